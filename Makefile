@@ -1,0 +1,55 @@
+# make bench    train and compare losses            make test    run the tests
+# make help     what can be set                     make lint    formatting, types, layers
+
+LOSS = lsgan
+SEEDS = 10
+DATASET = fashion-mnist
+BUDGET = quick
+DEVICE = auto
+HYPERPARAMETERS =
+VARIANT = paper
+EXTRACTOR = classifier
+COMPILE = yes
+
+PYTHON = python3
+VENV = .venv
+READY = $(VENV)/ready
+
+.PHONY: bench tune test lint lock help
+
+bench: $(READY)
+	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
+	  --device "$(DEVICE)" --variant "$(VARIANT)" --extractor "$(EXTRACTOR)" \
+	  $(if $(HYPERPARAMETERS),--hyperparameters "$(HYPERPARAMETERS)") $(if $(filter no,$(COMPILE)),--no-compile)
+
+# The defaults of the quick budget: rewrites benchmark/study/quick_defaults.csv (about an hour on two cores).
+tune: $(READY)
+	$(VENV)/bin/ganbench tune --loss all --budget quick --table benchmark/study/quick_defaults.csv
+
+test: $(READY)
+	$(VENV)/bin/pytest
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+# Needs uv; the lock holds for every platform and Python >= 3.11.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -q -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name one: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+help:
+	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
+	@echo "                                  VARIANT=paper|v1 EXTRACTOR=classifier|inception DEVICE=auto|cpu|cuda COMPILE=yes|no"
+	@echo "make test | lint | tune | lock"
+	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true

@@ -1,0 +1,202 @@
+"""The command line: ``ganbench``, or ``python -m benchmark``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmark.plugins import UserError
+
+app = typer.Typer(
+    help="Does the choice of GAN loss matter once everything else is held equal? Trains losses on an equal budget and scores them.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+console = Console()
+
+
+def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Ends the command with the message alone and exit code 2 for what the user can mend."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except UserError as error:
+            print(f"Error: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+LossOption = Annotated[str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")]
+DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
+BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
+VariantOption = Annotated[str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")]
+ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
+CompileOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")]
+PopulationOption = Annotated[int | None, typer.Option(min=1, help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")]
+ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
+DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]
+
+
+@app.command()
+@user_errors
+def bench(
+    loss: LossOption = "lsgan",
+    dataset: DatasetOption = "fashion-mnist",
+    budget: BudgetOption = "quick",
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each loss, with the seeds 0, 1, ...")] = 10,
+    hyperparameters: Annotated[
+        str | None,
+        typer.Option(help="paper, tuned (for the quick budget), or a table of 'ganbench tune'. [default: tuned at quick, else paper]"),
+    ] = None,
+    variant: VariantOption = "paper",
+    extractor: ExtractorOption = "classifier",
+    device: DeviceOption = "auto",
+    compiled: CompileOption = True,
+    population: PopulationOption = None,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+    retry_failed: RetryOption = False,
+) -> None:
+    """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
+    from benchmark.study.bench import Bench, Options
+
+    prepared = Bench(
+        Options(
+            tuple(part.strip() for part in loss.split(",")), dataset, budget, variant, hyperparameters, extractor, device,
+            compiled, population, results, data,
+        ),
+        console.print,
+    )  # fmt: skip
+    trials = prepared.seeds(seeds)
+    table = run_watched(prepared, trials, retry_failed)
+    name = "all" if len(prepared.losses) > 3 else "-".join(cls.key for cls in prepared.losses)
+    parts = [name, prepared.dataset.key, prepared.budget.name, *([variant] if variant != "paper" else [])]
+    publish(table, prepared, trials, results / "bench" / "-".join(parts))
+
+
+@app.command()
+@user_errors
+def tune(
+    loss: LossOption = "all",
+    dataset: DatasetOption = "fashion-mnist",
+    budget: BudgetOption = "quick",
+    samples: Annotated[int, typer.Option(min=1, help="Random samples of each loss's wide ranges, beside its paper default.")] = 9,
+    table: Annotated[Path, typer.Option(help="The table to write; bench takes it as --hyperparameters.")] = Path("results/tuned/quick.csv"),
+    variant: VariantOption = "paper",
+    device: DeviceOption = "auto",
+    compiled: CompileOption = True,
+    population: PopulationOption = None,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+    retry_failed: RetryOption = False,
+) -> None:
+    """Find default hyperparameters for a budget: each loss's best of an equal number of random samples."""
+    from benchmark.study.bench import Bench, Options
+    from benchmark.study.tune import merge_into
+
+    prepared = Bench(
+        Options(
+            tuple(part.strip() for part in loss.split(",")), dataset, budget, variant, "paper", "classifier", device, compiled,
+            population, results, data,
+        ),
+        console.print,
+    )  # fmt: skip
+    merged = merge_into(table, run_watched(prepared, prepared.samples(samples), retry_failed))
+    best = merged[merged["status"] == "ok"].sort_values("best").groupby("loss").head(1)
+    for _, row in best.iterrows():
+        console.print(f"{row['loss']}: sample {row['sample']}, {row['score']} {row['best']:.2f}", highlight=False)
+    console.print(f"All samples and their scores: {table}", highlight=False)
+
+
+@app.command("list")
+@user_errors
+def list_names() -> None:
+    """List losses, data sets and budgets."""
+    from benchmark.data import known_datasets
+    from benchmark.losses import known_losses
+    from benchmark.training.budget import BUDGETS
+
+    for title, rows in (
+        ("Losses", {k: c.name for k, c in known_losses().items()}),
+        ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
+        ("Budgets", BUDGETS),
+    ):
+        console.print(f"[bold]{title}[/bold]")
+        for key, text in rows.items():
+            console.print(f"  {key:15} {text}", highlight=False, soft_wrap=True)
+
+
+@app.command("train-classifier")
+@user_errors
+def train_classifier(
+    dataset: DatasetOption = "fashion-mnist",
+    data: DataOption = Path("data"),
+    out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
+) -> None:
+    """Train the classifier whose features the default FID uses; prints its test accuracy."""
+    from benchmark.data import find_dataset
+    from benchmark.metrics.extractors.classifier import make_weights
+
+    chosen = find_dataset(dataset)(data)
+    path = out or chosen.folder / "classifiers" / f"{chosen.key}.safetensors"
+    make_weights(chosen, path, console.print)
+    console.print(f"Weights: {path}", highlight=False)
+
+
+def run_watched(prepared: Any, trials: list[Any], retry_failed: bool) -> Any:
+    """Runs the trials under a live display; returns their table."""
+    from benchmark.progress import LiveProgress
+
+    done = [t for t in trials if (r := prepared.store.result(t)) is not None and not (retry_failed and r.status == "failed")]
+    with LiveProgress(trials, done, console) as progress:
+        return prepared.run(trials, progress, retry_failed=retry_failed)
+
+
+def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
+    """Writes the table, its summary, the figure and the sample grids to the folder, prints the summary and where they are."""
+    from benchmark.analysis.plots import save, score_distribution
+    from benchmark.analysis.summary import as_markdown, as_text, summarise
+    from benchmark.files import write_atomically
+
+    text = as_text(summarise(table))
+    write_atomically(folder / "trials.csv", table.to_csv(index=False).encode())
+    write_atomically(folder / "summary.md", as_markdown(text).encode())
+    save(score_distribution(table), folder / "fid.png")
+    shutil.rmtree(folder / "samples", ignore_errors=True)
+    for trial in trials:
+        if (picture := prepared.store.samples(trial)).exists():
+            (folder / "samples").mkdir(exist_ok=True)
+            shutil.copyfile(picture, folder / "samples" / f"{trial.loss}-seed-{trial.seed}.png")
+    shown = Table(title=f"{table['score'].iloc[0]} of the best checkpoint, {prepared.budget.images:,} images, budget {prepared.budget.name}")
+    for column in text.columns:
+        shown.add_column(column, justify="left" if column in ("dataset", "loss") else "right")
+    for row in text.itertuples(index=False):
+        shown.add_row(*row)
+    console.print(shown)
+    for name, path in (("trials", "trials.csv"), ("summary", "summary.md"), ("FID distribution", "fid.png"), ("samples", "samples/")):
+        console.print(f"{name:17} {folder / path}", highlight=False, soft_wrap=True)
+    failed = int((table["status"] == "failed").sum())
+    if failed:
+        reasons = table.loc[table["status"] == "failed", "reason"].unique()
+        console.print(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.", highlight=False, markup=False)
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,54 @@
+"""What a data set is: images in uint8, held in memory, in two or three splits."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+DATA_FOLDER = Path("data")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images uint8 [n, C, H, W] and their classes int64 [n]."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+class DataSet(ABC):
+    """A data set of images.
+
+    Attributes:
+        key: its short name, in file names and tables.
+        name: its name in print.
+        aliases: other names users type.
+        image_shape: (C, H, W).
+        classes: the number of classes that ``labels`` takes.
+        paper_steps: steps of batch 64 in the study's budget.
+        paper_evaluations: how often a run is scored at that budget (every five epochs).
+    """
+
+    key: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    image_shape: ClassVar[tuple[int, int, int]]
+    classes: ClassVar[int]
+    paper_steps: ClassVar[int] = 15_625
+    paper_evaluations: ClassVar[int] = 4
+
+    def __init__(self, folder: Path = DATA_FOLDER) -> None:
+        self.folder = folder
+
+    @abstractmethod
+    def load(self, split: str) -> Split:
+        """The images of ``train`` or ``test``, fetched first if need be.
+
+        Raises:
+            UserError: the data cannot be had, with what to do.
+        """

@@ -1,0 +1,115 @@
+"""Triangles and squares: manifolds of images whose coordinates are known (Lucic et al. 2018, section 6)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.data.base import DataSet, Split
+from benchmark.files import npy_bytes, write_atomically
+
+SIDE = 28
+SUBPIXELS = 8
+RADIUS = 10.5  # pixels: 0.75 of half the raster
+SPLITS = {"train": (0, 60_000), "test": (60_000, 70_000), "held_out": (70_000, 80_000)}
+FORMAT = 1  # raise it when the same seed gives other images
+
+Floats = NDArray[np.float64]
+
+
+def random_polygons(count: int, angles: Floats, spread: float, rng: np.random.Generator) -> Floats:
+    """Vertices [count, m, 2] in pixels, (x, y) from the raster's top left corner, in order around the polygon.
+
+    They lie on a circle of radius 10.5 at ``angles[i] + spread * u_i`` degrees with u ~ U[0, 1], turned by a random
+    angle, then moved so that the mean of the vertices is the centre of the raster (study.md).
+    """
+    degrees = angles + spread * rng.random((count, len(angles))) + 360 * rng.random((count, 1))
+    radians = np.deg2rad(degrees)
+    vertices = RADIUS * np.stack([np.cos(radians), np.sin(radians)], axis=-1)
+    return vertices - vertices.mean(axis=1, keepdims=True) + SIDE / 2
+
+
+def render(vertices: Floats, *, chunk: int = 2_000) -> NDArray[np.uint8]:
+    """Images [n, 28, 28] of convex polygons [n, m, 2]: dark (0) on white (255), by the uncovered share of 8x8 sub-pixels."""
+    return np.concatenate([_render(vertices[i : i + chunk]) for i in range(0, len(vertices), chunk)])
+
+
+def _render(vertices: Floats) -> NDArray[np.uint8]:
+    n, rows = len(vertices), SIDE * SUBPIXELS
+    y = (np.arange(rows) + 0.5) / SUBPIXELS
+    left, right = np.full((n, rows), -np.inf), np.full((n, rows), np.inf)
+    following = np.roll(vertices, -1, axis=1)
+    # Each edge bounds the polygon's interval in a row of sub-pixels from one side: the inside lies to its left.
+    for i in range(vertices.shape[1]):
+        (x0, y0), (x1, y1) = vertices[:, i].T[:, :, None], following[:, i].T[:, :, None]
+        rise = y1 - y0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            crossing = x0 + (y - y0) * (x1 - x0) / rise
+        right = np.where(rise > 0, np.minimum(right, crossing), right)
+        left = np.where(rise < 0, np.maximum(left, crossing), left)
+        level = (rise == 0) & ((x1 - x0) * (y - y0) < 0)
+        right = np.where(level, -np.inf, right)
+    # Centres of sub-pixels lie at (k + 1/2) / 8; count those in [left, right] within each pixel.
+    first = np.clip(np.ceil(left * SUBPIXELS - 0.5), 0, rows).astype(np.int16)
+    last = np.clip(np.floor(right * SUBPIXELS - 0.5) + 1, 0, rows).astype(np.int16)
+    edges = np.arange(SIDE, dtype=np.int16) * SUBPIXELS
+    begin = np.clip(first[..., None], edges, edges + SUBPIXELS)
+    end = np.clip(last[..., None], edges, edges + SUBPIXELS)
+    covered = np.maximum(end - begin, 0).reshape(n, SIDE, SUBPIXELS, SIDE).sum(axis=2)
+    return np.rint(255 * (1 - covered / SUBPIXELS**2)).astype(np.uint8)
+
+
+class Triangles(DataSet):
+    """80,000 images of triangles: 60,000 to train, 10,000 to test, 10,000 held out.
+
+    A class is the twelfth of the full turn in which the vertex farthest from the centre lies, seen from the centre.
+    """
+
+    key = "triangles"
+    name = "Triangles"
+    image_shape = (1, SIDE, SIDE)
+    classes = 12
+    angles: ClassVar[tuple[float, ...]] = (10, 130, 250)
+    spread: ClassVar[float] = 110
+    seed: ClassVar[int] = 3
+
+    def load(self, split: str) -> Split:
+        cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npy"
+        vertices = self.vertices()
+        if not cache.exists():
+            write_atomically(cache, npy_bytes(render(vertices)))
+        start, stop = SPLITS[split]
+        images = np.load(cache, mmap_mode="r")[start:stop]
+        return Split(np.array(images)[:, None], farthest_sector(vertices[start:stop], self.classes))
+
+    def vertices(self) -> Floats:
+        """The vertices [80000, m, 2] of all polygons, in pixels."""
+        rng = np.random.default_rng(self.seed)
+        return random_polygons(max(stop for _, stop in SPLITS.values()), np.array(self.angles), self.spread, rng)
+
+    def recipe(self) -> str:
+        """Names all that determines the images."""
+        recipe = [FORMAT, SIDE, SUBPIXELS, RADIUS, self.angles, self.spread, self.seed]
+        return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
+
+
+class Squares(Triangles):
+    """80,000 images of quadrangles, split as the triangles are."""
+
+    key = "squares"
+    name = "Squares"
+    angles = (10, 100, 190, 280)
+    spread = 80
+    seed = 4
+
+
+def farthest_sector(vertices: Floats, sectors: int) -> NDArray[np.int64]:
+    """The sector [n] of the full turn, of ``sectors`` equal ones, in which each polygon's vertex farthest from the centre lies."""
+    offset = vertices - SIDE / 2
+    farthest = offset[np.arange(len(offset)), np.square(offset).sum(-1).argmax(1)]
+    turn = np.arctan2(farthest[:, 1], farthest[:, 0]) / (2 * np.pi) % 1
+    return np.minimum((turn * sectors).astype(np.int64), sectors - 1)

@@ -1,0 +1,57 @@
+"""Files that are never half written, and the checks that keep a long run from failing at its end."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.plugins import UserError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
+    """Makes the folder and checks that it can hold ``needed_bytes`` more.
+
+    Raises:
+        UserError: it cannot be written to, or the disk has too little room.
+    """
+    probe = folder / f".{uuid.uuid4().hex[:8]}.probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise UserError(f"Cannot write to {folder} for {purpose}: {error.strerror}.\nName another folder or mend its permissions.") from error
+    if free < needed_bytes:
+        raise UserError(
+            f"{folder} has {free / 1e6:.0f} MB free; {purpose} needs {needed_bytes / 1e6:.0f} MB.\n"
+            "Make room or name another folder."
+        )
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """The array in NumPy's file format, to be written by ``write_atomically``."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,158 @@
+"""What a loss is: the networks it trains, the quantities they minimise, and the hyperparameters it has."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from torch import Tensor, nn
+
+from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
+from benchmark.models.infogan import Architecture, Discriminator, Generator
+from benchmark.plugins import UserError
+
+Network = Callable[[Tensor], Tensor]
+
+
+@dataclass
+class Context:
+    """What an objective computes with, for one model (a population is this, vmapped).
+
+    Attributes:
+        networks: the loss's networks as functions, by name; ``generator`` and ``discriminator`` are short for two of them.
+        real: real images [n, C, H, W] in [0, 1].
+        z: latents [n, 64], fresh for every objective, from the loss's ``prior``.
+        noise: the loss's own draws, as declared in ``Loss.noise``.
+        h: hyperparameters, each a tensor of shape [].
+        state: the loss's own state (BEGAN's k); assign to its entries to change it.
+        parameters: the weights, by network and parameter name; an objective's ``after`` may assign to them.
+        logged: further quantities of shape [] to record, by name; assign to it.
+    """
+
+    networks: Mapping[str, Network]
+    real: Tensor
+    z: Tensor
+    noise: Mapping[str, Tensor]
+    h: Mapping[str, Tensor]
+    state: dict[str, Tensor]
+    parameters: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+    logged: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def generator(self) -> Network:
+        return self.networks["generator"]
+
+    @property
+    def discriminator(self) -> Network:
+        return self.networks["discriminator"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A quantity, and the networks that are updated to minimise it.
+
+    Attributes:
+        name: the name under which the quantity is logged.
+        trains: the names of the networks that minimise it.
+        minimises: the quantity, a tensor of shape [], from a Context.
+        after: called with the new weights in place, to constrain them or to update the loss's state.
+        every: ``"step"``, or ``"disc_iters"``: on every disc_iters-th step.
+    """
+
+    name: str
+    trains: tuple[str, ...]
+    minimises: Callable[[Context], Tensor]
+    after: Callable[[Context], None] | None = None
+    every: Literal["step", "disc_iters"] = "step"
+
+
+class Loss(ABC):
+    """A loss. Its attributes say how it is searched, its methods what it trains.
+
+    Attributes:
+        key: its short name, in file names and tables.
+        name: its name in print.
+        aliases: other names users type.
+        wide, narrow: the two search spaces of the study, by hyperparameter.
+        defaults: the paper's default setting.
+        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0.
+        prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
+    """
+
+    key: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    wide: ClassVar[Mapping[str, Range]] = WIDE
+    narrow: ClassVar[Mapping[str, Range]] = NARROW
+    defaults: ClassVar[Setting] = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
+    variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
+    prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
+
+    def __init__(self, variant: str = "paper") -> None:
+        if variant not in self.variants:
+            raise UserError(f"Unknown variant {variant!r} of {self.key}. Known: {', '.join(self.variants)}.")
+        self.variant = variant
+
+    @abstractmethod
+    def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
+        """The networks to train, by name. ``generator`` draws the samples that are scored."""
+
+    @abstractmethod
+    def objectives(self) -> tuple[Objective, ...]:
+        """What is minimised, in the order of the updates within a step."""
+
+    def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
+        """The shape, per image, of each draw from U[0, 1) that the loss needs in a step."""
+        return {}
+
+    def initial_state(self) -> dict[str, Tensor]:
+        """The loss's own state before the first step."""
+        return {}
+
+    @property
+    def reuses_z(self) -> bool:
+        """Whether the generator's update reuses the discriminator's z, as the released code does."""
+        return self.variant == "v1"
+
+
+class AdversarialLoss(Loss):
+    """A loss between the study's discriminator, which gives each image one logit, and its generator.
+
+    A new one defines ``key`` and the two methods below; both take logits [n] and return a tensor of shape [].
+    """
+
+    @abstractmethod
+    def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        """What the discriminator minimises, from its logits of real and generated images."""
+
+    @abstractmethod
+    def generator_loss(self, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        """What the generator minimises, from the discriminator's logits of generated images."""
+
+    def penalty(self, c: Context, fake_images: Tensor) -> Tensor | float:
+        """What is added to the discriminator's loss; generated images are [n, C, H, W] in [0, 1]."""
+        return 0.0
+
+    def discriminator_objective(self, c: Context) -> Tensor:
+        """The discriminator's loss on one batch; override it where it needs more than the two batches of logits."""
+        fake_images = c.generator(c.z)
+        real, fake = c.discriminator(c.real), c.discriminator(fake_images)
+        return self.discriminator_loss(real, fake, c.h) + self.penalty(c, fake_images)
+
+    def generator_objective(self, c: Context) -> Tensor:
+        """The generator's loss on one batch; override it where it needs more than the generated images' logits."""
+        return self.generator_loss(c.discriminator(c.generator(c.z)), c.h)
+
+    def constrain(self, c: Context) -> None:
+        """Called after every discriminator update; may replace ``c.parameters["discriminator"]``."""
+
+    def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
+        return {"discriminator": Discriminator(architecture), "generator": Generator(architecture)}
+
+    def objectives(self) -> tuple[Objective, ...]:
+        return (
+            Objective("discriminator", ("discriminator",), self.discriminator_objective, after=self.constrain),
+            Objective("generator", ("generator",), self.generator_objective, every="disc_iters"),
+        )

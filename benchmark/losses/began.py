@@ -1,0 +1,80 @@
+"""BEGAN: boundary equilibrium GAN, whose discriminator is an auto-encoder."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.hyperparameters import NARROW, WIDE, Fixed, LogUniform, Uniform
+from benchmark.losses.base import Context, Loss, Objective
+from benchmark.models.infogan import Architecture, AutoEncoder, Generator
+
+
+class BEGAN(Loss):
+    """The auto-encoder AE reconstructs real images well and generated ones badly; k keeps the two in balance.
+
+    With L(y) = mean |y - AE(y)|,
+
+        discriminator: L(x) - k_t L(x')
+        generator:     L(x')
+        k_0 = 0,  k_{t+1} = clip(k_t + lambda_k (gamma L(x) - L(x')), 0, 1)
+
+    k moves after every discriminator update, by that update's L(x) and L(x'). The variant ``v1`` follows the study's
+    released code: k moves after the generator's update, by the losses of the new weights on the same batch, unclamped.
+
+    Source: Berthelot et al. 2017, section 3.4.
+    """
+
+    key = "began"
+    name = "BEGAN"
+    aliases = ("be", "boundary equilibrium")
+    wide = WIDE | {"gamma": Uniform(0, 1), "lambda_k": LogUniform(-4, -2)}
+    narrow = NARROW | {"gamma": Uniform(0.6, 0.9), "lambda_k": Fixed(1e-3)}
+    defaults = {
+        "learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": False,
+        "gamma": 0.75, "lambda_k": 0.001,
+    }  # fmt: skip
+
+    def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
+        return {"discriminator": AutoEncoder(architecture), "generator": Generator(architecture)}
+
+    def initial_state(self) -> dict[str, Tensor]:
+        return {"k": torch.zeros(())}
+
+    def objectives(self) -> tuple[Objective, ...]:
+        after = self.balance_after_generator if self.variant == "v1" else None
+        return (
+            Objective("discriminator", ("discriminator",), self.discriminator_objective),
+            Objective("generator", ("generator",), self.generator_objective, after=after, every="disc_iters"),
+        )
+
+    def reconstruction_loss(self, c: Context, images: Tensor) -> Tensor:
+        """L(y), the mean absolute difference over images and pixels, of shape []."""
+        return (images - c.discriminator(images)).abs().mean()
+
+    def balanced(self, k: Tensor, real: Tensor, fake: Tensor, gamma: Tensor, lambda_k: Tensor) -> Tensor:
+        """k_{t+1} from k_t, L(x) and L(x'), each of shape []."""
+        k = k + lambda_k * (gamma * real - fake).detach()
+        return k if self.variant == "v1" else k.clamp(0, 1)
+
+    def discriminator_objective(self, c: Context) -> Tensor:
+        real = self.reconstruction_loss(c, c.real)
+        fake = self.reconstruction_loss(c, c.generator(c.z))
+        k = c.state["k"]
+        c.logged |= {"k": k, "convergence": convergence(real, fake, c.h["gamma"])}
+        if self.variant != "v1":
+            c.state["k"] = self.balanced(k, real, fake, c.h["gamma"], c.h["lambda_k"])
+        return real - k * fake
+
+    def generator_objective(self, c: Context) -> Tensor:
+        return self.reconstruction_loss(c, c.generator(c.z))
+
+    def balance_after_generator(self, c: Context) -> None:
+        real = self.reconstruction_loss(c, c.real)
+        fake = self.reconstruction_loss(c, c.generator(c.z))
+        c.state["k"] = self.balanced(c.state["k"], real, fake, c.h["gamma"], c.h["lambda_k"])
+
+
+def convergence(real: Tensor, fake: Tensor, gamma: Tensor) -> Tensor:
+    """BEGAN's convergence measure M = L(x) + |gamma L(x) - L(x')|, of shape [] (Berthelot et al. 2017, section 3.4.1)."""
+    return real + (gamma * real - fake).abs()

@@ -1,0 +1,44 @@
+"""Wasserstein GAN with weight clipping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from benchmark.hyperparameters import NARROW, WIDE, LogUniform
+from benchmark.losses.base import AdversarialLoss, Context
+
+
+class WGAN(AdversarialLoss):
+    """The Wasserstein loss: the discriminator, a critic here, is kept Lipschitz by clipping its weights.
+
+        discriminator: -E[d(x)] + E[d(x')], then every weight is clipped to [-clip, clip]
+        generator:     -E[d(x')]
+
+    What is clipped are the weights of the convolutions and fully connected layers, biases excepted; the variant ``v1``
+    also clips the biases and batch norm's scale and shift, as the study's released code does.
+
+    Source: Arjovsky et al. 2017, algorithm 1.
+    """
+
+    key = "wgan"
+    name = "WGAN"
+    aliases = ("wasserstein", "wgan-clip")
+    wide = WIDE | {"clip": LogUniform(-3, 0)}
+    narrow = NARROW | {"clip": LogUniform(-2, 0)}
+    defaults = {"learning_rate": 5e-5, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": True, "clip": 0.01}
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        return fake.mean() - real.mean()
+
+    def generator_loss(self, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        return -fake.mean()
+
+    def constrain(self, c: Context) -> None:
+        # Kernels and matrices have two dimensions or more; biases and batch norm's scale and shift have one.
+        clip = c.h["clip"]
+        c.parameters["discriminator"] = {
+            name: weight.clamp(-clip, clip) if weight.ndim > 1 or self.variant == "v1" else weight
+            for name, weight in c.parameters["discriminator"].items()
+        }

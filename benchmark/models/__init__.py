@@ -1,0 +1,1 @@
+"""The fixed architecture that every loss trains."""

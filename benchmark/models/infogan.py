@@ -1,0 +1,122 @@
+"""The fixed architecture of the study, after InfoGAN (Chen et al. 2016, appendix C; Lucic et al. 2018, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from benchmark.models.layers import LEAKY_SLOPE, BatchNorm, down, up
+
+LATENT = 64
+CODE = 64
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What fixes the shape of every network of a trial.
+
+    ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size.
+    """
+
+    image_shape: tuple[int, int, int]  # C, H, W
+    width: float = 1.0
+    discriminator_batch_norm: bool = True
+
+    def __post_init__(self) -> None:
+        _, height, width = self.image_shape
+        if height % 4 or width % 4:
+            raise ValueError(f"image size {height}x{width}: both sides must be multiples of 4")
+        if self.width <= 0:
+            raise ValueError(f"width {self.width}: must be greater than 0")
+
+    def hidden(self, units: int) -> int:
+        return max(1, round(units * self.width))
+
+    @property
+    def channels(self) -> int:
+        return self.image_shape[0]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Height and width of the innermost feature maps."""
+        return self.image_shape[1] // 4, self.image_shape[2] // 4
+
+
+class Generator(nn.Module):
+    """Images [n, C, H, W] in [0, 1] from latents [n, 64]. Also the VAE's decoder, with ``leaky=False``."""
+
+    def __init__(self, a: Architecture, *, leaky: bool = True) -> None:
+        super().__init__()
+        rows, columns = a.grid
+        self.maps = (a.hidden(128), rows, columns)
+        flat = self.maps[0] * rows * columns
+        self.slope = LEAKY_SLOPE if leaky else 0.0
+        self.fc1 = nn.Linear(LATENT, a.hidden(1024))
+        self.bn1 = BatchNorm(a.hidden(1024), averages=True)
+        self.fc2 = nn.Linear(a.hidden(1024), flat)
+        self.bn2 = BatchNorm(flat, averages=True)
+        self.deconv1 = up(self.maps[0], a.hidden(64))
+        self.bn3 = BatchNorm(a.hidden(64), averages=True)
+        self.deconv2 = up(a.hidden(64), a.channels)
+
+    def forward(self, z: Tensor) -> Tensor:
+        x = F.leaky_relu(self.bn1(self.fc1(z)), self.slope)
+        x = F.leaky_relu(self.bn2(self.fc2(x)), self.slope)
+        x = F.leaky_relu(self.bn3(self.deconv1(x.unflatten(1, self.maps))), self.slope)
+        return self.deconv2(x).sigmoid()
+
+
+class Discriminator(nn.Module):
+    """Logits [n] of images [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs]."""
+
+    def __init__(self, a: Architecture, *, outputs: int = 1) -> None:
+        super().__init__()
+        rows, columns = a.grid
+        norm = a.discriminator_batch_norm
+        self.conv1 = down(a.channels, a.hidden(64))
+        self.conv2 = down(a.hidden(64), a.hidden(128))
+        self.bn2 = BatchNorm(a.hidden(128), averages=False) if norm else nn.Identity()
+        self.fc1 = nn.Linear(a.hidden(128) * rows * columns, a.hidden(1024))
+        self.bn3 = BatchNorm(a.hidden(1024), averages=False) if norm else nn.Identity()
+        self.fc2 = nn.Linear(a.hidden(1024), outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
+        x = F.leaky_relu(self.bn2(self.conv2(x)), LEAKY_SLOPE)
+        x = F.leaky_relu(self.bn3(self.fc1(x.flatten(1))), LEAKY_SLOPE)
+        x = self.fc2(x)
+        return x.squeeze(1) if x.shape[1] == 1 else x
+
+
+class AutoEncoder(nn.Module):
+    """BEGAN's discriminator (Berthelot et al. 2017): reconstructions [n, C, H, W] in [0, 1] of images [n, C, H, W]."""
+
+    def __init__(self, a: Architecture) -> None:
+        super().__init__()
+        rows, columns = a.grid
+        self.maps = (a.hidden(128), rows, columns)
+        flat = self.maps[0] * rows * columns
+
+        def norm(channels: int) -> nn.Module:
+            return BatchNorm(channels, averages=False) if a.discriminator_batch_norm else nn.Identity()
+
+        self.conv1 = down(a.channels, a.hidden(64))
+        self.conv2 = down(a.hidden(64), self.maps[0])
+        self.fc1 = nn.Linear(flat, CODE)
+        self.bn1 = norm(CODE)
+        self.fc2 = nn.Linear(CODE, flat)
+        self.bn2 = norm(flat)
+        self.deconv1 = up(self.maps[0], a.hidden(64))
+        self.bn3 = norm(a.hidden(64))
+        self.deconv2 = up(a.hidden(64), a.channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
+        # study.md gives conv 128 no activation of its own before the code layer.
+        x = self.conv2(x).flatten(1)
+        x = F.leaky_relu(self.bn1(self.fc1(x)), LEAKY_SLOPE)
+        x = F.leaky_relu(self.bn2(self.fc2(x)), LEAKY_SLOPE)
+        x = F.leaky_relu(self.bn3(self.deconv1(x.unflatten(1, self.maps))), LEAKY_SLOPE)
+        return self.deconv2(x).sigmoid()

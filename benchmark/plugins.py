@@ -1,0 +1,97 @@
+"""Finds the losses, data sets and extractors: one class a file, in the package or in a user's own file."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class UserError(Exception):
+    """Something the user can mend: its message says what was wrong and what is accepted, in one or two lines."""
+
+
+def spelling(name: str) -> str:
+    """The name without case, spaces and punctuation: ``WGAN-GP``, ``wgan_gp`` and ``WGAN GP`` are one name."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def unknown(kind: str, name: str, known: list[str]) -> UserError:
+    """The error for a name that is not known, with the nearest ones first."""
+    near = difflib.get_close_matches(spelling(name), [spelling(k) for k in known], n=3, cutoff=0.5)
+    nearest = [k for k in known if spelling(k) in near]
+    hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    return UserError(f"Unknown {kind} {name!r}.{hint}\nKnown: {', '.join(known)}.")
+
+
+def classes(package: str, base: type[T]) -> dict[str, type[T]]:
+    """The classes of the package's modules that derive from ``base``, by their ``key``, in order of ``key``."""
+    found: dict[str, type[T]] = {}
+    directory = importlib.import_module(package).__path__
+    for module in pkgutil.iter_modules(directory, prefix=f"{package}."):
+        for cls in _defined(importlib.import_module(module.name), base):
+            key = cls.key  # type: ignore[attr-defined]
+            if key in found:
+                raise RuntimeError(f"{cls.__module__} and {found[key].__module__} both have the key {key!r}")
+            found[key] = cls
+    return dict(sorted(found.items()))
+
+
+def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
+    """The class called ``name``: a key, an alias, any spelling of either, or the path of a Python file with one class.
+
+    Raises:
+        UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
+    """
+    if name.endswith(".py"):
+        return from_file(kind, Path(name), base)
+    known = classes(package, base)
+    for key, cls in known.items():
+        if spelling(name) in {spelling(n) for n in (key, *getattr(cls, "aliases", ()))}:
+            return cls
+    raise unknown(kind, name, [*known, "path/to/your_own.py"])
+
+
+def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
+    """The one class derived from ``base`` that the file defines.
+
+    Raises:
+        UserError: the file is missing, does not run, or does not define exactly one class with all its methods.
+    """
+    if not path.is_file():
+        raise UserError(f"No {kind} file at {path}.")
+    spec = importlib.util.spec_from_file_location(f"ganbench_{kind.replace(' ', '_')}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
+    except Exception as error:
+        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {error}") from error
+    found = _defined(module, base, concrete=False)
+    if len(found) != 1:
+        names = ", ".join(c.__name__ for c in found) or "none"
+        raise UserError(f"{path} defines {len(found)} classes derived from {base.__name__} ({names}); exactly one is needed.")
+    (cls,) = found
+    missing = sorted(getattr(cls, "__abstractmethods__", ()))
+    missing += [a for a in ("key",) if not getattr(cls, a, None)]
+    if missing:
+        raise UserError(f"{path}: {cls.__name__} lacks {', '.join(missing)}.\nSee CONTRIBUTING.md for what a {kind} must define.")
+    return cls
+
+
+def _defined(module: ModuleType, base: type[T], *, concrete: bool = True) -> list[type[T]]:
+    found: list[Any] = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, base) and c is not base]
+    found = [c for c in found if c.__module__ == module.__name__]
+    return [c for c in found if not concrete or not inspect.isabstract(c) and getattr(c, "key", None)]

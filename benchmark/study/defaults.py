@@ -1,0 +1,67 @@
+"""The default setting of a loss: the paper's, or one tuned for a budget the paper did not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.hyperparameters import Setting, Value
+from benchmark.losses import Loss
+from benchmark.plugins import UserError
+
+QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
+"""Every sample of ``ganbench tune --loss all`` at the quick budget, with its score; the best of a loss is its default."""
+
+
+def default_setting(
+    loss: Loss, budget: str, dataset: str, hyperparameters: str | None, report: Callable[[str], None]
+) -> Setting:
+    """The loss's setting by ``hyperparameters``: ``paper``, ``tuned``, a table's path, or None for the budget's choice.
+
+    Raises:
+        UserError: none of these, or a table that has no scored sample of the loss.
+    """
+    choice = hyperparameters or ("tuned" if budget == "quick" else "paper")
+    if choice == "paper":
+        return dict(loss.defaults)
+    if choice == "tuned" and budget != "quick":
+        raise UserError(f"No tuned hyperparameters for the budget {budget}: only quick has them.\nUse paper, or a table made by ganbench tune.")
+    if choice != "tuned" and not choice.endswith(".csv"):
+        raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or a table made by ganbench tune (a .csv file).")
+    path = QUICK_TABLE if choice == "tuned" else Path(choice)
+    best = best_setting(read_table(path), loss, dataset)
+    if best is not None:
+        return best
+    if choice != "tuned":
+        raise UserError(f"{path} has no scored sample of {loss.key}.\nMake one with: ganbench tune --loss {loss.key}")
+    report(f"{loss.name} has no setting tuned for the quick budget: its own defaults are used. ganbench tune finds one.")
+    return dict(loss.defaults)
+
+
+@cache
+def read_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is not a table made by ganbench tune: {error}") from error
+
+
+def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | None:
+    """The setting of the loss's lowest score in the table, on the data set if it is there, else on any."""
+    rows = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok") & (table["variant"] == "paper")]
+    if (rows["dataset"] == dataset).any():
+        rows = rows[rows["dataset"] == dataset]
+    if rows.empty:
+        return None
+    best = rows.loc[rows["best"].idxmin()]
+    return {name: _like(best[f"h_{name}"], value) for name, value in loss.defaults.items()}
+
+
+def _like(cell: object, example: Value) -> Value:
+    """The cell as a value of the example's type: CSV has one kind of number."""
+    if isinstance(example, bool):
+        return str(cell) in ("True", "1", "1.0")
+    return type(example)(float(str(cell)))

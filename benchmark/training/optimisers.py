@@ -1,0 +1,41 @@
+"""Optimisers as pure functions of one network's weights, so that every member of a population has its own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+Weights = dict[str, Tensor]
+Moments = dict[str, Weights]
+Optimiser = Callable[[Weights, Weights, Moments, Tensor, Mapping[str, Tensor]], tuple[Weights, Moments]]
+"""(weights, gradients, moments, count of this update from 1, hyperparameters) -> (weights, moments)."""
+
+ADAM_BETA2, ADAM_EPS = 0.999, 1e-8
+RMSPROP_DECAY, RMSPROP_EPS = 0.99, 1e-8
+
+
+def adam(weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]) -> tuple[Weights, Moments]:
+    """Adam with hyperparameters ``learning_rate`` and ``beta1`` (Kingma and Ba 2015, algorithm 1)."""
+    beta1, rate = h["beta1"], h["learning_rate"]
+    first = {k: beta1 * moments["first"][k] + (1 - beta1) * g for k, g in gradients.items()}
+    second = {k: ADAM_BETA2 * moments["second"][k] + (1 - ADAM_BETA2) * g.square() for k, g in gradients.items()}
+    correction1, correction2 = 1 - beta1**count, 1 - ADAM_BETA2**count
+    new = {k: w - rate * (first[k] / correction1) / ((second[k] / correction2).sqrt() + ADAM_EPS) for k, w in weights.items()}
+    return new, {"first": first, "second": second}
+
+
+def rmsprop(weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]) -> tuple[Weights, Moments]:
+    """RMSProp with hyperparameter ``learning_rate``; decay 0.99, no momentum (Tieleman and Hinton 2012)."""
+    second = {k: RMSPROP_DECAY * moments["second"][k] + (1 - RMSPROP_DECAY) * g.square() for k, g in gradients.items()}
+    new = {k: w - h["learning_rate"] * gradients[k] / (second[k].sqrt() + RMSPROP_EPS) for k, w in weights.items()}
+    return new, {"first": moments["first"], "second": second}
+
+
+OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop}
+
+
+def zero_moments(weights: Weights) -> Moments:
+    """The moments before the first update."""
+    return {order: {k: torch.zeros_like(w) for k, w in weights.items()} for order in ("first", "second")}

@@ -1,0 +1,151 @@
+"""The training step: written once for one model, vmapped over a population, compiled where possible."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import torch
+import torch._dynamo.exc
+import torch._inductor.exc
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+
+from benchmark.hyperparameters import Setting
+from benchmark.losses.base import Context, Loss, Objective
+from benchmark.models.infogan import Architecture
+from benchmark.models.layers import initialise
+from benchmark.plugins import UserError
+from benchmark.training.optimisers import OPTIMISERS, Optimiser, zero_moments
+
+State = dict[str, dict[str, Any]]
+"""All that a step changes, nested dicts of tensors: ``parameters``, ``averages`` (batch norm's), ``moments`` and
+``updates`` (the optimiser's), each by network, and ``loss`` (the loss's own state). In a population each tensor has a
+leading dimension K."""
+Hyperparameters = Mapping[str, Tensor]
+Update = Callable[[State, Tensor, Tensor, Mapping[str, Tensor], Hyperparameters], tuple[State, dict[str, Tensor]]]
+"""(state, real [n, C, H, W], z [n, 64], noise, hyperparameters) -> (state, logged scalars)."""
+
+STRUCTURAL = ("disc_iters", "discriminator_batch_norm")
+"""Hyperparameters that fix the computation itself: all members of a population share them."""
+
+
+def initial_state(loss: Loss, architecture: Architecture, generator: torch.Generator) -> State:
+    """The state of one model before its first step; the weights are drawn from ``generator``."""
+    state: State = {"parameters": {}, "averages": {}, "moments": {}, "updates": {}, "loss": loss.initial_state()}
+    # The generator network first: it is then the same for every loss that has the same seed.
+    for name, network in sorted(loss.networks(architecture).items(), key=lambda item: item[0] != "generator"):
+        initialise(network, generator)
+        weights = {k: w.detach() for k, w in network.named_parameters()}
+        state["parameters"][name] = weights
+        state["averages"][name] = dict(network.named_buffers())
+        state["moments"][name] = zero_moments(weights)
+        state["updates"][name] = torch.zeros(())
+    return state
+
+
+def make_update(loss: Loss, objective: Objective, networks: Mapping[str, nn.Module], optimiser: Optimiser) -> Update:
+    """The pure function that updates one model's networks to minimise one objective."""
+
+    def context(parameters: Any, averages: Any, state: State, real: Any, z: Any, noise: Any, h: Any) -> Context:
+        def call(name: str, x: Tensor) -> Tensor:
+            merged = {**parameters[name], **averages[name]}
+            output: Tensor = functional_call(networks[name], merged, (x,))
+            averages[name] = {k: merged[k] for k in averages[name]}  # functional_call hands new averages back here
+            return output
+
+        calls = {name: partial(call, name) for name in networks}
+        return Context(calls, real, z, noise, h, dict(state["loss"]), parameters)
+
+    def update(state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters) -> tuple[State, dict[str, Tensor]]:
+        def minimised(trained: dict[str, dict[str, Tensor]]) -> tuple[Tensor, Any]:
+            averages = dict(state["averages"])
+            c = context({**state["parameters"], **trained}, averages, state, real, z, noise, h)
+            value = objective.minimises(c)
+            return value, (value, averages, c.state, c.logged)
+
+        trained = {name: state["parameters"][name] for name in objective.trains}
+        gradients, (value, averages, loss_state, logged) = grad(minimised, has_aux=True)(trained)
+        parameters, moments = dict(state["parameters"]), dict(state["moments"])
+        updates = dict(state["updates"])
+        for name in objective.trains:
+            updates[name] = updates[name] + 1
+            parameters[name], moments[name] = optimiser(parameters[name], gradients[name], moments[name], updates[name], h)
+        new = {"parameters": parameters, "averages": averages, "moments": moments, "updates": updates, "loss": loss_state}
+        if objective.after is not None:
+            c = context(parameters, dict(averages), new, real, z, noise, h)
+            objective.after(c)
+            new = {**new, "loss": c.state}
+        return new, {objective.name: value, **logged}
+
+    return update
+
+
+class PopulationStep:
+    """A training step of a population: one update per objective that is due.
+
+    Args:
+        compiled: whether to compile the updates with ``torch.compile``.
+
+    Raises (when first called):
+        UserError: compiling failed, for want of a compiler for instance.
+    """
+
+    def __init__(
+        self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool
+    ) -> None:
+        with torch.device("meta"):  # templates: their weights are never read
+            networks = loss.networks(architecture)
+        self.objectives = loss.objectives()
+        self.compiled = compiled
+        self.updates = {o.name: self._batched(make_update(loss, o, networks, optimiser)) for o in self.objectives}
+
+    def _batched(self, update: Update) -> Update:
+        batched: Update = vmap(update)
+        return torch.compile(batched, fullgraph=True, dynamic=False) if self.compiled else batched
+
+    def __call__(
+        self, due: list[Objective], state: State, real: Tensor, z: Mapping[str, Tensor], noise: Mapping[str, Tensor], h: Hyperparameters
+    ) -> tuple[State, dict[str, Tensor]]:
+        """The new state and the logged scalars [K] after one step, in which these objectives are due."""
+        logged: dict[str, Tensor] = {}
+        with torch.no_grad():
+            for objective in due:
+                state, values = self._guarded(self.updates[objective.name], state, real, z[objective.name], noise, h)
+                logged |= values
+        return state, logged
+
+    def _guarded(self, update: Update, *args: Any) -> tuple[State, dict[str, Tensor]]:
+        if not self.compiled:
+            return update(*args)
+        try:
+            # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
+            logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+            return update(*args)
+        except (torch._dynamo.exc.TorchDynamoException, torch._inductor.exc.InductorError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise UserError(
+                f"Compiling the training step failed: {reason}\n"
+                "It needs a C++ compiler and Python's headers (g++ and python3-dev on Debian); --no-compile trains without."
+            ) from error
+
+
+@lru_cache(maxsize=1)
+def population_step(loss: Loss, architecture: Architecture, optimiser: str, compiled: bool) -> PopulationStep:
+    """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
+    if compiled:
+        torch._dynamo.reset()  # what was compiled for other networks would count against its limit
+    return PopulationStep(loss, architecture, OPTIMISERS[optimiser], compiled=compiled)
+
+
+def due(objectives: Sequence[Objective], step: int, disc_iters: int) -> list[Objective]:
+    """The objectives minimised in step number ``step``, counted from 1."""
+    return [o for o in objectives if o.every == "step" or step % disc_iters == 0]
+
+
+def hyperparameter_tensors(settings: list[Setting], device: torch.device) -> dict[str, Tensor]:
+    """The settings of a population's members as tensors [K] by name; structural hyperparameters are left out."""
+    names = [n for n in settings[0] if n not in STRUCTURAL]
+    return {n: torch.tensor([float(s[n]) for s in settings], device=device) for n in names}
