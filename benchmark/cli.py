@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -39,6 +40,13 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def counted(text: str) -> int:
+    """A whole number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more.")
+    return int(text)
+
+
 LossOption = Annotated[str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")]
 DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
 BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
@@ -46,7 +54,7 @@ VariantOption = Annotated[str, typer.Option(help="'paper' for the loss's publish
 ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
 CompileOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")]
-PopulationOption = Annotated[int | None, typer.Option(min=1, help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")]
+PopulationOption = Annotated[int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")]
 ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
 DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]
@@ -58,7 +66,7 @@ def bench(
     loss: LossOption = "lsgan",
     dataset: DatasetOption = "fashion-mnist",
     budget: BudgetOption = "quick",
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each loss, with the seeds 0, 1, ...")] = 10,
+    seeds: Annotated[int, typer.Option(parser=counted, metavar="N", help="Runs of each loss, with the seeds 0, 1, ...")] = 10,
     hyperparameters: Annotated[
         str | None,
         typer.Option(help="paper, tuned (for the quick budget), or a table of 'ganbench tune'. [default: tuned at quick, else paper]"),
@@ -95,7 +103,7 @@ def tune(
     loss: LossOption = "all",
     dataset: DatasetOption = "fashion-mnist",
     budget: BudgetOption = "quick",
-    samples: Annotated[int, typer.Option(min=1, help="Random samples of each loss's wide ranges, beside its paper default.")] = 9,
+    samples: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples of each loss's wide ranges, beside its paper default.")] = 8,
     table: Annotated[Path, typer.Option(help="The table to write; bench takes it as --hyperparameters.")] = Path("results/tuned/quick.csv"),
     variant: VariantOption = "paper",
     device: DeviceOption = "auto",
@@ -182,11 +190,12 @@ def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
         if (picture := prepared.store.samples(trial)).exists():
             (folder / "samples").mkdir(exist_ok=True)
             shutil.copyfile(picture, folder / "samples" / f"{trial.loss}-seed-{trial.seed}.png")
-    shown = Table(title=f"{table['score'].iloc[0]} of the best checkpoint, {prepared.budget.images:,} images, budget {prepared.budget.name}")
-    for column in text.columns:
-        shown.add_column(column, justify="left" if column in ("dataset", "loss") else "right")
+    title = f"{table['score'].iloc[0]}, best checkpoint of each run, on {prepared.dataset.name}; budget {prepared.budget.name}"
+    shown = Table(title=title, box=box.SIMPLE, title_justify="left")
+    for column in text.columns[1:]:
+        shown.add_column(column, justify="left" if column == "loss" else "right", no_wrap=True)
     for row in text.itertuples(index=False):
-        shown.add_row(*row)
+        shown.add_row(*row[1:])
     console.print(shown)
     for name, path in (("trials", "trials.csv"), ("summary", "summary.md"), ("FID distribution", "fid.png"), ("samples", "samples/")):
         console.print(f"{name:17} {folder / path}", highlight=False, soft_wrap=True)

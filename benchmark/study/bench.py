@@ -59,10 +59,13 @@ class Bench:
     """Options made real: the losses, data and scores that trials need."""
 
     def __init__(self, options: Options, report: Callable[[str], None] = print) -> None:
-        self.options, self.report = options, report
+        self.options = options
         dataset = find_dataset(options.dataset)
         self.losses = [cls(options.variant) for cls in find_losses(options.losses)]
         self.budget: Budget = find_budget(options.budget, dataset)
+        self.settings = {
+            loss.key: default_setting(loss, self.budget.name, dataset.key, options.hyperparameters, report) for loss in self.losses
+        }
         self.dataset: DataSet = dataset(options.data)
         self.dataset_key = key_of(dataset, options.dataset)
         self.device = find_device(options.device)
@@ -87,9 +90,8 @@ class Bench:
     def seeds(self, count: int) -> list[Trial]:
         """Each loss's default setting under the seeds 0 ... count - 1."""
         return [
-            self.trial(loss, setting, seed=seed)
+            self.trial(loss, self.settings[loss.key], seed=seed)
             for loss in self.losses
-            for setting in [default_setting(loss, self.budget.name, self.dataset.key, self.options.hyperparameters, self.report)]
             for seed in range(count)
         ]
 

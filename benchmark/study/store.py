@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from PIL import Image
 from safetensors.torch import save
 from torch import Tensor
-from torchvision.io import encode_png
 from torchvision.utils import make_grid
 
 from benchmark.files import write_atomically
@@ -76,8 +77,10 @@ class Store:
 
     def write_samples(self, trial: Trial, images: Tensor, generator: Snapshot) -> None:
         """Keeps 64 samples uint8 [64, C, H, W] as a picture, and the weights that drew them."""
-        grid = make_grid(images.cpu(), nrow=8, padding=1, pad_value=128)
-        write_atomically(self.samples(trial), bytes(encode_png(grid).numpy()))
+        grid = make_grid(images.cpu(), nrow=8, padding=1, pad_value=128)  # repeats one channel to three
+        picture = io.BytesIO()
+        Image.fromarray(grid.permute(1, 2, 0).numpy()).save(picture, "PNG")
+        write_atomically(self.samples(trial), picture.getvalue())
         write_atomically(self.folder(trial) / "generator.safetensors", save(generator))
 
     def finish(self, trial: Trial, result: Result) -> None:

@@ -1,0 +1,112 @@
+"""The functional step against a plain PyTorch loop written independently of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from benchmark.data.base import Split
+from benchmark.losses import find_loss
+from benchmark.models.infogan import Architecture, Discriminator, Generator
+from benchmark.models.layers import BatchNorm, initialise
+from benchmark.training.draws import Sampler, trial_generator
+from benchmark.training.population import Population
+
+STEPS, BATCH, WIDTH = 3, 8, 1 / 16
+NORM = "discriminator_batch_norm"
+# Batch norm cancels these layers' biases: their gradient is rounding error, which Adam moves by the learning rate.
+BEFORE_BATCH_NORM = {"generator": ("fc1", "fc2", "deconv1"), "discriminator": ("conv2", "fc1")}
+
+
+class PlainBatchNorm(nn.Module):
+    """PyTorch's own batch norm with the study's eps, sharing the weights of ours."""
+
+    def __init__(self, ours: BatchNorm) -> None:
+        super().__init__()
+        self.weight, self.bias = ours.weight, ours.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=1e-3)
+
+
+def plain(network: nn.Module) -> nn.Module:
+    for name, child in list(network.named_children()):
+        if isinstance(child, BatchNorm):
+            setattr(network, name, PlainBatchNorm(child))
+    return network
+
+
+def bce(logits: Tensor, target: float) -> Tensor:
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def gradient_norms(outputs: Tensor, inputs: Tensor) -> Tensor:
+    return torch.autograd.grad(outputs.sum(), inputs, create_graph=True)[0].flatten(1).norm(dim=1)
+
+
+def nsgan(d: nn.Module, real: Tensor, fake: Tensor, noise: dict[str, Tensor]) -> Tensor:
+    return bce(d(real), 1.0) + bce(d(fake), 0.0)
+
+
+def wgangp(d: nn.Module, real: Tensor, fake: Tensor, noise: dict[str, Tensor]) -> Tensor:
+    between = (noise["u"] * real + (1 - noise["u"]) * fake).requires_grad_()
+    return d(fake).mean() - d(real).mean() + 10 * ((gradient_norms(d(between), between) - 1) ** 2).mean()
+
+
+@pytest.mark.parametrize(
+    ("key", "discriminator_loss", "generator_loss"),
+    [("nsgan", nsgan, lambda fake: bce(fake, 1.0)), ("wgangp", wgangp, lambda fake: -fake.mean())],
+)
+def test_steps_equal_those_of_a_plain_training_loop(
+    key: str, discriminator_loss: Callable[..., Tensor], generator_loss: Callable[[Tensor], Tensor], pixels: Split
+) -> None:
+    loss = find_loss(key)()
+    setting = {**loss.defaults, "learning_rate": 1e-3, "beta1": 0.5, "disc_iters": 1}
+    images = torch.from_numpy(pixels.images)
+    ours = Population(
+        loss, images, [setting], [7], width=WIDTH, batch=BATCH, device=torch.device("cpu"), compiled=False
+    )
+    for _ in ours.advance(STEPS):
+        pass
+
+    stream = trial_generator(7)
+    architecture = Architecture((1, 28, 28), WIDTH, bool(setting["discriminator_batch_norm"]))
+    g, d = Generator(architecture), Discriminator(architecture)
+    initialise(g, stream)
+    initialise(d, stream)
+    g, d = plain(g), plain(d)
+    optimisers = {n: torch.optim.Adam(n.parameters(), lr=1e-3, betas=(0.5, 0.999)) for n in (g, d)}
+    for draws in Sampler(loss, (1, 28, 28), len(images), BATCH).draw([stream], STEPS, torch.device("cpu")):
+        real = images[draws.indices[0]].float() / 255
+        noise = {name: value[0] for name, value in draws.noise.items()}
+        optimisers[d].zero_grad()
+        discriminator_loss(d, real, g(draws.z["discriminator"][0]).detach(), noise).backward()
+        optimisers[d].step()
+        optimisers[g].zero_grad()
+        generator_loss(d(g(draws.z["generator"][0]))).backward()
+        optimisers[g].step()
+
+    for name, network in (("generator", g), ("discriminator", d)):
+        normalised = {f"{layer}.bias" for layer in BEFORE_BATCH_NORM[name] if isinstance(network, Generator) or setting[NORM]}
+        for parameter, expected in network.named_parameters():
+            if parameter not in normalised:
+                difference = (ours.state["parameters"][name][parameter][0] - expected).abs()
+                assert difference.max() < 2e-5, (name, parameter)
+
+
+def test_the_generator_is_updated_on_every_disc_iters_th_step(pixels: Split) -> None:
+    loss = find_loss("wgan")()
+    population = Population(
+        loss, torch.from_numpy(pixels.images), [dict(loss.defaults)], [0],
+        width=WIDTH, batch=BATCH, device=torch.device("cpu"), compiled=False,
+    )  # fmt: skip
+    for _ in population.advance(12):
+        pass
+    assert population.state["updates"]["discriminator"].item() == 12
+    assert population.state["updates"]["generator"].item() == 2
+    # G's moving averages move whenever it runs: in all twelve steps, and twice where it is trained.
+    assert population.state["averages"]["generator"]["bn1.updates"].item() == 14
