@@ -40,8 +40,9 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def counted(text: str) -> int:
-    """A whole number of 1 or more."""
+def counted(value: str | int) -> int:
+    """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
+    text = str(value)
     if not text.isdecimal() or int(text) < 1:
         raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more.")
     return int(text)
