@@ -1,0 +1,41 @@
+"""Does the choice of GAN loss matter once everything else is held equal?
+
+    import benchmark
+
+    table = benchmark.bench("lsgan", seeds=3, budget="smoke")   # one row per trial
+    benchmark.summarise(table)                                  # one row per loss
+
+A loss of your own derives from ``AdversarialLoss`` (or, with other networks, from ``Loss``).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from benchmark.analysis.summary import summarise
+    from benchmark.data import DataSet, Split, find_dataset, known_datasets
+    from benchmark.losses import AdversarialLoss, Context, Loss, Objective, find_loss, known_losses
+    from benchmark.plugins import UserError
+    from benchmark.study.bench import bench
+
+_HOMES = {
+    "benchmark.analysis.summary": ("summarise",),
+    "benchmark.data": ("DataSet", "Split", "find_dataset", "known_datasets"),
+    "benchmark.losses": ("AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"),
+    "benchmark.plugins": ("UserError",),
+    "benchmark.study.bench": ("bench",),
+}
+__all__ = [
+    "AdversarialLoss", "Context", "DataSet", "Loss", "Objective", "Split", "UserError", "bench", "find_dataset",
+    "find_loss", "known_datasets", "known_losses", "summarise",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for: reading tables must not load torch.
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'benchmark' has no attribute {name!r}")

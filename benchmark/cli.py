@@ -17,7 +17,8 @@ from rich.table import Table
 from benchmark.plugins import UserError
 
 app = typer.Typer(
-    help="Does the choice of GAN loss matter once everything else is held equal? Trains losses on an equal budget and scores them.",
+    help="Does the choice of GAN loss matter once everything else is held equal? "
+    "Trains losses on an equal budget and scores them.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 console = Console()
@@ -48,14 +49,22 @@ def counted(value: str | int) -> int:
     return int(text)
 
 
-LossOption = Annotated[str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")]
+LossOption = Annotated[
+    str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
+]
 DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
 BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
-VariantOption = Annotated[str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")]
+VariantOption = Annotated[
+    str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")
+]
 ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
-CompileOption = Annotated[bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")]
-PopulationOption = Annotated[int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")]
+CompileOption = Annotated[
+    bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")
+]
+PopulationOption = Annotated[
+    int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")
+]
 ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
 DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]
@@ -70,7 +79,9 @@ def bench(
     seeds: Annotated[int, typer.Option(parser=counted, metavar="N", help="Runs of each loss, with the seeds 0, 1, ...")] = 10,
     hyperparameters: Annotated[
         str | None,
-        typer.Option(help="paper, tuned (for the quick budget), or a table of 'ganbench tune'. [default: tuned at quick, else paper]"),
+        typer.Option(
+            help="paper, tuned (for the quick budget), or a table of 'ganbench tune'. [default: tuned at quick, else paper]"
+        ),
     ] = None,
     variant: VariantOption = "paper",
     extractor: ExtractorOption = "classifier",
@@ -104,8 +115,13 @@ def tune(
     loss: LossOption = "all",
     dataset: DatasetOption = "fashion-mnist",
     budget: BudgetOption = "quick",
-    samples: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples of each loss's wide ranges, beside its paper default.")] = 8,
-    table: Annotated[Path, typer.Option(help="The table to write; bench takes it as --hyperparameters.")] = Path("results/tuned/quick.csv"),
+    samples: Annotated[
+        int,
+        typer.Option(parser=counted, metavar="N", help="Random samples of each loss's wide ranges, beside its paper default."),
+    ] = 8,
+    table: Annotated[Path, typer.Option(help="The table to write; bench takes it as --hyperparameters.")] = Path(
+        "results/tuned/quick.csv"
+    ),
     variant: VariantOption = "paper",
     device: DeviceOption = "auto",
     compiled: CompileOption = True,
@@ -198,12 +214,21 @@ def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
     for row in text.itertuples(index=False):
         shown.add_row(*row[1:])
     console.print(shown)
-    for name, path in (("trials", "trials.csv"), ("summary", "summary.md"), ("FID distribution", "fid.png"), ("samples", "samples/")):
+    for name, path in (
+        ("trials", "trials.csv"),
+        ("summary", "summary.md"),
+        ("FID distribution", "fid.png"),
+        ("samples", "samples/"),
+    ):
         console.print(f"{name:17} {folder / path}", highlight=False, soft_wrap=True)
     failed = int((table["status"] == "failed").sum())
     if failed:
         reasons = table.loc[table["status"] == "failed", "reason"].unique()
-        console.print(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.", highlight=False, markup=False)
+        console.print(
+            f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.",
+            highlight=False,
+            markup=False,
+        )
         raise typer.Exit(1)
 
 

@@ -42,7 +42,9 @@ def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
         probe.unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise UserError(f"Cannot write to {folder} for {purpose}: {error.strerror}.\nName another folder or mend its permissions.") from error
+        raise UserError(
+            f"Cannot write to {folder} for {purpose}: {error.strerror}.\nName another folder or mend its permissions."
+        ) from error
     if free < needed_bytes:
         raise UserError(
             f"{folder} has {free / 1e6:.0f} MB free; {purpose} needs {needed_bytes / 1e6:.0f} MB.\n"

@@ -101,5 +101,3 @@ NARROW: dict[str, Range] = {
     "disc_iters": Fixed(1),
     "discriminator_batch_norm": Choice((True, False)),
 }
-
-

@@ -87,11 +87,13 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     missing = sorted(getattr(cls, "__abstractmethods__", ()))
     missing += [a for a in ("key",) if not getattr(cls, a, None)]
     if missing:
-        raise UserError(f"{path}: {cls.__name__} lacks {', '.join(missing)}.\nSee CONTRIBUTING.md for what a {kind} must define.")
+        raise UserError(
+            f"{path}: {cls.__name__} lacks {', '.join(missing)}.\nSee CONTRIBUTING.md for what a {kind} must define."
+        )
     return cls
 
 
 def _defined(module: ModuleType, base: type[T], *, concrete: bool = True) -> list[type[T]]:
     found: list[Any] = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, base) and c is not base]
     found = [c for c in found if c.__module__ == module.__name__]
-    return [c for c in found if not concrete or not inspect.isabstract(c) and getattr(c, "key", None)]
+    return [c for c in found if not concrete or (not inspect.isabstract(c) and getattr(c, "key", None))]

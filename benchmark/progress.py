@@ -68,7 +68,9 @@ class LiveProgress:
         if not self.console.is_terminal and time.monotonic() - self.last_line > LINE_SECONDS:
             self.last_line = time.monotonic()
             left = sum(self.remaining.values()) * seconds / self.steps
-            self.console.print(f"{self._headline(self.current)} · {rate} · {losses} · {left / 60:.1f} min left", highlight=False)
+            self.console.print(
+                f"{self._headline(self.current)} · {rate} · {losses} · {left / 60:.1f} min left", highlight=False
+            )
 
     def ended(self, trial: Trial, status: str, best: float | None) -> None:
         self.ended_trials += 1

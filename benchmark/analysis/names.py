@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 NAMES = {
     "mmgan": "MM GAN", "nsgan": "NS GAN", "lsgan": "LS GAN", "wgan": "WGAN", "wgangp": "WGAN GP",
     "dragan": "DRAGAN", "began": "BEGAN", "vae": "VAE",
@@ -33,5 +32,3 @@ def in_order(losses: list[str]) -> list[str]:
     """The losses in the order of the paper's tables, users' own last."""
     order = list(NAMES)
     return sorted(losses, key=lambda loss: (order.index(key(loss)) if key(loss) in order else len(order), loss))
-
-

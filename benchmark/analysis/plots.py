@@ -38,7 +38,9 @@ def score_distribution(table: pd.DataFrame) -> Figure:
     axes.set_ylim(-0.6, len(losses) - 0.4)
     score = str(table["score"].iloc[0])
     axes.set_xlabel(f"{SCORE_NAMES.get(score, score)}, best checkpoint of each run (lower is better)")
-    axes.set_title(f"{table['dataset'].iloc[0]}, budget {table['budget'].iloc[0]}: {table['steps'].iloc[0]:,} steps", fontsize=11)
+    axes.set_title(
+        f"{table['dataset'].iloc[0]}, budget {table['budget'].iloc[0]}: {table['steps'].iloc[0]:,} steps", fontsize=11
+    )
     axes.grid(axis="x", color="0.9")
     axes.set_axisbelow(True)
     for side in ("top", "right"):

@@ -63,7 +63,8 @@ def as_text(summary: pd.DataFrame) -> pd.DataFrame:
     for name in ("mean", "std", "min"):
         text[name] = summary[name].map(number)
     text["95% CI"] = [
-        "-" if pd.isna(low) else f"{low:.2f} to {high:.2f}" for low, high in zip(summary["ci_low"], summary["ci_high"], strict=True)
+        "-" if pd.isna(low) else f"{low:.2f} to {high:.2f}"
+        for low, high in zip(summary["ci_low"], summary["ci_high"], strict=True)
     ]
     for name in ("diverged", "failed", "pending"):
         text[name] = summary[name].astype(str)

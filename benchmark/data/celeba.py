@@ -32,7 +32,7 @@ class CelebA(DataSet):
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise UserError(
                 f"{self.name} cannot be had: {reason}.\n"
-                f"Put img_align_celeba.zip and the five list_*.txt and identity_*.txt files, as published, into {self.folder / 'celeba'}."
+                f"Put img_align_celeba.zip and the five .txt files, as published, into {self.folder / 'celeba'}."
             ) from error
         labels = data.attr[:, MALE].numpy().astype(np.int64)
         # Decoding 160,000 JPEGs takes minutes: once per split and preparation.

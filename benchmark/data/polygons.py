@@ -29,8 +29,9 @@ def random_polygons(count: int, angles: Floats, spread: float, rng: np.random.Ge
     """
     degrees = angles + spread * rng.random((count, len(angles))) + 360 * rng.random((count, 1))
     radians = np.deg2rad(degrees)
-    vertices = RADIUS * np.stack([np.cos(radians), np.sin(radians)], axis=-1)
-    return vertices - vertices.mean(axis=1, keepdims=True) + SIDE / 2
+    vertices: Floats = RADIUS * np.stack([np.cos(radians), np.sin(radians)], axis=-1)
+    vertices += SIDE / 2 - vertices.mean(axis=1, keepdims=True)
+    return vertices
 
 
 def render(vertices: Floats, *, chunk: int = 2_000) -> NDArray[np.uint8]:
@@ -60,7 +61,8 @@ def _render(vertices: Floats) -> NDArray[np.uint8]:
     begin = np.clip(first[..., None], edges, edges + SUBPIXELS)
     end = np.clip(last[..., None], edges, edges + SUBPIXELS)
     covered = np.maximum(end - begin, 0).reshape(n, SIDE, SUBPIXELS, SIDE).sum(axis=2)
-    return np.rint(255 * (1 - covered / SUBPIXELS**2)).astype(np.uint8)
+    images: NDArray[np.uint8] = np.rint(255 * (1 - covered / SUBPIXELS**2)).astype(np.uint8)
+    return images
 
 
 class Triangles(DataSet):
@@ -108,8 +110,9 @@ class Squares(Triangles):
 
 
 def farthest_sector(vertices: Floats, sectors: int) -> NDArray[np.int64]:
-    """The sector [n] of the full turn, of ``sectors`` equal ones, in which each polygon's vertex farthest from the centre lies."""
+    """The sector [n], of ``sectors`` equal ones, in which each polygon's vertex farthest from the centre lies."""
     offset = vertices - SIDE / 2
     farthest = offset[np.arange(len(offset)), np.square(offset).sum(-1).argmax(1)]
     turn = np.arctan2(farthest[:, 1], farthest[:, 0]) / (2 * np.pi) % 1
-    return np.minimum((turn * sectors).astype(np.int64), sectors - 1)
+    sector: NDArray[np.int64] = np.minimum((turn * sectors).astype(np.int64), sectors - 1)
+    return sector

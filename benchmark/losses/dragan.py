@@ -32,7 +32,8 @@ class DRAGAN(NSGAN):
     defaults = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True, "lambda": 10.0}
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        return {"pixels": image_shape} | ({"u": (1, 1, 1)} if self.variant == "v1" else {})
+        pixels: dict[str, tuple[int, ...]] = {"pixels": image_shape}
+        return {**pixels, "u": (1, 1, 1)} if self.variant == "v1" else pixels
 
     def perturbed(self, c: Context) -> Tensor:
         """Images [n, C, H, W] near the real ones; not clamped to [0, 1]."""
@@ -40,7 +41,7 @@ class DRAGAN(NSGAN):
         if self.variant == "v1":
             return c.real + c.noise["u"] * scale * c.noise["pixels"]
         # N(0, 1) from U[0, 1); the clamp keeps a draw of exactly 0 finite.
-        normal = torch.special.ndtri(c.noise["pixels"].clamp(min=2.0**-25))
+        normal: Tensor = torch.special.ndtri(c.noise["pixels"].clamp(min=2.0**-25))
         return c.real + scale * normal
 
     def penalty(self, c: Context, fake_images: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -23,7 +24,7 @@ class NSGAN(AdversarialLoss):
 
     key = "nsgan"
     name = "NS GAN"
-    aliases = ("ns", "non-saturating", "gan")
+    aliases: ClassVar[tuple[str, ...]] = ("ns", "non-saturating", "gan")
     defaults = {"learning_rate": 5e-5, "beta1": 0.0, "disc_iters": 1, "discriminator_batch_norm": True}
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:

@@ -65,7 +65,7 @@ class FID:
     def __init__(self, extractor: Extractor, real: Split, cache: Path) -> None:
         self.extractor = extractor
         self.name = f"fid_{extractor.key}"
-        content = hashlib.sha256(np.ascontiguousarray(real.images)).hexdigest()
+        content = hashlib.sha256(real.images.tobytes()).hexdigest()
         path = cache / f"{self.name}-{extractor.fingerprint}-{content[:16]}.npz"
         if path.exists():
             with np.load(path) as stored:

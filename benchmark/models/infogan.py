@@ -64,8 +64,9 @@ class Generator(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         x = F.leaky_relu(self.bn1(self.fc1(z)), self.slope)
         x = F.leaky_relu(self.bn2(self.fc2(x)), self.slope)
-        x = F.leaky_relu(self.bn3(self.deconv1(x.unflatten(1, self.maps))), self.slope)
-        return self.deconv2(x).sigmoid()
+        x = F.leaky_relu(self.bn3(self.deconv1(x.view(-1, *self.maps))), self.slope)
+        images: Tensor = self.deconv2(x).sigmoid()
+        return images
 
 
 class Discriminator(nn.Module):
@@ -118,5 +119,6 @@ class AutoEncoder(nn.Module):
         x = self.conv2(x).flatten(1)
         x = F.leaky_relu(self.bn1(self.fc1(x)), LEAKY_SLOPE)
         x = F.leaky_relu(self.bn2(self.fc2(x)), LEAKY_SLOPE)
-        x = F.leaky_relu(self.bn3(self.deconv1(x.unflatten(1, self.maps))), LEAKY_SLOPE)
-        return self.deconv2(x).sigmoid()
+        x = F.leaky_relu(self.bn3(self.deconv1(x.view(-1, *self.maps))), LEAKY_SLOPE)
+        images: Tensor = self.deconv2(x).sigmoid()
+        return images

@@ -20,6 +20,9 @@ class BatchNorm(nn.Module):
 
     momentum = 0.999
     eps = 1e-3
+    mean: Tensor
+    variance: Tensor
+    updates: Tensor
 
     def __init__(self, channels: int, *, averages: bool) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -64,7 +65,8 @@ class Bench:
         self.losses = [cls(options.variant) for cls in find_losses(options.losses)]
         self.budget: Budget = find_budget(options.budget, dataset)
         self.settings = {
-            loss.key: default_setting(loss, self.budget.name, dataset.key, options.hyperparameters, report) for loss in self.losses
+            loss.key: default_setting(loss, self.budget.name, dataset.key, options.hyperparameters, report)
+            for loss in self.losses
         }
         self.dataset: DataSet = dataset(options.data)
         self.dataset_key = key_of(dataset, options.dataset)
@@ -89,11 +91,7 @@ class Bench:
 
     def seeds(self, count: int) -> list[Trial]:
         """Each loss's default setting under the seeds 0 ... count - 1."""
-        return [
-            self.trial(loss, self.settings[loss.key], seed=seed)
-            for loss in self.losses
-            for seed in range(count)
-        ]
+        return [self.trial(loss, self.settings[loss.key], seed=seed) for loss in self.losses for seed in range(count)]
 
     def samples(self, count: int, space: str = "wide") -> list[Trial]:
         """Each loss's paper default (sample 0) and ``count`` random samples of its search space, with seed 0."""
@@ -114,6 +112,29 @@ class Bench:
             place = Workplace(loss, self.train, self.score, self.store, self.device, self.options.compiled, population)
             run(own, place, observer, retry_failed=retry_failed)
         return self.store.table(trials)
+
+
+class Quiet:
+    """An observer that shows nothing."""
+
+    def began(self, trials: Sequence[Trial], step: int) -> None: ...
+    def advanced(self, trials: Sequence[Trial], steps: int, logged: dict[str, float]) -> None: ...
+    def ended(self, trial: Trial, status: str, best: float | None) -> None: ...
+    def note(self, message: str) -> None: ...
+
+
+def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
+    """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
+
+    Trials already in the results folder are not computed again. ``options`` are the further fields of ``Options``.
+
+    Raises:
+        UserError: an unknown name, or anything else the user can mend; nothing computed is lost.
+    """
+    if seeds < 1:
+        raise UserError(f"seeds is {seeds}; it must be a whole number of 1 or more.")
+    prepared = Bench(Options(losses or ("all",), **options))
+    return prepared.run(prepared.seeds(seeds), Quiet())
 
 
 def find_losses(names: Sequence[str]) -> list[type[Loss]]:
@@ -152,5 +173,8 @@ def find_device(name: str) -> torch.device:
     if kind not in ("cpu", "cuda") or (index and not index.isdecimal()):
         raise UserError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:0, cuda:1, ...")
     if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
-        raise UserError(f"Device {name}: torch sees {torch.cuda.device_count()} GPUs here.\nUse DEVICE=cpu, or install a torch built for this GPU.")
+        raise UserError(
+            f"Device {name}: torch sees {torch.cuda.device_count()} GPUs here.\n"
+            "Use DEVICE=cpu, or install a torch built for this GPU."
+        )
     return torch.device(name)

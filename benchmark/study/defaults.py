@@ -28,9 +28,14 @@ def default_setting(
     if choice == "paper":
         return dict(loss.defaults)
     if choice == "tuned" and budget != "quick":
-        raise UserError(f"No tuned hyperparameters for the budget {budget}: only quick has them.\nUse paper, or a table made by ganbench tune.")
+        raise UserError(
+            f"No tuned hyperparameters for the budget {budget}: only quick has them.\n"
+            "Use paper, or a table made by ganbench tune."
+        )
     if choice != "tuned" and not choice.endswith(".csv"):
-        raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or a table made by ganbench tune (a .csv file).")
+        raise UserError(
+            f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or a table made by ganbench tune (a .csv file)."
+        )
     path = QUICK_TABLE if choice == "tuned" else Path(choice)
     best = best_setting(read_table(path), loss, dataset)
     if best is not None:
@@ -43,6 +48,7 @@ def default_setting(
 
 @cache
 def read_table(path: Path) -> pd.DataFrame:
+    """The table at the path."""
     try:
         return pd.read_csv(path)
     except (OSError, ValueError) as error:
@@ -56,7 +62,7 @@ def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | Non
         rows = rows[rows["dataset"] == dataset]
     if rows.empty:
         return None
-    best = rows.loc[rows["best"].idxmin()]
+    best = rows.sort_values("best").iloc[0]
     return {name: _like(best[f"h_{name}"], value) for name, value in loss.defaults.items()}
 
 

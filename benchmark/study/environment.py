@@ -30,6 +30,7 @@ def computed_on(environment: dict[str, Any]) -> str:
 
 
 def package_version() -> str:
+    """The installed version of this package."""
     try:
         return version("gan-loss-benchmark")
     except PackageNotFoundError:  # a checkout that is not installed

@@ -133,5 +133,3 @@ def read_json(path: Path) -> Any:
 def best_is_last(scores: Scores, name: str) -> bool:
     """Whether the latest score is the best one so far."""
     return bool(scores) and scores[-1] == best_score(scores, name)
-
-

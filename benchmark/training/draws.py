@@ -68,4 +68,5 @@ def latents(u: Tensor, prior: str) -> Tensor:
     """Latents from uniform draws in [0, 1) of any shape, in float32: ``uniform`` on [-1, 1] or standard ``normal``."""
     if prior == "uniform":
         return (2 * u - 1).float()
-    return torch.special.ndtri(u.clamp(min=2.0**-54)).float()
+    normal: Tensor = torch.special.ndtri(u.clamp(min=2.0**-54))
+    return normal.float()

@@ -16,7 +16,9 @@ ADAM_BETA2, ADAM_EPS = 0.999, 1e-8
 RMSPROP_DECAY, RMSPROP_EPS = 0.99, 1e-8
 
 
-def adam(weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]) -> tuple[Weights, Moments]:
+def adam(
+    weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
+) -> tuple[Weights, Moments]:
     """Adam with hyperparameters ``learning_rate`` and ``beta1`` (Kingma and Ba 2015, algorithm 1)."""
     beta1, rate = h["beta1"], h["learning_rate"]
     first = {k: beta1 * moments["first"][k] + (1 - beta1) * g for k, g in gradients.items()}
@@ -26,7 +28,9 @@ def adam(weights: Weights, gradients: Weights, moments: Moments, count: Tensor, 
     return new, {"first": first, "second": second}
 
 
-def rmsprop(weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]) -> tuple[Weights, Moments]:
+def rmsprop(
+    weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
+) -> tuple[Weights, Moments]:
     """RMSProp with hyperparameter ``learning_rate``; decay 0.99, no momentum (Tieleman and Hinton 2012)."""
     second = {k: RMSPROP_DECAY * moments["second"][k] + (1 - RMSPROP_DECAY) * g.square() for k, g in gradients.items()}
     new = {k: w - h["learning_rate"] * gradients[k] / (second[k].sqrt() + RMSPROP_EPS) for k, w in weights.items()}

@@ -79,9 +79,7 @@ class Population:
                 self.step += 1
                 real = self.images[draws.indices].float() / 255
                 objectives = due(self.train_step.objectives, self.step, self.disc_iters)
-                self.state, logged = self.train_step(
-                    objectives, self.state, real, draws.z, draws.noise, self.hyperparameters
-                )
+                self.state, logged = self.train_step(objectives, self.state, real, draws.z, draws.noise, self.hyperparameters)
                 for name, value in logged.items():
                     log.setdefault(name, [torch.full_like(value, torch.nan)] * i).append(value)
                 for values in log.values():

@@ -59,7 +59,9 @@ def make_update(loss: Loss, objective: Objective, networks: Mapping[str, nn.Modu
         calls = {name: partial(call, name) for name in networks}
         return Context(calls, real, z, noise, h, dict(state["loss"]), parameters)
 
-    def update(state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters) -> tuple[State, dict[str, Tensor]]:
+    def update(
+        state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
+    ) -> tuple[State, dict[str, Tensor]]:
         def minimised(trained: dict[str, dict[str, Tensor]]) -> tuple[Tensor, Any]:
             averages = dict(state["averages"])
             c = context({**state["parameters"], **trained}, averages, state, real, z, noise, h)
@@ -93,9 +95,7 @@ class PopulationStep:
         UserError: compiling failed, for want of a compiler for instance.
     """
 
-    def __init__(
-        self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool
-    ) -> None:
+    def __init__(self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool) -> None:
         with torch.device("meta"):  # templates: their weights are never read
             networks = loss.networks(architecture)
         self.objectives = loss.objectives()
@@ -107,7 +107,13 @@ class PopulationStep:
         return torch.compile(batched, fullgraph=True, dynamic=False) if self.compiled else batched
 
     def __call__(
-        self, due: list[Objective], state: State, real: Tensor, z: Mapping[str, Tensor], noise: Mapping[str, Tensor], h: Hyperparameters
+        self,
+        due: list[Objective],
+        state: State,
+        real: Tensor,
+        z: Mapping[str, Tensor],
+        noise: Mapping[str, Tensor],
+        h: Hyperparameters,
     ) -> tuple[State, dict[str, Tensor]]:
         """The new state and the logged scalars [K] after one step, in which these objectives are due."""
         logged: dict[str, Tensor] = {}

@@ -44,7 +44,9 @@ class Classifier(nn.Module):
         return scores
 
 
-def train_classifier(train: Split, classes: int, *, seed: int = 0, epochs: int = EPOCHS, report: Progress = print) -> Classifier:
+def train_classifier(
+    train: Split, classes: int, *, seed: int = 0, epochs: int = EPOCHS, report: Progress = print
+) -> Classifier:
     """A classifier trained on the split with AdamW and a one-cycle schedule; images are shifted by up to one pixel."""
     generator = torch.Generator().manual_seed(seed)
     images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
@@ -99,7 +101,10 @@ class ClassifierExtractor(Extractor):
         try:
             self.network.load_state_dict(load(content))
         except Exception as error:
-            raise UserError(f"{path} is not a classifier's weights for {dataset.name}: {str(error).splitlines()[0]}\nDelete it to train them again.") from error
+            raise UserError(
+                f"{path} is not a classifier's weights for {dataset.name}: {str(error).splitlines()[0]}\n"
+                "Delete it to train them again."
+            ) from error
         self.device = device
 
     def features(self, images: Tensor) -> Tensor:

@@ -46,5 +46,6 @@ class InceptionExtractor(Extractor):
 
     def features(self, images: Tensor) -> Tensor:
         images = images.to(self.device)
+        features: Tensor
         (features,) = self.network(images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images)
         return features.double()
