@@ -52,9 +52,12 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
     Raises:
         UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
     """
-    if name.endswith(".py"):
-        return from_file(kind, Path(name), base)
     known = classes(package, base)
+    if name.endswith(".py"):
+        cls = from_file(kind, Path(name).expanduser(), base)
+        if (key := cls.key) in known:  # type: ignore[attr-defined]
+            raise UserError(f"{name}: the key {key!r} is taken by a {kind} of this package.\nGive yours another.")
+        return cls
     for key, cls in known.items():
         if spelling(name) in {spelling(n) for n in (key, *getattr(cls, "aliases", ()))}:
             return cls
@@ -78,19 +81,25 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     except SyntaxError as error:
         raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
     except Exception as error:
-        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {error}") from error
+        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {first_line(error)}") from error
     found = _defined(module, base, concrete=False)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
         raise UserError(f"{path} defines {len(found)} classes derived from {base.__name__} ({names}); exactly one is needed.")
     (cls,) = found
     missing = sorted(getattr(cls, "__abstractmethods__", ()))
-    missing += [a for a in ("key",) if not getattr(cls, a, None)]
+    # An inherited key would file its results under the loss it derives from.
+    missing += [] if vars(cls).get("key") else ["a key of its own"]
     if missing:
         raise UserError(
             f"{path}: {cls.__name__} lacks {', '.join(missing)}.\nSee CONTRIBUTING.md for what a {kind} must define."
         )
     return cls
+
+
+def first_line(error: Exception) -> str:
+    """The first line of the error's message; without one, the error's kind."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _defined(module: ModuleType, base: type[T], *, concrete: bool = True) -> list[type[T]]:

@@ -10,7 +10,7 @@ from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resiz
 
 from benchmark.data.base import DataSet, Split
 from benchmark.files import npy_bytes, write_atomically
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, first_line
 
 MALE = 20  # the column of this attribute, which serves as the class
 
@@ -29,9 +29,8 @@ class CelebA(DataSet):
         try:
             data = datasets.CelebA(str(self.folder), split=split, target_type="attr", download=True, transform=PREPARE)
         except (OSError, RuntimeError, EOFError, ImportError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise UserError(
-                f"{self.name} cannot be had: {reason}.\n"
+                f"{self.name} cannot be had: {first_line(error)}.\n"
                 f"Put img_align_celeba.zip and the five .txt files, as published, into {self.folder / 'celeba'}."
             ) from error
         labels = data.attr[:, MALE].numpy().astype(np.int64)

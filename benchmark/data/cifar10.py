@@ -6,7 +6,7 @@ import numpy as np
 from torchvision import datasets
 
 from benchmark.data.base import DataSet, Split
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, first_line
 
 
 class CIFAR10(DataSet):
@@ -25,9 +25,8 @@ class CIFAR10(DataSet):
             # Its loader verifies the MD5 of every file each time.
             data = datasets.CIFAR10(str(self.folder), train=split == "train", download=True)
         except (OSError, RuntimeError, EOFError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise UserError(
-                f"{self.name} cannot be had: {reason}.\n"
+                f"{self.name} cannot be had: {first_line(error)}.\n"
                 f"Put cifar-10-python.tar.gz (as published, checksums are verified) into {self.folder}."
             ) from error
         return Split(np.ascontiguousarray(data.data.transpose(0, 3, 1, 2)), np.array(data.targets, np.int64))

@@ -17,7 +17,7 @@ from torchvision.datasets.utils import check_integrity
 
 from benchmark.data.base import DataSet, Split
 from benchmark.files import write_atomically
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, first_line
 
 
 class MNIST(DataSet):
@@ -61,7 +61,7 @@ class MNIST(DataSet):
                 present = [name for name in wrong if (self.raw / name).exists()]
                 tried.append(f"{source} ({present[0]} is corrupt)" if present else source)
             except (OSError, RuntimeError, EOFError, subprocess.CalledProcessError) as error:
-                tried.append(f"{source} ({str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__})")
+                tried.append(f"{source} ({first_line(error)})")
         raise UserError(
             f"{self.name} cannot be had: tried {'; '.join(tried)}.\n"
             f"Put {', '.join(self.archives)} (as published, checksums are verified) into {self.raw}."

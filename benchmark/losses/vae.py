@@ -42,7 +42,7 @@ class VAE(Loss):
 
     def negative_elbo(self, c: Context) -> Tensor:
         mean, raw_scale = c.networks["encoder"](c.real).chunk(2, dim=1)
-        scale = softplus(raw_scale)
+        scale = softplus(raw_scale) + 1e-6  # softplus underflows to 0, whose logarithm is infinite
         decoded = c.generator(mean + scale * c.z)
         return (bernoulli_negative_log_likelihood(decoded, c.real) + kl_to_standard_normal(mean, scale)).mean()
 

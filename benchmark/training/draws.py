@@ -1,25 +1,26 @@
-"""The random numbers of a trial: all that a step needs is one row of uniform draws from the trial's own generator."""
+"""The random numbers of a trial, in streams of its own that depend on its seed and on nothing else."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT
 
+Streams = dict[str, torch.Generator]
+"""A trial's random generators by what they draw."""
+BELOW_ONE = 1 - 2.0**-24  # the largest float32 below 1
 
-def trial_generator(seed: int) -> torch.Generator:
-    """The generator of a trial with this seed.
 
-    It depends on nothing else, so that trials with equal seeds see the same batches and latents whatever their loss.
-    """
-    state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state) >> 1)
+def stream(seed: int, name: str) -> torch.Generator:
+    """The generator of what is called ``name`` in a trial with this seed."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 @dataclass(frozen=True)
@@ -32,36 +33,38 @@ class StepDraws:
 
 
 class Sampler:
-    """Draws the steps of a population, each member from its own generator.
+    """Draws the steps of a population, each member from its own streams.
 
-    The draws of a step are consecutive numbers of the member's stream, so they are the same for any population and for
-    any way of cutting the steps into chunks.
+    A step takes the next numbers of each stream, so its draws are the same in any population and for any way of cutting
+    the steps into chunks; and since batches, latents and noise have streams of their own, trials with equal seeds see the
+    same batches whatever their loss.
     """
 
     def __init__(self, loss: Loss, image_shape: tuple[int, int, int], images: int, batch: int) -> None:
-        self.loss, self.images, self.batch = loss, images, batch
-        names = [o.name for o in loss.objectives()]
-        self.latents = names[:1] if loss.reuses_z else names
-        self.names = names
-        self.noise_shapes = loss.noise(image_shape)
-        self.lengths = [batch, *[batch * LATENT for _ in self.latents], *[batch * prod(s) for s in self.noise_shapes.values()]]
+        self.prior, self.images, self.batch = loss.prior, images, batch
+        self.objectives = [o.name for o in loss.objectives()]
+        self.latents = self.objectives[:1] if loss.reuses_z else self.objectives
+        self.noise = loss.noise(image_shape)
 
-    def draw(self, generators: list[torch.Generator], steps: int, device: torch.device) -> list[StepDraws]:
-        """The next ``steps`` steps of the population whose members' generators are given."""
-        # float64 gives 53 random bits: with 24, the indices of 60,000 images would not be equally likely.
-        u = torch.stack([torch.rand(steps, sum(self.lengths), generator=g, dtype=torch.float64) for g in generators], 1)
-        indices, *rest = u.split(self.lengths, dim=-1)
-        shape = (steps, len(generators), self.batch)
-        rows = (indices * self.images).long().to(device)
-        zs = [latents(part, self.loss.prior).view(*shape, LATENT).to(device) for part in rest[: len(self.latents)]]
-        noise = {
-            name: part.float().view(*shape, *size).to(device)
-            for (name, size), part in zip(self.noise_shapes.items(), rest[len(self.latents) :], strict=True)
-        }
-        z_of = {name: zs[min(i, len(zs) - 1)] for i, name in enumerate(self.names)}
-        return [
-            StepDraws(rows[i], {k: z[i] for k, z in z_of.items()}, {k: n[i] for k, n in noise.items()}) for i in range(steps)
-        ]
+    def streams(self, seed: int) -> Streams:
+        """The streams of a trial with this seed, at their beginning."""
+        names = ["images", *(f"latents {n}" for n in self.latents), *(f"noise {n}" for n in self.noise)]
+        return {name: stream(seed, name) for name in names}
+
+    def draw(self, members: Sequence[Streams], steps: int, device: torch.device) -> list[StepDraws]:
+        """The next ``steps`` steps of the population whose members' streams are given."""
+
+        def uniform(name: str, *shape: int) -> Tensor:
+            # float64 gives 53 random bits: with 24, the indices of 60,000 images would not be equally likely.
+            size = (steps, self.batch, *shape)
+            return torch.stack([torch.rand(size, generator=m[name], dtype=torch.float64) for m in members], 1)
+
+        rows = (uniform("images") * self.images).long().to(device)
+        z = {name: latents(uniform(f"latents {name}", LATENT), self.prior).to(device) for name in self.latents}
+        z = {name: z.get(name, z[self.latents[0]]) for name in self.objectives}
+        # Rounding to float32 would turn the largest draws into 1, whose normal quantile is infinite.
+        noise = {n: uniform(f"noise {n}", *size).float().clamp(max=BELOW_ONE).to(device) for n, size in self.noise.items()}
+        return [StepDraws(rows[i], {k: v[i] for k, v in z.items()}, {k: v[i] for k, v in noise.items()}) for i in range(steps)]
 
 
 def latents(u: Tensor, prior: str) -> Tensor:

@@ -13,13 +13,14 @@ from torch.func import functional_call
 from benchmark.hyperparameters import Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
-from benchmark.training.draws import Sampler, latents, trial_generator
+from benchmark.training.draws import Sampler, latents, stream
 from benchmark.training.step import STRUCTURAL, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
 GENERATE = 500  # images generated at once
 Snapshot = dict[str, Tensor]
-"""The state of one trial by flat names, and its random generator's under ``generator_state``: all a checkpoint holds."""
+"""The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
+STREAM = "stream/"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,12 @@ class Population:
         self.architecture = Architecture(shape, width, norm)
         self.images = images.to(device)
         self.hyperparameters = hyperparameter_tensors(settings, device)
-        self.generators = [trial_generator(seed) for seed in seeds]
         self.sampler = Sampler(loss, shape, len(images), batch)
+        self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         self.train_step = population_step(loss, self.architecture, optimiser, compiled)
-        self.state = stacked([initial_state(loss, self.architecture, g) for g in self.generators], device)
+        states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
+        self.state = stacked(states, device)
         self.step = 0
 
     def advance(self, steps: int) -> Iterator[Chunk]:
@@ -75,7 +77,7 @@ class Population:
         while self.step < end:
             log: dict[str, list[Tensor]] = {}
             count = min(CHUNK, end - self.step)
-            for i, draws in enumerate(self.sampler.draw(self.generators, count, self.device)):
+            for i, draws in enumerate(self.sampler.draw(self.streams, count, self.device)):
                 self.step += 1
                 real = self.images[draws.indices].float() / 255
                 objectives = due(self.train_step.objectives, self.step, self.disc_iters)
@@ -115,7 +117,7 @@ class Population:
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
         state = {k: v[member].cpu().contiguous() for k, v in flat(self.state).items()}
-        return state | {"generator_state": self.generators[member].get_state()}
+        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:
         """Continues from snapshots of all members, taken after ``step`` steps.
@@ -123,12 +125,14 @@ class Population:
         Raises:
             ValueError: a snapshot of another loss or architecture.
         """
-        for generator, snapshot in zip(self.generators, snapshots, strict=True):
-            generator.set_state(snapshot["generator_state"])
         current = flat(self.state)
+        names = current.keys() | {STREAM + name for name in self.streams[0]}
         for s in snapshots:
-            if s.keys() - {"generator_state"} != current.keys() or any(s[k].shape != v.shape[1:] for k, v in current.items()):
+            if s.keys() != names or any(s[k].shape != v.shape[1:] for k, v in current.items()):
                 raise ValueError("the snapshot is of another loss or architecture")
+        for streams, snapshot in zip(self.streams, snapshots, strict=True):
+            for name, generator in streams.items():
+                generator.set_state(snapshot[STREAM + name])
         for path in current:
             *parents, last = path.split("/")
             target: Any = self.state

@@ -17,7 +17,7 @@ from benchmark.hyperparameters import Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, first_line
 from benchmark.training.optimisers import OPTIMISERS, Optimiser, zero_moments
 
 State = dict[str, dict[str, Any]]
@@ -131,9 +131,8 @@ class PopulationStep:
             logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
             return update(*args)
         except (torch._dynamo.exc.TorchDynamoException, torch._inductor.exc.InductorError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise UserError(
-                f"Compiling the training step failed: {reason}\n"
+                f"Compiling the training step failed: {first_line(error)}\n"
                 "It needs a C++ compiler and Python's headers (g++ and python3-dev on Debian); --no-compile trains without."
             ) from error
 

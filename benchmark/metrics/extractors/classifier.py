@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from benchmark.data import DataSet, Split
 from benchmark.files import write_atomically
 from benchmark.metrics.extractors.base import Extractor
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, first_line
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 EPOCHS, BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, SHIFT = 10, 128, 6e-3, 2e-2, 1
@@ -102,8 +102,7 @@ class ClassifierExtractor(Extractor):
             self.network.load_state_dict(load(content))
         except Exception as error:
             raise UserError(
-                f"{path} is not a classifier's weights for {dataset.name}: {str(error).splitlines()[0]}\n"
-                "Delete it to train them again."
+                f"{path} is not a classifier's weights for {dataset.name}: {first_line(error)}\nDelete it to train them again."
             ) from error
         self.device = device
 
