@@ -194,7 +194,8 @@ def run_watched(prepared: Any, trials: list[Any], retry_failed: bool) -> Any:
 
 def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
     """Writes the table, its summary, the figure and the sample grids to the folder, prints the summary and where they are."""
-    from benchmark.analysis.plots import save, score_distribution
+    from benchmark.analysis.names import display_name
+    from benchmark.analysis.plots import gallery, median_trials, save, score_distribution
     from benchmark.analysis.summary import as_markdown, as_text, summarise
     from benchmark.files import write_atomically
 
@@ -207,6 +208,12 @@ def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
         if (picture := prepared.store.samples(trial)).exists():
             (folder / "samples").mkdir(exist_ok=True)
             shutil.copyfile(picture, folder / "samples" / f"{trial.loss}-seed-{trial.seed}.png")
+    medians = {
+        f"{display_name(str(row.loss))}, {row.best:.1f}": folder / "samples" / f"{row.loss}-seed-{row.seed}.png"
+        for row in median_trials(table).itertuples()
+    }
+    if medians:
+        save(gallery(medians), folder / "median-samples.png")
     title = f"{table['score'].iloc[0]}, best checkpoint of each run, on {prepared.dataset.name}; budget {prepared.budget.name}"
     shown = Table(title=title, box=box.SIMPLE, title_justify="left")
     for column in text.columns[1:]:
@@ -218,7 +225,8 @@ def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
         ("trials", "trials.csv"),
         ("summary", "summary.md"),
         ("FID distribution", "fid.png"),
-        ("samples", "samples/"),
+        ("samples", "samples"),
+        ("of median runs", "median-samples.png"),
     ):
         console.print(f"{name:17} {folder / path}", highlight=False, soft_wrap=True)
     failed = int((table["status"] == "failed").sum())

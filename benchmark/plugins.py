@@ -27,8 +27,8 @@ def spelling(name: str) -> str:
 
 def unknown(kind: str, name: str, known: list[str]) -> UserError:
     """The error for a name that is not known, with the nearest ones first."""
-    near = difflib.get_close_matches(spelling(name), [spelling(k) for k in known], n=3, cutoff=0.5)
-    nearest = [k for k in known if spelling(k) in near]
+    spelled = {spelling(k): k for k in known}
+    nearest = [spelled[s] for s in difflib.get_close_matches(spelling(name), list(spelled), n=3, cutoff=0.5)]
     hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
     return UserError(f"Unknown {kind} {name!r}.{hint}\nKnown: {', '.join(known)}.")
 
@@ -81,7 +81,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     except SyntaxError as error:
         raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
     except Exception as error:
-        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}") from error
     found = _defined(module, base, concrete=False)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
@@ -97,9 +97,9 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     return cls
 
 
-def first_line(error: Exception) -> str:
-    """The first line of the error's message; without one, the error's kind."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def one_line(error: Exception) -> str:
+    """The error's message on one line of at most 200 characters; without a message, the error's kind."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]
 
 
 def _defined(module: ModuleType, base: type[T], *, concrete: bool = True) -> list[type[T]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads spin while they wait; set before numpy reads it
+
 import numpy as np
 import pytest
 import torch

@@ -9,7 +9,7 @@ from scipy import stats
 from benchmark.analysis.names import display_name, in_order
 
 COMPARABLE = ("budget", "steps", "width", "score", "extractor_fingerprint", "images")
-"""Columns in which the trials of one summary must agree."""
+"""Columns in which the trials of one data set must agree."""
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
@@ -34,11 +34,11 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     Raises:
         ValueError: the trials differ in budget, score or extractor.
     """
-    for name in COMPARABLE:
-        if table[name].nunique(dropna=False) > 1:
-            raise ValueError(f"trials of different {name} cannot be compared: {', '.join(map(str, table[name].unique()))}")
     rows = []
     for dataset, of_dataset in table.groupby("dataset", sort=True):
+        for name in COMPARABLE:
+            if len(values := of_dataset[name].unique()) > 1:
+                raise ValueError(f"trials of different {name} cannot be compared: {', '.join(map(str, values))}")
         for loss in in_order(list(of_dataset["loss"].unique())):
             for variant, trials in of_dataset[of_dataset["loss"] == loss].groupby("variant"):
                 status = trials["status"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 from torchvision import datasets
 from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
 from benchmark.data.base import DataSet, Split
 from benchmark.files import npy_bytes, write_atomically
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 
 MALE = 20  # the column of this attribute, which serves as the class
 
@@ -28,19 +29,22 @@ class CelebA(DataSet):
     def load(self, split: str) -> Split:
         try:
             data = datasets.CelebA(str(self.folder), split=split, target_type="attr", download=True, transform=PREPARE)
+            return Split(self.images(data, split), data.attr[:, MALE].numpy().astype(np.int64))
         except (OSError, RuntimeError, EOFError, ImportError) as error:
             raise UserError(
-                f"{self.name} cannot be had: {first_line(error)}.\n"
+                f"{self.name} cannot be had: {one_line(error)}\n"
                 f"Put img_align_celeba.zip and the five .txt files, as published, into {self.folder / 'celeba'}."
             ) from error
-        labels = data.attr[:, MALE].numpy().astype(np.int64)
-        # Decoding 160,000 JPEGs takes minutes: once per split and preparation.
+
+    def images(self, data: datasets.CelebA, split: str) -> NDArray[np.uint8]:
+        """The prepared images of the split; decoding 160,000 JPEGs takes minutes, so they are kept."""
         digest = hashlib.sha256("\n".join([repr(PREPARE), *data.filename]).encode()).hexdigest()[:16]
         cache = self.folder / "cache" / f"celeba-{split}-{digest}.npy"
         if not cache.exists():
             images = np.stack([np.asarray(data[i][0], np.uint8).transpose(2, 0, 1) for i in range(len(data))])
             write_atomically(cache, npy_bytes(images))
-        return Split(np.load(cache), labels)
+        stored: NDArray[np.uint8] = np.load(cache)
+        return stored
 
 
 PREPARE = Compose([CenterCrop(160), Resize(64, InterpolationMode.BILINEAR, antialias=True)])

@@ -6,7 +6,7 @@ import numpy as np
 from torchvision import datasets
 
 from benchmark.data.base import DataSet, Split
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 
 
 class CIFAR10(DataSet):
@@ -26,7 +26,7 @@ class CIFAR10(DataSet):
             data = datasets.CIFAR10(str(self.folder), train=split == "train", download=True)
         except (OSError, RuntimeError, EOFError) as error:
             raise UserError(
-                f"{self.name} cannot be had: {first_line(error)}.\n"
+                f"{self.name} cannot be had: {one_line(error)}.\n"
                 f"Put cifar-10-python.tar.gz (as published, checksums are verified) into {self.folder}."
             ) from error
         return Split(np.ascontiguousarray(data.data.transpose(0, 3, 1, 2)), np.array(data.targets, np.int64))

@@ -17,7 +17,7 @@ from torchvision.datasets.utils import check_integrity
 
 from benchmark.data.base import DataSet, Split
 from benchmark.files import write_atomically
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 
 
 class MNIST(DataSet):
@@ -61,7 +61,7 @@ class MNIST(DataSet):
                 present = [name for name in wrong if (self.raw / name).exists()]
                 tried.append(f"{source} ({present[0]} is corrupt)" if present else source)
             except (OSError, RuntimeError, EOFError, subprocess.CalledProcessError) as error:
-                tried.append(f"{source} ({first_line(error)})")
+                tried.append(f"{source} ({one_line(error)})")
         raise UserError(
             f"{self.name} cannot be had: tried {'; '.join(tried)}.\n"
             f"Put {', '.join(self.archives)} (as published, checksums are verified) into {self.raw}."
@@ -73,9 +73,11 @@ class MNIST(DataSet):
         yield "torchvision's download", self.download
 
     def download(self) -> None:
+        # Torchvision downloads nothing while the extracted files are there.
         for name in self.archives:
-            if (self.raw / name).exists() and not self.verified(self.raw / name):
-                (self.raw / name).unlink()
+            if not self.verified(self.raw / name):
+                (self.raw / name).unlink(missing_ok=True)
+                (self.raw / Path(name).stem).unlink(missing_ok=True)
         self.torchvision_class(str(self.folder), download=True)
 
     def copy_from(self, folder: Path) -> None:
@@ -135,8 +137,8 @@ class FashionMNIST(MNIST):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             apt(["download", DEBIAN_PACKAGE], folder)
-            (package,) = folder.glob("*.deb")
-            subprocess.run(["dpkg", "-x", package, folder], check=True, capture_output=True)
+            for package in folder.glob("*.deb"):
+                subprocess.run(["dpkg", "-x", package, folder], check=True, capture_output=True)
             self.copy_from(folder / DEBIAN_FOLDER.relative_to("/"))
 
 

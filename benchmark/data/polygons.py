@@ -35,7 +35,10 @@ def random_polygons(count: int, angles: Floats, spread: float, rng: np.random.Ge
 
 
 def render(vertices: Floats, *, chunk: int = 2_000) -> NDArray[np.uint8]:
-    """Images [n, 28, 28] of convex polygons [n, m, 2]: dark (0) on white (255), by the uncovered share of 8x8 sub-pixels."""
+    """Images [n, 28, 28] of polygons [n, m, 2]: dark (0) on white (255), by the uncovered share of 8x8 sub-pixels.
+
+    The polygons are convex, their vertices in the order in which the angle from x to y grows.
+    """
     return np.concatenate([_render(vertices[i : i + chunk]) for i in range(0, len(vertices), chunk)])
 
 
@@ -95,7 +98,7 @@ class Triangles(DataSet):
 
     def recipe(self) -> str:
         """Names all that determines the images."""
-        recipe = [FORMAT, SIDE, SUBPIXELS, RADIUS, self.angles, self.spread, self.seed]
+        recipe = [FORMAT, SIDE, SUBPIXELS, RADIUS, SPLITS, self.angles, self.spread, self.seed]
         return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
 
 

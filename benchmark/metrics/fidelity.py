@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch_fidelity import register_feature_extractor
 from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY
 
 from benchmark.metrics.extractors import Extractor
 
@@ -16,7 +17,9 @@ def register(extractor: Extractor, channels: int) -> str:
 
     torch-fidelity hands over images uint8 [n, 3, H, W]; an extractor for one channel is given the first of them.
     """
-    name = f"ganbench-{extractor.key}-{extractor.fingerprint}"
+    name = f"ganbench-{extractor.key}-{extractor.fingerprint}-{channels}"
+    if name in FEATURE_EXTRACTORS_REGISTRY:
+        return name
 
     class Registered(FeatureExtractorBase):  # type: ignore[misc]
         def __init__(self, name: str, features_list: list[str], **kwargs: object) -> None:

@@ -17,7 +17,7 @@ from benchmark.hyperparameters import Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 from benchmark.training.optimisers import OPTIMISERS, Optimiser, zero_moments
 
 State = dict[str, dict[str, Any]]
@@ -127,12 +127,10 @@ class PopulationStep:
         if not self.compiled:
             return update(*args)
         try:
-            # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
-            logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
             return update(*args)
         except (torch._dynamo.exc.TorchDynamoException, torch._inductor.exc.InductorError) as error:
             raise UserError(
-                f"Compiling the training step failed: {first_line(error)}\n"
+                f"Compiling the training step failed: {one_line(error)}\n"
                 "It needs a C++ compiler and Python's headers (g++ and python3-dev on Debian); --no-compile trains without."
             ) from error
 
@@ -141,6 +139,8 @@ class PopulationStep:
 def population_step(loss: Loss, architecture: Architecture, optimiser: str, compiled: bool) -> PopulationStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
     if compiled:
+        # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         torch._dynamo.reset()  # what was compiled for other networks would count against its limit
     return PopulationStep(loss, architecture, OPTIMISERS[optimiser], compiled=compiled)
 

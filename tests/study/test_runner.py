@@ -122,15 +122,15 @@ def test_a_killed_run_continues_to_the_result_of_an_undisturbed_one(
     assert resumed.steps <= 12 - stop_after + 2 * 3
     killed = comparable(place, trials(1))
     scores = place.store.result(trials(1)[0])
-    undisturbed = Workplace(
-        place.loss, place.train, place.score, Store(tmp_path / "other"), place.device, place.compiled
-    )
+    undisturbed = Workplace(place.loss, place.train, place.score, Store(tmp_path / "other"), place.device, place.compiled)
     run(trials(1), undisturbed, Watch())
     assert killed == comparable(undisturbed, trials(1))
     expected = undisturbed.store.result(trials(1)[0])
     assert scores is not None and expected is not None and scores.scores == expected.scores
     name = "generator.safetensors"
-    assert (place.store.folder(trials(1)[0]) / name).read_bytes() == (undisturbed.store.folder(trials(1)[0]) / name).read_bytes()
+    assert (place.store.folder(trials(1)[0]) / name).read_bytes() == (
+        undisturbed.store.folder(trials(1)[0]) / name
+    ).read_bytes()
 
 
 def test_divergence_is_recorded_with_its_step_and_counts_as_the_worst_score(place: Workplace) -> None:
@@ -149,9 +149,7 @@ def test_a_diverged_member_does_not_stop_its_population(place: Workplace) -> Non
     assert place.store.table(planned)["status"].tolist() == ["diverged", "ok", "ok"]
 
 
-def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     real = FID.__call__
     calls: list[int] = []
 

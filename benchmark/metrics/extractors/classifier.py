@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from benchmark.data import DataSet, Split
 from benchmark.files import write_atomically
 from benchmark.metrics.extractors.base import Extractor
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 EPOCHS, BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, SHIFT = 10, 128, 6e-3, 2e-2, 1
@@ -54,12 +54,13 @@ def train_classifier(
         torch.manual_seed(seed)
         network = Classifier(images.shape[1], classes)
     optimiser = torch.optim.AdamW(network.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    batches = len(images) // BATCH
+    batch = min(BATCH, len(images))
+    batches = len(images) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_LEARNING_RATE, total_steps=epochs * batches)
     height, width = images.shape[2:]
     for epoch in range(1, epochs + 1):
         total = 0.0
-        for rows in torch.randperm(len(images), generator=generator)[: batches * BATCH].view(batches, BATCH):
+        for rows in torch.randperm(len(images), generator=generator)[: batches * batch].view(batches, batch):
             dy, dx = torch.randint(0, 2 * SHIFT + 1, (2,), generator=generator).tolist()
             padded = F.pad(images[rows].float() / 255, (SHIFT,) * 4, mode="replicate")
             loss = F.cross_entropy(network(padded[..., dy : dy + height, dx : dx + width]), labels[rows])
@@ -102,7 +103,7 @@ class ClassifierExtractor(Extractor):
             self.network.load_state_dict(load(content))
         except Exception as error:
             raise UserError(
-                f"{path} is not a classifier's weights for {dataset.name}: {first_line(error)}\nDelete it to train them again."
+                f"{path} is not a classifier's weights for {dataset.name}: {one_line(error)}\nDelete it to train them again."
             ) from error
         self.device = device
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmark.data import DataSet
 from benchmark.metrics.extractors.base import Extractor
-from benchmark.plugins import UserError, first_line
+from benchmark.plugins import UserError, one_line
 
 WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 SHA256_PREFIX = "6726825d"
@@ -38,7 +38,7 @@ class InceptionExtractor(Extractor):
             )
         except (OSError, RuntimeError) as error:
             raise UserError(
-                f"Inception's weights cannot be had: {first_line(error)}\nPut {WEIGHTS} into {dataset.folder}."
+                f"Inception's weights cannot be had: {one_line(error)}\nPut {WEIGHTS} into {dataset.folder}."
             ) from error
         self.fingerprint = SHA256_PREFIX
         self.network = network.to(device).eval()

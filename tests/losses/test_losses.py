@@ -1,0 +1,155 @@
+"""Finding a loss by name or file, and what all losses share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.losses import AdversarialLoss, find_loss, known_losses
+from benchmark.plugins import UserError
+
+KEYS = ["began", "dragan", "lsgan", "mmgan", "nsgan", "vae", "wgan", "wgangp"]
+PRINTED = {
+    "MM GAN": "mmgan", "NS GAN": "nsgan", "LS GAN": "lsgan", "WGAN": "wgan", "WGAN GP": "wgangp", "DRAGAN": "dragan",
+    "BEGAN": "began", "VAE": "vae",
+}  # fmt: skip
+
+
+def test_known_losses_are_the_study_s_eight() -> None:
+    assert sorted(known_losses()) == KEYS
+    assert {cls.name: key for key, cls in known_losses().items()} == PRINTED
+
+
+@st.composite
+def spellings(draw: st.DrawFn) -> tuple[str, str]:
+    """A loss's key, and its printed name in random case with random punctuation between the letters."""
+    name, key = draw(st.sampled_from(list(PRINTED.items())))
+    separator = st.text(alphabet=" -_./'+", max_size=2)
+    letters = [draw(separator) + (c.upper() if draw(st.booleans()) else c.lower()) for c in name.replace(" ", "")]
+    return key, "".join(letters) + draw(separator)
+
+
+@settings(deadline=None, max_examples=50)
+@given(spellings())
+def test_find_loss_takes_any_spelling(case: tuple[str, str]) -> None:
+    key, spelled = case
+    assert find_loss(spelled).key == key
+
+
+@pytest.mark.parametrize(
+    ("alias", "key"),
+    [
+        ("MM", "mmgan"), ("minimax", "mmgan"), ("ns", "nsgan"), ("non-saturating", "nsgan"), ("GAN", "nsgan"),
+        ("LS GAN", "lsgan"), ("ls", "lsgan"), ("Least Squares", "lsgan"), ("Wasserstein", "wgan"), ("WGAN-GP", "wgangp"),
+        ("wgan_gp", "wgangp"), ("gp", "wgangp"), ("dra", "dragan"), ("Variational Autoencoder", "vae"),
+    ],
+)  # fmt: skip
+def test_find_loss_takes_aliases(alias: str, key: str) -> None:
+    assert find_loss(alias).key == key
+
+
+def test_no_two_losses_answer_to_one_name() -> None:
+    names = [(n.lower().replace(" ", "").replace("-", ""), c) for c in known_losses().values() for n in {c.key, *c.aliases}]
+    assert len({n for n, _ in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"), [("wgang", "wgan"), ("lsgam", "lsgan"), ("draggan", "dragan"), ("Began2", "began")]
+)
+def test_unknown_name_lists_the_known_ones_and_offers_the_nearest(typed: str, nearest: str) -> None:
+    with pytest.raises(UserError) as error:
+        find_loss(typed)
+    first, second = str(error.value).splitlines()
+    assert repr(typed) in first and f" {nearest}" in first.split("Did you mean")[1]
+    assert all(key in second for key in KEYS)
+
+
+@pytest.mark.parametrize("typed", ["", "???", "qqqqqqqq"])
+def test_name_like_no_other_lists_the_known_ones(typed: str) -> None:
+    with pytest.raises(UserError, match="Known: began, dragan"):
+        find_loss(typed)
+
+
+OWN = """\
+from benchmark.losses import AdversarialLoss
+
+
+class Hinge(AdversarialLoss):
+    key = "hinge"
+
+    def discriminator_loss(self, real, fake, h):
+        return (1 - real).relu().mean() + (1 + fake).relu().mean()
+
+    def generator_loss(self, fake, h):
+        return -fake.mean()
+"""
+
+
+def test_a_user_s_file_of_ten_lines_is_a_loss(tmp_path: Path) -> None:
+    path = tmp_path / "hinge.py"
+    path.write_text(OWN)
+    cls = find_loss(str(path))
+    assert cls.key == "hinge" and "hinge" not in known_losses()
+    loss = cls()
+    assert isinstance(loss, AdversarialLoss)
+    assert loss.discriminator_loss(torch.tensor([0.5, 3.0]), torch.tensor([0.0]), {}).item() == pytest.approx(0.25 + 1)
+    assert [o.name for o in loss.objectives()] == ["discriminator", "generator"]
+
+
+HEADER = "from benchmark.losses import AdversarialLoss, Loss\nfrom benchmark.losses.nsgan import NSGAN\n"
+BROKEN = {
+    "syntax error": ("class Hinge(:\n", "line 1"),
+    "error while loading": ("1 / 0\n", "ZeroDivisionError"),
+    "error of many lines": ("raise ValueError('one\\ntwo\\nthree')\n", "ValueError"),
+    "unknown import": ("import no_such_module_at_all\n", "no_such_module_at_all"),
+    "missing method": (
+        HEADER + "class A(AdversarialLoss):\n    key = 'a'\n    def generator_loss(self, fake, h): return fake.mean()\n",
+        "discriminator_loss",
+    ),
+    "no class": (HEADER, "0 classes"),
+    "two classes": (HEADER + "class A(NSGAN):\n    key = 'a'\nclass B(NSGAN):\n    key = 'b'\n", "A, B"),
+    "no key": (OWN.replace('    key = "hinge"\n', ""), "key"),
+    # Its results would be stored under the key of the loss it derives from, beside that loss's own.
+    "no key of its own": (HEADER + "class A(NSGAN):\n    def generator_loss(self, fake, h): return fake.mean()\n", "key"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_explained_in_two_lines(case: str, tmp_path: Path) -> None:
+    content, hint = BROKEN[case]
+    path = tmp_path / "broken.py"
+    path.write_text(content)
+    with pytest.raises(UserError) as error:
+        find_loss(str(path))
+    message = str(error.value)
+    assert str(path) in message and hint in message
+    assert len(message.splitlines()) <= 2 and "Traceback" not in message
+
+
+def test_a_missing_file_is_explained_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "absent.py"
+    with pytest.raises(UserError) as error:
+        find_loss(str(path))
+    assert str(path) in str(error.value) and len(str(error.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_unknown_variant_names_the_known_ones(key: str) -> None:
+    with pytest.raises(UserError, match="Known: paper"):
+        find_loss(key)("v2")
+
+
+@pytest.mark.parametrize("key", [k for k in KEYS if k != "vae"])
+def test_v1_reuses_z_in_every_loss_but_wgangp_and_the_paper_in_none(key: str) -> None:
+    assert find_loss(key)("v1").reuses_z == (key != "wgangp")
+    assert not find_loss(key)().reuses_z
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_defaults_and_both_search_spaces_name_the_same_hyperparameters(key: str) -> None:
+    cls = find_loss(key)
+    assert cls.defaults.keys() == cls.wide.keys() == cls.narrow.keys()

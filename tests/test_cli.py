@@ -1,0 +1,203 @@
+"""The command line: bad input ends with one clear message and exit code 2, before any work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import benchmark
+from benchmark.cli import app
+from benchmark.losses import known_losses
+
+DATASET = '''
+import numpy as np
+from benchmark import DataSet, Split
+
+class Stripes(DataSet):
+    """Striped images, horizontal or vertical: learnt in seconds."""
+    key = "stripes"
+    name = "Stripes"
+    image_shape = (1, 28, 28)
+    classes = 2
+
+    def load(self, split):
+        rng = np.random.default_rng(split == "train")
+        labels = np.arange(300) % 2
+        waves = np.sin(np.arange(28) + rng.uniform(0, 6, (300, 1)))
+        images = np.where(labels[:, None, None], waves[:, None, :], waves[:, :, None]).repeat(28, 1)[:, :28]
+        images = np.broadcast_to(images if images.shape[2] == 28 else images.repeat(28, 2), (300, 28, 28))
+        return Split((127 * (images[:, None] + 1)).astype(np.uint8), labels)
+'''
+HINGE = """
+from torch import relu
+from benchmark import AdversarialLoss
+
+class Hinge(AdversarialLoss):
+    key = "hinge"
+
+    def discriminator_loss(self, real, fake, h):
+        return relu(1 - real).mean() + relu(1 + fake).mean()
+
+    def generator_loss(self, fake, h):
+        return -fake.mean()
+"""
+
+
+@pytest.fixture
+def stripes(tmp_path: Path) -> list[str]:
+    """Options for a run on a user's own data set, in folders of its own."""
+    (tmp_path / "stripes.py").write_text(DATASET)
+    folders = ["--results", str(tmp_path / "results"), "--data", str(tmp_path / "data")]
+    return ["--dataset", str(tmp_path / "stripes.py"), "--budget", "smoke", "--no-compile", *folders]
+
+
+def ganbench(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def table(tmp_path: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(tmp_path / "results" / "bench" / name / "trials.csv")
+
+
+def test_all_eight_models_run_from_name_to_table_picture_and_samples(stripes: list[str], tmp_path: Path) -> None:
+    code, out, err = ganbench("bench", "--loss", "all", "--seeds", "1", *stripes)
+    assert code == 0, err
+    folder = tmp_path / "results" / "bench" / "all-stripes-smoke"
+    trials = table(tmp_path, folder.name)
+    assert sorted(trials["loss"]) == sorted(known_losses())
+    assert (trials["status"] == "ok").all() and (trials["best"] > 0).all() and (trials["best"] <= trials["last"]).all()
+    assert (folder / "fid.png").read_bytes().startswith(b"\x89PNG")
+    assert len(list((folder / "samples").glob("*-seed-0.png"))) == 8
+    for name in ("MM GAN", "WGAN GP", "VAE", str(folder)):
+        assert name in out.replace("\n", "")
+
+
+def test_running_again_computes_nothing_and_more_seeds_add_trials(stripes: list[str], tmp_path: Path) -> None:
+    name = "lsgan-stripes-smoke"
+    assert ganbench("bench", "--loss", "LS GAN", "--seeds", "2", *stripes)[0] == 0
+    first = table(tmp_path, name)
+    code, out, _ = ganbench("bench", "--loss", "lsgan", "--seeds", "2", *stripes)
+    assert code == 0 and "2 of 2 trials were done before" in out
+    assert ganbench("bench", "--loss", "ls", "--seeds", "3", *stripes)[0] == 0
+    third = table(tmp_path, name)
+    pd.testing.assert_frame_equal(third.head(2), first)
+    assert len(third) == 3
+
+
+def test_a_users_loss_of_ten_lines_runs(stripes: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "hinge.py"
+    path.write_text(HINGE)
+    code, _, err = ganbench("bench", "--loss", f"{path},nsgan", "--seeds", "1", *stripes)
+    assert code == 0, err
+    trials = table(tmp_path, "hinge-nsgan-stripes-smoke")
+    assert trials["loss"].str.startswith("hinge@").tolist() == [True, False]
+    # A changed file is another loss: its old results are not taken for its own.
+    path.write_text(HINGE.replace("-fake.mean()", "-fake.sum()"))
+    ganbench("bench", "--loss", str(path), "--seeds", "1", *stripes)
+    changed = table(tmp_path, "hinge-stripes-smoke")
+    assert changed["id"][0] != trials["id"][0]
+
+
+def test_the_python_api_gives_the_same_table(stripes: list[str], tmp_path: Path) -> None:
+    ganbench("bench", "--loss", "nsgan", "--seeds", "1", *stripes)
+    from_python = benchmark.bench(
+        "nsgan", seeds=1, dataset=str(tmp_path / "stripes.py"), budget="smoke", compiled=False,
+        results=tmp_path / "results", data=tmp_path / "data",
+    )  # fmt: skip
+    assert from_python["id"].tolist() == table(tmp_path, "nsgan-stripes-smoke")["id"].tolist()
+    assert benchmark.summarise(from_python)["n"].tolist() == [1]
+
+
+def test_tune_finds_settings_that_bench_takes(stripes: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "tuned.csv"
+    assert ganbench("tune", "--loss", "lsgan", "--samples", "2", "--table", str(path), *stripes)[0] == 0
+    samples = pd.read_csv(path)
+    assert samples["sample"].tolist() == [0, 1, 2]
+    assert samples["h_learning_rate"][0] == known_losses()["lsgan"].defaults["learning_rate"]
+    ganbench("bench", "--loss", "lsgan", "--seeds", "1", "--hyperparameters", str(path), *stripes)
+    best = samples.loc[samples["best"].idxmin()]
+    assert table(tmp_path, "lsgan-stripes-smoke")["h_learning_rate"][0] == best["h_learning_rate"]
+
+
+def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text(HINGE.replace("-fake.mean()", "undefined_name"))
+    code, out, _ = ganbench("bench", "--loss", str(path), "--seeds", "1", *stripes)
+    assert code == 1
+    assert "1 trials failed" in out and "undefined_name" in out
+    assert table(tmp_path, "hinge-stripes-smoke")["status"].tolist() == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--loss", "wgn"], "Did you mean"),
+        (["--dataset", "mnst"], "mnist"),
+        (["--budget", "qick"], "Did you mean quick?"),
+        (["--seeds", "0"], "'0' is not a whole number of 1 or more"),
+        (["--seeds", "ten"], "'ten' is not a whole number of 1 or more"),
+        (["--population", "-1"], "'-1' is not a whole number of 1 or more"),
+        (["--variant", "v2"], "Known: paper, v1"),
+        (["--loss", "vae", "--variant", "v1"], "Unknown variant 'v1' of vae"),
+        (["--extractor", "resnet"], "Known: classifier, inception"),
+        (["--device", "gpu"], "Known: auto, cpu, cuda"),
+        (["--device", "cuda:99"], "torch sees"),
+        (["--hyperparameters", "best"], "Known: paper, tuned"),
+        (["--hyperparameters", "tuned"], "only quick has them"),
+        (["--hyperparameters", "missing.csv"], "missing.csv"),
+        (["--loss", "missing.py"], "No loss file at missing.py"),
+        (["--results", __file__], "Cannot write to"),
+    ],
+)
+def test_bad_input_ends_with_a_message_and_exit_code_2(arguments: list[str], expected: str, stripes: list[str]) -> None:
+    code, out, err = ganbench("bench", *stripes, *arguments)
+    assert code == 2
+    assert expected in err and "Traceback" not in err
+    assert len(err.strip().splitlines()) <= 4  # click's own errors come with two lines on usage
+    assert "trials" not in out
+
+
+def test_a_machine_without_a_compiler_is_told_so_before_training(stripes: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(tmp_path), "CXX": ""}
+    options = [o for o in stripes if o != "--no-compile"]
+    command = [sys.executable, "-m", "benchmark", "bench", "--seeds", "1", *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "No C++ compiler was found" in done.stderr and "--no-compile" in done.stderr
+    assert not list(tmp_path.glob("results/trials/*"))
+
+
+def test_a_full_disk_is_told_before_training(stripes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000})())
+    code, _, err = ganbench("bench", *stripes)
+    assert code == 2 and "MB free" in err
+
+
+def test_help_says_what_it_is() -> None:
+    code, out, _ = ganbench("--help")
+    assert code == 0 and "GAN loss" in out and "bench" in out
+    assert ganbench("bench", "--help")[0] == 0
+
+
+def test_list_names_every_loss_data_set_and_budget() -> None:
+    _, out, _ = ganbench("list")
+    for name in (
+        *known_losses(),
+        "celeba",
+        "cifar10",
+        "fashion-mnist",
+        "mnist",
+        "squares",
+        "triangles",
+        "smoke",
+        "quick",
+        "paper",
+    ):
+        assert name in out

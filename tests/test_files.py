@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.files import npy_bytes, require_writable, write_atomically
+from benchmark.plugins import UserError
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def test_write_atomically_makes_the_folder_and_writes_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file.bin"
+    write_atomically(path, b"\x00first")
+    assert path.read_bytes() == b"\x00first"
+    write_atomically(path, b"second")
+    assert path.read_bytes() == b"second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_failure_in_between_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reader_sees_the_old_content_until_the_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = tmp_path / "file", []
+    write_atomically(path, b"old")
+    replace = os.replace
+
+    def look_then_replace(source: Path, target: Path) -> None:
+        seen.append((path.read_bytes(), Path(source).read_bytes(), Path(source).parent))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", look_then_replace)
+    write_atomically(path, b"new")
+    assert seen == [(b"old", b"new", tmp_path)]  # written whole, on the same disk
+
+
+def test_require_writable_makes_the_folder_and_leaves_nothing_in_it(tmp_path: Path) -> None:
+    require_writable(tmp_path / "a" / "b", 1, "results")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "folder"])
+def test_a_path_at_or_below_a_file_is_not_writable(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / below
+    with pytest.raises(UserError) as error:
+        require_writable(folder, 1, "results")
+    wrong, remedy = str(error.value).splitlines()
+    assert wrong.startswith(f"Cannot write to {folder} for results: ")
+    assert "another folder" in remedy
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_too_little_room_is_an_error_with_both_amounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10**9, 10**9 - 3_000_000, 3_000_000))
+    require_writable(tmp_path, 3_000_000, "results")
+    with pytest.raises(UserError) as error:
+        require_writable(tmp_path, 64_000_000, "results")
+    wrong, remedy = str(error.value).splitlines()
+    assert wrong == f"{tmp_path} has 3 MB free; results needs 64 MB."
+    assert "another folder" in remedy
+
+
+def test_npy_bytes_are_read_back_by_numpy() -> None:
+    array = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    read = np.load(io.BytesIO(npy_bytes(array)))
+    assert read.dtype == array.dtype
+    np.testing.assert_array_equal(read, array)
+
+
+def test_npy_bytes_refuse_objects_that_only_pickle_can_read() -> None:
+    with pytest.raises(ValueError, match="allow_pickle"):
+        npy_bytes(np.array([{}], dtype=object))

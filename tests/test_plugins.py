@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmark.plugins import UserError, classes, find, spelling, unknown
+
+
+class Shape(ABC):
+    key = ""
+    aliases: tuple[str, ...] = ()
+
+    @abstractmethod
+    def area(self) -> float: ...
+
+
+def source(name: str, key: str, aliases: str = "()", body: str = "def area(self): return 1.0") -> str:
+    return f"class {name}(Base):\n    key = {key!r}\n    aliases = {aliases}\n    {body}\n"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An importable package ``shapes_under_test`` of two plug-ins."""
+    folder = tmp_path / "shapes_under_test"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    add(folder, "a_circle", source("Circle", "circle", "('disc',)"))
+    add(folder, "b_square", source("Square", "big-square"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "base_under_test", type(sys)("base_under_test"))
+    sys.modules["base_under_test"].Base = Shape  # type: ignore[attr-defined]
+    yield folder
+    for name in [n for n in sys.modules if n.startswith("shapes_under_test")]:
+        del sys.modules[name]
+
+
+def add(folder: Path, module: str, code: str) -> Path:
+    path = folder / f"{module}.py"
+    path.write_text(f"from base_under_test import Base\n{code}")
+    return path
+
+
+def look_up(name: str) -> type[Shape]:
+    return find("shape", name, "shapes_under_test", Shape)  # type: ignore[type-abstract]
+
+
+@pytest.mark.parametrize("name", ["WGAN-GP", "wgan_gp", "WGAN GP", " wgangp ", "W.GAN(GP)"])
+def test_spelling_ignores_case_spaces_and_punctuation(name: str) -> None:
+    assert spelling(name) == "wgangp"
+
+
+def test_an_unknown_name_lists_the_known_ones_after_the_nearest() -> None:
+    error = unknown("loss", "WGAN-PG", ["began", "mmgan", "wgan", "wgangp"])
+    wrong, known = str(error).splitlines()
+    assert wrong.startswith("Unknown loss 'WGAN-PG'. Did you mean ") and "wgangp" in wrong and "began" not in wrong
+    assert known == "Known: began, mmgan, wgan, wgangp."
+
+
+def test_the_nearest_name_is_offered_first() -> None:
+    assert "Did you mean wgangp or " in str(unknown("loss", "WGAN-PG", ["mmgan", "wgan", "wgangp"]))
+
+
+def test_a_name_like_no_known_one_gets_no_suggestion() -> None:
+    assert str(unknown("loss", "zzz", ["mmgan", "wgan"])) == "Unknown loss 'zzz'.\nKnown: mmgan, wgan."
+
+
+def test_classes_are_those_the_packages_modules_define_by_key(package: Path) -> None:
+    add(package, "c_part", "from shapes_under_test.a_circle import Circle\n" + source("Abstract", "abstract", body="pass"))
+    found = classes("shapes_under_test", Shape)  # type: ignore[type-abstract]
+    assert {key: cls.__name__ for key, cls in found.items()} == {"big-square": "Square", "circle": "Circle"}
+    assert list(found) == sorted(found)
+
+
+def test_two_classes_of_one_key_are_an_error_that_names_both_modules(package: Path) -> None:
+    add(package, "c_other", source("Other", "circle"))
+    with pytest.raises(RuntimeError) as error:
+        classes("shapes_under_test", Shape)  # type: ignore[type-abstract]
+    assert all(part in str(error.value) for part in ("shapes_under_test.c_other", "shapes_under_test.a_circle", "'circle'"))
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(("name", "cls"), [("Circle", "Circle"), ("DISC", "Circle"), ("Big Square", "Square")])
+def test_find_knows_keys_and_aliases_in_any_spelling(name: str, cls: str) -> None:
+    assert look_up(name).__name__ == cls
+
+
+@pytest.mark.usefixtures("package")
+def test_find_offers_the_nearest_names_for_an_unknown_one() -> None:
+    with pytest.raises(UserError) as error:
+        look_up("cirlce")
+    wrong, known = str(error.value).splitlines()
+    assert wrong == "Unknown shape 'cirlce'. Did you mean circle?"
+    assert known == "Known: big-square, circle, path/to/your_own.py."
+
+
+def test_find_takes_the_one_class_of_a_users_file(package: Path, tmp_path: Path) -> None:
+    path = add(tmp_path, "mine", source("Mine", "mine"))
+    assert look_up(str(path)).__name__ == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("x = 1\n", "defines 0 classes derived from Shape (none)"),
+        (source("A", "a") + source("B", "b"), "defines 2 classes derived from Shape (A, B)"),
+        (source("A", "a", body="pass"), "A lacks area"),
+        (source("A", ""), "A lacks a key of its own"),
+        ("x = (\n", "line 2"),
+        ("x = 1 / 0\n", "ZeroDivisionError: division by zero"),
+        ("raise ValueError('one\\ntwo\\nthree')\n", "ValueError: one"),
+    ],
+    ids=["none", "two", "abstract", "no key", "syntax error", "exception", "exception of several lines"],
+)
+def test_a_file_without_exactly_one_usable_class_is_an_error_of_at_most_two_lines(
+    package: Path, tmp_path: Path, code: str, complaint: str
+) -> None:
+    path = add(tmp_path, "broken", code)
+    with pytest.raises(UserError) as error:
+        look_up(str(path))
+    assert complaint in str(error.value) and str(path) in str(error.value)
+    assert len(str(error.value).splitlines()) <= 2
+
+
+@pytest.mark.usefixtures("package")
+def test_a_users_class_may_not_take_a_key_of_the_package(tmp_path: Path) -> None:
+    path = add(tmp_path, "mine", source("Mine", "circle"))
+    with pytest.raises(UserError, match="the key 'circle' is taken"):
+        look_up(str(path))
+
+
+@pytest.mark.usefixtures("package")
+def test_a_users_class_may_not_inherit_its_key(tmp_path: Path) -> None:
+    code = "from shapes_under_test.a_circle import Circle\nclass Mine(Circle):\n    pass\n"
+    with pytest.raises(UserError, match="Mine lacks a key of its own"):
+        look_up(str(add(tmp_path, "mine", code)))
+
+
+@pytest.mark.usefixtures("package")
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"No shape file at .*nowhere\.py"):
+        look_up(str(tmp_path / "nowhere.py"))
