@@ -104,7 +104,7 @@ def bench(
     )  # fmt: skip
     trials = prepared.seeds(seeds)
     table = run_watched(prepared, trials, retry_failed)
-    name = "all" if len(prepared.losses) > 3 else "-".join(cls.key for cls in prepared.losses)
+    name = "all" if len(prepared.losses) > 3 else "-".join(loss.key for loss in prepared.losses.values())
     parts = [name, prepared.dataset.key, prepared.budget.name, *([variant] if variant != "paper" else [])]
     publish(table, prepared, trials, results / "bench" / "-".join(parts))
 
@@ -186,9 +186,9 @@ def train_classifier(
 def run_watched(prepared: Any, trials: list[Any], retry_failed: bool) -> Any:
     """Runs the trials under a live display; returns their table."""
     from benchmark.progress import LiveProgress
+    from benchmark.study.runner import missing
 
-    done = [t for t in trials if (r := prepared.store.result(t)) is not None and not (retry_failed and r.status == "failed")]
-    with LiveProgress(trials, done, console) as progress:
+    with LiveProgress(trials, missing(trials, prepared.store, retry_failed), console) as progress:
         return prepared.run(trials, progress, retry_failed=retry_failed)
 
 

@@ -20,10 +20,10 @@ class LiveProgress:
     On a terminal as a live line; elsewhere (a log file, CI) as a line now and then.
     """
 
-    def __init__(self, trials: Sequence[Trial], done: Sequence[Trial], console: Console) -> None:
+    def __init__(self, trials: Sequence[Trial], missing: Sequence[Trial], console: Console) -> None:
         self.console = console
-        self.remaining = {t.id: t.budget.steps for t in trials} | {t.id: 0 for t in done}
-        self.total, self.ended_trials = len(self.remaining), len({t.id for t in done})
+        self.remaining = {t.id: t.budget.steps for t in missing}
+        self.total, self.ended_trials = len(trials), len(trials) - len(missing)
         steps = sum(self.remaining.values())
         self.started = self.last_line = time.monotonic()
         self.steps = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,16 @@ from benchmark.hyperparameters import Setting, sample
 from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics.extractors import find_extractor
 from benchmark.metrics.fid import FID
+from benchmark.models.infogan import Architecture
 from benchmark.plugins import UserError, spelling
 from benchmark.study.defaults import default_setting
-from benchmark.study.runner import Observer, Workplace, run
+from benchmark.study.runner import Observer, Workplace, missing, run
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget, find_budget
 from benchmark.training.compiler import require_compiler
 
-MEGABYTES_PER_TRIAL = 16  # at full width: generator and samples; a checkpoint comes and goes
+KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
 CPU_POPULATION, GPU_POPULATION = 1, 10
 
 
@@ -62,11 +62,11 @@ class Bench:
     def __init__(self, options: Options, report: Callable[[str], None] = print) -> None:
         self.options = options
         dataset = find_dataset(options.dataset)
-        self.losses = [cls(options.variant) for cls in find_losses(options.losses)]
+        self.losses = {key: cls(options.variant) for key, cls in find_losses(options.losses).items()}
         self.budget: Budget = find_budget(options.budget, dataset)
         self.settings = {
-            loss.key: default_setting(loss, self.budget.name, dataset.key, options.hyperparameters, report)
-            for loss in self.losses
+            key: default_setting(loss, self.budget.name, dataset.key, options.hyperparameters, report)
+            for key, loss in self.losses.items()
         }
         self.dataset: DataSet = dataset(options.data)
         self.dataset_key = key_of(dataset, options.dataset)
@@ -82,22 +82,19 @@ class Bench:
         self.score = FID(extractor(self.dataset, self.device, report), self.test, self.dataset.folder / "cache")
         self.store = Store(options.results)
 
-    def trial(self, loss: Loss, setting: Setting, *, seed: int, sample: int = 0) -> Trial:
-        name = next((n for n in self.options.losses if n.endswith(".py") and find_loss_once(n) is type(loss)), loss.key)
-        return Trial(
-            key_of(type(loss), name), self.dataset_key, setting, seed, self.budget,
-            f"{self.score.name}@{self.score.extractor.fingerprint}", loss.variant, sample=sample,
-        )  # fmt: skip
+    def trial(self, loss: str, setting: Setting, *, seed: int, sample: int = 0) -> Trial:
+        score = f"{self.score.name}@{self.score.extractor.fingerprint}"
+        return Trial(loss, self.dataset_key, setting, seed, self.budget, score, self.losses[loss].variant, sample=sample)
 
     def seeds(self, count: int) -> list[Trial]:
         """Each loss's default setting under the seeds 0 ... count - 1."""
-        return [self.trial(loss, self.settings[loss.key], seed=seed) for loss in self.losses for seed in range(count)]
+        return [self.trial(key, self.settings[key], seed=seed) for key in self.losses for seed in range(count)]
 
     def samples(self, count: int, space: str = "wide") -> list[Trial]:
         """Each loss's paper default (sample 0) and ``count`` random samples of its search space, with seed 0."""
         return [
-            self.trial(loss, setting, seed=0, sample=i)
-            for loss in self.losses
+            self.trial(key, setting, seed=0, sample=i)
+            for key, loss in self.losses.items()
             for i, setting in enumerate(
                 [dict(loss.defaults), *sample(getattr(loss, space), count, space, loss.key, self.dataset.key)]
             )
@@ -105,13 +102,25 @@ class Bench:
 
     def run(self, trials: Sequence[Trial], observer: Observer, *, retry_failed: bool = False) -> pd.DataFrame:
         """Trains what is missing and returns the table of all the trials."""
-        require_writable(self.options.results, MEGABYTES_PER_TRIAL * 1_000_000 * len(trials) // 10, f"{len(trials)} trials")
         population = self.options.population or (GPU_POPULATION if self.device.type == "cuda" else CPU_POPULATION)
-        for loss in self.losses:
-            own = [t for t in trials if t.loss.partition("@")[0] == loss.key]
+        pending = missing(trials, self.store, retry_failed)
+        require_writable(self.options.results, self.disk_needed(pending, population), f"{len(pending)} trials")
+        for key, loss in self.losses.items():
+            own = [t for t in pending if t.loss == key]
             place = Workplace(loss, self.train, self.score, self.store, self.device, self.options.compiled, population)
-            run(own, place, observer, retry_failed=retry_failed)
+            run(own, place, observer)
         return self.store.table(trials)
+
+    def disk_needed(self, trials: Sequence[Trial], population: int) -> int:
+        """Bytes that the trials will keep, and a population's checkpoints while it trains."""
+        kept, checkpoint = 0, 0
+        for trial in trials:
+            with torch.device("meta"):
+                networks = self.losses[trial.loss].networks(Architecture(self.dataset.image_shape, trial.budget.width))
+            sizes = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
+            kept += sizes["generator"] + KEPT_BESIDE
+            checkpoint = max(checkpoint, 3 * sum(sizes.values()))  # weights and two moments
+        return kept + checkpoint * population
 
 
 class Quiet:
@@ -137,21 +146,23 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     return prepared.run(prepared.seeds(seeds), Quiet())
 
 
-def find_losses(names: Sequence[str]) -> list[type[Loss]]:
-    """The losses called so, each once; ``all`` stands for every loss of the package.
+def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
+    """The losses called so, each once, by ``key_of`` it; ``all`` stands for every loss of the package.
 
     Raises:
         UserError: an unknown name, or two losses with one key.
     """
     found: dict[str, type[Loss]] = {}
     for name in names:
-        for cls in known_losses().values() if spelling(name) == "all" else [find_loss_once(name)]:
-            if found.setdefault(cls.key, cls) is not cls:
-                raise UserError(f"{name}: the key {cls.key!r} is taken by another loss.\nGive it a key of its own.")
-    return list(found.values())
-
-
-find_loss_once = lru_cache(find_loss)  # a user's file runs once
+        if spelling(name) == "all":
+            found |= known_losses()
+            continue
+        cls = find_loss(name)
+        key = key_of(cls, name)
+        if any(other.key == cls.key and taken != key for taken, other in found.items()):
+            raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
+        found[key] = cls
+    return found
 
 
 def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:

@@ -58,14 +58,14 @@ class Workplace:
     population: int = 1
 
 
-def run(trials: Sequence[Trial], place: Workplace, observer: Observer, *, retry_failed: bool = False) -> None:
-    """Trains every trial that has no result yet; with ``retry_failed`` also those that failed.
+def run(trials: Sequence[Trial], place: Workplace, observer: Observer) -> None:
+    """Trains the trials, each from its last checkpoint if it has one; ``missing`` says which need it.
 
     Raises:
         UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
     """
     env = environment(place.device, place.compiled)
-    for group, step in groups(missing(trials, place.store, retry_failed), place, observer, computed_on(env)):
+    for group, step in groups(list(trials), place, observer, computed_on(env)):
         try:
             Group(group, step, place, observer, env).run()
         except UserError:
@@ -82,7 +82,7 @@ def run(trials: Sequence[Trial], place: Workplace, observer: Observer, *, retry_
             record_failure(group, place.store, observer, env)
 
 
-def missing(trials: Sequence[Trial], store: Store, retry_failed: bool) -> list[Trial]:
+def missing(trials: Sequence[Trial], store: Store, retry_failed: bool = False) -> list[Trial]:
     """The trials without a result, and on request those that failed."""
     results = [(t, store.result(t)) for t in trials]
     return [t for t, r in results if r is None or (retry_failed and r.status == "failed")]

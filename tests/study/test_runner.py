@@ -16,7 +16,7 @@ from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.fid import FID
 from benchmark.plugins import UserError
 from benchmark.study import runner
-from benchmark.study.runner import Workplace, run
+from benchmark.study.runner import Workplace
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
@@ -75,6 +75,10 @@ def place(pixels: Split, tmp_path: Path) -> Workplace:
         find_loss("lsgan")(), pixels, FID(Pixels(), pixels, tmp_path / "cache"), Store(tmp_path / "results"),
         torch.device("cpu"), compiled=False,
     )  # fmt: skip
+
+
+def run(planned: Sequence[Trial], place: Workplace, observer: Watch, *, retry_failed: bool = False) -> None:
+    runner.run(runner.missing(planned, place.store, retry_failed), place, observer)
 
 
 def trials(count: int, **changes: float) -> list[Trial]:
