@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -15,6 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmark.plugins import UserError
+
+if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
+    import pandas as pd
+
+    from benchmark.study.bench import Bench
+    from benchmark.study.trial import Trial
 
 app = typer.Typer(
     help="Does the choice of GAN loss matter once everything else is held equal? "
@@ -183,7 +189,7 @@ def train_classifier(
     console.print(f"Weights: {path}", highlight=False)
 
 
-def run_watched(prepared: Any, trials: list[Any], retry_failed: bool) -> Any:
+def run_watched(prepared: Bench, trials: list[Trial], retry_failed: bool) -> pd.DataFrame:
     """Runs the trials under a live display; returns their table."""
     from benchmark.progress import LiveProgress
     from benchmark.study.runner import missing
@@ -192,7 +198,7 @@ def run_watched(prepared: Any, trials: list[Any], retry_failed: bool) -> Any:
         return prepared.run(trials, progress, retry_failed=retry_failed)
 
 
-def publish(table: Any, prepared: Any, trials: list[Any], folder: Path) -> None:
+def publish(table: pd.DataFrame, prepared: Bench, trials: list[Trial], folder: Path) -> None:
     """Writes the table, its summary, the figure and the sample grids to the folder, prints the summary and where they are."""
     from benchmark.analysis.names import display_name
     from benchmark.analysis.plots import gallery, median_trials, save, score_distribution

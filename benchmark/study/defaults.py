@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from benchmark.hyperparameters import Setting, Value
 from benchmark.losses import Loss
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, one_line
 
 QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
 """Every sample of ``ganbench tune --loss all`` at the quick budget, with its score; the best of a loss is its default."""
@@ -46,13 +45,15 @@ def default_setting(
     return dict(loss.defaults)
 
 
-@cache
 def read_table(path: Path) -> pd.DataFrame:
     """The table at the path."""
     try:
-        return pd.read_csv(path)
+        table = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a table made by ganbench tune: {error}") from error
+        raise UserError(f"{path} is not a table made by ganbench tune: {one_line(error)}") from error
+    if lacking := {"loss", "dataset", "variant", "status", "best"} - set(table.columns):
+        raise UserError(f"{path} is not a table made by ganbench tune: it has no column {', '.join(sorted(lacking))}.")
+    return table
 
 
 def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | None:
