@@ -16,7 +16,7 @@ from benchmark.files import write_atomically
 from benchmark.metrics.extractors import Extractor
 
 Floats = NDArray[np.float64]
-CHUNK = 500
+CHUNK = 50  # images at once: more leave the processor's cache
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from benchmark.training.draws import Sampler, latents, stream
 from benchmark.training.step import STRUCTURAL, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
-GENERATE = 500  # images generated at once
+GENERATE = 100  # images generated at once: more leave the processor's cache
 Snapshot = dict[str, Tensor]
 """The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
 STREAM = "stream/"

@@ -99,7 +99,8 @@ class ClassifierExtractor(Extractor):
         content = path.read_bytes()
         self.fingerprint = hashlib.sha256(content).hexdigest()[:12]
         network = Classifier(dataset.image_shape[0], dataset.classes).eval()
-        self.network = network.to(device, memory_format=torch.channels_last)  # pooling is far faster so on a CPU
+        # Pooling on a CPU is far faster with channels last.
+        self.network = network.to(device).to(memory_format=torch.channels_last)
         try:
             self.network.load_state_dict(load(content))
         except Exception as error:
