@@ -60,6 +60,7 @@ def median_trials(table: pd.DataFrame) -> pd.DataFrame:
 
 def gallery(pictures: dict[str, Path], columns: int = 4) -> Figure:
     """The pictures side by side, each under its title."""
+    columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
     figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
     panels = np.atleast_1d(figure.subplots(lines, columns)).flatten()

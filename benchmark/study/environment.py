@@ -49,11 +49,11 @@ def processor() -> str:
 
 @cache
 def commit() -> dict[str, Any]:
-    """The checkout's commit and whether it has uncommitted changes; None for both outside a git checkout."""
-    folder = Path(__file__).parent
+    """The checkout's commit and whether the package has uncommitted changes; None for both outside a git checkout."""
+    package = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str:
-        return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(["git", "-C", package, *arguments], capture_output=True, text=True, check=True).stdout.strip()
 
     try:
         return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "."))}
