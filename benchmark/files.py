@@ -52,6 +52,15 @@ def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
         )
 
 
+def read_npy(path: Path) -> NDArray[Any] | None:
+    """The array in the file; None if it is missing or damaged."""
+    try:
+        stored: NDArray[Any] = np.load(path, allow_pickle=False)
+        return stored
+    except (OSError, ValueError, EOFError):
+        return None
+
+
 def npy_bytes(array: NDArray[Any]) -> bytes:
     """The array in NumPy's file format, to be written by ``write_atomically``."""
     buffer = io.BytesIO()

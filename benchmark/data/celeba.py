@@ -10,7 +10,7 @@ from torchvision import datasets
 from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
 from benchmark.data.base import DataSet, Split
-from benchmark.files import npy_bytes, write_atomically
+from benchmark.files import npy_bytes, read_npy, write_atomically
 from benchmark.plugins import UserError, one_line
 
 MALE = 20  # the column of this attribute, which serves as the class
@@ -40,11 +40,11 @@ class CelebA(DataSet):
         """The prepared images of the split; decoding 160,000 JPEGs takes minutes, so they are kept."""
         digest = hashlib.sha256("\n".join([repr(PREPARE), *data.filename]).encode()).hexdigest()[:16]
         cache = self.folder / "cache" / f"celeba-{split}-{digest}.npy"
-        if not cache.exists():
+        images = read_npy(cache)
+        if images is None:
             images = np.stack([np.asarray(data[i][0], np.uint8).transpose(2, 0, 1) for i in range(len(data))])
             write_atomically(cache, npy_bytes(images))
-        stored: NDArray[np.uint8] = np.load(cache)
-        return stored
+        return images
 
 
 PREPARE = Compose([CenterCrop(160), Resize(64, InterpolationMode.BILINEAR, antialias=True)])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
-from benchmark.files import npy_bytes, write_atomically
+from benchmark.files import npy_bytes, read_npy, write_atomically
 
 SIDE = 28
 SUBPIXELS = 8
@@ -85,11 +85,12 @@ class Triangles(DataSet):
     def load(self, split: str) -> Split:
         cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npy"
         vertices = self.vertices()
-        if not cache.exists():
-            write_atomically(cache, npy_bytes(render(vertices)))
+        images = read_npy(cache)
+        if images is None:
+            images = render(vertices)
+            write_atomically(cache, npy_bytes(images))
         start, stop = SPLITS[split]
-        images = np.load(cache, mmap_mode="r")[start:stop]
-        return Split(np.array(images)[:, None], farthest_sector(vertices[start:stop], self.classes))
+        return Split(images[start:stop, None].copy(), farthest_sector(vertices[start:stop], self.classes))
 
     def vertices(self) -> Floats:
         """The vertices [80000, m, 2] of all polygons, in pixels."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmark.data import Split
-from benchmark.files import write_atomically
+from benchmark.files import npy_bytes, read_npy, write_atomically
 from benchmark.metrics.extractors import Extractor
 
 Floats = NDArray[np.float64]
@@ -66,15 +65,13 @@ class FID:
         self.extractor = extractor
         self.name = f"fid_{extractor.key}"
         content = hashlib.sha256(real.images.tobytes()).hexdigest()
-        path = cache / f"{self.name}-{extractor.fingerprint}-{content[:16]}.npz"
-        if path.exists():
-            with np.load(path) as stored:
-                self.real = Statistics(stored["mean"], stored["covariance"])
-            return
-        self.real = self.statistics(torch.from_numpy(real.images))
-        buffer = io.BytesIO()
-        np.savez(buffer, mean=self.real.mean, covariance=self.real.covariance)
-        write_atomically(path, buffer.getvalue())
+        path = cache / f"{self.name}-{extractor.fingerprint}-{content[:16]}.npy"
+        stored = read_npy(path)
+        if stored is None:
+            self.real = self.statistics(torch.from_numpy(real.images))
+            write_atomically(path, npy_bytes(np.vstack([self.real.mean, self.real.covariance])))
+        else:
+            self.real = Statistics(stored[0], stored[1:])
 
     def statistics(self, images: torch.Tensor) -> Statistics:
         """The statistics of the features of images uint8 [n, C, H, W]."""

@@ -93,13 +93,19 @@ def groups(trials: list[Trial], place: Workplace, observer: Observer, where: str
 
     def start(trial: Trial) -> int:
         progress = read_progress(place.store.checkpoint(trial))
-        if progress is not None and progress.computed_on != where:
+        if progress is None:
+            return 0
+        if progress.computed_on != where:
             observer.note(
                 f"{trial.loss} seed {trial.seed} starts again: its checkpoint was computed on {progress.computed_on}, "
                 f"and would not continue bit for bit on {where}."
             )
             return 0
-        return progress.step if progress is not None else 0
+        scored = {row["step"] for row in place.store.scores(trial)}
+        if any(stop <= progress.step and stop not in scored for stop in trial.budget.evaluation_steps):
+            observer.note(f"{trial.loss} seed {trial.seed} starts again: the scores beside its checkpoint are damaged.")
+            return 0
+        return progress.step
 
     def key(item: tuple[Trial, int]) -> str:
         trial, step = item
@@ -147,8 +153,8 @@ class Group:
         self.observer.began(self.trials, self.population.step)
         z = evaluation_latents(self.budget.images, self.place.loss.prior)
         for stop in self.budget.evaluation_steps:
-            if stop < self.population.step or self.evaluated(stop):
-                continue
+            if stop <= self.population.step:
+                continue  # scored before the checkpoint at this step was written
             for chunk in self.population.advance(stop - self.population.step):
                 self.chunks.append(chunk)
                 self.observe(chunk)
@@ -164,10 +170,6 @@ class Group:
                 self.save()
         for member in self.alive:
             self.finish(member, "ok", self.budget.steps)
-
-    def evaluated(self, stop: int) -> bool:
-        """Whether all members were scored after this step before the run was interrupted."""
-        return self.population.step == stop and all(s and s[-1]["step"] == stop for s in self.scores)
 
     def observe(self, chunk: Chunk) -> None:
         names = [o.name for o in self.place.loss.objectives() if o.name in chunk.logged]

@@ -213,6 +213,18 @@ def test_a_damaged_result_is_computed_again(place: Workplace, damage: Callable[[
     assert comparable(place, trials(1)) == before
 
 
+def test_a_checkpoint_whose_scores_are_damaged_is_not_continued(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Continued without them, the run would silently choose its best checkpoint among fewer.
+    with pytest.raises(Interrupted):
+        run(trials(1), place, Watch(9))
+    path = place.store.folder(trials(1)[0]) / "scores.json"
+    path.write_bytes(truncated(path.read_bytes()))
+    run(trials(1), place, watch := Watch())
+    assert watch.steps == 12 and "damaged" in watch.notes[0]
+    result = place.store.result(trials(1)[0])
+    assert result is not None and [row["step"] for row in result.scores] == [6, 12]
+
+
 def test_a_checkpoint_computed_elsewhere_is_not_continued(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "CHECKPOINT_SECONDS", 0.0)
     with pytest.raises(Interrupted):
