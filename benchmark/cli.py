@@ -27,7 +27,7 @@ app = typer.Typer(
     "Trains losses on an equal budget and scores them.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -222,10 +222,12 @@ def publish(table: pd.DataFrame, prepared: Bench, trials: list[Trial], folder: P
         save(gallery(medians), folder / "median-samples.png")
     title = f"{table['score'].iloc[0]}, best checkpoint of each run, on {prepared.dataset.name}; budget {prepared.budget.name}"
     shown = Table(title=title, box=box.SIMPLE, title_justify="left")
-    for column in text.columns[1:]:
+    nothing_pending = ["pending"] if (text["pending"] == "0").all() else []
+    printed = text.drop(columns=["dataset", *nothing_pending])
+    for column in printed.columns:
         shown.add_column(column, justify="left" if column == "loss" else "right", no_wrap=True)
-    for row in text.itertuples(index=False):
-        shown.add_row(*row[1:])
+    for row in printed.itertuples(index=False):
+        shown.add_row(*row)
     console.print(shown)
     for name, path in (
         ("trials", "trials.csv"),

@@ -32,7 +32,7 @@ class LiveProgress:
             TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[losses]}", style="cyan"),
             TimeRemainingColumn(compact=True), TextColumn("left"), console=console, disable=not console.is_terminal,
         )  # fmt: skip
-        self.task = self.progress.add_task(self._headline(""), total=steps, rate="compiling", losses="")
+        self.task = self.progress.add_task(self._headline(""), total=steps, rate="starting", losses="")
         if self.ended_trials:
             self.note(f"{self.ended_trials} of {self.total} trials were done before and are kept.")
 

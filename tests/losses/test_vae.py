@@ -14,7 +14,6 @@ from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses.base import Context
 from benchmark.losses.vae import VAE, bernoulli_negative_log_likelihood, kl_to_standard_normal
 from benchmark.models.infogan import Architecture, Discriminator, Generator
-from benchmark.plugins import UserError
 
 
 def uniform(*shape: int, seed: int = 0) -> Tensor:
@@ -76,10 +75,8 @@ def test_vae_networks_are_the_study_s_with_two_outputs_per_latent_and_relu() -> 
     assert networks["generator"].slope == 0
 
 
-def test_vae_latents_are_normal_and_it_has_no_v1() -> None:
+def test_vae_latents_are_normal() -> None:
     assert VAE.prior == "normal" and not VAE().reuses_z
-    with pytest.raises(UserError, match=r"v1.*paper"):
-        VAE("v1")
 
 
 def test_vae_ranges_and_defaults_are_the_study_s() -> None:
