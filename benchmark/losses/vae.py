@@ -16,7 +16,8 @@ class VAE(Loss):
         E[ -log p(x | z) + KL(q(z | x) | N(0, I)) ],   q(z | x) = N(mean, scale^2)
 
     with p(x | z) Bernoulli over pixels, summed, and scale = softplus of the encoder's second half. Samples are decoded
-    from z ~ N(0, I). The variant ``v1`` is the same. ``discriminator_batch_norm`` is the encoder's, whose body is the discriminator's.
+    from z ~ N(0, I). ``discriminator_batch_norm`` is the encoder's, whose body is the discriminator's. The variant ``v1``
+    is the same.
 
     Source: Kingma and Welling 2014, equation 10 and appendix C.1.
     """
