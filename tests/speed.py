@@ -1,4 +1,4 @@
-"""Times a training step beside an ordinary eager loop: ``python tests/speed.py [--loss nsgan] [--width 0.25]``.
+"""Times a training step beside an ordinary eager loop: ``python tests/speed.py [--loss nsgan] [--width 0.25] [--members 1]``.
 
 Prints the medians of alternating blocks of steps, and their ratio; nothing is asserted.
 """
@@ -60,11 +60,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loss", default="nsgan")
     parser.add_argument("--width", type=float, default=0.25)
+    parser.add_argument("--members", type=int, default=1, help="trials in the population; times are per trial")
     options = parser.parse_args()
     images = torch.randint(0, 256, (10_000, 1, 28, 28), dtype=torch.uint8)
     contestants = {
         "ordinary eager loop, nsgan": ordinary_nsgan(images, options.width),
-        f"our step compiled, {options.loss}": ours(options.loss, images, options.width, compiled=True),
+        f"our step compiled, {options.loss}": ours(options.loss, images, options.width, compiled=True, members=options.members),
     }
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for train in contestants.values():
@@ -73,7 +74,8 @@ def main() -> None:
         for name, train in contestants.items():
             began = time.perf_counter()
             train(BLOCK)
-            times[name].append(1000 * (time.perf_counter() - began) / BLOCK)
+            trials = options.members if name.startswith("our") else 1
+            times[name].append(1000 * (time.perf_counter() - began) / BLOCK / trials)
     baseline = statistics.median(next(iter(times.values())))
     print(
         f"width {options.width}, batch {BATCH}, {torch.get_num_threads()} threads, medians of {BLOCKS} blocks of {BLOCK} steps"

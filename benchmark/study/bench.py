@@ -39,7 +39,7 @@ class Options:
         hyperparameters: ``paper``, ``tuned``, or the path of a table made by ``ganbench tune``; by default
             ``tuned`` at the quick budget and ``paper`` elsewhere.
         device: ``cpu``, ``cuda`` or ``auto``.
-        population: trials trained together; by default 1 on a CPU, where more are no faster, and 10 on a GPU.
+        population: trials trained together; by default 1 on a CPU and 10 on a GPU.
         results, data: folders.
     """
 
