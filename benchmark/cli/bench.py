@@ -1,79 +1,38 @@
-"""The command line: ``ganbench``, or ``python -m benchmark``."""
+"""The main job: losses under several seeds, their table and pictures."""
 
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from benchmark.plugins import UserError
+from benchmark.cli.app import (
+    BudgetOption,
+    CompileOption,
+    DataOption,
+    DatasetOption,
+    DeviceOption,
+    ExtractorOption,
+    LossOption,
+    PopulationOption,
+    ResultsOption,
+    RetryOption,
+    VariantOption,
+    app,
+    console,
+    counted,
+    user_errors,
+)  # fmt: skip
 
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
 
     from benchmark.study.bench import Bench
     from benchmark.study.trial import Trial
-
-app = typer.Typer(
-    help="Does the choice of GAN loss matter once everything else is held equal? "
-    "Trains losses on an equal budget and scores them.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-)  # fmt: skip
-console = Console(width=None if sys.stdout.isatty() else 120)
-
-
-def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Ends the command with the message alone and exit code 2 for what the user can mend."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except UserError as error:
-            print(f"Error: {error}", file=sys.stderr)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
-            raise typer.Exit(130) from None
-
-    return wrapped
-
-
-def counted(value: str | int) -> int:
-    """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
-    text = str(value)
-    if not text.isdecimal() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more.")
-    return int(text)
-
-
-LossOption = Annotated[
-    str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
-]
-DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
-BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
-VariantOption = Annotated[
-    str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")
-]
-ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
-CompileOption = Annotated[
-    bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")
-]
-PopulationOption = Annotated[
-    int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")
-]
-ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
-DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
-RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]
 
 
 @app.command()
@@ -154,41 +113,6 @@ def tune(
     console.print(f"All samples and their scores: {table}", highlight=False)
 
 
-@app.command("list")
-@user_errors
-def list_names() -> None:
-    """List losses, data sets and budgets."""
-    from benchmark.data import known_datasets
-    from benchmark.losses import known_losses
-    from benchmark.training.budget import BUDGETS
-
-    for title, rows in (
-        ("Losses", {k: c.name for k, c in known_losses().items()}),
-        ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
-        ("Budgets", BUDGETS),
-    ):
-        console.print(f"[bold]{title}[/bold]")
-        for key, text in rows.items():
-            console.print(f"  {key:15} {text}", highlight=False, soft_wrap=True)
-
-
-@app.command("train-classifier")
-@user_errors
-def train_classifier(
-    dataset: DatasetOption = "fashion-mnist",
-    data: DataOption = Path("data"),
-    out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
-) -> None:
-    """Train the classifier whose features the default FID uses; prints its test accuracy."""
-    from benchmark.data import find_dataset
-    from benchmark.metrics.extractors.classifier import make_weights
-
-    chosen = find_dataset(dataset)(data)
-    path = out or chosen.folder / "classifiers" / f"{chosen.key}.safetensors"
-    make_weights(chosen, path, console.print)
-    console.print(f"Weights: {path}", highlight=False)
-
-
 def run_watched(prepared: Bench, trials: list[Trial], retry_failed: bool) -> pd.DataFrame:
     """Runs the trials under a live display; returns their table."""
     from benchmark.progress import LiveProgress
@@ -246,8 +170,3 @@ def publish(table: pd.DataFrame, prepared: Bench, trials: list[Trial], folder: P
             markup=False,
         )
         raise typer.Exit(1)
-
-
-def main() -> None:
-    """The console script."""
-    app()

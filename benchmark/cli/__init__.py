@@ -1,0 +1,13 @@
+"""The command line: ``ganbench``, or ``python -m benchmark``; one file per group of commands."""
+
+from __future__ import annotations
+
+from benchmark.cli import bench, names
+from benchmark.cli.app import app
+
+__all__ = ["app", "bench", "main", "names"]
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,67 @@
+"""The typer application and what its commands share: options, the console, and how errors end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmark.plugins import UserError
+
+app = typer.Typer(
+    help="Does the choice of GAN loss matter once everything else is held equal? "
+    "Trains losses on an equal budget and scores them.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Ends the command with the message alone and exit code 2 for what the user can mend."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except UserError as error:
+            print(f"Error: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+def counted(value: str | int) -> int:
+    """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
+    text = str(value)
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more.")
+    return int(text)
+
+
+LossOption = Annotated[
+    str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
+]
+DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
+BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
+VariantOption = Annotated[
+    str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")
+]
+ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
+CompileOption = Annotated[
+    bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")
+]
+PopulationOption = Annotated[
+    int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")
+]
+ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
+DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]
