@@ -1,8 +1,9 @@
-"""What a data set is: images in uint8, held in memory, in two or three splits."""
+"""What a data set is: images in uint8, held in memory, in three splits."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +21,24 @@ class Split:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
 
+    def __getitem__(self, rows: slice) -> Split:
+        return Split(self.images[rows], self.labels[rows])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def joined(splits: Iterable[Split]) -> Split:
+    """The splits one after the other."""
+    parts = list(splits)
+    return Split(np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts]))
+
+
+def without_validation(published: Split, split: str, share: int) -> Split:
+    """The ``train`` or ``validation`` part of a published training set, whose last images, one in ``share``, validate."""
+    held_out = len(published) // share
+    return published[: len(published) - held_out] if split == "train" else published[len(published) - held_out :]
+
 
 class DataSet(ABC):
     """A data set of images.
@@ -30,6 +49,7 @@ class DataSet(ABC):
         aliases: other names users type.
         image_shape: (C, H, W).
         classes: the number of classes that ``labels`` takes.
+        splits: what ``load`` gives; ``validation``, of images in no other split, may be absent.
         paper_steps: steps of batch 64 in the study's budget.
         paper_evaluations: how often a run is scored at that budget (every five epochs).
     """
@@ -39,6 +59,7 @@ class DataSet(ABC):
     aliases: ClassVar[tuple[str, ...]] = ()
     image_shape: ClassVar[tuple[int, int, int]]
     classes: ClassVar[int]
+    splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
     paper_steps: ClassVar[int] = 15_625
     paper_evaluations: ClassVar[int] = 4
 
@@ -47,7 +68,7 @@ class DataSet(ABC):
 
     @abstractmethod
     def load(self, split: str) -> Split:
-        """The images of ``train`` or ``test``, fetched first if need be.
+        """The images of ``train``, ``validation`` or ``test``, fetched first if need be.
 
         Raises:
             UserError: the data cannot be had, with what to do.

@@ -28,7 +28,13 @@ class CelebA(DataSet):
 
     def load(self, split: str) -> Split:
         try:
-            data = datasets.CelebA(str(self.folder), split=split, target_type="attr", download=True, transform=PREPARE)
+            data = datasets.CelebA(
+                str(self.folder),
+                split="valid" if split == "validation" else split,
+                target_type="attr",
+                download=True,
+                transform=PREPARE,
+            )
             return Split(self.images(data, split), data.attr[:, MALE].numpy().astype(np.int64))
         except (OSError, RuntimeError, EOFError, ImportError) as error:
             raise UserError(

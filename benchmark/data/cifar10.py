@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torchvision import datasets
 
-from benchmark.data.base import DataSet, Split
+from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.plugins import UserError, one_line
 
 
@@ -23,10 +23,11 @@ class CIFAR10(DataSet):
     def load(self, split: str) -> Split:
         try:
             # Its loader verifies the MD5 of every file each time.
-            data = datasets.CIFAR10(str(self.folder), train=split == "train", download=True)
+            data = datasets.CIFAR10(str(self.folder), train=split != "test", download=True)
         except (OSError, RuntimeError, EOFError) as error:
             raise UserError(
                 f"{self.name} cannot be had: {one_line(error)}.\n"
                 f"Put cifar-10-python.tar.gz (as published, checksums are verified) into {self.folder}."
             ) from error
-        return Split(np.ascontiguousarray(data.data.transpose(0, 3, 1, 2)), np.array(data.targets, np.int64))
+        published = Split(np.ascontiguousarray(data.data.transpose(0, 3, 1, 2)), np.array(data.targets, np.int64))
+        return published if split == "test" else without_validation(published, split, share=10)

@@ -15,13 +15,13 @@ import numpy as np
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
-from benchmark.data.base import DataSet, Split
+from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 
 
 class MNIST(DataSet):
-    """60,000 + 10,000 digits (LeCun et al. 1998)."""
+    """50,000 + 10,000 + 10,000 digits (LeCun et al. 1998)."""
 
     key = "mnist"
     name = "MNIST"
@@ -33,8 +33,9 @@ class MNIST(DataSet):
 
     def load(self, split: str) -> Split:
         self.fetch()
-        data = self.torchvision_class(str(self.folder), train=split == "train", download=False)
-        return Split(data.data.numpy()[:, None], data.targets.numpy().astype(np.int64))
+        data = self.torchvision_class(str(self.folder), train=split != "test", download=False)
+        published = Split(data.data.numpy()[:, None], data.targets.numpy().astype(np.int64))
+        return published if split == "test" else without_validation(published, split, share=6)
 
     @property
     def raw(self) -> Path:
@@ -110,7 +111,7 @@ DEBIAN_PACKAGE = "dataset-fashion-mnist"
 
 
 class FashionMNIST(MNIST):
-    """60,000 + 10,000 articles of clothing (Xiao et al. 2017)."""
+    """50,000 + 10,000 + 10,000 articles of clothing (Xiao et al. 2017)."""
 
     key = "fashion-mnist"
     name = "Fashion-MNIST"

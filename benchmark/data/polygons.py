@@ -15,7 +15,7 @@ from benchmark.files import npy_bytes, read_npy, write_atomically
 SIDE = 28
 SUBPIXELS = 8
 RADIUS = 10.5  # pixels: 0.75 of half the raster
-SPLITS = {"train": (0, 60_000), "test": (60_000, 70_000), "held_out": (70_000, 80_000)}
+SPLITS = {"train": (0, 60_000), "test": (60_000, 70_000), "validation": (70_000, 80_000)}
 FORMAT = 1  # raise it when the same seed gives other images
 
 Floats = NDArray[np.float64]

@@ -1,1 +1,17 @@
-"""Scores of generated images."""
+"""Scores of trained generators, one file each."""
+
+from __future__ import annotations
+
+from benchmark.metrics.base import Generated, Metric
+from benchmark.plugins import find
+
+__all__ = ["Generated", "Metric", "find_metric"]
+
+
+def find_metric(name: str) -> type[Metric]:
+    """The metric called ``name``, in any spelling, or the one defined in the Python file at that path.
+
+    Raises:
+        UserError: an unknown name, or a file that does not define exactly one metric.
+    """
+    return find("metric", name, "benchmark.metrics", Metric)  # type: ignore[type-abstract]

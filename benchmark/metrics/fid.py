@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from benchmark.data import Split
+from benchmark.data import DataSet, Split
 from benchmark.files import npy_bytes, read_npy, write_atomically
-from benchmark.metrics.extractors import Extractor
+from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
 CHUNK = 50  # images at once: more leave the processor's cache
@@ -54,31 +59,55 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     return float(difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root)
 
 
-class FID:
-    """The FID of generated images against real ones, by one extractor.
+class FID(Metric):
+    """The FID of generated images against real ones, by the features of one extractor.
 
-    Attributes:
-        name: ``fid_<extractor>``; scores of other names are not comparable.
+    Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
+    ``fid_<extractor>_validation`` is the FID against that one: for choosing a checkpoint without looking at test images.
+
+    Args:
+        references: the real images by what is added to the name, ``""`` first.
+        cache: a folder for their statistics.
     """
 
-    def __init__(self, extractor: Extractor, real: Split, cache: Path) -> None:
-        self.extractor = extractor
-        self.name = f"fid_{extractor.key}"
-        content = hashlib.sha256(real.images.tobytes()).hexdigest()
-        path = cache / f"{self.name}-{extractor.fingerprint}-{content[:16]}.npy"
-        stored = read_npy(path)
-        if stored is None:
-            self.real = self.statistics(torch.from_numpy(real.images))
-            write_atomically(path, npy_bytes(np.vstack([self.real.mean, self.real.covariance])))
-        else:
-            self.real = Statistics(stored[0], stored[1:])
+    key = "fid"
 
-    def statistics(self, images: torch.Tensor) -> Statistics:
+    def __init__(self, extractor: Extractor, references: Mapping[str, Split], cache: Path) -> None:
+        self.extractor, self.fingerprint = extractor, extractor.fingerprint
+        self.name = f"fid_{extractor.key}"
+        self.real = {suffix: self.cached_statistics(split, cache) for suffix, split in references.items()}
+
+    @classmethod
+    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+        references = {"": dataset.load("test")}
+        if "validation" in dataset.splits:
+            references["_validation"] = dataset.load("validation")
+        for split in references.values():
+            if len(split.images) < 2:
+                raise UserError(f"{dataset.name} has a split of {len(split.images)} images; FID needs at least 2.")
+        return cls(find_extractor(extractor)(dataset, device, report), references, dataset.folder / "cache")
+
+    def cached_statistics(self, real: Split, cache: Path) -> Statistics:
+        """The statistics of the split's images, kept by their content and the extractor."""
+        content = hashlib.sha256(real.images.tobytes()).hexdigest()
+        path = cache / f"{self.name}-{self.fingerprint}-{content[:16]}.npy"
+        stored = read_npy(path)
+        if stored is not None:
+            return Statistics(stored[0], stored[1:])
+        statistics = self.statistics(torch.from_numpy(real.images))
+        write_atomically(path, npy_bytes(np.vstack([statistics.mean, statistics.covariance])))
+        return statistics
+
+    def statistics(self, images: Tensor) -> Statistics:
         """The statistics of the features of images uint8 [n, C, H, W]."""
         with torch.inference_mode():
             features = torch.cat([self.extractor.features(chunk).cpu() for chunk in images.split(CHUNK)])
         return feature_statistics(features.numpy())
 
-    def __call__(self, images: torch.Tensor) -> float:
-        """The FID of generated images uint8 [n, C, H, W]."""
-        return frechet_distance(self.statistics(images), self.real)
+    def of(self, images: Tensor) -> dict[str, float]:
+        """The scores of images uint8 [n, C, H, W]."""
+        statistics = self.statistics(images)
+        return {self.name + suffix: frechet_distance(statistics, real) for suffix, real in self.real.items()}
+
+    def __call__(self, generated: Generated) -> dict[str, float]:
+        return self.of(generated.images)

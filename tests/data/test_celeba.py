@@ -14,9 +14,9 @@ from benchmark.data.celeba import MALE, CelebA
 from benchmark.plugins import UserError
 
 WIDTH, HEIGHT = 178, 218
-NAMES = [f"{i:06}.jpg" for i in range(1, 8)]
-PARTITION = [0, 0, 0, 0, 1, 2, 2]  # 0 train, 1 validation, 2 test
-MALES = [1, -1, -1, 1, 1, -1, 1]
+NAMES = [f"{i:06}.jpg" for i in range(1, 9)]
+PARTITION = [0, 0, 0, 0, 1, 1, 2, 2]  # 0 train, 1 validation, 2 test
+MALES = [1, -1, -1, 1, 1, 1, -1, 1]
 
 
 def write_lists(folder: Path) -> None:
@@ -70,7 +70,7 @@ def celeba(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CelebA:
     return CelebA(tmp_path / "data")
 
 
-@pytest.mark.parametrize(("split", "part"), [("train", 0), ("test", 2)])
+@pytest.mark.parametrize(("split", "part"), [("train", 0), ("validation", 1), ("test", 2)])
 def test_a_split_holds_the_images_of_its_part_cropped_to_the_central_160_pixels_and_resized(
     celeba: CelebA, split: str, part: int
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
+from benchmark.data.base import joined
 from benchmark.data.cifar10 import CIFAR10
 from benchmark.plugins import UserError
 
@@ -47,9 +48,9 @@ def batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("split", "names"), [("train", TRAIN), ("test", ["test_batch"])])
-def test_load_gives_the_images_and_labels_of_the_batches(batches: Path, split: str, names: list[str]) -> None:
-    loaded = CIFAR10(batches.parent).load(split)
+@pytest.mark.parametrize(("splits", "names"), [(["train", "validation"], TRAIN), (["test"], ["test_batch"])])
+def test_load_gives_the_images_and_labels_of_the_batches(batches: Path, splits: list[str], names: list[str]) -> None:
+    loaded = joined(CIFAR10(batches.parent).load(split) for split in splits)
     rows = np.concatenate([ROWS[name] for name in names])
     assert loaded.images.dtype == np.uint8
     assert loaded.images.flags.c_contiguous
@@ -66,7 +67,15 @@ def test_the_published_archive_in_the_data_folder_is_unpacked(batches: Path, mon
         tar.add(batches, arcname=batches.name)
     monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", hashlib.md5(archive.read_bytes()).hexdigest())
     (batches / "data_batch_3").write_bytes(b"damaged")
-    assert len(CIFAR10(batches.parent).load("train").images) == 5 * PER_BATCH
+    dataset = CIFAR10(batches.parent)
+    assert len(dataset.load("train")) + len(dataset.load("validation")) == 5 * PER_BATCH
+
+
+def test_the_last_tenth_of_the_training_images_validates(batches: Path) -> None:
+    published = np.concatenate([ROWS[name] for name in TRAIN])
+    validation = CIFAR10(batches.parent).load("validation")
+    assert len(validation) == len(published) // 10 >= 1
+    np.testing.assert_array_equal(validation.images.reshape(-1, 3072), published[-len(validation) :])
 
 
 def test_missing_data_is_an_error_of_two_lines_that_says_what_to_do(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import os
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.error import URLError
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from torchvision import datasets
 
@@ -121,6 +123,15 @@ def test_load_gives_the_images_and_labels_of_the_archives(digits: MNIST, split: 
     assert loaded.labels.dtype == np.int64
     np.testing.assert_array_equal(loaded.images[:, 0], IMAGES[part])
     np.testing.assert_array_equal(loaded.labels, LABELS[part])
+
+
+def test_the_last_sixth_of_the_training_images_validates(digits: MNIST, monkeypatch: pytest.MonkeyPatch) -> None:
+    published = SimpleNamespace(data=torch.arange(12)[:, None, None].expand(12, 28, 28), targets=torch.arange(12))
+    monkeypatch.setattr(digits, "torchvision_class", lambda *arguments, **options: published)
+    monkeypatch.setattr(digits, "fetch", lambda: None)
+    assert digits.load("train").labels.tolist() == list(range(10))
+    assert digits.load("validation").labels.tolist() == [10, 11]
+    assert digits.load("validation").images[:, 0, 0, 0].tolist() == [10, 11]
 
 
 def test_nothing_is_downloaded_when_the_archives_are_there(digits: MNIST, internet: Internet) -> None:

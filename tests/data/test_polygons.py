@@ -16,7 +16,7 @@ from benchmark.data.polygons import RADIUS, SIDE, SPLITS, SUBPIXELS, Squares, Tr
 
 Floats = NDArray[np.float64]
 BOTH = pytest.mark.parametrize("dataset", [Triangles, Squares])
-SMALL_SPLITS = {"train": (0, 60), "test": (60, 70), "held_out": (70, 80)}
+SMALL_SPLITS = {"train": (0, 60), "test": (60, 70), "validation": (70, 80)}
 CORNERS = {Triangles: 3, Squares: 4}
 
 
@@ -136,7 +136,7 @@ def test_eighty_thousand_polygons_are_split_as_in_the_paper() -> None:
     assert {name: stop - start for name, (start, stop) in SPLITS.items()} == {
         "train": 60_000,
         "test": 10_000,
-        "held_out": 10_000,
+        "validation": 10_000,
     }
     rows = np.concatenate([np.arange(*bounds) for bounds in SPLITS.values()])
     np.testing.assert_array_equal(rows, np.arange(80_000))

@@ -82,6 +82,7 @@ def test_training_reports_each_epoch() -> None:
 
 class Halves(DataSet):
     key, name, image_shape, classes = "halves", "Halves", (1, SIDE, SIDE), 2
+    splits = ("train", "test")
 
     def load(self, split: str) -> Split:
         return halves(256, seed=["train", "test"].index(split))
@@ -127,7 +128,8 @@ def test_features_are_the_last_hidden_layer_in_float64(tmp_path: Path, trained: 
     assert features.dtype == torch.float64
     assert features.isfinite().all()
     scores = trained.head(features.float())
-    torch.testing.assert_close(scores, trained(images.float() / 255))
+    # Batch norm folded into the convolutions rounds otherwise.
+    torch.testing.assert_close(scores, trained(images.float() / 255), rtol=1e-4, atol=1e-5)
 
 
 def test_an_images_features_do_not_depend_on_the_images_beside_it(tmp_path: Path, trained: Classifier) -> None:

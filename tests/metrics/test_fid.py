@@ -145,32 +145,41 @@ def split_of(images: NDArray[np.uint8]) -> Split:
 
 def test_fid_is_the_distance_between_the_features_of_generated_and_of_real_images(tmp_path: Path) -> None:
     real, generated = random_images(0), random_images(1)
-    score = FID(Pixels(), split_of(real), tmp_path)
+    score = FID(Pixels(), {"": split_of(real)}, tmp_path)
     expected = frechet_distance(*(feature_statistics(i.reshape(30, 4).astype(float)) for i in (generated, real)))
     assert score.name == "fid_pixels"
-    assert score(torch.from_numpy(generated)) == pytest.approx(expected, rel=1e-12)
+    assert score.of(torch.from_numpy(generated)) == {"fid_pixels": pytest.approx(expected, rel=1e-12)}
+
+
+def test_fid_against_the_validation_split_has_a_name_of_its_own(tmp_path: Path) -> None:
+    test, validation = split_of(random_images(0)), split_of(random_images(2))
+    generated = torch.from_numpy(random_images(1))
+    both = FID(Pixels(), {"": test, "_validation": validation}, tmp_path).of(generated)
+    alone = FID(Pixels(), {"": validation}, tmp_path).of(generated)
+    assert list(both) == ["fid_pixels", "fid_pixels_validation"]
+    assert both["fid_pixels_validation"] == alone["fid_pixels"] != both["fid_pixels"]
 
 
 def test_fid_does_not_depend_on_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    score, generated = FID(Pixels(), split_of(random_images(0)), tmp_path), torch.from_numpy(random_images(1))
-    whole = score(generated)
+    score, generated = FID(Pixels(), {"": split_of(random_images(0))}, tmp_path), torch.from_numpy(random_images(1))
+    whole = score.of(generated)
     monkeypatch.setattr(fid, "CHUNK", 7)
-    assert score(generated) == whole
+    assert score.of(generated) == whole
 
 
 def test_fid_of_images_with_undefined_features_is_an_error_and_not_a_number(tmp_path: Path) -> None:
-    score = FID(Pixels(), split_of(random_images(0)), tmp_path)
+    score = FID(Pixels(), {"": split_of(random_images(0))}, tmp_path)
     score.extractor.features = lambda images: torch.full((len(images), 4), torch.nan).double()  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="NaN"):
-        score(torch.from_numpy(random_images(1)))
+        score.of(torch.from_numpy(random_images(1)))
 
 
 def test_statistics_of_real_images_are_kept_with_every_digit(tmp_path: Path) -> None:
     first, second = Pixels(), Pixels()
     real, generated = split_of(random_images(0)), torch.from_numpy(random_images(1))
-    before, after = FID(first, real, tmp_path / "cache"), FID(second, real, tmp_path / "cache")
+    before, after = FID(first, {"": real}, tmp_path / "cache"), FID(second, {"": real}, tmp_path / "cache")
     assert (first.seen, second.seen) == (30, 0)
-    assert before(generated) == after(generated)
+    assert before.of(generated) == after.of(generated)
 
 
 @pytest.mark.parametrize(
@@ -181,11 +190,11 @@ def test_statistics_of_real_images_are_kept_with_every_digit(tmp_path: Path) -> 
 def test_kept_statistics_serve_neither_other_images_nor_other_weights(
     tmp_path: Path, seed: int, fingerprint: str, transform: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 ) -> None:
-    FID(Pixels(), split_of(random_images(0)), tmp_path)
+    FID(Pixels(), {"": split_of(random_images(0))}, tmp_path)
     images, other = transform(random_images(seed)), Pixels(fingerprint)
-    score = FID(other, split_of(images), tmp_path)
+    score = FID(other, {"": split_of(images)}, tmp_path)
     assert other.seen == len(images)
-    np.testing.assert_array_equal(score.real.mean, images.reshape(-1, 4).mean(axis=0))
+    np.testing.assert_array_equal(score.real[""].mean, images.reshape(-1, 4).mean(axis=0))
 
 
 class Noise(DataSet):
@@ -231,7 +240,7 @@ def test_fid_agrees_with_torch_fidelitys_on_the_same_features(tmp_path: Path, ch
     extractor = ClassifierExtractor(Noise(tmp_path, channels, seed=channels), torch.device("cpu"))
     real, generated = (random_images(seed, 200, (channels, 28, 28)) for seed in (0, 1))
     generated //= 2
-    ours = FID(extractor, split_of(real), tmp_path)(torch.from_numpy(generated))
+    ours = FID(extractor, {"": split_of(real)}, tmp_path).of(torch.from_numpy(generated))["fid_classifier"]
     assert ours == pytest.approx(torch_fidelitys_fid(register(extractor, channels), generated, real), rel=1e-6)
 
 

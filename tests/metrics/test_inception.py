@@ -100,13 +100,14 @@ def test_fid_inception_agrees_with_torch_fidelitys_own_pipeline(
     extractor: InceptionExtractor, folder: Path, tmp_path: Path
 ) -> None:
     real, generated = grey_images(0, 10), grey_images(1, 10, brightest=100)
-    score = FID(extractor, Split(real, np.zeros(10, np.int64)), tmp_path)
+    score = FID(extractor, {"": Split(real, np.zeros(10, np.int64))}, tmp_path)
     theirs = calculate_metrics(
         input1=Pictures(generated), input2=Pictures(real), fid=True, feature_extractor="inception-v3-compat",
         feature_extractor_weights_path=str(folder / WEIGHTS), cuda=False, cache=False, verbose=False, save_cpu_ram=True,
     )  # fmt: skip
     assert score.name == "fid_inception"
-    assert score(torch.from_numpy(generated)) == pytest.approx(theirs["frechet_inception_distance"], rel=1e-6)
+    ours = score.of(torch.from_numpy(generated))["fid_inception"]
+    assert ours == pytest.approx(theirs["frechet_inception_distance"], rel=1e-6)
 
 
 def test_features_are_pool_3_in_float64_and_named_by_the_weights(extractor: InceptionExtractor, folder: Path) -> None:

@@ -72,7 +72,7 @@ def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def place(pixels: Split, tmp_path: Path) -> Workplace:
     return Workplace(
-        find_loss("lsgan")(), pixels, FID(Pixels(), pixels, tmp_path / "cache"), Store(tmp_path / "results"),
+        find_loss("lsgan")(), pixels, FID(Pixels(), {"": pixels}, tmp_path / "cache"), Store(tmp_path / "results"),
         torch.device("cpu"), compiled=False,
     )  # fmt: skip
 

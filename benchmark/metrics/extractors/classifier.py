@@ -10,8 +10,10 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmark.data import DataSet, Split
+from benchmark.data.base import joined
 from benchmark.files import write_atomically
 from benchmark.metrics.extractors.base import Extractor
 from benchmark.plugins import UserError, one_line
@@ -99,14 +101,17 @@ class ClassifierExtractor(Extractor):
         content = path.read_bytes()
         self.fingerprint = hashlib.sha256(content).hexdigest()[:12]
         network = Classifier(dataset.image_shape[0], dataset.classes).eval()
-        # Pooling on a CPU is far faster with channels last.
-        self.network = network.to(device).to(memory_format=torch.channels_last)
         try:
-            self.network.load_state_dict(load(content))
+            network.load_state_dict(load(content))
         except Exception as error:
             raise UserError(
                 f"{path} is not a classifier's weights for {dataset.name}: {one_line(error)}\nDelete it to train them again."
             ) from error
+        # Folded into the convolutions, batch norm costs nothing.
+        for i, pair in enumerate(zip(network.convolutions, network.norms, strict=True)):
+            network.convolutions[i], network.norms[i] = fuse_conv_bn_eval(*pair), nn.Identity()
+        # Pooling on a CPU is far faster with channels last.
+        self.network = network.to(device).to(memory_format=torch.channels_last)
         self.device = device
 
     def features(self, images: Tensor) -> Tensor:
@@ -121,7 +126,9 @@ def weights_path(dataset: DataSet) -> Path:
 
 def make_weights(dataset: DataSet, path: Path, report: Progress = print) -> float:
     """Trains the data set's classifier, writes its weights and returns its test accuracy in [0, 1]."""
-    network = train_classifier(dataset.load("train"), dataset.classes, report=report)
+    # A classifier judges no generator's choice: it may learn from every image that is not in the test split.
+    images = joined(dataset.load(split) for split in dataset.splits if split != "test")
+    network = train_classifier(images, dataset.classes, report=report)
     share = accuracy(network, dataset.load("test"))
     report(f"test accuracy {share:.2%}")
     write_atomically(path, save(network.state_dict()))

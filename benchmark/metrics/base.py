@@ -1,0 +1,57 @@
+"""What a metric is: it scores a trained generator."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import torch
+from torch import Tensor
+
+from benchmark.data import DataSet
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generator at one evaluation.
+
+    Attributes:
+        images: its images uint8 [n, C, H, W] of the latents that every evaluation uses.
+        generate: images float [n, C, H, W] in [0, 1] of latents [n, 64]; differentiable.
+        prior: ``uniform`` for latents U[-1, 1], ``normal`` for N(0, 1).
+    """
+
+    images: Tensor
+    generate: Callable[[Tensor], Tensor]
+    prior: str
+
+
+class Metric(ABC):
+    """Scores generators against one data set.
+
+    Attributes:
+        key: what a study lists under ``metrics``.
+        name: the column of its main score; lower is better.
+        fingerprint: all that its scores depend on beside the images: weights, settings.
+    """
+
+    key: ClassVar[str] = ""
+    name: str
+    fingerprint: str
+
+    @classmethod
+    @abstractmethod
+    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+        """The metric on a data set, by the features of the extractor called so if it uses any.
+
+        Raises:
+            UserError: it cannot be computed there, or something it needs cannot be had.
+        """
+
+    @abstractmethod
+    def __call__(self, generated: Generated) -> dict[str, float]:
+        """Its scores by column, the main one first."""
