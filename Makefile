@@ -1,5 +1,6 @@
-# make bench    train and compare losses            make test    run the tests
-# make help     what can be set                     make lint    formatting, types, layers
+# make bench    train and compare losses            make sweep STUDY=wide     run a study
+# make test     run the tests                       make status STUDY=wide    how it stands
+# make help     what can be set                     make lint                 formatting, types, layers
 
 LOSS = lsgan
 SEEDS = 10
@@ -10,21 +11,30 @@ HYPERPARAMETERS =
 VARIANT = paper
 EXTRACTOR = classifier
 COMPILE = yes
+STUDY = quick
+EXECUTOR = local
 
 PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench tune test lint lock help
+.PHONY: bench sweep status tune test lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
 	  --device "$(DEVICE)" --variant "$(VARIANT)" --extractor "$(EXTRACTOR)" \
 	  $(if $(HYPERPARAMETERS),--hyperparameters "$(HYPERPARAMETERS)") $(if $(filter no,$(COMPILE)),--no-compile)
 
-# The defaults of the quick budget: rewrites benchmark/study/quick_defaults.csv (about an hour on two cores).
+sweep: $(READY)
+	@$(VENV)/bin/ganbench run "$(STUDY)" --executor "$(EXECUTOR)" --device "$(DEVICE)" $(if $(filter no,$(COMPILE)),--no-compile)
+
+status: $(READY)
+	@$(VENV)/bin/ganbench status "$(STUDY)"
+
+# Searches the quick budget's default hyperparameters and makes them the default.
 tune: $(READY)
-	$(VENV)/bin/ganbench tune --loss all --budget quick --table benchmark/study/quick_defaults.csv
+	$(VENV)/bin/ganbench run quick
+	cp results/studies/quick/trials.csv benchmark/study/quick_defaults.csv
 
 test: $(READY)
 	$(VENV)/bin/pytest
@@ -51,5 +61,7 @@ $(READY): requirements.lock pyproject.toml
 help:
 	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
 	@echo "                                  VARIANT=paper|v1 EXTRACTOR=classifier|inception DEVICE=auto|cpu|cuda COMPILE=yes|no"
+	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline DEVICE= COMPILE=; again, it goes on where it was"
+	@echo "make status STUDY=quick"
 	@echo "make test | lint | tune | lock"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true

@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from benchmark.plugins import UserError
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one."""
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one.
+
+    What need not survive the machine's own crash need not be ``durable``: that spares waiting for the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

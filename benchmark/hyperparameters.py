@@ -12,6 +12,8 @@ import numpy as np
 Value = bool | int | float
 Setting = dict[str, Value]
 """A value for every hyperparameter of a loss, by name."""
+STRUCTURAL = ("disc_iters", "discriminator_batch_norm")
+"""Hyperparameters that fix the computation itself: all members of a population share them."""
 
 
 class Range(Protocol):

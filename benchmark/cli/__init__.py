@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmark.cli import bench, names
+from benchmark.cli import bench, names, speed, study
 from benchmark.cli.app import app
 
-__all__ = ["app", "bench", "main", "names"]
+__all__ = ["app", "bench", "main", "names", "speed", "study"]
 
 
 def main() -> None:

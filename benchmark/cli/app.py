@@ -21,6 +21,10 @@ app = typer.Typer(
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 
+class Interrupted(Exception):
+    """A run stopped when asked to."""
+
+
 def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Ends the command with the message alone and exit code 2 for what the user can mend."""
 
@@ -31,7 +35,7 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except UserError as error:
             print(f"Error: {error}", file=sys.stderr)
             raise typer.Exit(2) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
             raise typer.Exit(130) from None
 
@@ -64,4 +68,17 @@ PopulationOption = Annotated[
 ]
 ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
 DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
+ThreadsOption = Annotated[
+    int,
+    typer.Option(
+        parser=counted,
+        metavar="N",
+        help="CPU threads of a worker. With 1 a result does not depend on the number of cores, and most trials get done.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(parser=counted, metavar="N", help="Processes that train. [default: one per GPU, or per N threads]"),
+]
+TensorBoardOption = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard logs to RESULTS/tensorboard.")]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]

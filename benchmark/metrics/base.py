@@ -45,6 +45,11 @@ class Metric(ABC):
 
     @classmethod
     @abstractmethod
+    def named(cls, extractor: str) -> str:
+        """What ``name`` will be with the extractor called so."""
+
+    @classmethod
+    @abstractmethod
     def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
         """The metric on a data set, by the features of the extractor called so if it uses any.
 

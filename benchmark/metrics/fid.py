@@ -78,6 +78,10 @@ class FID(Metric):
         self.real = {suffix: self.cached_statistics(split, cache) for suffix, split in references.items()}
 
     @classmethod
+    def named(cls, extractor: str) -> str:
+        return f"fid_{find_extractor(extractor).key}"
+
+    @classmethod
     def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
         references = {"": dataset.load("test")}
         if "validation" in dataset.splits:

@@ -12,36 +12,33 @@ from benchmark.losses import Loss
 from benchmark.plugins import UserError, one_line
 
 QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
-"""Every sample of ``ganbench tune --loss all`` at the quick budget, with its score; the best of a loss is its default."""
+"""The table of the study ``quick``: every sample with its score; the best of a loss is its default at the quick budget."""
 
 
-def default_setting(
-    loss: Loss, budget: str, dataset: str, hyperparameters: str | None, report: Callable[[str], None]
-) -> Setting:
-    """The loss's setting by ``hyperparameters``: ``paper``, ``tuned``, a table's path, or None for the budget's choice.
+def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str, report: Callable[[str], None]) -> Setting:
+    """The loss's setting by ``hyperparameters``: ``paper``, ``tuned`` or a table's path.
 
     Raises:
         UserError: none of these, or a table that has no scored sample of the loss.
     """
-    choice = hyperparameters or ("tuned" if budget == "quick" else "paper")
+    choice = hyperparameters
     if choice == "paper":
         return dict(loss.defaults)
     if choice == "tuned" and budget != "quick":
         raise UserError(
-            f"No tuned hyperparameters for the budget {budget}: only quick has them.\n"
-            "Use paper, or a table made by ganbench tune."
+            f"No tuned hyperparameters for the budget {budget}: only quick has them.\nUse paper, or the trials.csv of a study."
         )
     if choice != "tuned" and not choice.endswith(".csv"):
-        raise UserError(
-            f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or a table made by ganbench tune (a .csv file)."
-        )
+        raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
     path = QUICK_TABLE if choice == "tuned" else Path(choice)
     best = best_setting(read_table(path), loss, dataset)
     if best is not None:
         return best
     if choice != "tuned":
-        raise UserError(f"{path} has no scored sample of {loss.key}.\nMake one with: ganbench tune --loss {loss.key}")
-    report(f"{loss.name} has no setting tuned for the quick budget: its own defaults are used. ganbench tune finds one.")
+        raise UserError(f"{path} has no scored trial of {loss.key}.\nA study that searches it gives one: see CONTRIBUTING.md.")
+    report(
+        f"{loss.name} has no setting tuned for the quick budget: its own defaults are used (CONTRIBUTING.md: how to tune it)."
+    )
     return dict(loss.defaults)
 
 
@@ -50,9 +47,9 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a table made by ganbench tune: {one_line(error)}") from error
+        raise UserError(f"{path} is not a table of trials: {one_line(error)}") from error
     if lacking := {"loss", "dataset", "variant", "status", "best"} - set(table.columns):
-        raise UserError(f"{path} is not a table made by ganbench tune: it has no column {', '.join(sorted(lacking))}.")
+        raise UserError(f"{path} is not a table of trials: it has no column {', '.join(sorted(lacking))}.")
     return table
 
 

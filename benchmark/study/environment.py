@@ -7,25 +7,28 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
-def environment(device: torch.device, compiled: bool) -> dict[str, Any]:
+def environment(device: torch.device, compiled: bool, precision: str, population: int) -> dict[str, Any]:
     """Versions, commit, device and how the step was run, as plain values."""
+    import torch  # whoever asks for the version alone need not wait for it
+
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     return {
         "python": platform.python_version(), "torch": torch.__version__, "numpy": version("numpy"),
         "benchmark": package_version(), **commit(),
         "device": device.type, "device_name": name, "threads": torch.get_num_threads(), "compiled": compiled,
-        "precision": "float32",
+        "precision": precision, "population": population,
     }  # fmt: skip
 
 
 def computed_on(environment: dict[str, Any]) -> str:
     """The part of an environment on which the bits of a result depend."""
-    names = ("torch", "device", "device_name", "threads", "compiled", "precision")
+    names = ("torch", "device", "device_name", "threads", "compiled", "precision", "population")
     return ", ".join(f"{n} {environment[n]}" for n in names)
 
 

@@ -1,180 +1,150 @@
-"""Trains what is missing: groups trials into populations, checkpoints and scores them, records how each ended."""
+"""Trains one group: from its checkpoint if it has one, scored on the way, to a recorded end of every member."""
 
 from __future__ import annotations
 
-import errno
-import itertools
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from benchmark.data import Split
 from benchmark.losses import Loss
-from benchmark.metrics.fid import FID
-from benchmark.plugins import UserError
+from benchmark.metrics import Generated, Metric
 from benchmark.study.environment import computed_on, environment
-from benchmark.study.store import Result, Scores, Status, Store, best_is_last
-from benchmark.study.trial import Trial
-from benchmark.training.checkpoint import Progress, read_progress, read_snapshot, write_checkpoint
+from benchmark.study.groups import Group
+from benchmark.study.samples import write_samples
+from benchmark.study.store import Result, Scores, Status, Store
+from benchmark.study.table import best_is_last
+from benchmark.study.tensorboard import log_evaluation
+from benchmark.training.checkpoint import Progress, read_progress, read_snapshots, write_checkpoint
 from benchmark.training.population import Chunk, Population, evaluation_latents
-from benchmark.training.step import STRUCTURAL, due
+from benchmark.training.step import due
 
 CHECKPOINT_SECONDS = 30.0
-SAMPLES = 64
 LOG = "log/"  # prefix of the logged scalars in a checkpoint
 
 
-class Observer(Protocol):
-    """Is told how a run gets on."""
+class Stopped(Exception):
+    """The run was asked to stop; its checkpoint is written."""
 
-    def began(self, trials: Sequence[Trial], step: int) -> None:
-        """A population starts, after ``step`` steps done earlier."""
 
-    def advanced(self, trials: Sequence[Trial], steps: int, logged: dict[str, float]) -> None:
-        """Each of these has trained so many more steps; the latest losses, averaged over them."""
+class Watcher(Protocol):
+    """Who is told how a run gets on, and may end it."""
 
-    def ended(self, trial: Trial, status: str, best: float | None) -> None:
-        """A trial has its result."""
+    def tell(self, **progress: Any) -> None:
+        """The step, steps per second, losses or a note."""
 
-    def note(self, message: str) -> None:
-        """Something worth a line."""
+    def stop(self) -> bool:
+        """Whether to stop at the next chance."""
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """What trials of one loss and data set run with."""
+    """What trials of one loss and data set run with.
+
+    Attributes:
+        metrics: what scores them, in the order of ``Trial.metrics``.
+        study: the name and hash of the study that asks for them.
+        tensorboard: a folder for logs; None for no logs.
+    """
 
     loss: Loss
     train: Split
-    score: FID
+    metrics: Sequence[Metric]
     store: Store
     device: torch.device
     compiled: bool
-    population: int = 1
+    study: dict[str, str]
+    tensorboard: Path | None = None
 
 
-def run(trials: Sequence[Trial], place: Workplace, observer: Observer) -> None:
-    """Trains the trials, each from its last checkpoint if it has one; ``missing`` says which need it.
+class Run:
+    """A group on its way to the end of its budget. Members that have a result already train along, unrecorded."""
 
-    Raises:
-        UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
-    """
-    env = environment(place.device, place.compiled)
-    for group, step in groups(list(trials), place, observer, computed_on(env)):
-        try:
-            Group(group, step, place, observer, env).run()
-        except UserError:
-            raise
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
-                record_failure(group, place.store, observer, env)
-                continue
-            raise UserError(
-                f"Cannot write to {place.store.root}: {error.strerror}.\n"
-                "Finished trials are kept; the same command goes on from the last checkpoint once there is room."
-            ) from error
-        except Exception:
-            record_failure(group, place.store, observer, env)
-
-
-def missing(trials: Sequence[Trial], store: Store, retry_failed: bool = False) -> list[Trial]:
-    """The trials without a result, and on request those that failed."""
-    results = [(t, store.result(t)) for t in trials]
-    return [t for t, r in results if r is None or (retry_failed and r.status == "failed")]
-
-
-def groups(trials: list[Trial], place: Workplace, observer: Observer, where: str) -> Iterator[tuple[list[Trial], int]]:
-    """Populations of the trials with the step each continues from; those that share a compiled step follow each other."""
-
-    def start(trial: Trial) -> int:
-        progress = read_progress(place.store.checkpoint(trial))
-        if progress is None:
-            return 0
-        if progress.computed_on != where:
-            observer.note(
-                f"{trial.loss} seed {trial.seed} starts again: its checkpoint was computed on {progress.computed_on}, "
-                f"and would not continue bit for bit on {where}."
-            )
-            return 0
-        scored = {row["step"] for row in place.store.scores(trial)}
-        if any(stop <= progress.step and stop not in scored for stop in trial.budget.evaluation_steps):
-            observer.note(f"{trial.loss} seed {trial.seed} starts again: the scores beside its checkpoint are damaged.")
-            return 0
-        return progress.step
-
-    def key(item: tuple[Trial, int]) -> str:
-        trial, step = item
-        structure = [trial.setting.get(name) for name in reversed(STRUCTURAL)]
-        return repr((structure, trial.budget, trial.optimiser, step))
-
-    for _, same in itertools.groupby(sorted(((t, start(t)) for t in trials), key=key), key=key):
-        alike = list(same)
-        for i in range(0, len(alike), place.population):
-            members = alike[i : i + place.population]
-            yield [t for t, _ in members], members[0][1]
-
-
-class Group:
-    """One population on its way from ``step`` to the end of its budget."""
-
-    def __init__(self, trials: list[Trial], step: int, place: Workplace, observer: Observer, env: dict[str, object]) -> None:
-        self.trials, self.place, self.observer, self.env = trials, place, observer, env
-        self.where = computed_on(env)
-        self.budget = trials[0].budget
-        self.population = Population(
-            place.loss, torch.from_numpy(place.train.images), [t.setting for t in trials], [t.seed for t in trials],
-            width=self.budget.width, batch=self.budget.batch, optimiser=trials[0].optimiser,
-            device=place.device, compiled=place.compiled,
-        )  # fmt: skip
+    def __init__(self, group: Group, place: Workplace, watcher: Watcher, *, attempt: int = 1) -> None:
+        self.group, self.trials, self.place, self.watcher, self.attempt = group, group.trials, place, watcher, attempt
+        first = self.trials[0]
+        self.budget = first.budget
+        self.environment = environment(place.device, place.compiled, first.precision, len(self.trials))
+        self.where = computed_on(self.environment)
+        self.checkpoint = place.store.checkpoint(group.name)
+        self.alive = unfinished(group, place.store)
         self.seconds_before = 0.0
-        self.scores: list[Scores] = [[] for _ in trials]
+        self.scores: list[Scores] = [[] for _ in self.trials]
         self.chunks: list[Chunk] = []  # since the last evaluation
-        if step:
-            paths = [place.store.checkpoint(t) for t in trials]
-            snapshots = [read_snapshot(p) for p in paths]
-            logged = {k: torch.stack([s[k] for s in snapshots]) for k in snapshots[0] if k.startswith(LOG)}
-            if logged:
-                steps = next(iter(logged.values())).shape[1]
-                logged = {k.removeprefix(LOG): v for k, v in logged.items()}
-                self.chunks = [Chunk(step - steps + 1, steps, logged, torch.ones(len(trials)))]
-            self.population.restore([{k: v for k, v in s.items() if not k.startswith(LOG)} for s in snapshots], step)
-            self.seconds_before = max(p.seconds for p in map(read_progress, paths) if p is not None)
-            self.scores = [[row for row in place.store.scores(t) if row["step"] <= step] for t in trials]
-        self.alive = list(range(len(trials)))
         self.began = self.saved = time.monotonic()
+        self.first_step = 0
 
     def run(self) -> None:
-        """Trains to the end of the budget, or until no member is left."""
-        self.observer.began(self.trials, self.population.step)
+        """Trains to the end of the budget, or until no member is left.
+
+        Raises:
+            Stopped: the watcher asked for it.
+        """
+        first = self.trials[0]
+        self.population = Population(
+            self.place.loss, torch.from_numpy(self.place.train.images), [t.setting for t in self.trials],
+            [t.seed for t in self.trials], width=self.budget.width, batch=self.budget.batch, optimiser=first.optimiser,
+            precision=first.precision, device=self.place.device, compiled=self.place.compiled,
+        )  # fmt: skip
+        self.resume()
         z = evaluation_latents(self.budget.images, self.place.loss.prior)
         for stop in self.budget.evaluation_steps:
             if stop <= self.population.step:
                 continue  # scored before the checkpoint at this step was written
             for chunk in self.population.advance(stop - self.population.step):
                 self.chunks.append(chunk)
-                self.observe(chunk)
                 self.drop_diverged(chunk)
+                self.tell(chunk)
                 if not self.alive:
                     return
-                if time.monotonic() - self.saved > CHECKPOINT_SECONDS and self.population.step < stop:
-                    self.save()
+                if self.population.step < stop:
+                    self.pause()
             for member in list(self.alive):
                 self.evaluate(member, z)
             self.chunks.clear()
             if stop < self.budget.steps and self.alive:
-                self.save()
+                self.pause(save=True)
         for member in self.alive:
             self.finish(member, "ok", self.budget.steps)
 
-    def observe(self, chunk: Chunk) -> None:
+    def resume(self) -> None:
+        """Continues from the group's checkpoint, if it has one that continues bit for bit here."""
+        progress = read_progress(self.checkpoint)
+        if progress is None:
+            if self.checkpoint.exists():
+                self.watcher.tell(note=f"{self.title} starts again: its checkpoint is damaged.")
+            return
+        if progress.computed_on != self.where:
+            self.watcher.tell(
+                note=f"{self.title} starts again: its checkpoint was computed on {progress.computed_on}, "
+                f"and would not continue bit for bit on {self.where}."
+            )
+            return
+        snapshots = read_snapshots(self.checkpoint)
+        logged = {k: torch.stack([s[k] for s in snapshots]) for k in snapshots[0] if k.startswith(LOG)}
+        if logged:
+            steps = next(iter(logged.values())).shape[1]
+            logged = {k.removeprefix(LOG): v for k, v in logged.items()}
+            self.chunks = [Chunk(progress.step - steps + 1, steps, logged, torch.ones(len(snapshots)))]
+        self.population.restore([{k: v for k, v in s.items() if not k.startswith(LOG)} for s in snapshots], progress.step)
+        self.first_step, self.seconds_before, self.scores = progress.step, progress.seconds, progress.scores
+
+    @property
+    def title(self) -> str:
+        more = f" and {len(self.trials) - 1} more" if len(self.trials) > 1 else ""
+        return f"{self.trials[0].title}{more}"
+
+    def tell(self, chunk: Chunk) -> None:
         names = [o.name for o in self.place.loss.objectives() if o.name in chunk.logged]
-        losses = {name: chunk.logged[name][self.alive].nanmean().item() for name in names}
-        self.observer.advanced([self.trials[m] for m in self.alive], chunk.steps, losses)
+        losses = {name: chunk.logged[name][self.alive].nanmean().item() for name in names} if self.alive else {}
+        rate = len(self.trials) * (self.population.step - self.first_step) / (time.monotonic() - self.began)
+        self.watcher.tell(step=self.population.step, rate=round(rate, 3), losses=losses)
 
     def drop_diverged(self, chunk: Chunk) -> None:
         """Ends the members whose losses or weights are no longer finite."""
@@ -202,20 +172,32 @@ class Group:
         except FloatingPointError as error:
             self.diverge(member, step, str(error))
             return
-        row = {"step": float(step), trial.score_name: self.place.score(images)}
+        generated = Generated(images, self.population.generator(member), self.place.loss.prior)
+        row = {"step": float(step)}
+        for metric in self.place.metrics:
+            row |= metric(generated)
         row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
         self.scores[member].append(row)
-        if best_is_last(self.scores[member], trial.score_name):
-            self.place.store.write_samples(trial, images[:SAMPLES], self.population.generator_weights(member))
-        self.place.store.write_scores(trial, self.scores[member])
+        if best_is_last(self.scores[member], trial.score):
+            write_samples(self.place.store, trial, images, self.population.generator_weights(member))
+        if self.place.tensorboard is not None:
+            log_evaluation(self.place.tensorboard, trial, row, self.logged(member), images)
+
+    def pause(self, save: bool = False) -> None:
+        """Writes a checkpoint when one is due, and stops if the watcher wants it."""
+        stop = self.watcher.stop()
+        if save or stop or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            self.save()
+        if stop:
+            raise Stopped
 
     def save(self) -> None:
-        """Writes a checkpoint of every member that is still training."""
-        progress = Progress(self.population.step, self.seconds(), self.where)
-        for member in self.alive:
-            logged = {LOG + name: values for name, values in self.logged(member).items()}
-            snapshot = self.population.snapshot(member) | logged
-            write_checkpoint(self.place.store.checkpoint(self.trials[member]), snapshot, progress)
+        """Writes a checkpoint of all members, since even those that ended belong to the population."""
+        members = range(len(self.trials))
+        snapshots = [
+            self.population.snapshot(m) | {LOG + name: values for name, values in self.logged(m).items()} for m in members
+        ]
+        write_checkpoint(self.checkpoint, snapshots, Progress(self.population.step, self.seconds(), self.where, self.scores))
         self.saved = time.monotonic()
 
     def logged(self, member: int) -> dict[str, Tensor]:
@@ -234,18 +216,46 @@ class Group:
         return self.seconds_before + (time.monotonic() - self.began) / len(self.trials)
 
     def finish(self, member: int, status: Status, step: int, reason: str = "") -> None:
-        trial, scores = self.trials[member], self.scores[member]
-        self.place.store.finish(trial, Result(status, step, self.seconds(), scores, dict(self.env), reason))
-        best = min((row[trial.score_name] for row in scores), default=None)
-        self.observer.ended(trial, status, best if status == "ok" else None)
+        fingerprints = {metric.name: metric.fingerprint for metric in self.place.metrics}
+        result = Result(
+            status, step, round(self.seconds(), 3), self.scores[member], self.environment, fingerprints, self.place.study,
+            reason, self.attempt,
+        )  # fmt: skip
+        self.place.store.finish(self.trials[member], result)
+
+    def fail(self) -> None:
+        """Records the current exception as the end of the members that have no other."""
+        progress = read_progress(self.checkpoint)
+        step = progress.step if progress else 0
+        if progress:
+            self.scores = progress.scores
+        for member in self.alive:
+            self.finish(member, "failed", step, traceback.format_exc())
 
 
-def record_failure(trials: list[Trial], store: Store, observer: Observer, env: dict[str, object]) -> None:
-    """Records the current exception as the end of those trials that have no result."""
-    reason = traceback.format_exc()
-    for trial in trials:
-        if (result := store.result(trial)) is None or result.status == "failed":
-            progress = read_progress(store.checkpoint(trial))
-            step, seconds = (progress.step, progress.seconds) if progress else (0, 0.0)
-            store.finish(trial, Result("failed", step, seconds, store.scores(trial), dict(env), reason))
-            observer.ended(trial, "failed", None)
+def unfinished(group: Group, store: Store) -> list[int]:
+    """The members without a result."""
+    return [m for m, t in enumerate(group.trials) if store.result(t) is None]
+
+
+def train_group(
+    group: Group, place: Workplace, watcher: Watcher, *, attempt: int = 1,
+    passes_on: Callable[[BaseException], bool] = lambda error: False,
+) -> None:  # fmt: skip
+    """Trains the members that have no result; whatever goes wrong with them is recorded as their end.
+
+    Args:
+        passes_on: the errors that are not the group's own, and are raised instead.
+
+    Raises:
+        Stopped: the watcher asked for it; the checkpoint is written.
+    """
+    run = Run(group, place, watcher, attempt=attempt)
+    try:
+        if run.alive:
+            run.run()
+    except Exception as error:
+        if passes_on(error):
+            raise
+        run.fail()
+    place.store.checkpoint(group.name).unlink(missing_ok=True)

@@ -1,27 +1,26 @@
-"""The results store: one folder a trial, files that are whole or absent, and the table computed from them."""
+"""The results store: files that are whole or absent, and a name for each that tells how its trial ended.
+
+trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
+trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation
+running/                                      claims and checkpoints of unfinished populations
+"""
 
 from __future__ import annotations
 
-import io
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
-from PIL import Image
-from safetensors.torch import save
-from torch import Tensor
-from torchvision.utils import make_grid
+from typing import Any, Literal, Protocol, get_args
 
 from benchmark.files import write_atomically
 from benchmark.study.trial import Trial
-from benchmark.training.population import Snapshot
 
 Status = Literal["ok", "diverged", "failed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 Scores = list[dict[str, float]]
-"""One row per evaluation: ``step``, the score by its name, and the mean of each logged scalar since the row before."""
+"""One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,13 @@ class Result:
     """How a trial ended.
 
     Attributes:
-        reason: why it diverged or failed, a traceback for instance.
         step: steps done; for a diverged trial the step in which NaN or Inf was first seen.
         seconds: wall time of its training and scoring; in a population, its share.
+        environment: what it was computed with.
+        fingerprints: of the metrics' weights and settings, by score.
+        study: the study that ran it first, and a hash of that study.
+        reason: why it diverged or failed, a traceback for instance.
+        attempts: how often it was started.
     """
 
     status: Status
@@ -39,8 +42,22 @@ class Result:
     seconds: float
     scores: Scores
     environment: dict[str, Any]
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    study: dict[str, str] = field(default_factory=dict)
     reason: str = ""
+    attempts: int = 1
     identity: dict[str, Any] = field(default_factory=dict)
+
+
+class Named(Protocol):
+    """What the store needs to know of a trial to find its files."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def loss(self) -> str: ...
+    @property
+    def dataset(self) -> str: ...
 
 
 class Store:
@@ -48,88 +65,82 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.running = root / "running"
 
-    def folder(self, trial: Trial) -> Path:
+    def home(self, trial: Named) -> Path:
+        """The folder of all trials of its loss and data set."""
+        return self.root / "trials" / trial.loss / trial.dataset
+
+    def folder(self, trial: Named) -> Path:
         """The trial's own folder."""
-        return self.root / "trials" / trial.loss / trial.dataset / trial.id
+        return self.home(trial) / trial.id
 
-    def checkpoint(self, trial: Trial) -> Path:
-        return self.folder(trial) / "checkpoint.safetensors"
+    def checkpoint(self, group: str) -> Path:
+        """The checkpoint of the population called so."""
+        return self.running / f"{group}.safetensors"
 
     def samples(self, trial: Trial) -> Path:
         """The picture of samples at the best evaluation so far."""
         return self.folder(trial) / "samples.png"
 
+    def result_file(self, trial: Trial, status: str) -> Path:
+        return self.home(trial) / f"{trial.id}.{status}.json"
+
     def result(self, trial: Trial) -> Result | None:
-        """How the trial ended; None while it has not, or if its file is damaged."""
-        content = read_json(self.folder(trial) / "result.json")
-        if not isinstance(content, dict) or content.get("identity") != json.loads(json.dumps(trial.identity)):
-            return None
-        return Result(**content)
+        """How the trial ended; None while it has not. A damaged file is put aside, and its trial has not ended."""
+        for status in STATUSES:
+            path = self.result_file(trial, status)
+            content = read_json(path)
+            if content is Missing:
+                continue
+            if isinstance(content, dict) and content.get("identity") == json.loads(json.dumps(trial.identity)):
+                return Result(**content)
+            os.replace(path, path.with_suffix(".damaged"))
+        return None
 
-    def scores(self, trial: Trial) -> Scores:
-        """The scores of an unfinished trial so far."""
-        content = read_json(self.folder(trial) / "scores.json")
-        return content if isinstance(content, list) else []
-
-    def write_scores(self, trial: Trial, scores: Scores) -> None:
-        write_atomically(self.folder(trial) / "scores.json", json.dumps(scores).encode())
-
-    def write_samples(self, trial: Trial, images: Tensor, generator: Snapshot) -> None:
-        """Keeps 64 samples uint8 [64, C, H, W] as a picture, and the weights that drew them."""
-        grid = make_grid(images.cpu(), nrow=8, padding=1, pad_value=128)  # repeats one channel to three
-        picture = io.BytesIO()
-        Image.fromarray(grid.permute(1, 2, 0).numpy()).save(picture, "PNG")
-        write_atomically(self.samples(trial), picture.getvalue())
-        write_atomically(self.folder(trial) / "generator.safetensors", save(generator))
+    def forget_failures(self, trials: Iterable[Trial]) -> int:
+        """Removes the failures among the trials, which are then open again; returns how many there were."""
+        failed = [t for t in trials if self.result_file(t, "failed").exists() and not self.result_file(t, "ok").exists()]
+        for trial in failed:
+            self.result_file(trial, "failed").unlink(missing_ok=True)
+        return len(failed)
 
     def finish(self, trial: Trial, result: Result) -> None:
-        """Records how the trial ended; only then are its checkpoint and interim scores removed."""
+        """Records how the trial ended, in place of an earlier failure."""
         content = {**asdict(result), "identity": trial.identity}
-        write_atomically(self.folder(trial) / "result.json", json.dumps(content, indent=1).encode())
-        self.checkpoint(trial).unlink(missing_ok=True)
-        (self.folder(trial) / "scores.json").unlink(missing_ok=True)
+        write_atomically(self.result_file(trial, result.status), json.dumps(content, indent=1).encode())
+        if result.status != "failed":
+            self.result_file(trial, "failed").unlink(missing_ok=True)
 
-    def table(self, trials: Iterable[Trial]) -> pd.DataFrame:
-        """One row per trial: what it is, how it ended (``pending`` if it has not), its best and last score."""
-        return pd.DataFrame([row(trial, self.result(trial)) for trial in trials])
-
-
-def row(trial: Trial, result: Result | None) -> dict[str, Any]:
-    """The trial's row in a table; scores are infinite for trials that diverged, and missing for others without one."""
-    score_name, _, fingerprint = trial.score.partition("@")
-    values: dict[str, Any] = {
-        "id": trial.id, "loss": trial.loss, "variant": trial.variant, "dataset": trial.dataset,
-        "budget": trial.budget.name, "steps": trial.budget.steps, "width": trial.budget.width,
-        "sample": trial.sample, "seed": trial.seed, "status": result.status if result else "pending",
-        "score": score_name, "extractor_fingerprint": fingerprint, "images": trial.budget.images,
-        "best": None, "best_step": None, "last": None,
-    }  # fmt: skip
-    if result is not None:
-        best = best_score(result.scores, score_name)
-        if result.status == "ok" and best is not None:
-            values |= {"best": best[score_name], "best_step": int(best["step"]), "last": result.scores[-1][score_name]}
-        elif result.status == "diverged":
-            values |= {"best": float("inf"), "last": float("inf")}
-        reason = result.reason.strip().splitlines()[-1] if result.reason else ""
-        values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
-        values |= {k: result.environment.get(k) for k in ("torch", "device", "compiled", "commit", "dirty")}
-    return values | {f"h_{name}": value for name, value in trial.setting.items()}
+    def statuses(self, trials: Iterable[Named]) -> dict[str, str]:
+        """How each trial ended, by its id, from the files' names alone; trials that have not are absent."""
+        homes = dict.fromkeys(self.home(trial) for trial in trials)
+        return {name: status for home in homes for name, status in statuses_in(home).items()}
 
 
-def best_score(scores: Scores, name: str) -> dict[str, float] | None:
-    """The row of the lowest score; None if there is none."""
-    return min(scores, key=lambda row: row[name], default=None)
+def statuses_in(home: Path) -> dict[str, str]:
+    """How the trials in a folder of one loss and data set ended, by their ids."""
+    ended: dict[str, str] = {}
+    try:
+        names = [e.name for e in os.scandir(home) if e.name.endswith(".json")]
+    except FileNotFoundError:
+        return ended
+    for name in names:
+        trial, _, status = name.removesuffix(".json").rpartition(".")
+        if status in STATUSES and ended.get(trial) in (None, "failed"):  # a retried failure may lie beside its success
+            ended[trial] = status
+    return ended
+
+
+class Missing:
+    """Stands for a file that is not there."""
 
 
 def read_json(path: Path) -> Any:
-    """The file's content; None if it is missing or damaged."""
+    """The file's content; None if it is damaged, ``Missing`` if it is not there."""
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except FileNotFoundError:
+        return Missing
+    except ValueError:
         return None
-
-
-def best_is_last(scores: Scores, name: str) -> bool:
-    """Whether the latest score is the best one so far."""
-    return bool(scores) and scores[-1] == best_score(scores, name)

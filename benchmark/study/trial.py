@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from benchmark.hyperparameters import Setting
@@ -24,8 +25,9 @@ class Trial:
         setting: its hyperparameters.
         seed: determines its initial weights, batches, latents and noise.
         budget: what it may spend.
-        score: the name of its score, followed by ``@`` and the extractor's fingerprint.
+        metrics: the names of its scores, the one that compares trials first; the weights behind them are in the result.
         optimiser: ``adam`` or ``rmsprop``.
+        precision: ``float32``, ``tf32`` or ``bfloat16``.
         sample: which hyperparameter sample of a search the setting is, 0 the default; does not determine the result.
     """
 
@@ -34,21 +36,33 @@ class Trial:
     setting: Setting
     seed: int
     budget: Budget
-    score: str
+    metrics: tuple[str, ...]
     variant: str = "paper"
     optimiser: str = "adam"
+    precision: str = "float32"
     sample: int = field(default=0, compare=False)
 
-    @property
+    @cached_property
     def identity(self) -> dict[str, Any]:
         """All that determines the result, as plain values."""
-        return {"result_version": RESULT_VERSION, **{k: v for k, v in asdict(self).items() if k != "sample"}}
+        return {
+            "result_version": RESULT_VERSION, "loss": self.loss, "dataset": self.dataset, "setting": self.setting,
+            "seed": self.seed, "budget": vars(self.budget), "metrics": list(self.metrics), "variant": self.variant,
+            "optimiser": self.optimiser, "precision": self.precision,
+        }  # fmt: skip
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Sixteen hexadecimal digits of the SHA-256 of ``identity``."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
-    def score_name(self) -> str:
-        return self.score.partition("@")[0]
+    def score(self) -> str:
+        """The name of the score that compares trials."""
+        return self.metrics[0]
+
+    @property
+    def title(self) -> str:
+        """The trial in a line of a log."""
+        sample = f" sample {self.sample}" if self.sample else ""
+        return f"{self.loss} on {self.dataset}{sample} seed {self.seed}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from benchmark.data import DataSet
 from benchmark.plugins import UserError, spelling, unknown
+
+if TYPE_CHECKING:
+    from benchmark.data import DataSet
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ BUDGETS = {
 }
 
 
+FIELDS = ("steps", "batch", "width", "evaluations", "images")
+
+
 def find_budget(name: str, dataset: type[DataSet]) -> Budget:
     """The budget called ``name`` on the data set.
 
@@ -61,3 +67,14 @@ def find_budget(name: str, dataset: type[DataSet]) -> Budget:
         case "paper":
             return Budget("paper", dataset.paper_steps, 64, 1.0, dataset.paper_evaluations, 10_000)
     raise unknown("budget", name, list(BUDGETS))
+
+
+def changed(budget: Budget, **values: float) -> Budget:
+    """The budget with other values in place of some of its own; if any differ, it is called ``custom``.
+
+    Raises:
+        UserError: values that do not make a budget.
+    """
+    if all(getattr(budget, name) == value for name, value in values.items()):
+        return budget
+    return replace(budget, name="custom", **values)  # type: ignore[arg-type]

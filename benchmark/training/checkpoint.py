@@ -1,4 +1,4 @@
-"""Checkpoints: one trial's state in one file, read without executing code."""
+"""Checkpoints: the state of a population in one safetensors file, read without executing code."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ class Progress:
     Attributes:
         step: steps done.
         seconds: wall time spent on them.
-        computed_on: what the arithmetic depends on beside the trial; elsewhere a resumed run would not be bit-equal.
+        computed_on: what the arithmetic depends on beside the trials; elsewhere a resumed run would not be bit-equal.
+        scores: of each member, the scores of its evaluations so far.
     """
 
     step: int
     seconds: float
     computed_on: str
+    scores: list[list[dict[str, float]]]
 
 
-def write_checkpoint(path: Path, snapshot: Snapshot, progress: Progress) -> None:
-    """Writes the checkpoint; a reader sees the one before or this one, never a part."""
-    write_atomically(path, save(snapshot, metadata={"progress": json.dumps(asdict(progress))}))
+def write_checkpoint(path: Path, snapshots: list[Snapshot], progress: Progress) -> None:
+    """Writes the snapshots of all members; a reader sees the checkpoint before or this one, never a part."""
+    tensors = {f"{member}/{name}": value for member, s in enumerate(snapshots) for name, value in s.items()}
+    write_atomically(path, save(tensors, metadata={"progress": json.dumps(asdict(progress))}))
 
 
 def read_progress(path: Path) -> Progress | None:
@@ -42,7 +45,11 @@ def read_progress(path: Path) -> Progress | None:
         return None
 
 
-def read_snapshot(path: Path) -> Snapshot:
-    """The checkpoint's tensors, on the CPU."""
+def read_snapshots(path: Path) -> list[Snapshot]:
+    """The snapshots of all members, on the CPU."""
+    snapshots: dict[int, Snapshot] = {}
     with safe_open(path, "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        for key in file.keys():  # noqa: SIM118 (not a dict)
+            member, _, name = key.partition("/")
+            snapshots.setdefault(int(member), {})[name] = file.get_tensor(key)
+    return [snapshots[member] for member in sorted(snapshots)]

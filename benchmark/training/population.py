@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
-from benchmark.hyperparameters import Setting
+from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
-from benchmark.training.step import STRUCTURAL, due, hyperparameter_tensors, initial_state, population_step
+from benchmark.training.step import due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
 GENERATE = 100  # images generated at once: more leave the processor's cache
@@ -47,12 +47,14 @@ class Population:
         images: the training images, uint8 [N, C, H, W].
         settings: the members' hyperparameters; the structural ones are equal.
         seeds: the members' seeds.
+        precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
     """
 
     def __init__(
         self, loss: Loss, images: Tensor, settings: list[Setting], seeds: list[int], *,
-        width: float, batch: int, optimiser: str = "adam", device: torch.device, compiled: bool,
+        width: float, batch: int, optimiser: str = "adam", precision: str = "float32",
+        device: torch.device, compiled: bool,
     ) -> None:  # fmt: skip
         structure = {tuple(s.get(n) for n in STRUCTURAL) for s in settings}
         if len(structure) != 1:
@@ -66,7 +68,9 @@ class Population:
         self.sampler = Sampler(loss, shape, len(images), batch)
         self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
-        self.train_step = population_step(loss, self.architecture, optimiser, compiled)
+        # cuDNN would otherwise use TF32 for convolutions unasked.
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
         states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
         self.state = stacked(states, device)
         self.step = 0
@@ -94,17 +98,22 @@ class Population:
         leaves = [v.reshape(self.size, -1).isfinite().all(1) for v in flat(self.state).values()]
         return torch.stack(leaves, 1).all(1).cpu()
 
+    def generator(self, member: int) -> Callable[[Tensor], Tensor]:
+        """One member's generator by its moving averages: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
+        with torch.device("meta"):
+            network = self.loss.networks(self.architecture)["generator"].eval()
+        weights = {k: v[member] for part in ("parameters", "averages") for k, v in self.state[part]["generator"].items()}
+        return lambda z: functional_call(network, weights, (z.to(self.device),))
+
     def generate(self, member: int, z: Tensor) -> Tensor:
-        """Images uint8 [n, C, H, W], on the device, of one member from latents [n, 64], by its moving averages.
+        """Images uint8 [n, C, H, W], on the device, of one member from latents [n, 64].
 
         Raises:
             FloatingPointError: the images contain NaN.
         """
-        with torch.device("meta"):
-            network = self.loss.networks(self.architecture)["generator"].eval()
-        weights = {k: v[member] for part in ("parameters", "averages") for k, v in self.state[part]["generator"].items()}
+        generator = self.generator(member)
         with torch.inference_mode():
-            images = torch.cat([functional_call(network, weights, (c.to(self.device),)) for c in z.split(GENERATE)])
+            images = torch.cat([generator(chunk) for chunk in z.split(GENERATE)])
         if not images.isfinite().all():
             raise FloatingPointError("generated images contain NaN")
         return (255 * images).round().to(torch.uint8)

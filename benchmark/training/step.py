@@ -13,7 +13,7 @@ import torch._inductor.exc
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from benchmark.hyperparameters import Setting
+from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
@@ -27,9 +27,6 @@ leading dimension K."""
 Hyperparameters = Mapping[str, Tensor]
 Update = Callable[[State, Tensor, Tensor, Mapping[str, Tensor], Hyperparameters], tuple[State, dict[str, Tensor]]]
 """(state, real [n, C, H, W], z [n, 64], noise, hyperparameters) -> (state, logged scalars)."""
-
-STRUCTURAL = ("disc_iters", "discriminator_batch_norm")
-"""Hyperparameters that fix the computation itself: all members of a population share them."""
 
 
 def initial_state(loss: Loss, architecture: Architecture, generator: torch.Generator) -> State:
@@ -46,13 +43,19 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
     return state
 
 
-def make_update(loss: Loss, objective: Objective, networks: Mapping[str, nn.Module], optimiser: Optimiser) -> Update:
-    """The pure function that updates one model's networks to minimise one objective."""
+def make_update(
+    loss: Loss, objective: Objective, networks: Mapping[str, nn.Module], optimiser: Optimiser, precision: str = "float32"
+) -> Update:
+    """The pure function that updates one model's networks to minimise one objective.
+
+    In ``bfloat16`` the networks compute under autocast; weights, losses and the optimiser stay in float32.
+    """
 
     def context(parameters: Any, averages: Any, state: State, real: Any, z: Any, noise: Any, h: Any) -> Context:
         def call(name: str, x: Tensor) -> Tensor:
             merged = {**parameters[name], **averages[name]}
-            output: Tensor = functional_call(networks[name], merged, (x,))
+            with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+                output: Tensor = functional_call(networks[name], merged, (x,)).float()
             averages[name] = {k: merged[k] for k in averages[name]}  # functional_call hands new averages back here
             return output
 
@@ -95,12 +98,14 @@ class PopulationStep:
         UserError: compiling failed, for want of a compiler for instance.
     """
 
-    def __init__(self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool) -> None:
+    def __init__(
+        self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool, precision: str = "float32"
+    ) -> None:
         with torch.device("meta"):  # templates: their weights are never read
             networks = loss.networks(architecture)
         self.objectives = loss.objectives()
         self.compiled = compiled
-        self.updates = {o.name: self._batched(make_update(loss, o, networks, optimiser)) for o in self.objectives}
+        self.updates = {o.name: self._batched(make_update(loss, o, networks, optimiser, precision)) for o in self.objectives}
 
     def _batched(self, update: Update) -> Update:
         batched: Update = vmap(update)
@@ -136,7 +141,7 @@ class PopulationStep:
 
 
 @lru_cache(maxsize=1)
-def population_step(loss: Loss, architecture: Architecture, optimiser: str, compiled: bool) -> PopulationStep:
+def population_step(loss: Loss, architecture: Architecture, optimiser: str, compiled: bool, precision: str) -> PopulationStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
     if compiled:
         # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.

@@ -108,8 +108,9 @@ class ClassifierExtractor(Extractor):
                 f"{path} is not a classifier's weights for {dataset.name}: {one_line(error)}\nDelete it to train them again."
             ) from error
         # Folded into the convolutions, batch norm costs nothing.
-        for i, pair in enumerate(zip(network.convolutions, network.norms, strict=True)):
-            network.convolutions[i], network.norms[i] = fuse_conv_bn_eval(*pair), nn.Identity()
+        for i, (convolution, norm) in enumerate(zip(network.convolutions, network.norms, strict=True)):
+            assert isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+            network.convolutions[i], network.norms[i] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
         # Pooling on a CPU is far faster with channels last.
         self.network = network.to(device).to(memory_format=torch.channels_last)
         self.device = device

@@ -1,0 +1,56 @@
+"""Measures how fast trials train here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.app import (
+    BudgetOption,
+    CompileOption,
+    DatasetOption,
+    DeviceOption,
+    LossOption,
+    PopulationOption,
+    ThreadsOption,
+    app,
+    console,
+    user_errors,
+)  # fmt: skip
+
+
+@app.command()
+@user_errors
+def measure(
+    loss: LossOption = "all",
+    dataset: DatasetOption = "fashion-mnist",
+    budget: BudgetOption = "quick",
+    device: DeviceOption = "auto",
+    compiled: CompileOption = True,
+    population: PopulationOption = None,
+    threads: ThreadsOption = 1,
+    table: Annotated[Path, typer.Option(help="The table of speeds to add to; plans read this one.")] = Path(
+        "results/speed.csv"
+    ),
+) -> None:
+    """Measure steps per second on this machine, from which plans and cluster tasks take their times."""
+    import torch
+
+    from benchmark.data import find_dataset
+    from benchmark.study.plan import find_losses
+    from benchmark.study.speed import measure, write_speeds
+    from benchmark.study.workshop import CPU_POPULATION, GPU_POPULATION, find_device
+    from benchmark.training.budget import find_budget
+
+    torch.set_num_threads(threads)
+    chosen, found = find_device(device), find_dataset(dataset)
+    size = population or (GPU_POPULATION if chosen.type == "cuda" else CPU_POPULATION)
+    for cls in find_losses([part.strip() for part in loss.split(",")]).values():
+        rows = measure(
+            cls(), found, find_budget(budget, found), chosen, compiled=compiled, population=size,
+            report=lambda line: console.print(line, highlight=False),
+        )  # fmt: skip
+        write_speeds(table, rows)
+    console.print(f"Speeds: {table}", highlight=False)

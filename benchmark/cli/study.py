@@ -1,0 +1,259 @@
+"""Studies: plan, run, status, retry, collect, clean."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+from rich import box
+from rich.table import Table
+
+from benchmark.cli.app import (
+    CompileOption,
+    DataOption,
+    DeviceOption,
+    PopulationOption,
+    ResultsOption,
+    TensorBoardOption,
+    ThreadsOption,
+    WorkersOption,
+    app,
+    console,
+    user_errors,
+)  # fmt: skip
+from benchmark.cli.run import publish, run_watched, show
+
+if TYPE_CHECKING:
+    from benchmark.study.plan import Plan
+    from benchmark.study.status import Planned
+
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
+ExecutorOption = Annotated[str, typer.Option(help="inline: this process; local: worker processes of this machine.")]
+IncompleteOption = Annotated[
+    bool, typer.Option("--incomplete", help="Take best settings from an earlier study even if it has not ended.")
+]
+AnyTorchOption = Annotated[bool, typer.Option("--any-torch", help="Accept results of different torch versions in one table.")]
+
+
+@app.command()
+@user_errors
+def plan(
+    study: StudyArgument,
+    trials: Annotated[bool, typer.Option("--trials", help="List every trial with its setting.")] = False,
+    population: PopulationOption = None,
+    incomplete: IncompleteOption = False,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """List a study's trials, populations and cost, without running anything."""
+    from benchmark.study.cost import cost_table
+    from benchmark.study.speed import read_speeds
+    from benchmark.study.workshop import CPU_POPULATION
+
+    planned = planned_study(study, results, incomplete)
+    keep_plan(planned, results)
+    if trials:
+        for t in planned.trials:
+            setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
+            optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
+            console.print(f"{t.id} {t.title}{optimiser}: {setting}", highlight=False, soft_wrap=True)
+    console.print(f"{planned.study.name}: {planned.study.description}", highlight=False, soft_wrap=True)
+    speeds = read_speeds(results)
+    devices = dict.fromkeys(speeds["device_name"])
+    for device in devices or [None]:
+        table = cost_table(planned, population or CPU_POPULATION, speeds[speeds["device_name"] == device])
+        total = {"dataset": "total", "loss": "", **table[["trials", "populations", "steps"]].sum().to_dict()}
+        hours = None if table["hours"].isna().any() else table["hours"].sum()
+        table = table.astype({"hours": object})
+        table.loc[len(table)] = {**total, "hours": hours}
+        table["hours"] = ["not measured" if pd.isna(h) else f"{h:.2f}" for h in table["hours"]]
+        print_table(table.rename(columns={"hours": "hours of one worker"}), f"on {device or 'no measured device'}")
+    console.print(
+        "Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.", highlight=False
+    )
+
+
+@app.command()
+@user_errors
+def run(
+    study: StudyArgument,
+    executor: ExecutorOption = "local",
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    compiled: CompileOption = True,
+    population: PopulationOption = None,
+    threads: ThreadsOption = 1,
+    tensorboard: TensorBoardOption = False,
+    incomplete: IncompleteOption = False,
+    any_torch: AnyTorchOption = False,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+) -> None:
+    """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
+    from benchmark.study.store import Store
+    from benchmark.study.workshop import Resources
+
+    planned = planned_study(study, results, incomplete)
+    keep_plan(planned, results)
+    resources = Resources(results, data, device, compiled, population, threads, tensorboard)
+    run_watched(planned, resources, executor=executor, workers=workers, retry_failed=False)
+    folder = study_folder(results, planned.study.name)
+    show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
+
+
+@app.command()
+@user_errors
+def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
+    """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
+    from benchmark.study.status import standing
+    from benchmark.study.store import Store
+
+    now = standing(planned_briefly(study, results, incomplete), Store(results))
+    table = now.table()
+    total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
+    table.loc[len(table)] = total
+    print_table(table, "")
+    for held in now.held:
+        said = held.content
+        console.print(
+            f"{said.get('host')}, process {said.get('pid')}: {said.get('title')}, step {said.get('step', 0)} of "
+            f"{said.get('steps')}, {said.get('rate', 0):.1f} steps/s, attempt {said.get('attempt')}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    left = now.seconds_left
+    ended = f"{now.steps_done:,} of {now.steps_done + now.steps_left:,} steps done"
+    console.print(
+        f"{ended}; {now.rate:.1f} steps/s, about {left / 3600:.1f} h left" if left else f"{ended}; nothing runs",
+        highlight=False,
+    )
+
+
+@app.command()
+@user_errors
+def retry(
+    study: StudyArgument,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="The trials that failed (the only ones that can be retried).")
+    ] = False,
+    executor: ExecutorOption = "local",
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    compiled: CompileOption = True,
+    population: PopulationOption = None,
+    threads: ThreadsOption = 1,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+) -> None:
+    """Run a study's failed trials again. Diverged ones are results and stay."""
+    from benchmark.plugins import UserError
+    from benchmark.study.store import Store
+    from benchmark.study.workshop import Resources
+
+    if not failed:
+        raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
+    planned = planned_study(study, results, True)
+    resources = Resources(results, data, device, compiled, population, threads)
+    run_watched(planned, resources, executor=executor, workers=workers, retry_failed=True)
+    folder = study_folder(results, planned.study.name)
+    show(publish(planned, Store(results), folder), planned, folder)
+
+
+@app.command()
+@user_errors
+def collect(
+    study: StudyArgument,
+    out: Annotated[Path | None, typer.Option(help="The folder to write. [default: RESULTS/studies/STUDY]")] = None,
+    any_torch: AnyTorchOption = False,
+    incomplete: IncompleteOption = False,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
+    from benchmark.study.store import Store
+
+    planned = planned_study(study, results, incomplete)
+    folder = out or study_folder(results, planned.study.name)
+    show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
+
+
+@app.command()
+@user_errors
+def clean(
+    study: StudyArgument,
+    results: ResultsOption = Path("results"),
+    trials: Annotated[bool, typer.Option("--trials", help="Remove the study's results too (asks first).")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove what a study's dead or ended runs left behind: claims, checkpoints, temporary files, damaged results."""
+    from benchmark.study.cleaning import leftovers, remove, results_of
+    from benchmark.study.store import Store
+
+    planned, store = planned_study(study, results, True), Store(results)
+    found = leftovers(planned.trials, store)
+    if trials:
+        found += results_of(planned.trials, store)
+        console.print(f"{len(planned.trials)} trials of {planned.study.name}, their samples and generators included, go.")
+        if not yes and not typer.confirm("Other studies may share them. Remove them?"):
+            raise typer.Exit(1)
+        shutil.rmtree(study_folder(results, planned.study.name), ignore_errors=True)
+    console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.", highlight=False)
+
+
+def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
+    """The plan of the study called so."""
+    from benchmark.study.plan import make_plan
+    from benchmark.study.store import Store
+    from benchmark.study.studyfile import find_study
+
+    study = find_study(name)
+    if incomplete and study.source is not None:
+        study = replace(study, source=replace(study.source, incomplete=True))
+    return make_plan(study, Store(results), lambda line: console.print(line, highlight=False, soft_wrap=True))
+
+
+def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]:
+    """What a status needs of the plan: kept from the last time if nothing changed."""
+    from benchmark.study.status import read_plan
+    from benchmark.study.studyfile import find_study
+
+    study = find_study(name)
+    kept = read_plan(study_folder(results, study.name) / "plan.csv", plan_key(study.hash))
+    plugged = any(n.endswith(".py") for n in (*study.losses, *study.datasets, *study.metrics))  # a file that may have changed
+    if kept is not None and study.source is None and not plugged:
+        return kept
+    planned = planned_study(name, results, incomplete)
+    return keep_plan(planned, results)
+
+
+def keep_plan(planned: Plan, results: Path) -> list[Planned]:
+    """Keeps the plan for the status; returns what was kept."""
+    from benchmark.study.status import Planned, write_plan
+
+    brief = [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in planned.trials]
+    write_plan(study_folder(results, planned.study.name) / "plan.csv", plan_key(planned.study.hash), brief)
+    return brief
+
+
+def plan_key(study_hash: str) -> str:
+    """Names all that a plan depends on."""
+    from benchmark.study.environment import package_version
+    from benchmark.study.trial import RESULT_VERSION
+
+    return f"study {study_hash}, results {RESULT_VERSION}, benchmark {package_version()}"
+
+
+def study_folder(results: Path, name: str) -> Path:
+    """Where a study's table goes."""
+    return results / "studies" / name
+
+
+def print_table(table: pd.DataFrame, title: str) -> None:
+    """Prints a DataFrame."""
+    shown = Table(title=title or None, box=box.SIMPLE, title_justify="left")
+    for column in table.columns:
+        shown.add_column(str(column), justify="left" if column in ("dataset", "loss") else "right", no_wrap=True)
+    for row in table.itertuples(index=False):
+        shown.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+    console.print(shown)

@@ -1,0 +1,117 @@
+"""How fast trials train here: measured, never guessed; a plan's cost and the size of a cluster's tasks come from it."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from benchmark.data import DataSet
+from benchmark.files import write_atomically
+from benchmark.losses import Loss
+from benchmark.metrics.extractors.classifier import Classifier
+from benchmark.metrics.fid import CHUNK
+from benchmark.plugins import UserError, one_line
+from benchmark.study.environment import environment
+from benchmark.training.budget import Budget
+from benchmark.training.population import Population, evaluation_latents
+
+SHIPPED = Path(__file__).parent / "speed.csv"
+KEYS = ["device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
+BLOCKS = 5
+
+
+def measure(
+    loss: Loss,
+    dataset: type[DataSet],
+    budget: Budget,
+    device: torch.device,
+    *,
+    compiled: bool,
+    population: int,
+    report: Callable[[str], None],
+) -> list[dict[str, object]]:  # fmt: skip
+    """The time of a training step and of an evaluation, one row per ``disc_iters`` of the search.
+
+    Images of noise serve as data, and an untrained classifier as extractor: neither content nor weights change the speed.
+    Times are medians of five blocks, in milliseconds per step of one trial, and seconds per evaluation.
+    """
+    channels, side, _ = dataset.image_shape
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2_000, *dataset.image_shape), dtype=np.uint8))
+    rows: list[dict[str, object]] = []
+    for disc_iters in (1, 5) if "disc_iters" in loss.defaults else (1,):
+        setting = {**loss.defaults, **({"disc_iters": disc_iters} if "disc_iters" in loss.defaults else {})}
+        trained = Population(
+            loss, images, [setting] * population, list(range(population)), width=budget.width, batch=budget.batch,
+            device=device, compiled=compiled,
+        )  # fmt: skip
+        start = seconds_of(trained, 10)  # compiles, and warms up
+        block = 5 * max(1, min(10, int(2 / seconds_of(trained, 5))))  # about two seconds
+        steps = statistics.median(seconds_of(trained, block) for _ in range(BLOCKS)) / block / population
+        row = environment(device, compiled, "float32", population)
+        rows.append({
+            "device_name": row["device_name"], "threads": row["threads"], "population": population, "loss": loss.key,
+            "channels": channels, "side": side, "width": budget.width, "batch": budget.batch, "disc_iters": disc_iters,
+            "ms_per_step": round(1000 * steps, 3), "seconds_per_10000_images": round(evaluation_seconds(trained, dataset), 2),
+            "start_seconds": round(start, 1), "torch": row["torch"], "compiled": compiled,
+        })  # fmt: skip
+        report(f"{loss.name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")
+    return rows
+
+
+def seconds_of(population: Population, steps: int) -> float:
+    """The seconds that the next steps take."""
+    began = time.perf_counter()
+    for _ in population.advance(steps):
+        pass
+    return time.perf_counter() - began
+
+
+def evaluation_seconds(population: Population, dataset: type[DataSet], images: int = 1_000) -> float:
+    """The seconds that drawing 10,000 images and their features takes."""
+    network = Classifier(dataset.image_shape[0], 10).eval().to(population.device).to(memory_format=torch.channels_last)
+    z = evaluation_latents(images, "uniform")
+
+    def evaluate() -> float:
+        began = time.perf_counter()
+        drawn = population.generate(0, z)
+        with torch.inference_mode():
+            for chunk in drawn.split(CHUNK):
+                network.features(chunk.float() / 255)
+        return time.perf_counter() - began
+
+    evaluate()
+    return statistics.median(evaluate() for _ in range(3)) * 10_000 / images
+
+
+def write_speeds(path: Path, rows: list[dict[str, object]]) -> None:
+    """Adds the rows to the table at ``path``, in place of those measured alike before."""
+    new = pd.DataFrame(rows)
+    if path.exists():
+        old = pd.read_csv(path)
+        alike = old.set_index(KEYS).index.isin(new.set_index(KEYS).index)
+        new = pd.concat([old[~alike], new], ignore_index=True)
+    text = io.StringIO()
+    new.sort_values(KEYS, ignore_index=True).to_csv(text, index=False)
+    write_atomically(path, text.getvalue().encode())
+
+
+def read_speeds(results: Path) -> pd.DataFrame:
+    """The speeds measured on this machine (``ganbench measure``), before those that ship with the package."""
+    tables = []
+    for path in (results / "speed.csv", SHIPPED):
+        try:
+            tables.append(pd.read_csv(path))
+        except FileNotFoundError:
+            continue
+        except ValueError as error:
+            raise UserError(f"{path} is not a table of speeds: {one_line(error)}\nDelete it and measure again.") from error
+    return (
+        pd.concat(tables, ignore_index=True).drop_duplicates(KEYS) if tables else pd.DataFrame(columns=[*KEYS, "ms_per_step"])
+    )

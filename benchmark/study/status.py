@@ -1,0 +1,106 @@
+"""How a study stands: what of it has ended, runs or waits. Reads names and claims only, and needs no torch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from benchmark.files import write_atomically
+from benchmark.study.claims import Held, claims
+from benchmark.study.store import Store
+
+STATES = ("ok", "diverged", "failed", "running", "pending")
+
+
+class Planned(NamedTuple):
+    """What the status needs of a trial."""
+
+    id: str
+    loss: str
+    dataset: str
+    steps: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How trials stand.
+
+    Attributes:
+        states: one of ``STATES`` by trial id.
+        held: the claims of living workers on them.
+        steps_done, steps_left: discriminator updates; of trials that diverged or failed nothing is left.
+    """
+
+    planned: Sequence[Planned]
+    states: dict[str, str]
+    held: list[Held]
+    steps_done: int
+    steps_left: int
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(self.states.values())
+
+    @property
+    def rate(self) -> float:
+        """Steps per second of the trials that run."""
+        return float(sum(h.content.get("rate", 0.0) for h in self.held))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the present rate; None while nothing runs."""
+        return self.steps_left / self.rate if self.rate else None
+
+    def table(self) -> pd.DataFrame:
+        """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
+        rows: dict[tuple[str, str], Counter[str]] = {}
+        for trial in self.planned:
+            rows.setdefault((trial.dataset, trial.loss), Counter())[self.states[trial.id]] += 1
+        return pd.DataFrame([
+            {"dataset": dataset, "loss": loss, "planned": sum(c.values()), **{s: c[s] for s in STATES}}
+            for (dataset, loss), c in rows.items()
+        ])  # fmt: skip
+
+
+def standing(planned: Sequence[Planned], store: Store) -> Standing:
+    """How the trials stand now."""
+    ended = store.statuses(planned)
+    held = [h for h in claims(store.running) if h.alive]
+    running = {name: h for h in held for name in h.content.get("trials", ())}
+    states, done, left = {}, 0, 0
+    for trial in planned:
+        state = ended.get(trial.id) or ("running" if trial.id in running else "pending")
+        states[trial.id] = state
+        if state in ("running", "pending"):
+            step = min(trial.steps, running[trial.id].content.get("step", 0)) if state == "running" else 0
+            done, left = done + step, left + trial.steps - step
+        else:
+            done += trial.steps
+    mine = [h for h in held if any(name in states for name in h.content.get("trials", ()))]
+    return Standing(planned, states, mine, done, left)
+
+
+def write_plan(path: Path, key: str, planned: Iterable[Planned]) -> None:
+    """Keeps a plan, so that its status need not plan anew."""
+    text = io.StringIO()
+    text.write(f"# {key}\n")
+    csv.writer(text, lineterminator="\n").writerows(planned)
+    write_atomically(path, text.getvalue().encode(), durable=False)
+
+
+def read_plan(path: Path, key: str) -> list[Planned] | None:
+    """The plan that was kept under the key; None if there is none, or one of another key."""
+    try:
+        lines = path.read_text().splitlines()
+        if not lines or lines[0] != f"# {key}":
+            return None
+        return [Planned(name, loss, dataset, int(steps)) for name, loss, dataset, steps in csv.reader(lines[1:])]
+    except (OSError, ValueError):
+        return None

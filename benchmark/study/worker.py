@@ -1,0 +1,159 @@
+"""A worker: claims groups of trials, one after the other, and trains them, beside any number of other workers."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+
+from benchmark.plugins import UserError
+from benchmark.study.claims import Claim, Deposed, claim, claims, process_start
+from benchmark.study.groups import Group
+from benchmark.study.runner import Stopped, train_group, unfinished
+from benchmark.study.store import Store
+from benchmark.study.study import Study
+from benchmark.study.workshop import Resources, Workshop
+
+POLL = 1.0  # seconds between two looks at what others claim
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
+Stop = Callable[[], bool]
+
+
+class ClaimWatcher:
+    """Tells how a run gets on through its claim."""
+
+    def __init__(self, claimed: Claim, stop: Stop) -> None:
+        self.claimed, self.stop = claimed, stop
+
+    def tell(self, **progress: Any) -> None:
+        if "note" in progress:
+            print(progress["note"], flush=True)
+        self.claimed.tell(**progress)
+
+
+def work(groups: Sequence[Group], workshop: Workshop, stop: Stop, *, patient: bool = True) -> None:
+    """Trains every group that no other worker has.
+
+    Args:
+        patient: whether to wait for the groups that others have, and take them over should those others die.
+
+    Raises:
+        Stopped: ``stop`` said so; checkpoints are written.
+        UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
+    """
+    torch.set_num_threads(workshop.resources.threads)
+    store, last = workshop.store, ""
+    waiting = {group.name: group for group in groups}
+    while waiting:
+        progressed = False
+        for group in in_good_order(list(waiting.values()), last, store):
+            if stop():
+                raise Stopped
+            claimed = None
+            if unfinished(group, store):
+                if (claimed := attempt(group, store)) is None:
+                    continue
+                train(group, claimed, workshop, stop)
+                last = group.structure
+            if claimed is None or claimed.finished:
+                del waiting[group.name]
+            progressed = True
+            if claimed is not None:
+                break
+        if not progressed:
+            if not patient:
+                return
+            time.sleep(POLL)
+
+
+def train(group: Group, claimed: Claim, workshop: Workshop, stop: Stop) -> None:
+    """Trains a claimed group."""
+    with disk_errors(workshop.store), contextlib.suppress(Deposed), claimed:
+        train_group(
+            group, workshop.place(group.trials[0]), ClaimWatcher(claimed, stop),
+            attempt=claimed.content["attempt"], passes_on=not_its_own,
+        )  # fmt: skip
+        claimed.finish()
+
+
+def attempt(group: Group, store: Store) -> Claim | None:
+    """Claims the group; None if someone else has it."""
+    first = group.trials[0]
+    with disk_errors(store):
+        return claim(
+            store.running, group.name, trials=[t.id for t in group.trials], title=first.title, steps=first.budget.steps,
+            structure=group.structure,
+        )  # fmt: skip
+
+
+def in_good_order(groups: Sequence[Group], last: str, store: Store) -> list[Group]:
+    """First those that share the step compiled last, then those whose step nobody else is at, then the others."""
+    taken = {held.content.get("structure") for held in claims(store.running) if held.alive}
+
+    def rank(group: Group) -> int:
+        return 0 if group.structure == last else 1 + (group.structure in taken)
+
+    return sorted(groups, key=rank)
+
+
+def not_its_own(error: BaseException) -> bool:
+    """Whether the error is none of a trial's own doing."""
+    return isinstance(error, Stopped | Deposed | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
+
+
+@contextlib.contextmanager
+def disk_errors(store: Store) -> Iterator[None]:
+    """Turns what a disk refuses into a message for the user."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise UserError(
+            f"Cannot write to {error.filename or store.root}: {error.strerror}.\n"
+            "Finished trials are kept; the same command goes on from the last checkpoint once this is mended."
+        ) from error
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[Stop]:
+    """Whether an interrupt or a request to terminate has come; a second one interrupts at once."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {n: signal.getsignal(n) for n in numbers}
+    try:
+        for n in numbers:
+            if before[n] is not signal.SIG_IGN:
+                signal.signal(n, ask)
+        yield lambda: bool(asked)
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler)
+
+
+def local_worker(study: Study, resources: Resources, groups: Sequence[Group], parent: tuple[int, str | None]) -> str | None:
+    """What a worker process of this machine does; ends when its work does, or the process that started it.
+
+    Returns:
+        What the user must mend; None if nothing.
+    """
+    with stopping() as stop:
+        try:
+            workshop = Workshop(study, resources)
+            work(groups, workshop, lambda: stop() or process_start(parent[0]) != parent[1], patient=False)
+        except Stopped:
+            pass
+        except UserError as error:
+            return str(error)
+    return None
