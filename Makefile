@@ -13,6 +13,7 @@ EXTRACTOR = classifier
 COMPILE = yes
 STUDY = quick
 EXECUTOR = local
+CLUSTER =
 
 PYTHON = python3
 VENV = .venv
@@ -26,7 +27,8 @@ bench: $(READY)
 	  $(if $(HYPERPARAMETERS),--hyperparameters "$(HYPERPARAMETERS)") $(if $(filter no,$(COMPILE)),--no-compile)
 
 sweep: $(READY)
-	@$(VENV)/bin/ganbench run "$(STUDY)" --executor "$(EXECUTOR)" --device "$(DEVICE)" $(if $(filter no,$(COMPILE)),--no-compile)
+	@$(VENV)/bin/ganbench run "$(STUDY)" --executor "$(EXECUTOR)" --device "$(DEVICE)" $(if $(CLUSTER),--cluster "$(CLUSTER)") \
+	  $(if $(filter no,$(COMPILE)),--no-compile)
 
 status: $(READY)
 	@$(VENV)/bin/ganbench status "$(STUDY)"
@@ -61,7 +63,7 @@ $(READY): requirements.lock pyproject.toml
 help:
 	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
 	@echo "                                  VARIANT=paper|v1 EXTRACTOR=classifier|inception DEVICE=auto|cpu|cuda COMPILE=yes|no"
-	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline DEVICE= COMPILE=; again, it goes on where it was"
+	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
 	@echo "make test | lint | tune | lock"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true

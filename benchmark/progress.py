@@ -103,4 +103,4 @@ class LiveProgress:
         return f"{score} {best[score]:.2f}" if best is not None and state == "ok" else state
 
     def print(self, message: str) -> None:
-        self.progress.console.print(message, highlight=False, markup=False)
+        self.progress.console.print(message, highlight=False, markup=False, soft_wrap=True)

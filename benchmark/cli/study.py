@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -25,14 +24,14 @@ from benchmark.cli.app import (
     console,
     user_errors,
 )  # fmt: skip
+from benchmark.cli.cluster import ClusterOption, run_on_slurm, sbatch_options, show_slurm, slurm
+from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, study_folder
 from benchmark.cli.run import publish, run_watched, show
 
-if TYPE_CHECKING:
-    from benchmark.study.plan import Plan
-    from benchmark.study.status import Planned
-
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
-ExecutorOption = Annotated[str, typer.Option(help="inline: this process; local: worker processes of this machine.")]
+ExecutorOption = Annotated[
+    str, typer.Option(help="inline: this process; local: worker processes of this machine; slurm: a cluster.")
+]
 IncompleteOption = Annotated[
     bool, typer.Option("--incomplete", help="Take best settings from an earlier study even if it has not ended.")
 ]
@@ -91,6 +90,21 @@ def run(
     any_torch: AnyTorchOption = False,
     results: ResultsOption = Path("results"),
     data: DataOption = Path("data"),
+    cluster: ClusterOption = None,
+    partition: Annotated[str | None, slurm("The partition.")] = None,
+    account: Annotated[str | None, slurm("The account.")] = None,
+    qos: Annotated[str | None, slurm("The quality of service.")] = None,
+    constraint: Annotated[str | None, slurm("The node's features.")] = None,
+    gpus: Annotated[int | None, slurm("GPUs of a task: 0 or 1.")] = None,
+    gres: Annotated[str | None, slurm("A gres in place of --gpus, such as gpu:a100:1.")] = None,
+    cpus: Annotated[int | None, slurm("CPU cores of a task.")] = None,
+    memory: Annotated[float | None, slurm("Gigabytes of a task.")] = None,
+    minutes: Annotated[int | None, slurm("Time limit of a task; it is requeued and goes on where it was.")] = None,
+    parallel: Annotated[int | None, slurm("Tasks at the same time.")] = None,
+    setup: Annotated[list[str] | None, slurm("A shell line before Python starts (module load ...); repeat for more.")] = None,
+    sbatch: Annotated[list[str] | None, slurm("A further sbatch option as name=value; repeat for more.")] = None,
+    dry_run: Annotated[bool, slurm("Print the sbatch script and submit nothing.")] = False,
+    wait: Annotated[bool, slurm("Stay until the study has ended, and submit again what was lost.")] = False,
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
     from benchmark.study.store import Store
@@ -99,6 +113,16 @@ def run(
     planned = planned_study(study, results, incomplete)
     keep_plan(planned, results)
     resources = Resources(results, data, device, compiled, population, threads, tensorboard)
+    if executor == "slurm":
+        said = dict(
+            partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
+            memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None, sbatch=sbatch_options(sbatch),
+        )  # fmt: skip
+        if not run_on_slurm(planned, resources, cluster, said, dry_run=dry_run, wait=wait):
+            return
+        folder = study_folder(results, planned.study.name)
+        show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
+        return
     run_watched(planned, resources, executor=executor, workers=workers, retry_failed=False)
     folder = study_folder(results, planned.study.name)
     show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
@@ -129,6 +153,8 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
         f"{ended}; {now.rate:.1f} steps/s, about {left / 3600:.1f} h left" if left else f"{ended}; nothing runs",
         highlight=False,
     )
+    if (results / "slurm" / Path(study).stem).exists():
+        show_slurm(planned_study(study, results, incomplete), results)
 
 
 @app.command()
@@ -199,54 +225,6 @@ def clean(
             raise typer.Exit(1)
         shutil.rmtree(study_folder(results, planned.study.name), ignore_errors=True)
     console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.", highlight=False)
-
-
-def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
-    """The plan of the study called so."""
-    from benchmark.study.plan import make_plan
-    from benchmark.study.store import Store
-    from benchmark.study.studyfile import find_study
-
-    study = find_study(name)
-    if incomplete and study.source is not None:
-        study = replace(study, source=replace(study.source, incomplete=True))
-    return make_plan(study, Store(results), lambda line: console.print(line, highlight=False, soft_wrap=True))
-
-
-def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]:
-    """What a status needs of the plan: kept from the last time if nothing changed."""
-    from benchmark.study.status import read_plan
-    from benchmark.study.studyfile import find_study
-
-    study = find_study(name)
-    kept = read_plan(study_folder(results, study.name) / "plan.csv", plan_key(study.hash))
-    plugged = any(n.endswith(".py") for n in (*study.losses, *study.datasets, *study.metrics))  # a file that may have changed
-    if kept is not None and study.source is None and not plugged:
-        return kept
-    planned = planned_study(name, results, incomplete)
-    return keep_plan(planned, results)
-
-
-def keep_plan(planned: Plan, results: Path) -> list[Planned]:
-    """Keeps the plan for the status; returns what was kept."""
-    from benchmark.study.status import Planned, write_plan
-
-    brief = [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in planned.trials]
-    write_plan(study_folder(results, planned.study.name) / "plan.csv", plan_key(planned.study.hash), brief)
-    return brief
-
-
-def plan_key(study_hash: str) -> str:
-    """Names all that a plan depends on."""
-    from benchmark.study.environment import package_version
-    from benchmark.study.trial import RESULT_VERSION
-
-    return f"study {study_hash}, results {RESULT_VERSION}, benchmark {package_version()}"
-
-
-def study_folder(results: Path, name: str) -> Path:
-    """Where a study's table goes."""
-    return results / "studies" / name
 
 
 def print_table(table: pd.DataFrame, title: str) -> None:

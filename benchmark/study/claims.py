@@ -133,16 +133,23 @@ class Claim:
                     raise
 
 
-def claim(folder: Path, name: str, **content: Any) -> Claim | None:
+def claim(folder: Path, name: str, *, job: str | None = None, **content: Any) -> Claim | None:
     """Claims the work called ``name``; None if a living owner has it, or another process was faster.
 
-    After it succeeds, look whether the work was finished in the meantime.
+    After it succeeds, look whether the work was finished in the meantime. The claim counts the attempts at the work, and
+    how many of them ended with the death of their process.
+
+    Args:
+        job: a cluster's task that never runs twice at once: what an earlier run of it claimed is free.
     """
     held = {h.name: h for h in claims(folder, only=name)}.get(name)
-    if held is not None and held.alive:
+    if held is not None and held.alive and (job is None or held.content.get("job") != job):
         return None
+    before = {} if held is None else held.content
     generation = 0 if held is None else held.generation + 1
-    content = {**me(), "attempt": 1 if held is None else int(held.content.get("attempt", 0)) + 1, **content}
+    died = held is not None and before.get("pid") is not None
+    counts = {"attempt": int(before.get("attempt", 0)) + 1, "deaths": int(before.get("deaths", 0)) + died}
+    content = {**me(), "job": job, **counts, **content}
     path = folder / f"{name}.{generation}{SUFFIX}"
     return Claim(path, content) if create(path, json.dumps(content).encode()) else None
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from benchmark.data import DataSet
-from benchmark.study.groups import grouped
+from benchmark.study.groups import Group, grouped
 from benchmark.study.plan import Plan
 from benchmark.study.trial import Trial
 
 
 def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) -> float | None:
-    """The seconds that one worker takes for the trial, by the speeds of one device; None if none was measured alike."""
+    """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike."""
     channels, side, _ = dataset.image_shape
     budget = trial.budget
     alike = speeds[
@@ -23,9 +23,18 @@ def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) ->
     ]  # fmt: skip
     if alike.empty:
         return None
-    row = alike.iloc[0]
+    row = alike.sort_values("ms_per_step").iloc[-1]
     evaluations = budget.evaluations * budget.images / 10_000
     return float(budget.steps * row["ms_per_step"] / 1000 + evaluations * row["seconds_per_10000_images"])
+
+
+def group_seconds(group: Group, dataset: type[DataSet], speeds: pd.DataFrame, device: str, population: int) -> float | None:
+    """The seconds that one worker takes for the group on a ``cpu`` or ``cuda``, compiling included; None if not measured."""
+    alike = speeds[(speeds["device"] == device) & (speeds["population"] == population)]
+    seconds = [trial_seconds(t, dataset, alike) for t in group.trials]
+    if None in seconds:
+        return None
+    return sum(s for s in seconds if s is not None) + float(alike["start_seconds"].max())
 
 
 def cost_table(plan: Plan, population: int, speeds: pd.DataFrame) -> pd.DataFrame:

@@ -19,9 +19,9 @@ from benchmark.plugins import UserError, unknown
 from benchmark.study.claims import claim, claims, me
 from benchmark.study.groups import Group, grouped
 from benchmark.study.runner import Stopped, unfinished
-from benchmark.study.store import Result, Store
+from benchmark.study.store import Store
 from benchmark.study.trial import Trial
-from benchmark.study.worker import disk_errors, local_worker, stopping, work
+from benchmark.study.worker import disk_errors, local_worker, record_deaths, stopping, work
 from benchmark.study.workshop import Workshop
 
 EXECUTORS = ("inline", "local")
@@ -163,12 +163,8 @@ class Local:
             if deaths[group.name] < DEATHS or (claimed := claim(workshop.store.running, group.name)) is None:
                 continue
             with claimed:
-                reason = f"its worker process died {DEATHS} times (killed, or out of memory)"
-                for member in unfinished(group, workshop.store):
-                    result = Result(
-                        "failed", dead[group.name].content.get("step", 0), 0.0, [], {}, reason=reason, attempts=DEATHS
-                    )
-                    workshop.store.finish(group.trials[member], result)
+                content = {**dead[group.name].content, "deaths": DEATHS}
+                record_deaths(group.trials, content, workshop.store)
                 claimed.finish()
 
 

@@ -52,7 +52,7 @@ def refuse_several(
 
 def provenance(study: Study, trials: pd.DataFrame) -> dict[str, Any]:
     """Versions, commits, devices and counts behind a table."""
-    several = ("torch", "device_name", "precision", "compiled", "commit", "dirty", "extractor_fingerprint", "study_hash")
+    several = ("torch", "device_name", "precision", "compiled", "commit", "dirty", "extractor_fingerprint")
     seconds = trials["seconds"].sum() if "seconds" in trials else 0
     return {
         "study": study.name, "study_hash": study.hash, "description": study.description,

@@ -23,7 +23,7 @@ from benchmark.training.budget import Budget
 from benchmark.training.population import Population, evaluation_latents
 
 SHIPPED = Path(__file__).parent / "speed.csv"
-KEYS = ["device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
+KEYS = ["device", "device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
 BLOCKS = 5
 
 
@@ -56,7 +56,8 @@ def measure(
         steps = statistics.median(seconds_of(trained, block) for _ in range(BLOCKS)) / block / population
         row = environment(device, compiled, "float32", population)
         rows.append({
-            "device_name": row["device_name"], "threads": row["threads"], "population": population, "loss": loss.key,
+            "device": row["device"], "device_name": row["device_name"], "threads": row["threads"], "population": population,
+            "loss": loss.key,
             "channels": channels, "side": side, "width": budget.width, "batch": budget.batch, "disc_iters": disc_iters,
             "ms_per_step": round(1000 * steps, 3), "seconds_per_10000_images": round(evaluation_seconds(trained, dataset), 2),
             "start_seconds": round(start, 1), "torch": row["torch"], "compiled": compiled,

@@ -15,8 +15,9 @@ from benchmark.plugins import UserError
 from benchmark.study.claims import Claim, Deposed, claim, claims, process_start
 from benchmark.study.groups import Group
 from benchmark.study.runner import Stopped, train_group, unfinished
-from benchmark.study.store import Store
+from benchmark.study.store import Result, Store
 from benchmark.study.study import Study
+from benchmark.study.trial import Trial
 from benchmark.study.workshop import Resources, Workshop
 
 POLL = 1.0  # seconds between two looks at what others claim
@@ -36,11 +37,17 @@ class ClaimWatcher:
         self.claimed.tell(**progress)
 
 
-def work(groups: Sequence[Group], workshop: Workshop, stop: Stop, *, patient: bool = True) -> None:
+def work(
+    groups: Sequence[Group], workshop: Workshop, stop: Stop, *, patient: bool = True, job: str | None = None,
+    deaths: int | None = None,
+) -> None:  # fmt: skip
     """Trains every group that no other worker has.
 
     Args:
         patient: whether to wait for the groups that others have, and take them over should those others die.
+        job: the cluster's task that this worker is; what an earlier run of it claimed is free.
+        deaths: how many attempts a group may lose to dead processes before its trials are recorded as failed; None for any
+            number.
 
     Raises:
         Stopped: ``stop`` said so; checkpoints are written.
@@ -56,9 +63,14 @@ def work(groups: Sequence[Group], workshop: Workshop, stop: Stop, *, patient: bo
                 raise Stopped
             claimed = None
             if unfinished(group, store):
-                if (claimed := attempt(group, store)) is None:
+                if (claimed := attempt(group, store, job)) is None:
                     continue
-                train(group, claimed, workshop, stop)
+                if deaths is not None and claimed.content["deaths"] >= deaths:
+                    with disk_errors(store), claimed:
+                        record_deaths(group.trials, claimed.content, store)
+                        claimed.finish()
+                else:
+                    train(group, claimed, workshop, stop)
                 last = group.structure
             if claimed is None or claimed.finished:
                 del waiting[group.name]
@@ -81,13 +93,26 @@ def train(group: Group, claimed: Claim, workshop: Workshop, stop: Stop) -> None:
         claimed.finish()
 
 
-def attempt(group: Group, store: Store) -> Claim | None:
+def record_deaths(trials: Sequence[Trial], content: dict[str, Any], store: Store, reason: str = "") -> None:
+    """Records those of the trials that have no result as failed, because processes died of them.
+
+    Args:
+        content: what the last claim on them said.
+    """
+    reason = reason or f"its process died {content['deaths']} times (killed, or out of memory)"
+    step, attempts = int(content.get("step", 0)), int(content.get("attempt", 1))
+    for trial in trials:
+        if store.result(trial) is None:
+            store.finish(trial, Result("failed", step, 0.0, [], {}, reason=reason, attempts=attempts))
+
+
+def attempt(group: Group, store: Store, job: str | None = None) -> Claim | None:
     """Claims the group; None if someone else has it."""
     first = group.trials[0]
     with disk_errors(store):
         return claim(
-            store.running, group.name, trials=[t.id for t in group.trials], title=first.title, steps=first.budget.steps,
-            structure=group.structure,
+            store.running, group.name, job=job, trials=[t.id for t in group.trials], title=first.title,
+            steps=first.budget.steps, structure=group.structure,
         )  # fmt: skip
 
 

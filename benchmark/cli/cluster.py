@@ -1,0 +1,120 @@
+"""Studies on a SLURM cluster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from benchmark.cli.app import ResultsOption, app, console, user_errors
+from benchmark.cli.plans import planned_study
+
+if TYPE_CHECKING:
+    from benchmark.study.groups import Group
+    from benchmark.study.plan import Plan
+    from benchmark.study.workshop import Resources
+
+POLL = 10.0  # seconds between two looks at the queue while waiting
+
+
+def slurm(text: str) -> Any:
+    """An option that only the SLURM executor uses."""
+    return typer.Option(help=text, rich_help_panel="With --executor slurm")
+
+
+ClusterOption = Annotated[
+    str | None, slurm("A profile: clusters/NAME.toml, one in the user's configuration folder, or a path.toml.")
+]
+
+
+def sbatch_options(said: list[str] | None) -> dict[str, str | bool] | None:
+    """The options given as ``name=value``, or as a name alone."""
+    if not said:
+        return None
+    pairs = [option.removeprefix("--").partition("=") for option in said]
+    return {name: value if equals else True for name, equals, value in pairs}
+
+
+def run_on_slurm(
+    plan: Plan, resources: Resources, cluster: str | None, said: dict[str, Any], *, dry_run: bool, wait: bool
+) -> bool:
+    """Submits what is missing of the plan; returns whether the study has ended.
+
+    Data and weights are fetched here first: compute nodes may have no network.
+    """
+    from benchmark.study.cluster import find_cluster
+    from benchmark.study.cost import group_seconds
+    from benchmark.study.execute import missing
+    from benchmark.study.groups import grouped
+    from benchmark.study.slurm import Slurm, make_script, require_slurm
+    from benchmark.study.speed import read_speeds
+    from benchmark.study.store import Store
+    from benchmark.study.workshop import CPU_POPULATION, GPU_POPULATION, Workshop
+
+    profile = find_cluster(cluster, **said)
+    store, speeds = Store(resources.results), read_speeds(resources.results)
+    size = resources.population or (GPU_POPULATION if profile.device == "cuda" else CPU_POPULATION)
+    groups = grouped(plan.trials, size)
+    jobs = Slurm(plan.study, store)
+
+    def seconds(group: Group) -> float | None:
+        return group_seconds(group, plan.datasets[group.trials[0].dataset], speeds, profile.device, size)
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    require_slurm()
+    if dry_run:
+        print(make_script(profile, jobs, groups, seconds, report))
+        return False
+    # Data and weights are fetched here, where neither a GPU nor a compiler need be.
+    here = Workshop(plan.study, replace(resources, device="cpu", compiled=False), console.print)
+    while left := set(missing(plan.trials, store)):
+        here.check([t for t in plan.trials if t.id in left])
+        jobs.settle(plan.trials)
+        for line in jobs.disagreements(plan.trials):
+            console.print(line, highlight=False, soft_wrap=True)
+        count, tasks = jobs.submit(groups, resources, profile, seconds, report)
+        if count:
+            console.print(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.", highlight=False)
+        if not wait:
+            if not count:
+                console.print("Nothing to submit: what is open is pending or running already.", highlight=False)
+            console.print(f"See how it stands: ganbench status {plan.study.name}", highlight=False)
+            return False
+        while jobs.queued():
+            time.sleep(POLL)
+    return True
+
+
+def show_slurm(plan: Plan, results: Path) -> None:
+    """Prints what SLURM says of the study's tasks, and where that disagrees with the files."""
+    from collections import Counter
+
+    from benchmark.study.slurm import Slurm, require_slurm
+    from benchmark.study.store import Store
+
+    require_slurm()
+    jobs = Slurm(plan.study, Store(results))
+    states = Counter(jobs.states().values())
+    console.print("SLURM: " + (", ".join(f"{n} tasks {s}" for s, n in states.items()) or "no tasks"), highlight=False)
+    for line in jobs.disagreements(plan.trials):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+@user_errors
+def cancel(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study by name, or a study file.toml.")],
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Cancel a study's pending and running SLURM tasks, and nobody else's. What they trained is kept."""
+    from benchmark.study.slurm import Slurm
+    from benchmark.study.store import Store
+
+    plan = planned_study(study, results, True)
+    console.print(f"{Slurm(plan.study, Store(results)).cancel()} tasks cancelled.", highlight=False)

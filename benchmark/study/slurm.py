@@ -1,0 +1,326 @@
+"""The study on a SLURM cluster, through submitit: arrays of tasks, each a few groups that fit its time limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import submitit
+from submitit.core.utils import FailedJobError, FailedSubmissionError, JobPaths
+from submitit.helpers import DelayedSubmission
+
+from benchmark.files import write_atomically
+from benchmark.plugins import UserError, one_line
+from benchmark.study.claims import claim, claims
+from benchmark.study.cluster import Cluster
+from benchmark.study.groups import Group
+from benchmark.study.runner import Stopped, unfinished
+from benchmark.study.store import Store, read_json
+from benchmark.study.study import Study
+from benchmark.study.trial import Trial
+from benchmark.study.worker import record_deaths, work
+from benchmark.study.workshop import Resources, Workshop
+
+Seconds = Callable[[Group], float | None]
+"""How long a worker takes for a group; None if no speed was measured."""
+DEATHS = 5  # attempts that a group may lose to dead processes before its trials count as failed
+SHARE = 0.8  # of the time limit that a task's groups should fill
+WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SUSPENDED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
+AT_WORK = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING", *WAITING)
+
+
+class Task:
+    """What one task of an array does: trains its groups one after the other.
+
+    It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
+    """
+
+    def __init__(self, study: Study, resources: Resources, groups: Sequence[Group]) -> None:
+        self.study, self.resources, self.groups = study, resources, list(groups)
+
+    def __call__(self) -> str | None:
+        """Returns what the user must mend; None if nothing."""
+        self.stop, self.outcome = threading.Event(), list[BaseException | None]()
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+        while self.thread.is_alive():
+            self.thread.join(0.2)  # in short waits, between which signals are handled
+        (error,) = self.outcome
+        if isinstance(error, UserError):
+            return str(error)
+        if error is not None:
+            raise error
+        return None
+
+    def work(self) -> None:
+        """Trains, and leaves what ended it."""
+        try:
+            workshop = Workshop(self.study, self.resources)
+            work(self.groups, workshop, self.stop.is_set, job=os.environ.get("SLURM_JOB_ID"), deaths=DEATHS)
+            self.outcome.append(None)
+        except BaseException as error:
+            self.outcome.append(None if isinstance(error, Stopped) else error)
+
+    def checkpoint(self) -> DelayedSubmission:
+        """Called by submitit before a time limit or a preemption: saves the state, and asks to be requeued."""
+        self.stop.set()
+        self.thread.join()
+        return DelayedSubmission(Task(self.study, self.resources, self.groups))
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """An array that was submitted.
+
+    Attributes:
+        job: its id.
+        groups: the names of the groups of each task.
+        trials: the ids of the trials of each task.
+        folder: submitit's files and logs.
+    """
+
+    job: str
+    groups: list[list[str]]
+    trials: list[list[str]]
+    folder: str
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks' ids."""
+        return [self.job] if len(self.groups) == 1 else [f"{self.job}_{i}" for i in range(len(self.groups))]
+
+
+class Slurm:
+    """The jobs of one study on the cluster."""
+
+    def __init__(self, study: Study, store: Store) -> None:
+        self.study, self.store = study, store
+        self.home = store.root / "slurm" / study.name
+        self.name = f"ganbench-{study.name}-{study.hash}"
+
+    def submitted(self) -> list[Submitted]:
+        """The arrays submitted so far, in their order."""
+        found = [read_json(path) for path in self.home.glob("*.json")]
+        arrays = [Submitted(**content) for content in found if isinstance(content, dict)]
+        return sorted(arrays, key=lambda a: int(a.job))
+
+    def submit(
+        self, groups: Sequence[Group], resources: Resources, cluster: Cluster, seconds: Seconds, report: Callable[[str], None]
+    ) -> tuple[int, int]:
+        """Submits the groups that have no result and are in no pending or running task; returns how many, in how many tasks.
+
+        Raises:
+            UserError: SLURM is not here, or refuses.
+        """
+        require_slurm()
+        held = claim(self.store.running, f"submission-{self.study.name}")
+        if held is None:
+            raise UserError(
+                f"Another process is submitting {self.study.name} at this moment; ganbench status shows the outcome."
+            )
+        with held:
+            queued = self.queued()
+            tasks = packed([g for g in groups if g.name not in queued and unfinished(g, self.store)], seconds, cluster, report)
+            if tasks:
+                self.submit_tasks(tasks, resources, cluster)
+            held.finish()
+        return sum(len(task) for task in tasks), len(tasks)
+
+    def submit_tasks(self, tasks: Sequence[Sequence[Group]], resources: Resources, cluster: Cluster) -> None:
+        """Submits an array of tasks, and keeps what is in it."""
+        folder = self.home / f"{int(time.time())}-{os.getpid()}"
+        executor = make_executor(folder, cluster, self.name)
+        try:
+            with executor.batch():
+                jobs = [executor.submit(Task(self.study, replace(resources, device=cluster.device), task)) for task in tasks]
+            first = jobs[0].job_id
+        except (FailedJobError, FailedSubmissionError) as error:
+            raise UserError(f"SLURM refuses the submission: {one_line(error)}") from error
+        submitted = Submitted(
+            first.partition("_")[0], [[g.name for g in task] for task in tasks],
+            [[t.id for g in task for t in g.trials] for task in tasks], str(folder),
+        )  # fmt: skip
+        write_atomically(self.home / f"{submitted.job}.json", json.dumps(vars(submitted)).encode())
+
+    def states(self) -> dict[str, str]:
+        """SLURM's state of every task of the study, by task id; ``UNKNOWN`` for those that SLURM has forgotten."""
+        arrays = self.submitted()
+        states = {task: "UNKNOWN" for a in arrays for task in a.tasks}
+        if not states:
+            return {}
+        ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
+        queue = command(["squeue", "-h", "-r", "--format=%i|%T", "--name", self.name])
+        for line in [*ended.splitlines(), *queue.splitlines()]:
+            name, _, state = line.partition("|")
+            if name in states and state:
+                states[name] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
+        return states
+
+    def queued(self) -> set[str]:
+        """The groups in pending or running tasks."""
+        states = self.states()
+        return {
+            group
+            for array in self.submitted()
+            for task, groups in zip(array.tasks, array.groups, strict=True)
+            if states[task] in AT_WORK
+            for group in groups
+        }
+
+    def cancel(self) -> int:
+        """Cancels the study's pending and running tasks, and no others; returns how many."""
+        require_slurm()
+        tasks = [name for name, state in self.states().items() if state in AT_WORK]
+        if tasks:
+            command(["scancel", *tasks])
+        return len(tasks)
+
+    def settle(self, trials: Sequence[Trial]) -> int:
+        """Records the end of trials whose task ran out of memory; returns how many.
+
+        Tasks that were killed otherwise, or lost with their node, leave their trials open: the next attempt goes on.
+        """
+        states, by_id = self.states(), {t.id: t for t in trials}
+        held = {h.name: h for h in claims(self.store.running) if not h.alive}
+        settled = 0
+        for array in self.submitted():
+            for task, groups in zip(array.tasks, array.groups, strict=True):
+                for name in groups if states[task] == "OUT_OF_MEMORY" else ():
+                    if name not in held or (taken := claim(self.store.running, name)) is None:
+                        continue
+                    with taken:
+                        lost = [by_id[i] for i in held[name].content.get("trials", ()) if i in by_id]
+                        record_deaths(lost, held[name].content, self.store, f"SLURM task {task} ran out of memory")
+                        settled += len(lost)
+                        taken.finish()
+        return settled
+
+    def disagreements(self, trials: Sequence[Trial]) -> list[str]:
+        """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials."""
+        states, ended = self.states(), self.store.statuses(trials)
+        said, later = [], set[str]()
+        for array in reversed(self.submitted()):
+            for task, names in zip(array.tasks, array.trials, strict=True):
+                left = sum(name not in ended and name not in later for name in names)
+                if left and states[task] not in AT_WORK:
+                    said.append(f"Task {task}: SLURM says {states[task]}, but {left} of its trials have no result.")
+            later |= {name for names in array.trials for name in names}
+        return said
+
+
+def packed(groups: Sequence[Group], seconds: Seconds, cluster: Cluster, report: Callable[[str], None]) -> list[list[Group]]:
+    """The groups in tasks that fit the time limit by measured speeds; one group a task where none was measured."""
+    tasks: list[list[Group]] = []
+    limit = SHARE * 60 * cluster.minutes
+    room, structure, unmeasured = 0.0, "", 0
+    for group in groups:
+        needed = seconds(group)
+        unmeasured += needed is None
+        if needed is None or needed > room or group.structure != structure:
+            tasks.append([])
+            room = limit
+        tasks[-1].append(group)
+        room -= limit if needed is None else needed
+        structure = group.structure
+    if unmeasured:
+        report(
+            f"{unmeasured} populations have no measured speed on a {cluster.device}, and get a task each; "
+            "ganbench measure, run on a node, lets tasks be filled."
+        )
+    return tasks
+
+
+class NodeExecutor(submitit.SlurmExecutor):
+    """submitit's executor, for nodes that may see the working directory at another path."""
+
+    directory: str | None = None
+
+    def there(self, text: str) -> str:
+        """The text with the working directory's path as the nodes see it."""
+        return text if self.directory is None else text.replace(str(Path.cwd()), self.directory)
+
+    @property
+    def _submitit_command_str(self) -> str:
+        return f"{self.python} -u -m submitit.core._submit {shlex.quote(self.there(str(self.folder)))}"
+
+
+def make_executor(folder: Path, cluster: Cluster, name: str) -> NodeExecutor:
+    """The executor that asks for what the profile says."""
+    python = cluster.python or sys.executable
+    executor = NodeExecutor(folder, max_num_timeout=cluster.requeues, python=shlex.quote(python))
+    executor.directory = cluster.directory
+    if cluster.directory is not None and cluster.python is None:
+        executor.python = shlex.quote(executor.there(python))
+    asked = {
+        "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "constraint": cluster.constraint,
+        "gpus_per_node": cluster.gpus or None, "gres": cluster.gres,
+    }  # fmt: skip
+    more = {"requeue": True, "chdir": executor.there(str(Path.cwd())), **cluster.sbatch}
+    if cluster.directory is not None:
+        stdout, stderr = (executor.there(str(p)) for p in (JobPaths(executor.folder).stdout, JobPaths(executor.folder).stderr))
+        batch = {"output": stdout, "error": stderr}
+        more |= {k: v.replace("%j", "%A_%a").replace("%t", "0") for k, v in batch.items()}
+        executor.update_parameters(
+            srun_args=["--output", stdout.replace("%j", "%A_%a"), "--error", stderr.replace("%j", "%A_%a")]
+        )
+    executor.update_parameters(
+        job_name=name, time=cluster.minutes, cpus_per_task=cluster.cpus, mem=f"{int(1024 * cluster.memory)}MB",
+        array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=list(cluster.setup) or None,
+        additional_parameters=more, **{k: v for k, v in asked.items() if v is not None},
+    )  # fmt: skip
+    return executor
+
+
+def make_script(cluster: Cluster, jobs: Slurm, groups: Sequence[Group], seconds: Seconds, report: Callable[[str], None]) -> str:
+    """The sbatch script that a submission would use."""
+    tasks = packed([g for g in groups if unfinished(g, jobs.store)], seconds, cluster, report)
+    with tempfile.TemporaryDirectory() as folder:  # submitit makes it
+        executor = make_executor(Path(folder), cluster, jobs.name)
+        if len(tasks) > 1:
+            executor.parameters["map_count"] = len(tasks)
+        text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
+    return text.replace(folder, str(jobs.home / "SUBMISSION"))
+
+
+def require_slurm() -> None:
+    """Checks that SLURM's commands are here.
+
+    Raises:
+        UserError: they are not.
+    """
+    lacking = [c for c in ("sbatch", "squeue", "scancel", "srun") if shutil.which(c) is None]
+    if lacking:
+        raise UserError(
+            f"SLURM's {lacking[0]} is not in PATH: submit from a login node of the cluster.\nElsewhere: --executor local."
+        )
+
+
+def command(words: list[str], *, check: bool = True) -> str:
+    """What the command prints.
+
+    Raises:
+        UserError: it fails, and ``check`` says that it must not.
+    """
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=check, timeout=120)
+    except FileNotFoundError:
+        if not check:
+            return ""
+        raise
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"SLURM does not answer: {words[0]} took more than two minutes.") from error
+    except subprocess.CalledProcessError as error:
+        reason = re.sub(r"\s+", " ", error.stderr or "").strip() or f"exit code {error.returncode}"
+        raise UserError(f"SLURM's {words[0]} failed: {reason[:200]}") from error
+    return done.stdout
