@@ -116,7 +116,8 @@ def run(
     if executor == "slurm":
         said = dict(
             partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
-            memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None, sbatch=sbatch_options(sbatch),
+            memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None,
+            sbatch=sbatch_options(sbatch),
         )  # fmt: skip
         if not run_on_slurm(planned, resources, cluster, said, dry_run=dry_run, wait=wait):
             return
