@@ -1,0 +1,314 @@
+"""A real SLURM of one node (munged, slurmctld, slurmd) for tests: on loopback, no database, all its state in one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from slurm import keeper
+
+PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
+PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
+
+CONFIGURATION = """\
+ClusterName=test
+FirstJobId={first_job_id}
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller_port}
+SlurmdPort={node_port}
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+CredType=cred/munge
+# A requeued job waits until its credential has expired. Below 10 s, a lost node comes back with duplicate job ids.
+AuthInfo=socket={folder}/munge/socket,cred_expire=10
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/state/slurmctld.pid
+SlurmdPidFile={folder}/spool/slurmd.pid
+SlurmctldLogFile={folder}/log/slurmctld.log
+SlurmdLogFile={folder}/log/slurmd.log
+MailProg=/bin/true
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+# Memory is polled every second: cgroups would need root.
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+SchedulerType=sched/builtin
+SchedulerParameters=batch_sched_delay=0,sched_interval=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+PriorityType=priority/basic
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
+JobRequeue=1
+ReturnToService=2
+# The node may claim more cores than the machine has.
+SlurmdParameters=config_overrides
+KillWait=2
+InactiveLimit=0
+WaitTime=0
+# Finished jobs stay in squeue, from which sacct's stand-in answers.
+MinJobAge=3600
+SlurmctldTimeout=10
+SlurmdTimeout=10
+MessageTimeout=10
+GresTypes=gpu
+NodeName={host} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} CoresPerSocket={cpus} RealMemory={memory_mb} Gres=gpu:{gpus}
+PartitionName=DEFAULT Nodes={host} MaxTime=INFINITE DefMemPerCPU={memory_per_cpu_mb} State=UP
+PartitionName=low Default=YES PriorityTier=1 GraceTime=20
+PartitionName=high PriorityTier=10
+"""
+
+# Without slurmdbd sacct only says that it is disabled. submitit reads these three columns. States in passing, which
+# sacct never shows, become their base state, or submitit takes the job for finished.
+SACCT = r"""#!/bin/sh
+rows=$(squeue --noheader --all --array --states=all --format='%i|%T|%N') || exit 1
+echo 'JobID|State|NodeList'
+printf '%s\n' "$rows" | sed -E -e '/^$/d' \
+  -e 's/\|(SIGNALING|CONFIGURING|RESIZING|STAGE_OUT|SUSPENDED|STOPPED)\|/|RUNNING|/' \
+  -e 's/\|(REQUEUE_FED|REQUEUE_HOLD|RESV_DEL_HOLD|SPECIAL_EXIT)\|/|REQUEUED|/'
+"""
+
+
+class Job(NamedTuple):
+    """A row of squeue; `id` is "123" or, in an array, "123_4"; `raw_id` is SLURM's number of the single job."""
+
+    id: str
+    raw_id: str
+    name: str
+    partition: str
+    state: str
+    reason: str
+    comment: str
+
+
+def missing() -> str | None:
+    """Why no cluster can be started here, or None."""
+    if absent := [program for program in PROGRAMS if not shutil.which(program, path=PATH)]:
+        return f"SLURM is not installed (apt-get install slurm-wlm munge): no {', '.join(absent)}"
+    host = socket.gethostname().partition(".")[0]
+    try:
+        address = socket.gethostbyname(host)
+    except OSError:
+        address = "nothing"
+    if address != "127.0.0.1":  # srun listens where the host name points
+        return f"the host name {host} resolves to {address}: SLURM's tests need '127.0.0.1 {host}' in /etc/hosts"
+    return None
+
+
+def allow_loopback() -> None:
+    """Lets the host name resolve to 127.0.0.1 by a line in /etc/hosts, where that is needed and allowed; says so."""
+    host = socket.gethostname().partition(".")[0]
+    hosts = Path("/etc/hosts")
+    if missing() and os.access(hosts, os.W_OK):
+        line = f"127.0.0.1 {host}\n"
+        warnings.warn(f"SLURM's tests put {line!r} into {hosts}", stacklevel=2)
+        hosts.write_text(line + hosts.read_text())  # first: an earlier line wins
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on, below those that Linux gives to outgoing connections."""
+    while True:
+        port = random.SystemRandom().randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class Cluster:
+    """One SLURM node `with Cluster() as slurm`: partitions low (default, preempted) and high (preempts), fake GPUs.
+
+    Its cores, memory and GPUs are claims: nothing looks whether the machine has them.
+    Whatever happens to this process, its keeper ends the daemons and all jobs, and removes the folder.
+    """
+
+    def __init__(self, *, cpus: int = 8, memory_mb: int = 16000, gpus: int = 4, extra: str = "") -> None:
+        """`extra`: more lines for slurm.conf."""
+        self.cpus, self.memory_mb, self.gpus, self.extra = cpus, memory_mb, gpus, extra
+        self.user = pwd.getpwuid(os.geteuid()).pw_name
+        self.host = socket.gethostname().partition(".")[0]
+        self.pids: dict[str, int] = {}
+
+    def start(self) -> Cluster:
+        """Returns with the node idle; RuntimeError with the daemons' last words if it does not come up."""
+        self.folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))  # short: a socket's path has at most 108 bytes
+        self.keeper = subprocess.Popen(
+            [sys.executable, keeper.__file__, str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # ctrl-C is not for it
+            cwd="/",
+            env=self.environment,
+        )
+        try:
+            self._write_files()
+            munge = self.folder / "munge"
+            files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
+            self._launch("munged", "--foreground", "--num-threads=2", *(f"--{k}={munge / v}" for k, v in files.items()))
+            self.wait_until(lambda: self._succeeds("munge", "-n", "-S", str(munge / "socket")))
+            self._launch("slurmctld", "-D", "-c", "-f", self._conf)
+            self.wait_until(lambda: self._succeeds("scontrol", "ping"))
+            self.start_slurmd()
+            self.wait_until(lambda: self.node_state() == "idle")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Ends the daemons and all jobs, and removes the folder; a second call does nothing."""
+        self.keeper.communicate()  # closes its input and waits
+        self.pids.clear()
+
+    def __enter__(self) -> Cluster:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """This process's environment, freed of any other SLURM's variables, for programs that use this cluster."""
+        theirs = ("SLURM_", "SBATCH_", "SRUN_", "SQUEUE_", "SINFO_", "SCANCEL_", "SACCT_", "SCONTROL_", "SUBMITIT_")
+        ours = {k: v for k, v in os.environ.items() if not k.startswith(theirs)}
+        return ours | {"SLURM_CONF": self._conf, "PATH": f"{self.folder / 'bin'}{os.pathsep}{PATH}"}
+
+    def run(self, *command: str) -> str:
+        """What a SLURM command prints; CalledProcessError if it fails."""
+        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True, timeout=30).stdout
+
+    def queue(self, *, finished: bool = False) -> list[Job]:
+        """Pending and running jobs; `finished`: also those that ended since the cluster came up."""
+        command = ["squeue", "--noheader", "--array", "--format=%i\t%A\t%j\t%P\t%T\t%r\t%k"]
+        rows = self.run(*command, *(["--states=all"] if finished else []))
+        return [Job(*row.split("\t")) for row in rows.splitlines()]
+
+    def job(self, job_id: str) -> Job:
+        """The row of "123" or "123_4", finished or not; LookupError if the cluster never saw it."""
+        for job in self.queue(finished=True):
+            if job.id == job_id:
+                return job
+        raise LookupError(f"no job {job_id}")
+
+    def node_state(self) -> str:
+        """sinfo's word: idle, mixed, allocated, down, draining...; a star at its end: the node does not answer."""
+        return self.run("sinfo", "--noheader", "--partition=low", "--format=%T").strip()
+
+    def wait_until(self, condition: Callable[[], object], seconds: float = 60) -> None:
+        """Returns when `condition()` holds; RuntimeError with queue and logs after `seconds`, as a guard against hanging."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise RuntimeError(f"waited {seconds} s in vain\n{self.logs()}")
+            time.sleep(0.1)
+
+    def logs(self, lines: int = 20) -> str:
+        """The last lines of each daemon's log."""
+        files = sorted((self.folder / "log").glob("*"))
+        return "\n".join(f"== {f.name}\n" + "\n".join(f.read_text().splitlines()[-lines:]) for f in files)
+
+    def kill_task(self, job_id: str) -> None:
+        """SIGKILL to the running task of a job (submitit's Python process), as the kernel's out-of-memory killer does."""
+        raw_id = self.job(job_id).raw_id
+        for row in self.run("scontrol", "listpids", raw_id).splitlines()[1:]:
+            pid, _, step, local_id, _ = row.split()
+            if step == "0" and local_id == "0":
+                os.kill(int(pid), signal.SIGKILL)
+
+    def kill_slurmd(self) -> None:
+        """SIGKILL to slurmd; its running jobs go on."""
+        self._end("slurmd", signal.SIGKILL)
+
+    def lose_node(self) -> None:
+        """SIGKILL to everything that runs on the node, as in a power cut; slurmctld is told, it would take a minute to notice."""
+        self.kill_slurmd()
+        stay = set(self.pids.values())
+        stay.update(child for pid in self.pids.values() for child in keeper.descendants(pid))
+        while gone := set(keeper.descendants(self.keeper.pid)) - stay:
+            for pid in gone:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+        self.run("scontrol", "update", f"nodename={self.host}", "state=down", "reason=lost")
+
+    def start_slurmd(self) -> None:
+        """Returns when slurmd runs, not when slurmctld has noticed."""
+        self._launch("slurmd", "-D", "-N", self.host, "-f", self._conf)
+
+    def restart_slurmctld(self) -> None:
+        """Ends slurmctld and starts it from its saved state; returns when it answers."""
+        self._end("slurmctld", signal.SIGTERM)
+        self._launch("slurmctld", "-D", "-f", self._conf)
+        self.wait_until(lambda: self._succeeds("scontrol", "ping"))
+
+    @property
+    def _conf(self) -> str:
+        return str(self.folder / "slurm.conf")
+
+    def _write_files(self) -> None:
+        for name in ("munge", "state", "spool", "log", "bin", "gpus"):
+            (self.folder / name).mkdir()
+        self.folder.chmod(0o755)
+        (self.folder / "munge").chmod(0o711)  # munged wants a socket that others can reach
+        key = self.folder / "munge/key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(1024))
+        Path(self._conf).write_text(
+            CONFIGURATION.format(
+                first_job_id=random.SystemRandom().randrange(10**3, 10**7),  # submitit remembers ids of earlier clusters
+                controller_port=free_port(),
+                node_port=free_port(),
+                memory_per_cpu_mb=self.memory_mb // self.cpus,
+                **vars(self),
+            )
+            + self.extra
+        )
+        for index in range(self.gpus):
+            (self.folder / f"gpus/nvidia{index}").symlink_to("/dev/null")
+        devices = f"{self.folder}/gpus/nvidia[0-{self.gpus - 1}]"
+        gres = f"NodeName={self.host} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if self.gpus else ""
+        (self.folder / "gres.conf").write_text(gres)
+        sacct = self.folder / "bin/sacct"
+        sacct.write_text(SACCT)
+        sacct.chmod(0o755)
+
+    def _launch(self, name: str, *arguments: str) -> None:
+        program = shutil.which(name, path=PATH)
+        assert self.keeper.stdin and self.keeper.stdout and program
+        self.keeper.stdin.write(json.dumps([str(self.folder / f"log/{name}.out"), program, *arguments]) + "\n")
+        self.keeper.stdin.flush()
+        self.pids[name] = int(self.keeper.stdout.readline())
+
+    def _end(self, name: str, how: signal.Signals) -> None:
+        pid = self.pids.pop(name)
+        os.kill(pid, how)
+        self.wait_until(lambda: not Path(f"/proc/{pid}").exists())
+
+    def _succeeds(self, *command: str) -> bool:
+        return subprocess.run(command, env=self.environment, capture_output=True, timeout=30).returncode == 0
