@@ -246,7 +246,7 @@ class Cluster:
         self._end("slurmd", signal.SIGKILL)
 
     def lose_node(self) -> None:
-        """SIGKILL to everything that runs on the node, as in a power cut; slurmctld is told, it would take a minute to notice."""
+        """SIGKILL to all that runs on the node, as in a power cut; tells slurmctld, which would take a minute."""
         self.kill_slurmd()
         stay = set(self.pids.values())
         stay.update(child for pid in self.pids.values() for child in keeper.descendants(pid))
