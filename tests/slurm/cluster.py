@@ -22,6 +22,7 @@ from typing import NamedTuple
 from slurm import keeper
 
 PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
+HOST = socket.gethostname().partition(".")[0]
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
 
 CONFIGURATION = """\
@@ -108,23 +109,25 @@ def missing() -> str | None:
     """Why no cluster can be started here, or None."""
     if absent := [program for program in PROGRAMS if not shutil.which(program, path=PATH)]:
         return f"SLURM is not installed (apt-get install slurm-wlm munge): no {', '.join(absent)}"
-    host = socket.gethostname().partition(".")[0]
-    try:
-        address = socket.gethostbyname(host)
-    except OSError:
-        address = "nothing"
-    if address != "127.0.0.1":  # srun listens where the host name points
-        return f"the host name {host} resolves to {address}: SLURM's tests need '127.0.0.1 {host}' in /etc/hosts"
+    if not on_loopback():
+        return f"SLURM listens where the host name points to, and its tests need '127.0.0.1 {HOST}' in /etc/hosts"
     return None
 
 
-def allow_loopback() -> None:
-    """Lets the host name resolve to 127.0.0.1 by a line in /etc/hosts, where that is needed and allowed; says so."""
-    host = socket.gethostname().partition(".")[0]
+def on_loopback() -> bool:
+    """Whether this machine's name resolves to 127.0.0.1."""
+    try:
+        return socket.gethostbyname(HOST) == "127.0.0.1"
+    except OSError:
+        return False
+
+
+def put_on_loopback() -> None:
+    """Adds this machine's name to /etc/hosts where that is needed and allowed, with a warning that says so."""
     hosts = Path("/etc/hosts")
-    if missing() and os.access(hosts, os.W_OK):
-        line = f"127.0.0.1 {host}\n"
-        warnings.warn(f"SLURM's tests put {line!r} into {hosts}", stacklevel=2)
+    if not on_loopback() and os.access(hosts, os.W_OK):
+        line = f"127.0.0.1 {HOST}\n"
+        warnings.warn(f"for the tests on SLURM {line!r} was put into {hosts}", stacklevel=2)
         hosts.write_text(line + hosts.read_text())  # first: an earlier line wins
 
 
@@ -151,7 +154,6 @@ class Cluster:
         """`extra`: more lines for slurm.conf."""
         self.cpus, self.memory_mb, self.gpus, self.extra = cpus, memory_mb, gpus, extra
         self.user = pwd.getpwuid(os.geteuid()).pw_name
-        self.host = socket.gethostname().partition(".")[0]
         self.pids: dict[str, int] = {}
 
     def start(self) -> Cluster:
@@ -255,11 +257,11 @@ class Cluster:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
-        self.run("scontrol", "update", f"nodename={self.host}", "state=down", "reason=lost")
+        self.run("scontrol", "update", f"nodename={HOST}", "state=down", "reason=lost")
 
     def start_slurmd(self) -> None:
         """Returns when slurmd runs, not when slurmctld has noticed."""
-        self._launch("slurmd", "-D", "-N", self.host, "-f", self._conf)
+        self._launch("slurmd", "-D", "-N", HOST, "-f", self._conf)
 
     def restart_slurmctld(self) -> None:
         """Ends slurmctld and starts it from its saved state; returns when it answers."""
@@ -285,6 +287,7 @@ class Cluster:
                 controller_port=free_port(),
                 node_port=free_port(),
                 memory_per_cpu_mb=self.memory_mb // self.cpus,
+                host=HOST,
                 **vars(self),
             )
             + self.extra
@@ -292,7 +295,7 @@ class Cluster:
         for index in range(self.gpus):
             (self.folder / f"gpus/nvidia{index}").symlink_to("/dev/null")
         devices = f"{self.folder}/gpus/nvidia[0-{self.gpus - 1}]"
-        gres = f"NodeName={self.host} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if self.gpus else ""
+        gres = f"NodeName={HOST} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if self.gpus else ""
         (self.folder / "gres.conf").write_text(gres)
         sacct = self.folder / "bin/sacct"
         sacct.write_text(SACCT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import submitit
-from slurm.cluster import Cluster, allow_loopback, missing
+from slurm.cluster import Cluster, missing, put_on_loopback
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,7 +25,7 @@ def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     Without SLURM its tests are skipped; where CI is set they fail.
     """
     if os.environ.get("CI"):
-        allow_loopback()
+        put_on_loopback()
     if reason := missing():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     with Cluster() as cluster:
