@@ -34,8 +34,6 @@ SlurmdPort={node_port}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 SlurmUser={user}
 SlurmdUser={user}
-AuthType=auth/munge
-CredType=cred/munge
 # A requeued job waits until its credential has expired. Below 10 s, a lost node comes back with duplicate job ids.
 AuthInfo=socket={folder}/munge/socket,cred_expire=10
 StateSaveLocation={folder}/state
@@ -46,15 +44,10 @@ SlurmctldLogFile={folder}/log/slurmctld.log
 SlurmdLogFile={folder}/log/slurmd.log
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-SwitchType=switch/none
-MpiDefault=none
 # Memory is polled every second: cgroups would need root.
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
-JobCompType=jobcomp/none
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 SelectType=select/cons_tres
@@ -63,13 +56,10 @@ PriorityType=priority/basic
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal
-JobRequeue=1
 ReturnToService=2
 # The node may claim more cores than the machine has.
 SlurmdParameters=config_overrides
 KillWait=2
-InactiveLimit=0
-WaitTime=0
 # Finished jobs stay in squeue, from which sacct's stand-in answers.
 MinJobAge=3600
 SlurmctldTimeout=10
@@ -231,8 +221,8 @@ class Cluster:
             time.sleep(0.1)
 
     def logs(self, lines: int = 20) -> str:
-        """The last lines of each daemon's log."""
-        files = sorted((self.folder / "log").glob("*"))
+        """The last lines that each daemon printed."""
+        files = sorted((self.folder / "log").glob("*.out"))
         return "\n".join(f"== {f.name}\n" + "\n".join(f.read_text().splitlines()[-lines:]) for f in files)
 
     def kill_task(self, job_id: str) -> None:

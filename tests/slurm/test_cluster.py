@@ -16,7 +16,8 @@ from slurm import keeper
 from slurm.cluster import Cluster
 from submitit.core.utils import FailedJobError, UncompletedJobError
 
-# A task can't import a test module. Its functions travel with the pickle.
+# A task can't import a test module: its functions and classes travel inside the pickle, with what they refer to, which
+# must not come from another file of tests/. What is in `benchmark` is imported by the task as usual.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
