@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pwd
-import random
 import shutil
 import signal
 import socket
@@ -20,67 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from slurm import keeper
+from slurm.configuration import HOST, write_files
 
 PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
-HOST = socket.gethostname().partition(".")[0]
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
-
-CONFIGURATION = """\
-ClusterName=test
-FirstJobId={first_job_id}
-SlurmctldHost={host}(127.0.0.1)
-SlurmctldPort={controller_port}
-SlurmdPort={node_port}
-CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
-SlurmUser={user}
-SlurmdUser={user}
-# A requeued job waits until its credential has expired. Below 10 s, a lost node comes back with duplicate job ids.
-AuthInfo=socket={folder}/munge/socket,cred_expire=10
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldPidFile={folder}/state/slurmctld.pid
-SlurmdPidFile={folder}/spool/slurmd.pid
-SlurmctldLogFile={folder}/log/slurmctld.log
-SlurmdLogFile={folder}/log/slurmd.log
-MailProg=/bin/true
-ProctrackType=proctrack/linuxproc
-# Memory is polled every second: cgroups would need root.
-JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
-SchedulerType=sched/builtin
-SchedulerParameters=batch_sched_delay=0,sched_interval=1
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
-PriorityType=priority/basic
-PreemptType=preempt/partition_prio
-PreemptMode=REQUEUE
-SlurmctldParameters=preempt_send_user_signal
-ReturnToService=2
-# The node may claim more cores than the machine has.
-SlurmdParameters=config_overrides
-KillWait=2
-# Finished jobs stay in squeue, from which sacct's stand-in answers.
-MinJobAge=3600
-SlurmctldTimeout=10
-SlurmdTimeout=10
-MessageTimeout=10
-GresTypes=gpu
-NodeName={host} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} CoresPerSocket={cpus} RealMemory={memory_mb} Gres=gpu:{gpus}
-PartitionName=DEFAULT Nodes={host} MaxTime=INFINITE DefMemPerCPU={memory_per_cpu_mb} State=UP
-PartitionName=low Default=YES PriorityTier=1 GraceTime=20
-PartitionName=high PriorityTier=10
-"""
-
-# Without slurmdbd sacct only says that it is disabled. submitit reads these three columns. States in passing, which
-# sacct never shows, become their base state, or submitit takes the job for finished.
-SACCT = r"""#!/bin/sh
-rows=$(squeue --noheader --all --array --states=all --format='%i|%T|%N') || exit 1
-echo 'JobID|State|NodeList'
-printf '%s\n' "$rows" | sed -E -e '/^$/d' \
-  -e 's/\|(SIGNALING|CONFIGURING|RESIZING|STAGE_OUT|SUSPENDED|STOPPED)\|/|RUNNING|/' \
-  -e 's/\|(REQUEUE_FED|REQUEUE_HOLD|RESV_DEL_HOLD|SPECIAL_EXIT)\|/|REQUEUED|/'
-"""
 
 
 class Job(NamedTuple):
@@ -121,18 +62,6 @@ def put_on_loopback() -> None:
         hosts.write_text(line + hosts.read_text())  # first: an earlier line wins
 
 
-def free_port() -> int:
-    """A TCP port nobody listens on, below those that Linux gives to outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-
-
 class Cluster:
     """One SLURM node `with Cluster() as slurm`: partitions low (default, preempted) and high (preempts), fake GPUs.
 
@@ -143,7 +72,6 @@ class Cluster:
     def __init__(self, *, cpus: int = 8, memory_mb: int = 16000, gpus: int = 4, extra: str = "") -> None:
         """`extra`: more lines for slurm.conf."""
         self.cpus, self.memory_mb, self.gpus, self.extra = cpus, memory_mb, gpus, extra
-        self.user = pwd.getpwuid(os.geteuid()).pw_name
         self.pids: dict[str, int] = {}
 
     def start(self) -> Cluster:
@@ -159,7 +87,7 @@ class Cluster:
             env=self.environment,
         )
         try:
-            self._write_files()
+            write_files(self.folder, cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus, extra=self.extra)
             munge = self.folder / "munge"
             files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
             self._launch("munged", "--foreground", "--num-threads=2", *(f"--{k}={munge / v}" for k, v in files.items()))
@@ -262,34 +190,6 @@ class Cluster:
     @property
     def _conf(self) -> str:
         return str(self.folder / "slurm.conf")
-
-    def _write_files(self) -> None:
-        for name in ("munge", "state", "spool", "log", "bin", "gpus"):
-            (self.folder / name).mkdir()
-        self.folder.chmod(0o755)
-        (self.folder / "munge").chmod(0o711)  # munged wants a socket that others can reach
-        key = self.folder / "munge/key"
-        key.touch(mode=0o600)
-        key.write_bytes(os.urandom(1024))
-        Path(self._conf).write_text(
-            CONFIGURATION.format(
-                first_job_id=random.SystemRandom().randrange(10**3, 10**7),  # submitit remembers ids of earlier clusters
-                controller_port=free_port(),
-                node_port=free_port(),
-                memory_per_cpu_mb=self.memory_mb // self.cpus,
-                host=HOST,
-                **vars(self),
-            )
-            + self.extra
-        )
-        for index in range(self.gpus):
-            (self.folder / f"gpus/nvidia{index}").symlink_to("/dev/null")
-        devices = f"{self.folder}/gpus/nvidia[0-{self.gpus - 1}]"
-        gres = f"NodeName={HOST} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if self.gpus else ""
-        (self.folder / "gres.conf").write_text(gres)
-        sacct = self.folder / "bin/sacct"
-        sacct.write_text(SACCT)
-        sacct.chmod(0o755)
 
     def _launch(self, name: str, *arguments: str) -> None:
         program = shutil.which(name, path=PATH)
