@@ -162,7 +162,7 @@ class Slurm:
         ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
         queue = command(["squeue", "-h", "-r", "--format=%i|%T", "--name", self.name])
         for line in [*ended.splitlines(), *queue.splitlines()]:
-            name, _, state = line.partition("|")
+            name, state, *_ = [*line.split("|"), ""]
             if name in states and state:
                 states[name] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
         return states
@@ -196,7 +196,7 @@ class Slurm:
         settled = 0
         for array in self.submitted():
             for task, groups in zip(array.tasks, array.groups, strict=True):
-                for name in groups if states[task] == "OUT_OF_MEMORY" else ():
+                for name in groups if self.out_of_memory(array, task, states[task]) else ():
                     if name not in held or (taken := claim(self.store.running, name)) is None:
                         continue
                     with taken:
@@ -205,6 +205,16 @@ class Slurm:
                         settled += len(lost)
                         taken.finish()
         return settled
+
+    def out_of_memory(self, array: Submitted, task: str, state: str) -> bool:
+        """Whether the task died for want of memory: SLURM's state says so, or, where there are no cgroups, its log does."""
+        if state != "FAILED":
+            return state == "OUT_OF_MEMORY"
+        try:
+            log = (Path(array.folder) / f"{task}_0_log.err").read_text(errors="replace")[-20_000:]
+        except OSError:
+            return False
+        return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", log, re.IGNORECASE) is not None
 
     def disagreements(self, trials: Sequence[Trial]) -> list[str]:
         """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials."""
