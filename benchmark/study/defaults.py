@@ -54,13 +54,17 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | None:
-    """The setting of the loss's lowest score in the table, on the data set if it is there, else on any."""
+    """The setting of the loss's lowest score in the table, on the data set if it is there, else on any.
+
+    Scores against validation images choose where the table has them, as in a study that takes its settings from another.
+    """
     rows = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok") & (table["variant"] == "paper")]
     if (rows["dataset"] == dataset).any():
         rows = rows[rows["dataset"] == dataset]
     if rows.empty:
         return None
-    best = rows.sort_values("best").iloc[0]
+    chosen_by = "validation" if "validation" in rows and rows["validation"].notna().all() else "best"
+    best = rows.sort_values(chosen_by).iloc[0]
     return {name: _like(best[f"h_{name}"], value) for name, value in loss.defaults.items()}
 
 
