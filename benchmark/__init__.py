@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchmark.analysis.summary import summarise
     from benchmark.data import DataSet, Split, find_dataset, known_datasets
     from benchmark.losses import AdversarialLoss, Context, Loss, Objective, find_loss, known_losses
+    from benchmark.metrics import Generated, Metric
     from benchmark.plugins import UserError
     from benchmark.study.bench import bench
 
@@ -24,12 +25,13 @@ _HOMES = {
     "benchmark.analysis.summary": ("summarise",),
     "benchmark.data": ("DataSet", "Split", "find_dataset", "known_datasets"),
     "benchmark.losses": ("AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"),
+    "benchmark.metrics": ("Generated", "Metric"),
     "benchmark.plugins": ("UserError",),
     "benchmark.study.bench": ("bench",),
 }
 __all__ = [
-    "AdversarialLoss", "Context", "DataSet", "Loss", "Objective", "Split", "UserError", "bench", "find_dataset",
-    "find_loss", "known_datasets", "known_losses", "summarise",
+    "AdversarialLoss", "Context", "DataSet", "Generated", "Loss", "Metric", "Objective", "Split", "UserError", "bench",
+    "find_dataset", "find_loss", "known_datasets", "known_losses", "summarise",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from rich.console import Console
@@ -60,11 +61,12 @@ class LiveProgress:
         self.progress.stop()
 
     def watch(self) -> None:
-        while not self.over.wait(LOOK_SECONDS):
-            try:
+        pause = LOOK_SECONDS
+        while not self.over.wait(pause):
+            began = time.monotonic()
+            with suppress(OSError):  # a disk that is away for a moment
                 self.look()
-            except OSError:  # a disk that is away for a moment
-                continue
+            pause = max(LOOK_SECONDS, 10 * (time.monotonic() - began))  # a study of many trials is looked at less often
 
     def look(self) -> None:
         """Reads how things stand and shows what is new."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,10 +17,10 @@ import torch
 from benchmark.plugins import UserError, unknown
 from benchmark.study.claims import claim, claims, me
 from benchmark.study.groups import Group, grouped
-from benchmark.study.runner import Stopped, unfinished
+from benchmark.study.runner import Stopped
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
-from benchmark.study.worker import disk_errors, local_worker, record_deaths, stopping, work
+from benchmark.study.worker import disk_errors, in_main_thread, local_worker, record_deaths, stopping, work
 from benchmark.study.workshop import Workshop
 
 EXECUTORS = ("inline", "local")
@@ -65,6 +64,12 @@ def missing(trials: Sequence[Trial], store: Store) -> list[str]:
     return [t.id for t in trials if store.result(t) is None]
 
 
+def still_open(groups: Sequence[Group], store: Store) -> list[Group]:
+    """The groups with a trial that has not ended, from the files' names alone."""
+    ended = store.statuses(t for g in groups for t in g.trials)
+    return [g for g in groups if any(t.id not in ended for t in g.trials)]
+
+
 def slots(workshop: Workshop) -> int:
     """How many workers this machine has room for: one per GPU, or one per ``threads`` cores."""
     if workshop.device.type == "cuda":
@@ -100,7 +105,7 @@ class Local:
                         if job.done():
                             del jobs[slot]
                             self.collect(job, left, deaths, workshop)
-                    left = [g for g in left if unfinished(g, workshop.store)]
+                    left = still_open(left, workshop.store)
                     if not left and not jobs:
                         break
                     if stop():
@@ -171,11 +176,6 @@ class Local:
 def visible_gpu(slot: int, device: torch.device) -> int:
     """The number of the GPU that a worker sees."""
     return slot if device.index is None else device.index
-
-
-def in_main_thread() -> bool:
-    """Whether this is the thread in which signals can be handled."""
-    return threading.current_thread() is threading.main_thread()
 
 
 def stop_all(jobs: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -155,6 +156,9 @@ def stopping() -> Iterator[Stop]:
             raise KeyboardInterrupt
         asked.append(number)
 
+    if not in_main_thread():  # elsewhere no signal can be handled
+        yield lambda: False
+        return
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {n: signal.getsignal(n) for n in numbers}
     try:
@@ -165,6 +169,11 @@ def stopping() -> Iterator[Stop]:
     finally:
         for n, handler in before.items():
             signal.signal(n, handler)
+
+
+def in_main_thread() -> bool:
+    """Whether this is the thread in which signals are handled."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def local_worker(study: Study, resources: Resources, groups: Sequence[Group], parent: tuple[int, str | None]) -> str | None:
