@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -13,6 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.plugins import UserError
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
+"""What a disk says that is full, protected or away."""
+
+
+def refused(error: OSError, folder: Path | None = None) -> UserError | None:
+    """What to tell the user if it was the disk that refused; None for other errors."""
+    if error.errno not in DISK_ERRORS:
+        return None
+    where = error.filename or folder
+    return UserError(
+        f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
+        "Finished trials are kept; the same command goes on from the last checkpoint once this is mended."
+    )
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:

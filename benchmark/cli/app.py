@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from benchmark.files import refused
 from benchmark.plugins import UserError
 
 app = typer.Typer(
@@ -34,6 +35,11 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except UserError as error:
             print(f"Error: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except OSError as error:
+            if (message := refused(error)) is None:
+                raise
+            print(f"Error: {message}", file=sys.stderr)
             raise typer.Exit(2) from None
         except (KeyboardInterrupt, Interrupted):
             print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)

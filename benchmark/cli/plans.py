@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,16 +36,16 @@ def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]
     plugged = any(n.endswith(".py") for n in (*study.losses, *study.datasets, *study.metrics))  # a file that may have changed
     if kept is not None and study.source is None and not plugged:
         return kept
-    planned = planned_study(name, results, incomplete)
-    return keep_plan(planned, results)
+    return keep_plan(planned_study(name, results, incomplete), results)
 
 
 def keep_plan(planned: Plan, results: Path) -> list[Planned]:
-    """Keeps the plan for the status; returns what was kept."""
+    """Keeps the plan for the status, if the disk lets it; returns what is kept."""
     from benchmark.study.status import Planned, write_plan
 
     brief = [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in planned.trials]
-    write_plan(study_folder(results, planned.study.name) / "plan.csv", plan_key(planned.study.hash), brief)
+    with suppress(OSError):  # a full or protected disk: it only makes the status slower
+        write_plan(study_folder(results, planned.study.name) / "plan.csv", plan_key(planned.study.hash), brief)
     return brief
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import signal
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import torch
 
+from benchmark.files import DISK_ERRORS, refused
 from benchmark.plugins import UserError
 from benchmark.study.claims import Claim, Deposed, claim, claims, process_start
 from benchmark.study.groups import Group
@@ -22,7 +22,6 @@ from benchmark.study.trial import Trial
 from benchmark.study.workshop import Resources, Workshop
 
 POLL = 1.0  # seconds between two looks at what others claim
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
 Stop = Callable[[], bool]
 
 
@@ -138,12 +137,9 @@ def disk_errors(store: Store) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in DISK_ERRORS:
+        if (message := refused(error, store.root)) is None:
             raise
-        raise UserError(
-            f"Cannot write to {error.filename or store.root}: {error.strerror}.\n"
-            "Finished trials are kept; the same command goes on from the last checkpoint once this is mended."
-        ) from error
+        raise message from error
 
 
 @contextlib.contextmanager
