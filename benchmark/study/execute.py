@@ -15,7 +15,7 @@ import submitit
 import torch
 
 from benchmark.plugins import UserError, unknown
-from benchmark.study.claims import claim, claims, me
+from benchmark.study.claims import Held, claim, claims, me
 from benchmark.study.groups import Group, grouped
 from benchmark.study.runner import Stopped
 from benchmark.study.store import Store
@@ -97,6 +97,8 @@ class Local:
     def __call__(self, groups: Sequence[Group], workshop: Workshop) -> None:
         logs = workshop.store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
         left, deaths = list(groups), {g.name: 0 for g in groups}
+        # Whose owners died before cost this run no worker; of the others, each death counts once.
+        self.counted = {name: held.generation for name, held in dead_claims(workshop.store).items()}
         with stopping() as stop, disk_errors(workshop.store):
             jobs: dict[int, submitit.Job[str | None]] = {}
             try:
@@ -160,9 +162,11 @@ class Local:
 
     def count_death(self, left: Sequence[Group], deaths: dict[str, int], workshop: Workshop) -> None:
         """Finds the groups whose worker died; records those that cost too many."""
-        dead = {h.name: h for h in claims(workshop.store.running) if not h.alive and h.content.get("pid") is not None}
+        dead = dead_claims(workshop.store)
+        new = {name for name, held in dead.items() if self.counted.get(name) != held.generation}
+        self.counted |= {name: held.generation for name, held in dead.items()}
         for group in left:
-            if group.name not in dead:
+            if group.name not in new:
                 continue
             deaths[group.name] += 1
             if deaths[group.name] < DEATHS or (claimed := claim(workshop.store.running, group.name)) is None:
@@ -171,6 +175,11 @@ class Local:
                 content = {**dead[group.name].content, "deaths": DEATHS}
                 record_deaths(group.trials, content, workshop.store)
                 claimed.finish()
+
+
+def dead_claims(store: Store) -> dict[str, Held]:
+    """The claims whose owners died, by name."""
+    return {h.name: h for h in claims(store.running) if not h.alive and h.content.get("pid") is not None}
 
 
 def visible_gpu(slot: int, device: torch.device) -> int:

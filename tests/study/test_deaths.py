@@ -1,0 +1,61 @@
+"""Deaths of workers are counted once, and for the group that the worker was at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from benchmark.losses import find_loss
+from benchmark.study.claims import machine
+from benchmark.study.execute import DEATHS, Local, dead_claims
+from benchmark.study.groups import Group
+from benchmark.study.store import Store
+from benchmark.study.trial import Trial
+from benchmark.study.workshop import Workshop
+from benchmark.training.budget import Budget
+
+BUDGET = Budget("tiny", steps=10, batch=8, width=1 / 16, evaluations=1, images=10)
+GROUPS = [Group((Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), seed, BUDGET, ("fid_x",)),)) for seed in range(3)]
+
+
+def die(store: Store, group: Group, generation: int) -> None:
+    """Leaves the claim of a process that is gone."""
+    store.running.mkdir(parents=True, exist_ok=True)
+    content: dict[str, Any] = {"machine": machine(), "pid": 999_999_999, "started": "1", "attempt": generation + 1}
+    (store.running / f"{group.name}.{generation}.claim").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def local(store: Store) -> tuple[Local, Workshop, dict[str, int]]:
+    """An executor that has just begun, what it works with, and what it counts."""
+    executor = Local(2)
+    executor.counted = {name: held.generation for name, held in dead_claims(store).items()}
+    return executor, cast(Workshop, SimpleNamespace(store=store)), {g.name: 0 for g in GROUPS}
+
+
+def test_workers_that_die_together_cost_each_group_one(store: Store) -> None:
+    executor, workshop, deaths = local(store)
+    for group in GROUPS:
+        die(store, group, 0)
+    for _ in GROUPS:  # each worker's end is looked at
+        executor.count_death(GROUPS, deaths, workshop)
+    assert set(deaths.values()) == {1}
+    assert not store.statuses([g.trials[0] for g in GROUPS])
+
+
+def test_what_an_earlier_run_left_is_no_death_of_this_one(store: Store) -> None:
+    die(store, GROUPS[0], 0)
+    executor, workshop, deaths = local(store)
+    for generation in range(DEATHS):
+        die(store, GROUPS[1], generation)
+        executor.count_death(GROUPS, deaths, workshop)
+    assert deaths == {GROUPS[0].name: 0, GROUPS[1].name: DEATHS, GROUPS[2].name: 0}
+    assert store.statuses([g.trials[0] for g in GROUPS]) == {GROUPS[1].trials[0].id: "failed"}
