@@ -26,8 +26,8 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
         if held.alive:
             living |= {held.name}
         elif members & ids and members <= ended.keys():
-            found += store.running.glob(f"{held.name}.*{SUFFIX}")
-    found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
+            found += checkpoint_and_claims(held.name, store)
+    found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living and p not in found]
     if not living:
         found += store.running.glob(".*.tmp")
     for home in {store.home(t) for t in trials}:
@@ -40,9 +40,18 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
 
 def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
     """The results, checkpoints, samples and generators of the trials."""
+    ids = {t.id for t in trials}
     paths = [store.result_file(t, s) for t in trials for s in STATUSES]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
-    return [p for p in paths if p.exists()]
+    for held in claims(store.running):
+        if not held.alive and ids & set(held.content.get("trials", ())):
+            paths += checkpoint_and_claims(held.name, store)
+    return [p for p in dict.fromkeys(paths) if p.exists()]
+
+
+def checkpoint_and_claims(group: str, store: Store) -> list[Path]:
+    """A group's files in the folder of what runs; the claims last, since they tell what the checkpoint is of."""
+    return [p for p in [store.checkpoint(group)] if p.exists()] + sorted(store.running.glob(f"{group}.*{SUFFIX}"))
 
 
 def remove(paths: Sequence[Path]) -> int:
