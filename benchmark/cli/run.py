@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,14 +77,15 @@ def publish(plan: Plan, store: Store, folder: Path, *, any_torch: bool = False) 
 
 def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> list[str]:
     """Copies the trials' sample grids into the folder; returns their paths in it, empty where there is none."""
+    from benchmark.files import write_atomically
+
     wanted = set(trials["id"])
     if len(trials) > PICTURES:
         wanted = set()
         for _, rows in trials[trials["status"] == "ok"].groupby(["dataset", "loss", "optimiser"]):
             ordered = rows.sort_values("best")["id"].tolist()
             wanted |= {ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1]}
-    shutil.rmtree(folder / "samples", ignore_errors=True)
-    (folder / "samples").mkdir(parents=True)
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
     many = trials["dataset"].nunique() > 1
     paths = []
     for trial in planned:
@@ -94,8 +94,12 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
         name = f"samples/{trial.loss}{dataset}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
         found = trial.id in wanted and store.samples(trial).exists()
         if found:
-            shutil.copyfile(store.samples(trial), folder / name)
+            write_atomically(folder / name, store.samples(trial).read_bytes(), durable=False)
         paths.append(name if found else "")
+    # Another process may be collecting the same study: the folder is never emptied.
+    for picture in (folder / "samples").glob("*.png"):
+        if f"samples/{picture.name}" not in paths:
+            picture.unlink(missing_ok=True)
     return paths
 
 
