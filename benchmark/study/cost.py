@@ -10,6 +10,7 @@ from benchmark.data import DataSet
 from benchmark.study.groups import Group, grouped
 from benchmark.study.plan import Plan
 from benchmark.study.trial import Trial
+from benchmark.training.budget import Budget
 
 
 def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) -> float | None:
@@ -19,7 +20,7 @@ def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) ->
     alike = speeds[
         (speeds["loss"] == trial.loss) & (speeds["channels"] == channels) & (speeds["side"] == side)
         & (speeds["width"] == budget.width) & (speeds["batch"] == budget.batch)
-        & (speeds["disc_iters"] == int(trial.setting.get("disc_iters", 1)))
+        & (speeds["disc_iters"] == cost_of(trial)[1])
     ]  # fmt: skip
     if alike.empty:
         return None
@@ -41,13 +42,22 @@ def cost_table(plan: Plan, population: int, speeds: pd.DataFrame) -> pd.DataFram
     """Trials, populations, steps and hours of one worker, by data set and loss; hours are missing where none was measured."""
     rows = []
     for (dataset, loss), trials in by_loss(plan.trials).items():
-        seconds = [trial_seconds(t, plan.datasets[dataset], speeds) for t in trials]
+        costs: dict[tuple[Budget, int], float | None] = {}  # looked up once for all trials that cost the same
+        for t in trials:
+            if cost_of(t) not in costs:
+                costs[cost_of(t)] = trial_seconds(t, plan.datasets[dataset], speeds)
+        seconds = [costs[cost_of(t)] for t in trials]
         known = [s for s in seconds if s is not None]
         rows.append({
             "dataset": dataset, "loss": loss, "trials": len(trials), "populations": len(grouped(trials, population)),
             "steps": sum(t.budget.steps for t in trials), "hours": sum(known) / 3600 if len(known) == len(seconds) else None,
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def cost_of(trial: Trial) -> tuple[Budget, int]:
+    """What the cost of a trial of given loss and data set depends on: its budget and ``disc_iters``."""
+    return trial.budget, int(trial.setting.get("disc_iters", 1))
 
 
 def by_loss(trials: Sequence[Trial]) -> dict[tuple[str, str], list[Trial]]:
