@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from benchmark.cli.app import console
 
 if TYPE_CHECKING:
+    from benchmark.study.kept import KeptPlan
     from benchmark.study.plan import Plan
     from benchmark.study.status import Planned
+    from benchmark.study.study import Study
 
 
 def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
@@ -26,35 +28,58 @@ def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
     return make_plan(study, Store(results), lambda line: console.print(line, highlight=False, soft_wrap=True))
 
 
-def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]:
-    """What a status needs of the plan: kept from the last time if nothing changed."""
-    from benchmark.study.status import read_plan
+def planned_trials(name: str, results: Path, incomplete: bool) -> Plan | KeptPlan:
+    """The study's trials: from the plan kept the last time, if nothing changed, which needs no torch."""
+    from benchmark.study.kept import KeptPlan, read_trials
     from benchmark.study.studyfile import find_study
 
     study = find_study(name)
-    kept = read_plan(study_folder(results, study.name) / "plan.csv", plan_key(study.hash))
-    plugged = any(n.endswith(".py") for n in (*study.losses, *study.datasets, *study.metrics))  # a file that may have changed
-    if kept is not None and study.source is None and not plugged:
-        return kept
+    if is_kept(study) and (trials := read_trials(plan_file(study, results), plan_key(study))) is not None:
+        return KeptPlan(study, trials)
     return keep_plan(planned_study(name, results, incomplete), results)
 
 
-def keep_plan(planned: Plan, results: Path) -> list[Planned]:
-    """Keeps the plan for the status, if the disk lets it; returns what is kept."""
-    from benchmark.study.status import Planned, write_plan
+def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]:
+    """What a status needs of the plan, kept from the last time if nothing changed."""
+    from benchmark.study.kept import read_planned
+    from benchmark.study.status import Planned
+    from benchmark.study.studyfile import find_study
 
-    brief = [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in planned.trials]
-    with suppress(OSError):  # a full or protected disk: it only makes the status slower
-        write_plan(study_folder(results, planned.study.name) / "plan.csv", plan_key(planned.study.hash), brief)
-    return brief
+    study = find_study(name)
+    if is_kept(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
+        return planned
+    trials = keep_plan(planned_study(name, results, incomplete), results).trials
+    return [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
 
 
-def plan_key(study_hash: str) -> str:
-    """Names all that a plan depends on."""
-    from benchmark.study.environment import package_version
+def keep_plan(planned: Plan, results: Path) -> Plan:
+    """Keeps the plan for the status and the table, if the disk lets it; returns it."""
+    from benchmark.study.kept import write_plan
+
+    if is_kept(planned.study):
+        with suppress(OSError):  # a full or protected disk: what needs the plan will make it anew
+            write_plan(plan_file(planned.study, results), plan_key(planned.study), planned.trials)
+    return planned
+
+
+def is_kept(study: Study) -> bool:
+    """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
+    names = (*study.losses, *study.datasets, *study.metrics, study.defaults)
+    return study.source is None and not any(n.endswith((".py", ".csv")) for n in names)
+
+
+def plan_file(study: Study, results: Path) -> Path:
+    """Where the study's plan is kept."""
+    return results / "plans" / f"{study.name}.json"
+
+
+def plan_key(study: Study) -> str:
+    """Names all that a plan depends on: what the study says, and the package's files."""
     from benchmark.study.trial import RESULT_VERSION
 
-    return f"study {study_hash}, results {RESULT_VERSION}, benchmark {package_version()}"
+    package = Path(__file__).parents[1]
+    changed = max(path.stat().st_mtime_ns for kind in ("*.py", "*.csv") for path in package.rglob(kind))
+    return f"study {study.hash}, results {RESULT_VERSION}, package of {changed}"
 
 
 def study_folder(results: Path, name: str) -> Path:

@@ -16,6 +16,7 @@ from benchmark.cli.app import Interrupted, console
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
 
+    from benchmark.study.kept import KeptPlan
     from benchmark.study.plan import Plan
     from benchmark.study.store import Store
     from benchmark.study.trial import Trial
@@ -43,7 +44,7 @@ def run_watched(plan: Plan, resources: Resources, *, executor: str, workers: int
         raise Interrupted from None
 
 
-def publish(plan: Plan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
+def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
     """Writes the table, its summary and provenance, the figure and samples to the folder; returns the table.
 
     Raises:
@@ -103,7 +104,7 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
     return paths
 
 
-def show(trials: pd.DataFrame, plan: Plan, folder: Path) -> None:
+def show(trials: pd.DataFrame, plan: Plan | KeptPlan, folder: Path) -> None:
     """Prints the summary and where the files are; exits with 1 if trials failed."""
     from benchmark.analysis.summary import as_text, summarise
 

@@ -25,7 +25,7 @@ from benchmark.cli.app import (
     user_errors,
 )  # fmt: skip
 from benchmark.cli.cluster import ClusterOption, run_on_slurm, sbatch_options, show_slurm, slurm
-from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, study_folder
+from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, planned_trials, study_folder
 from benchmark.cli.run import publish, run_watched, show
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
@@ -200,7 +200,7 @@ def collect(
     """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
     from benchmark.study.store import Store
 
-    planned = planned_study(study, results, incomplete)
+    planned = planned_trials(study, results, incomplete)
     folder = out or study_folder(results, planned.study.name)
     show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
 
@@ -217,7 +217,7 @@ def clean(
     from benchmark.study.cleaning import leftovers, remove, results_of
     from benchmark.study.store import Store
 
-    planned, store = planned_study(study, results, True), Store(results)
+    planned, store = planned_trials(study, results, True), Store(results)
     found = leftovers(planned.trials, store)
     if trials:
         found += results_of(planned.trials, store)

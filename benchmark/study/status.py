@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from benchmark.files import write_atomically
 from benchmark.study.claims import Held, claims
 from benchmark.study.store import Store
 
@@ -60,9 +56,9 @@ class Standing:
 
     def table(self) -> pd.DataFrame:
         """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
-        rows: dict[tuple[str, str], Counter[str]] = {}
+        rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for trial in self.planned:
-            rows.setdefault((trial.dataset, trial.loss), Counter())[self.states[trial.id]] += 1
+            rows[trial.dataset, trial.loss][self.states[trial.id]] += 1
         return pd.DataFrame([
             {"dataset": dataset, "loss": loss, "planned": sum(c.values()), **{s: c[s] for s in STATES}}
             for (dataset, loss), c in rows.items()
@@ -85,22 +81,3 @@ def standing(planned: Sequence[Planned], store: Store) -> Standing:
             done += trial.steps
     mine = [h for h in held if any(name in states for name in h.content.get("trials", ()))]
     return Standing(planned, states, mine, done, left)
-
-
-def write_plan(path: Path, key: str, planned: Iterable[Planned]) -> None:
-    """Keeps a plan, so that its status need not plan anew."""
-    text = io.StringIO()
-    text.write(f"# {key}\n")
-    csv.writer(text, lineterminator="\n").writerows(planned)
-    write_atomically(path, text.getvalue().encode(), durable=False)
-
-
-def read_plan(path: Path, key: str) -> list[Planned] | None:
-    """The plan that was kept under the key; None if there is none, or one of another key."""
-    try:
-        lines = path.read_text().splitlines()
-        if not lines or lines[0] != f"# {key}":
-            return None
-        return [Planned(name, loss, dataset, int(steps)) for name, loss, dataset, steps in csv.reader(lines[1:])]
-    except (OSError, ValueError):
-        return None

@@ -94,7 +94,7 @@ class Store:
             content = read_json(path)
             if content is Missing:
                 continue
-            if isinstance(content, dict) and content.get("identity") == json.loads(json.dumps(trial.identity)):
+            if isinstance(content, dict) and content.get("identity") == trial.identity:
                 return Result(**content)
             with contextlib.suppress(FileNotFoundError):  # another process was faster
                 os.replace(path, path.with_suffix(".damaged"))
@@ -116,8 +116,8 @@ class Store:
 
     def statuses(self, trials: Iterable[Named]) -> dict[str, str]:
         """How each trial ended, by its id, from the files' names alone; trials that have not are absent."""
-        homes = dict.fromkeys(self.home(trial) for trial in trials)
-        return {name: status for home in homes for name, status in statuses_in(home).items()}
+        homes = {(trial.loss, trial.dataset): trial for trial in trials}
+        return {name: status for trial in homes.values() for name, status in statuses_in(self.home(trial)).items()}
 
 
 def statuses_in(home: Path) -> dict[str, str]:
