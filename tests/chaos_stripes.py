@@ -1,0 +1,106 @@
+"""A data set of striped images for the chaos test, as a user's own file: every process of a run loads it.
+
+It therefore is the place to plant what the test wants to happen inside those processes: a kill at a chosen operation on
+files, a disk that is full. Beside it lie ``order.json``, which the first process to reach its operation takes and carries
+out, ``full``, which exists while the disk is full, and ``ends.log``, a line for each result that is recorded.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark import DataSet, Split
+from benchmark.study import runner
+from benchmark.study.store import STATUSES
+from benchmark.training import population
+
+HERE = Path(__file__).parent
+FULL, ORDER, ENDS = HERE / "full", HERE / "order.json", HERE / "ends.log"
+unlink = os.unlink
+
+
+class Stripes(DataSet):
+    """Striped images, horizontal or vertical."""
+
+    key = "stripes"
+    name = "Stripes"
+    image_shape = (1, 28, 28)
+    classes = 2
+
+    def load(self, split: str) -> Split:
+        rng = np.random.default_rng(self.splits.index(split))
+        labels = np.arange(100) % 2
+        waves = np.sin(np.arange(28) + rng.uniform(0, 6, (100, 1)))
+        rows, columns = np.repeat(waves[:, None, :], 28, 1), np.repeat(waves[:, :, None], 28, 2)
+        images = np.where(labels[:, None, None], rows, columns)
+        return Split((127 * (images[:, None] + 1)).astype(np.uint8), labels)
+
+
+class Operations:
+    """Counts what this process does to files, and strikes at the operation that is ordered."""
+
+    count = 0
+
+    @classmethod
+    def planted(cls, operation: Callable[..., Any]) -> Callable[..., Any]:
+        """The operation of ``os``, with what may happen before and after it."""
+
+        def performed(*arguments: Any, **options: Any) -> Any:
+            cls.count += 1
+            order = cls.taken_order()
+            if order.get("act") == "fill":
+                FULL.touch()
+            elif order and not order["after"]:
+                if operation.__name__ == "fsync":  # the kill comes while the file is being written
+                    os.ftruncate(arguments[0], os.fstat(arguments[0]).st_size // 2)
+                kill(order)
+            if FULL.exists() and operation.__name__ != "unlink":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), None if isinstance(arguments[0], int) else arguments[0])
+            try:
+                result = operation(*arguments, **options)
+                if operation.__name__ == "replace" and os.fspath(arguments[1]).endswith(ENDINGS):
+                    with ENDS.open("a") as log:
+                        log.write(f"{arguments[1]}\n")
+                return result
+            finally:
+                if order.get("after"):
+                    kill(order)
+
+        return performed
+
+    @classmethod
+    def taken_order(cls) -> dict[str, Any]:
+        """The order, if it is for this operation of this process and nobody was faster."""
+        try:
+            order: dict[str, Any] = json.loads(ORDER.read_bytes())
+        except FileNotFoundError:
+            return {}
+        is_worker = "SUBMITIT_LOCAL_JOB_ID" in os.environ
+        if cls.count < order["operation"] or order["worker"] != is_worker:
+            return {}
+        try:
+            unlink(ORDER)
+        except FileNotFoundError:
+            return {}
+        return order
+
+
+def kill(order: dict[str, Any]) -> None:
+    """Kills this process, or every process of the run."""
+    os.kill(os.getpid() if order["act"] == "kill one" else -os.getpgid(0), signal.SIGKILL)
+
+
+ENDINGS = tuple(f".{status}.json" for status in STATUSES)
+if os.unlink.__name__ == "unlink":  # this file is loaded more than once
+    runner.CHECKPOINT_SECONDS = 0.0
+    population.CHUNK = 4  # steps between two checkpoints
+    for name in ("fsync", "replace", "link", "unlink"):
+        setattr(os, name, Operations.planted(getattr(os, name)))
