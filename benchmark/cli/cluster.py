@@ -39,18 +39,28 @@ def sbatch_options(said: list[str] | None) -> dict[str, str | bool] | None:
     return {name: value if equals else True for name, equals, value in pairs}
 
 
+def say(line: str) -> None:
+    """Prints a line as it is."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def run_on_slurm(
-    plan: Plan, resources: Resources, cluster: str | None, said: dict[str, Any], *, dry_run: bool, wait: bool
-) -> bool:
+    plan: Plan, called: str, resources: Resources, cluster: str | None, said: dict[str, Any], *, dry_run: bool, wait: bool,
+    retry_failed: bool,
+) -> bool:  # fmt: skip
     """Submits what is missing of the plan; returns whether the study has ended.
 
     Data and weights are fetched here first: compute nodes may have no network.
+
+    Args:
+        called: the study as the user named it.
     """
+    from benchmark.plugins import UserError
     from benchmark.study.cluster import find_cluster
     from benchmark.study.cost import group_seconds
     from benchmark.study.execute import missing
     from benchmark.study.groups import grouped
-    from benchmark.study.slurm import Slurm, make_script, require_slurm
+    from benchmark.study.slurm import DEATHS, Slurm, make_script, require_slurm
     from benchmark.study.speed import read_speeds
     from benchmark.study.store import Store
     from benchmark.study.workshop import CPU_POPULATION, GPU_POPULATION, Workshop
@@ -72,22 +82,36 @@ def run_on_slurm(
         print(make_script(profile, jobs, groups, seconds, report))
         return False
     # Data and weights are fetched here, where neither a GPU nor a compiler need be.
-    here = Workshop(plan.study, replace(resources, device="cpu", compiled=False), console.print)
+    here = Workshop(plan.study, replace(resources, device="cpu", compiled=False), say)
+    if retry_failed and (count := store.forget_failures(plan.trials)):
+        say(f"{count} failed trials are run again.")
+    before, fruitless = 0, 0
     while left := set(missing(plan.trials, store)):
         here.check([t for t in plan.trials if t.id in left])
-        jobs.settle(plan.trials)
+        fruitless = fruitless + 1 if len(left) == before else 0
+        if fruitless > DEATHS:
+            raise UserError(f"{fruitless} submissions in a row brought no result; the logs are in {jobs.home}.")
+        before = len(left)
+        if settled := jobs.settle(plan.trials):
+            say(f"{settled} trials failed: their tasks ran out of memory.")
+            continue
         for line in jobs.disagreements(plan.trials):
-            console.print(line, highlight=False, soft_wrap=True)
+            say(line)
         count, tasks = jobs.submit(groups, resources, profile, seconds, report)
         if count:
-            console.print(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.", highlight=False)
+            say(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.")
+        elif not wait:
+            say("Nothing to submit: what is open is pending or running already.")
         if not wait:
-            if not count:
-                console.print("Nothing to submit: what is open is pending or running already.", highlight=False)
-            console.print(f"See how it stands: ganbench status {plan.study.name}", highlight=False)
+            say(f"See how it stands: ganbench status {called}")
             return False
-        while jobs.queued():
+        at_work = jobs.at_work()
+        while jobs.at_work():
             time.sleep(POLL)
+        states = jobs.states()
+        if any(states[task] == "CANCELLED" for task in at_work):
+            say("Tasks were cancelled; the same command submits them again.")
+            return False
     return True
 
 
@@ -95,15 +119,20 @@ def show_slurm(plan: Plan, results: Path) -> None:
     """Prints what SLURM says of the study's tasks, and where that disagrees with the files."""
     from collections import Counter
 
+    from benchmark.plugins import UserError
     from benchmark.study.slurm import Slurm, require_slurm
     from benchmark.study.store import Store
 
-    require_slurm()
+    try:
+        require_slurm()
+    except UserError as error:  # the files say enough
+        say(str(error).splitlines()[0])
+        return
     jobs = Slurm(plan.study, Store(results))
     states = Counter(jobs.states().values())
-    console.print("SLURM: " + (", ".join(f"{n} tasks {s}" for s, n in states.items()) or "no tasks"), highlight=False)
+    say("SLURM: " + (", ".join(f"{n} tasks {s}" for s, n in states.items()) or "no tasks"))
     for line in jobs.disagreements(plan.trials):
-        console.print(line, highlight=False, soft_wrap=True)
+        say(line)
 
 
 @app.command()
@@ -117,4 +146,4 @@ def cancel(
     from benchmark.study.store import Store
 
     plan = planned_study(study, results, True)
-    console.print(f"{Slurm(plan.study, Store(results)).cancel()} tasks cancelled.", highlight=False)
+    say(f"{Slurm(plan.study, Store(results)).cancel()} tasks cancelled.")

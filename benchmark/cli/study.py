@@ -17,6 +17,7 @@ from benchmark.cli.app import (
     DeviceOption,
     PopulationOption,
     ResultsOption,
+    RetryOption,
     TensorBoardOption,
     ThreadsOption,
     WorkersOption,
@@ -88,6 +89,7 @@ def run(
     tensorboard: TensorBoardOption = False,
     incomplete: IncompleteOption = False,
     any_torch: AnyTorchOption = False,
+    retry_failed: RetryOption = False,
     results: ResultsOption = Path("results"),
     data: DataOption = Path("data"),
     cluster: ClusterOption = None,
@@ -107,24 +109,26 @@ def run(
     wait: Annotated[bool, slurm("Stay until the study has ended, and submit again what was lost.")] = False,
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
+    from benchmark.plugins import UserError
     from benchmark.study.store import Store
     from benchmark.study.workshop import Resources
 
+    said = dict(
+        partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
+        memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None,
+        sbatch=sbatch_options(sbatch),
+    )  # fmt: skip
+    beside = {"cluster": cluster, **said, "dry-run": dry_run or None, "wait": wait or None}
+    if executor != "slurm" and (idle := [name for name, value in beside.items() if value is not None]):
+        raise UserError(f"--{idle[0]} is for --executor slurm; the executor is {executor}.")
     planned = planned_study(study, results, incomplete)
     keep_plan(planned, results)
     resources = Resources(results, data, device, compiled, population, threads, tensorboard)
     if executor == "slurm":
-        said = dict(
-            partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
-            memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None,
-            sbatch=sbatch_options(sbatch),
-        )  # fmt: skip
-        if not run_on_slurm(planned, resources, cluster, said, dry_run=dry_run, wait=wait):
+        if not run_on_slurm(planned, study, resources, cluster, said, dry_run=dry_run, wait=wait, retry_failed=retry_failed):
             return
-        folder = study_folder(results, planned.study.name)
-        show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
-        return
-    run_watched(planned, resources, executor=executor, workers=workers, retry_failed=False)
+    else:
+        run_watched(planned, resources, executor=executor, workers=workers, retry_failed=retry_failed)
     folder = study_folder(results, planned.study.name)
     show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
 

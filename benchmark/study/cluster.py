@@ -14,6 +14,12 @@ from benchmark.plugins import UserError, one_line, unknown
 
 FOLDERS = (Path("clusters"), Path(typer.get_app_dir("ganbench")) / "clusters")
 
+SET_HERE = {
+    "time": "minutes", "mem": "memory", "cpus-per-task": "cpus", "chdir": "directory", "signal": "signal_seconds",
+    **dict.fromkeys(("array", "job-name", "output", "error", "open-mode", "wrap", "ntasks", "nodes"), "the study itself"),
+}  # fmt: skip
+"""The sbatch options that are not free, and what sets them."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -30,7 +36,7 @@ class Cluster:
         signal_seconds: how long before its limit a task is told to save its state.
         requeues: how often a task may reach its limit before it is given up.
         setup: shell lines before Python starts (``module load ...``).
-        sbatch: further sbatch options by name.
+        sbatch: further sbatch options by name; true for those without a value, false for none.
         python: the interpreter on the nodes; by default this one.
         directory: where the nodes see the working directory, if it is another path than here.
     """
@@ -60,11 +66,14 @@ class Cluster:
             raise UserError(f"Cluster: gpus is {self.gpus}; a task is one worker, which uses 0 or 1.")
         if self.signal_seconds >= 60 * self.minutes:
             raise UserError(f"Cluster: signal_seconds {self.signal_seconds} leaves no time to work in {self.minutes} minutes.")
+        for name in self.sbatch:
+            if instead := SET_HERE.get(name.replace("_", "-").lstrip("-")):
+                raise UserError(f"Cluster: the sbatch option {name} is set by {instead}.")
 
     @property
     def device(self) -> str:
         """What a task trains on."""
-        return "cuda" if self.gpus or self.gres else "cpu"
+        return "cuda" if self.gpus or "gpu" in (self.gres or "") else "cpu"
 
 
 CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -77,7 +86,10 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "memory": (lambda v: isinstance(v, int | float) and not isinstance(v, bool), "a number of gigabytes"),
     "setup": (lambda v: isinstance(v, list) and all(isinstance(line, str) for line in v), "a list of shell lines"),
-    "sbatch": (lambda v: isinstance(v, dict), "a table of sbatch options"),
+    "sbatch": (
+        lambda v: isinstance(v, dict) and all(isinstance(o, str | int | float) for o in v.values()),
+        "a table of sbatch options with texts, numbers, true or false",
+    ),
 }
 
 
@@ -85,13 +97,16 @@ def find_cluster(name: str | None, **said: Any) -> Cluster:
     """The profile called so (``clusters/NAME.toml``, or in the user's configuration folder), or the one at that path.
 
     Args:
-        said: values that replace the profile's; None for no say.
+        said: values that replace the profile's; None for no say. Further sbatch options join the profile's.
 
     Raises:
         UserError: no such profile, or something in it that is not accepted.
     """
     cluster = Cluster() if name is None else read_cluster(find_file(name))
-    return replace(cluster, **{k: v for k, v in said.items() if v is not None})
+    said = {k: v for k, v in said.items() if v is not None}
+    if "sbatch" in said:
+        said["sbatch"] = {**cluster.sbatch, **said["sbatch"]}
+    return replace(cluster, **said)
 
 
 def find_file(name: str) -> Path:
@@ -123,4 +138,7 @@ def read_cluster(path: Path) -> Cluster:
             raise UserError(f"{path}: {key} = {value!r}: {wanted} is needed.")
     if "setup" in content:
         content["setup"] = tuple(content["setup"])
-    return Cluster(**content)
+    try:
+        return Cluster(**content)
+    except UserError as error:
+        raise UserError(f"{path}: {str(error).removeprefix('Cluster: ')}") from None

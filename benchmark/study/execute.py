@@ -48,7 +48,7 @@ def execute(trials: Sequence[Trial], workshop: Workshop, executor: str = "local"
         UserError: an unknown executor, or anything that stops all trials alike; what is computed is kept.
     """
     if executor not in EXECUTORS:
-        raise unknown("executor", executor, list(EXECUTORS))
+        raise unknown("executor", executor, [*EXECUTORS, "slurm"])
     open_trials = set(missing(trials, workshop.store))
     if not open_trials:
         return

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import submitit
+from submitit.core.job_environment import JobEnvironment
 from submitit.core.utils import FailedJobError, FailedSubmissionError, JobPaths
 from submitit.helpers import DelayedSubmission
 
@@ -36,8 +38,17 @@ Seconds = Callable[[Group], float | None]
 """How long a worker takes for a group; None if no speed was measured."""
 DEATHS = 5  # attempts that a group may lose to dead processes before its trials count as failed
 SHARE = 0.8  # of the time limit that a task's groups should fill
+SIGNAL = f"SIG{JobEnvironment.USR_SIG}"  # submitit's, before a time limit or a preemption
+# A signal that comes while Python starts must wait until a task can answer it: unanswered, it would end the task for good.
+START = (
+    f"import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{SIGNAL}]); "
+    "from submitit.core.submission import submitit_main; submitit_main()"
+)
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SUSPENDED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 AT_WORK = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING", *WAITING)
+
+
+MEND = "Error: "  # begins the line of a log that says what the user must mend
 
 
 class Task:
@@ -49,25 +60,26 @@ class Task:
     def __init__(self, study: Study, resources: Resources, groups: Sequence[Group]) -> None:
         self.study, self.resources, self.groups = study, resources, list(groups)
 
-    def __call__(self) -> str | None:
-        """Returns what the user must mend; None if nothing."""
+    def __call__(self) -> None:
+        """Returns when the groups have their results; exits with 2, and a line in the log, for what the user must mend."""
         self.stop, self.outcome = threading.Event(), list[BaseException | None]()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [getattr(signal, SIGNAL)])
         while self.thread.is_alive():
             self.thread.join(0.2)  # in short waits, between which signals are handled
         (error,) = self.outcome
         if isinstance(error, UserError):
-            return str(error)
+            print(f"{MEND}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
+            sys.exit(2)
         if error is not None:
             raise error
-        return None
 
     def work(self) -> None:
         """Trains, and leaves what ended it."""
         try:
             workshop = Workshop(self.study, self.resources)
-            work(self.groups, workshop, self.stop.is_set, job=os.environ.get("SLURM_JOB_ID"), deaths=DEATHS)
+            work(self.groups, workshop, self.stop.is_set, job=JobEnvironment().job_id, deaths=DEATHS)
             self.outcome.append(None)
         except BaseException as error:
             self.outcome.append(None if isinstance(error, Stopped) else error)
@@ -95,9 +107,16 @@ class Submitted:
     trials: list[list[str]]
     folder: str
 
+    def log(self, task: str) -> str:
+        """The end of what the task printed to its log of errors; empty if it printed nothing."""
+        try:
+            return (Path(self.folder) / f"{task}_0_log.err").read_text(errors="replace")[-20_000:]
+        except OSError:
+            return ""
+
     @property
     def tasks(self) -> list[str]:
-        """The tasks' ids."""
+        """The tasks' ids, as SLURM and submitit write them."""
         return [self.job] if len(self.groups) == 1 else [f"{self.job}_{i}" for i in range(len(self.groups))]
 
 
@@ -107,7 +126,7 @@ class Slurm:
     def __init__(self, study: Study, store: Store) -> None:
         self.study, self.store = study, store
         self.home = store.root / "slurm" / study.name
-        self.name = f"ganbench-{study.name}-{study.hash}"
+        self.name = "ganbench-" + re.sub(r"[^\w.-]", "-", study.name)
 
     def submitted(self) -> list[Submitted]:
         """The arrays submitted so far, in their order."""
@@ -140,10 +159,14 @@ class Slurm:
     def submit_tasks(self, tasks: Sequence[Sequence[Group]], resources: Resources, cluster: Cluster) -> None:
         """Submits an array of tasks, and keeps what is in it."""
         folder = self.home / f"{int(time.time())}-{os.getpid()}"
-        executor = make_executor(folder, cluster, self.name)
+        executor = make_executor(folder, cluster, self.name, len(tasks))
+        resources = replace(
+            resources, device=cluster.device, results=Path(executor.there(resources.results)),
+            data=Path(executor.there(resources.data)),
+        )  # fmt: skip
         try:
             with executor.batch():
-                jobs = [executor.submit(Task(self.study, replace(resources, device=cluster.device), task)) for task in tasks]
+                jobs = [executor.submit(Task(self.study, resources, task)) for task in tasks]
             first = jobs[0].job_id
         except (FailedJobError, FailedSubmissionError) as error:
             raise UserError(f"SLURM refuses the submission: {one_line(error)}") from error
@@ -160,48 +183,56 @@ class Slurm:
         if not states:
             return {}
         ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
-        queue = command(["squeue", "-h", "-r", "--format=%i|%T", "--name", self.name])
+        queue = command(["squeue", "-h", "-r", "--states=all", "--format=%i|%T", "--name", self.name])
         for line in [*ended.splitlines(), *queue.splitlines()]:
             name, state, *_ = [*line.split("|"), ""]
             if name in states and state:
                 states[name] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
         return states
 
+    def at_work(self) -> list[str]:
+        """The pending and running tasks."""
+        return [task for task, state in self.states().items() if state in AT_WORK]
+
     def queued(self) -> set[str]:
         """The groups in pending or running tasks."""
-        states = self.states()
+        tasks = set(self.at_work())
         return {
             group
             for array in self.submitted()
             for task, groups in zip(array.tasks, array.groups, strict=True)
-            if states[task] in AT_WORK
+            if task in tasks
             for group in groups
         }
 
     def cancel(self) -> int:
         """Cancels the study's pending and running tasks, and no others; returns how many."""
         require_slurm()
-        tasks = [name for name, state in self.states().items() if state in AT_WORK]
+        tasks = self.at_work()
         if tasks:
             command(["scancel", *tasks])
         return len(tasks)
 
     def settle(self, trials: Sequence[Trial]) -> int:
-        """Records the end of trials whose task ran out of memory; returns how many.
+        """Records the end of the trials that a task was at when it ran out of memory; returns how many.
 
         Tasks that were killed otherwise, or lost with their node, leave their trials open: the next attempt goes on.
         """
         states, by_id = self.states(), {t.id: t for t in trials}
-        held = {h.name: h for h in claims(self.store.running) if not h.alive}
+        held = {h.name: h for h in claims(self.store.running)}
         settled = 0
         for array in self.submitted():
             for task, groups in zip(array.tasks, array.groups, strict=True):
-                for name in groups if self.out_of_memory(array, task, states[task]) else ():
-                    if name not in held or (taken := claim(self.store.running, name)) is None:
+                at = [held[name] for name in groups if name in held and held[name].content.get("job") == task]
+                died = [h for h in at if h.content.get("pid") is not None]  # not given back
+                if not died or not self.out_of_memory(array, task, states[task]):
+                    continue
+                for dead in died:
+                    if (taken := claim(self.store.running, dead.name, job=task)) is None:
                         continue
                     with taken:
-                        lost = [by_id[i] for i in held[name].content.get("trials", ()) if i in by_id]
-                        record_deaths(lost, held[name].content, self.store, f"SLURM task {task} ran out of memory")
+                        lost = [by_id[i] for i in dead.content.get("trials", ()) if i in by_id]
+                        record_deaths(lost, dead.content, self.store, f"SLURM task {task} ran out of memory")
                         settled += len(lost)
                         taken.finish()
         return settled
@@ -210,11 +241,7 @@ class Slurm:
         """Whether the task died for want of memory: SLURM's state says so, or, where there are no cgroups, its log does."""
         if state != "FAILED":
             return state == "OUT_OF_MEMORY"
-        try:
-            log = (Path(array.folder) / f"{task}_0_log.err").read_text(errors="replace")[-20_000:]
-        except OSError:
-            return False
-        return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", log, re.IGNORECASE) is not None
+        return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", array.log(task), re.IGNORECASE) is not None
 
     def disagreements(self, trials: Sequence[Trial]) -> list[str]:
         """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials."""
@@ -224,9 +251,18 @@ class Slurm:
             for task, names in zip(array.tasks, array.trials, strict=True):
                 left = sum(name not in ended and name not in later for name in names)
                 if left and states[task] not in AT_WORK:
-                    said.append(f"Task {task}: SLURM says {states[task]}, but {left} of its trials have no result.")
+                    said.append(
+                        f"Task {task}: SLURM says {states[task]}, but {left} of its trials have no result. "
+                        f"Its log ends: {last_words(array.log(task))}"
+                    )
             later |= {name for names in array.trials for name in names}
         return said
+
+
+def last_words(log: str) -> str:
+    """The line that says what the user must mend, or else the last one."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if line.startswith(MEND)), lines[-1] if lines else "(nothing)")
 
 
 def packed(groups: Sequence[Group], seconds: Seconds, cluster: Cluster, report: Callable[[str], None]) -> list[list[Group]]:
@@ -252,42 +288,45 @@ def packed(groups: Sequence[Group], seconds: Seconds, cluster: Cluster, report: 
 
 
 class NodeExecutor(submitit.SlurmExecutor):
-    """submitit's executor, for nodes that may see the working directory at another path."""
+    """submitit's executor, for nodes that may see the working directory at another path, and tasks deaf while they start."""
 
     directory: str | None = None
 
-    def there(self, text: str) -> str:
-        """The text with the working directory's path as the nodes see it."""
-        return text if self.directory is None else text.replace(str(Path.cwd()), self.directory)
+    def there(self, path: Path | str) -> str:
+        """The path as the nodes see it."""
+        own = Path.cwd()
+        if self.directory is None or not Path(path).is_relative_to(own):
+            return str(path)
+        return str(self.directory / Path(path).relative_to(own))
 
     @property
     def _submitit_command_str(self) -> str:
-        return f"{self.python} -u -m submitit.core._submit {shlex.quote(self.there(str(self.folder)))}"
+        return f"{self.python} -u -c {shlex.quote(START)} {shlex.quote(self.there(self.folder))}"
 
 
-def make_executor(folder: Path, cluster: Cluster, name: str) -> NodeExecutor:
+def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> NodeExecutor:
     """The executor that asks for what the profile says."""
-    python = cluster.python or sys.executable
-    executor = NodeExecutor(folder, max_num_timeout=cluster.requeues, python=shlex.quote(python))
+    executor = NodeExecutor(folder, max_num_timeout=cluster.requeues)
     executor.directory = cluster.directory
-    if cluster.directory is not None and cluster.python is None:
-        executor.python = shlex.quote(executor.there(python))
+    executor.python = shlex.quote(cluster.python or executor.there(sys.executable))
     asked = {
         "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "constraint": cluster.constraint,
         "gpus_per_node": cluster.gpus or None, "gres": cluster.gres,
     }  # fmt: skip
-    more = {"requeue": True, "chdir": executor.there(str(Path.cwd())), **cluster.sbatch}
+    more = {"requeue": True, "chdir": executor.there(Path.cwd())}
     if cluster.directory is not None:
-        stdout, stderr = (executor.there(str(p)) for p in (JobPaths(executor.folder).stdout, JobPaths(executor.folder).stderr))
-        batch = {"output": stdout, "error": stderr}
-        more |= {k: v.replace("%j", "%A_%a").replace("%t", "0") for k, v in batch.items()}
-        executor.update_parameters(
-            srun_args=["--output", stdout.replace("%j", "%A_%a"), "--error", stderr.replace("%j", "%A_%a")]
-        )
+        paths = JobPaths(executor.there(executor.folder))
+        logs = {"output": str(paths.stdout), "error": str(paths.stderr)}
+        if tasks > 1:
+            logs = {k: v.replace("%j", "%A_%a") for k, v in logs.items()}
+        executor.update_parameters(srun_args=[word for k, v in logs.items() for word in (f"--{k}", v)])
+        more |= {k: v.replace("%t", "0") for k, v in logs.items()}
+    more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
     executor.update_parameters(
         job_name=name, time=cluster.minutes, cpus_per_task=cluster.cpus, mem=f"{int(1024 * cluster.memory)}MB",
         array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=list(cluster.setup) or None,
-        additional_parameters=more, **{k: v for k, v in asked.items() if v is not None},
+        additional_parameters={k: v for k, v in more.items() if v is not False},
+        **{k: v for k, v in asked.items() if v is not None},
     )  # fmt: skip
     return executor
 
@@ -296,7 +335,7 @@ def make_script(cluster: Cluster, jobs: Slurm, groups: Sequence[Group], seconds:
     """The sbatch script that a submission would use."""
     tasks = packed([g for g in groups if unfinished(g, jobs.store)], seconds, cluster, report)
     with tempfile.TemporaryDirectory() as folder:  # submitit makes it
-        executor = make_executor(Path(folder), cluster, jobs.name)
+        executor = make_executor(Path(folder), cluster, jobs.name, len(tasks))
         if len(tasks) > 1:
             executor.parameters["map_count"] = len(tasks)
         text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
