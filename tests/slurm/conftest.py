@@ -18,16 +18,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slurm)
 
 
-@pytest.fixture
-def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A new cluster (half a second), the only one that this process and what it starts see.
-
-    Without SLURM its tests are skipped; where CI is set they fail.
-    """
+def require_installed() -> None:
+    """Without SLURM its tests are skipped; where CI is set they fail."""
     if os.environ.get("CI"):
         put_on_loopback()
     if reason := missing():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="module")
+def module_slurm() -> Iterator[Cluster]:
+    """A cluster for all tests of a module, which hand it on with an empty queue; its commands need its `environment`."""
+    require_installed()
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A new cluster (half a second), the only one that this process and what it starts see."""
+    require_installed()
     with Cluster() as cluster:
         for name in os.environ.keys() - cluster.environment.keys():
             monkeypatch.delenv(name)

@@ -1,0 +1,313 @@
+"""Studies on the real SLURM, through the command line, as a user of a cluster runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from slurm.cluster import Cluster
+from slurm.configuration import HOST
+from slurm.shell import ROOT, Command, Shell
+
+STUDY = """
+losses = ["lsgan", "vae"]
+datasets = ["witness.py"]
+seeds = 2
+budget = { preset = "smoke", steps = 24, batch = 16, evaluations = 3, images = 100 }
+"""
+FIRST, SECOND = 12, 20  # steps at which a trial reports: after its evaluations (and checkpoints) at 8 and 16
+PASSING = ["seconds", "attempts", "commit", "dirty"]  # columns that differ between two runs of a trial
+
+
+class Desk:
+    """A user's folder with a study `four` of four trials, and the shell in which she works on it."""
+
+    def __init__(self, folder: Path, slurm: Cluster, shell: Shell) -> None:
+        self.folder, self.slurm, self.shell = folder, slurm, shell
+        folder.mkdir()
+        (folder / "gates").mkdir()
+        (folder / "four.toml").write_text(STUDY)
+        shutil.copy(Path(__file__).parent / "witness.py", folder)
+
+    def start(self, *words: str) -> Command:
+        """The command `ganbench WORDS`, at work."""
+        return self.shell.start(list(words), self.folder, self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.slurm.environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+    def ganbench(self, *words: str, code: int = 0) -> str:
+        """What the command prints."""
+        ended, said = self.start(*words).wait()
+        assert ended == code, said
+        return said
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """What submitting the study prints."""
+        return self.ganbench("run", "four.toml", "--executor", "slurm", "--no-compile", *words, code=code)
+
+    def close(self, *steps: int) -> None:
+        """Trials wait after these steps."""
+        for step in steps:
+            (self.folder / f"gates/{step}").touch()
+
+    def open(self, *steps: int) -> None:
+        """They wait no longer."""
+        for step in steps:
+            (self.folder / f"gates/{step}").unlink()
+
+    def log(self, word: str) -> list[list[str]]:
+        """The rest of the witness's lines that begin with the word."""
+        path = self.folder / "witness.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line.split()[1:] for line in lines if line.startswith(f"{word} ")]
+
+    def steps(self) -> dict[str, list[int]]:
+        """The steps that each trial reported, in their order."""
+        steps: dict[str, list[int]] = {}
+        for trial, step in self.log("at"):
+            steps.setdefault(trial, []).append(int(step))
+        return steps
+
+    def wait_for(self, step: int, trials: int, seconds: float = 180) -> None:
+        """Returns once so many trials wait at the closed gate after the step."""
+        self.wait_until(lambda: sum(s[-1] == step for s in self.steps().values()) == trials, seconds)
+
+    def wait_until(self, condition: Callable[[], object], seconds: float = 240) -> None:
+        try:
+            self.slurm.wait_until(condition, seconds)
+        except RuntimeError as error:
+            logs = [f"== {p.name}\n{p.read_text()[-3000:]}" for p in self.folder.glob("results/slurm/four/*/*.err")]
+            raise RuntimeError(
+                "\n".join([str(error), str(self.slurm.queue(finished=True)), str(self.steps()), *logs])
+            ) from error
+
+    def arrays(self) -> list[list[str]]:
+        """The tasks of each submission, in their order."""
+        submitted = [json.loads(p.read_text()) for p in self.folder.glob("results/slurm/four/*.json")]
+        jobs = sorted((int(s["job"]), len(s["groups"])) for s in submitted)
+        return [[f"{job}_{i}" for i in range(n)] if n > 1 else [str(job)] for job, n in jobs]
+
+    def task_of(self, trial: str) -> str:
+        """The task that holds the trial's claim."""
+        (path,) = self.folder.glob(f"results/running/{trial}.*.claim")
+        return str(json.loads(path.read_text())["job"])
+
+    def table(self) -> pd.DataFrame:
+        return pd.read_csv(self.folder / "results/studies/four/trials.csv").set_index("id")
+
+    def generators(self) -> dict[str, bytes]:
+        """The weights that each trial keeps."""
+        return {str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.glob("results/trials/**/*.safetensors")}
+
+    def require_each_ended_once(self) -> None:
+        """Planned = ok + diverged + failed, and none ran twice to its end."""
+        table = self.table()
+        ends = Counter(trial for trial, _ in self.log("end"))
+        assert set(table["status"]) <= {"ok", "diverged", "failed"}
+        assert ends == dict.fromkeys(table.index, 1)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with Shell(tmp_path_factory.mktemp("shell")) as shell:
+        yield shell
+
+
+@pytest.fixture(scope="module")
+def inline(tmp_path_factory: pytest.TempPathFactory, module_slurm: Cluster, shell: Shell) -> Desk:
+    """The study, run in one process that nobody disturbs."""
+    desk = Desk(tmp_path_factory.mktemp("inline") / "desk", module_slurm, shell)
+    words = [sys.executable, "-m", "benchmark", "run", "four.toml", "--executor", "inline", "--no-compile"]
+    subprocess.run(words, cwd=desk.folder, env=desk.environment, check=True)
+    assert set(desk.table()["attempts"]) == {1}
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, module_slurm: Cluster, shell: Shell, inline: Desk) -> Iterator[Desk]:
+    """A folder to work in; the classifier of the data set is there already."""
+    desk = Desk(tmp_path / "desk", module_slurm, shell)
+    shutil.copytree(inline.folder / "data", desk.folder / "data")
+    yield desk
+    if ours := [j.id for j in module_slurm.queue()]:
+        module_slurm.run("scancel", *ours)
+        module_slurm.wait_until(lambda: not module_slurm.queue())
+
+
+def require_same(desk: Desk, other: Desk, trials: Sequence[str] = ()) -> None:
+    """Both have the same table, and generators of the same bits."""
+    one, two = (d.table().drop(columns=PASSING) for d in (desk, other))
+    kept = list(trials) or list(two.index)
+    pd.testing.assert_frame_equal(one.loc[kept], two.loc[kept], check_exact=True)
+    generators = {k: v for k, v in other.generators().items() if any(t in k for t in kept)}
+    assert generators and generators.items() <= desk.generators().items()
+
+
+def test_two_submissions_at_once_and_every_daemon_and_a_task_killed(desk: Desk, inline: Desk) -> None:
+    desk.close(FIRST)
+    words = ("run", "four.toml", "--executor", "slurm", "--no-compile", "--memory", "2")
+    both = [desk.start(*words) for _ in range(2)]
+    said = [command.wait()[1] for command in both]
+    assert sum("4 populations submitted in 4 tasks" in s for s in said) == 1, said
+    assert sum("Another process is submitting" in s or "Nothing to submit" in s for s in said) == 1, said
+    desk.wait_for(FIRST, trials=4)
+    assert len(desk.slurm.queue()) == 4
+    assert "Nothing to submit" in desk.run("--memory", "2")
+    assert "SLURM: 4 tasks RUNNING" in desk.ganbench("status", "four.toml")
+
+    desk.slurm.kill_slurmd()
+    desk.slurm.start_slurmd()
+    desk.slurm.restart_slurmctld()
+    killed = sorted(desk.steps())[0]
+    task = desk.task_of(killed)
+    desk.slurm.kill_task(task)
+    desk.wait_until(lambda: desk.slurm.job(task).state == "FAILED")
+    desk.open(FIRST)
+    desk.wait_until(lambda: not desk.slurm.queue())
+    assert len(desk.log("end")) == 3
+    assert f"Task {task}: SLURM says FAILED, but 1 of its trials have no result." in desk.ganbench("status", "four.toml")
+
+    assert "1 populations submitted in 1 tasks" in desk.run("--memory", "2", "--wait")
+    assert [len(a) for a in desk.arrays()] == [4, 1]
+    assert desk.steps()[killed] == [4, 8, 12, 12, 16, 20, 24]  # it had written a checkpoint after 8
+    desk.require_each_ended_once()
+    require_same(desk, inline)
+    assert desk.table()["attempts"].to_dict() == {t: 1 + (t == killed) for t in desk.steps()}
+    assert "SLURM says" not in desk.ganbench("status", "four.toml")
+
+
+def test_preemption_and_a_lost_node(desk: Desk, inline: Desk) -> None:
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
+    desk.close(FIRST, SECOND)
+    desk.run("--memory", "2", "--partition", "low", "--minutes", "60")
+    desk.wait_for(FIRST, trials=2)
+    desk.slurm.run("sbatch", "--output=/dev/null", "--partition=high", f"--cpus-per-task={desk.slurm.cpus}", "--wrap=sleep 1")
+    desk.wait_until(lambda: sum(job.partition == "low" and job.state == "PENDING" for job in desk.slurm.queue()) == 2)
+    desk.open(FIRST)
+    desk.wait_for(SECOND, trials=2)
+    desk.slurm.lose_node()
+    desk.slurm.start_slurmd()
+    desk.wait_until(lambda: sum(steps[-2:] == [SECOND, SECOND] for steps in desk.steps().values()) == 2)
+    desk.open(SECOND)
+    desk.wait_until(lambda: not desk.slurm.queue())
+    desk.run()
+    assert [len(a) for a in desk.arrays()] == [2]  # SLURM itself ran them again
+    # The signal had a checkpoint written after 12; the lost node's trials go on from the one after 16.
+    assert list(desk.steps().values()) == [[4, 8, 12, 16, 20, 20, 24]] * 2
+    desk.require_each_ended_once()
+    require_same(desk, inline, list(desk.table().index))
+    assert set(desk.table()["attempts"]) == {3}
+
+
+def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
+    desk.close(FIRST)
+    (desk.folder / "hog").write_text("vae")
+    (desk.folder / "short.toml").write_text("minutes = 1\nsignal_seconds = 40\nmemory = 2\n")
+    desk.run("--cluster", "short.toml")
+    (array,) = desk.arrays()
+    states = lambda: sorted(desk.slurm.job(task).state for task in array)  # noqa: E731
+    desk.wait_until(lambda: states() == ["FAILED", "PENDING"])
+    desk.open(FIRST)
+    desk.wait_until(lambda: not desk.slurm.queue())
+    said = desk.run("--cluster", "short.toml", code=1)
+    assert "1 trials failed: their tasks ran out of memory." in said and "submitted" not in said
+    desk.require_each_ended_once()
+    table = desk.table().reset_index().set_index("loss")
+    assert table["status"].to_dict() == {"lsgan": "ok", "vae": "failed"}
+    assert table.loc["vae", "reason"] in {f"SLURM task {task} ran out of memory" for task in array}
+    good = table.loc["lsgan", "id"]
+    assert desk.steps()[good] == [4, 8, 12, 16, 20, 24]
+    assert table.loc["lsgan", "attempts"] >= 2
+    require_same(desk, inline, [good])
+
+
+def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(desk: Desk) -> None:
+    desk.slurm.run("scontrol", "update", f"nodename={HOST}", "availablefeatures=fast", "activefeatures=fast")
+    (desk.folder / "clusters").mkdir()
+    (desk.folder / "clusters/here.toml").write_text(
+        'partition = "high"\naccount = "vision"\nqos = "none"\nconstraint = "fast"\ngres = "gpu:1"\ncpus = 1\nmemory = 0.5\n'
+        'minutes = 90\nparallel = 9\nsignal_seconds = 120\nsetup = ["module load python"]\n'
+        "[sbatch]\nhold = true\nnice = 7\nrequeue = true\n"
+    )
+    words = ("--cluster", "here", "--cpus", "2", "--parallel", "3", "--sbatch", "comment=mine", "--population", "1")
+    script = desk.run(*words, "--dry-run")
+    assert {"#SBATCH --qos=none", "#SBATCH --signal=USR2@120", "module load python"} <= set(script.splitlines())
+    assert not desk.slurm.queue() and not desk.arrays()
+    (desk.folder / "clusters/here.toml").write_text(
+        (desk.folder / "clusters/here.toml").read_text().replace('qos = "none"\n', "")  # qualities need SLURM's database
+    )
+    assert "4 populations submitted in 4 tasks" in desk.run(*words)
+    (array,) = desk.arrays()
+    job = dict(pair.partition("=")[::2] for pair in desk.slurm.run("scontrol", "show", "job", array[0][:-2]).split())
+    asked = {
+        "Partition": "high", "Account": "vision", "Features": "fast", "MinMemoryNode": "512M", "CPUs/Task": "2", "Nice": "7",
+        "TimeLimit": "01:30:00", "ArrayTaskThrottle": "3", "Comment": "mine", "Requeue": "1", "JobName": "ganbench-four",
+        "TresPerNode": "gres:gpu:1", "Reason": "JobHeldUser",
+    }  # fmt: skip
+    assert asked.items() <= job.items()
+    text = desk.slurm.run("scontrol", "write", "batch_script", array[0][:-2], "-")
+    assert set(script.splitlines()) - set(text.splitlines()) <= {
+        line for line in script.splitlines() if "SUBMISSION" in line or "qos" in line
+    }
+
+    assert "Nothing to submit" in desk.run(*words)
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 3"))  # four of its six trials are pending
+    assert "2 populations submitted in 2 tasks" in desk.run(*words)
+    foreign = desk.slurm.run("sbatch", "--parsable", "--output=/dev/null", "--wrap=sleep 600").strip()
+    assert "SLURM: 6 tasks PENDING" in desk.ganbench("status", "four.toml")
+    assert "6 tasks cancelled." in desk.ganbench("cancel", "four.toml")
+    assert [job.id for job in desk.slurm.queue()] == [foreign]
+    assert desk.ganbench("status", "four.toml").count("SLURM says CANCELLED, but 1 of its trials have no result.") == 6
+
+    said = desk.run("--memory", "1000", code=2)
+    assert said.startswith("Error: SLURM refuses the submission: ") and "Memory specification" in said
+    assert "partition" in desk.run("--partition", "fats", code=2)
+
+
+def test_nodes_see_another_path_and_each_task_a_gpu_of_its_own(desk: Desk, inline: Desk) -> None:
+    here, there = desk.folder, desk.folder.with_name("there")
+    profile = (
+        f'memory = 2\ndirectory = "{there}"\nsetup = ["export FROM_SETUP=yes"]\nsbatch = {{ hold = true, gres = "gpu:1" }}\n'
+    )
+    (here / "elsewhere.toml").write_text(profile)
+    desk.close(FIRST)
+    desk.run("--cluster", "elsewhere.toml")
+    (array,) = desk.arrays()
+    here.rename(there)  # now only the nodes' path leads to it
+    desk.folder = there
+    desk.slurm.run("scontrol", "release", array[0][:-2])
+    desk.wait_for(FIRST, trials=4)
+    desk.open(FIRST)
+    desk.wait_until(lambda: not desk.slurm.queue())
+    there.rename(here)
+    desk.folder = here
+    desk.run("--cluster", "elsewhere.toml")
+    tasks = desk.log("process")[1:-1]  # the first and the last one are the submissions
+    assert sorted(gpu for gpu, _, _ in tasks) == ["0", "1", "2", "3"]
+    assert {(setup, path) for _, setup, path in tasks} == {("yes", str(there))}
+    desk.require_each_ended_once()
+    require_same(desk, inline)
+
+
+def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:
+    """A data set that needs the network, on nodes without."""
+    fetch = """        if "SLURM_JOB_ID" in os.environ:
+            raise UserError("Cannot fetch stripes:\\nno network.")
+"""
+    text = (desk.folder / "witness.py").read_text().replace("import DataSet,", "import DataSet, UserError,")
+    (desk.folder / "witness.py").write_text(text.replace("        rng =", fetch + "        rng ="))
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
+    desk.run("--memory", "2")
+    desk.wait_until(lambda: not desk.slurm.queue())
+    told = "SLURM says FAILED, but 1 of its trials have no result. Its log ends: Error: Cannot fetch stripes: no network."
+    assert desk.ganbench("status", "four.toml").count(told) == 2
