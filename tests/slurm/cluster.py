@@ -153,13 +153,23 @@ class Cluster:
         files = sorted((self.folder / "log").glob("*.out"))
         return "\n".join(f"== {f.name}\n" + "\n".join(f.read_text().splitlines()[-lines:]) for f in files)
 
-    def kill_task(self, job_id: str) -> None:
-        """SIGKILL to the running task of a job (submitit's Python process), as the kernel's out-of-memory killer does."""
+    def task_pid(self, job_id: str) -> int | None:
+        """The process of a job's task (submitit's Python); None while there is none."""
         raw_id = self.job(job_id).raw_id
-        for row in self.run("scontrol", "listpids", raw_id).splitlines()[1:]:
+        try:
+            rows = self.run("scontrol", "listpids", raw_id).splitlines()[1:]
+        except subprocess.CalledProcessError:  # it does not run
+            return None
+        for row in rows:
             pid, _, step, local_id, _ = row.split()
             if step == "0" and local_id == "0":
-                os.kill(int(pid), signal.SIGKILL)
+                return int(pid)
+        return None
+
+    def kill_task(self, job_id: str) -> None:
+        """SIGKILL to the running task of a job, as the kernel's out-of-memory killer does."""
+        if pid := self.task_pid(job_id):
+            os.kill(pid, signal.SIGKILL)
 
     def kill_slurmd(self) -> None:
         """SIGKILL to slurmd; its running jobs go on."""
