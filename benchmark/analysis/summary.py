@@ -36,8 +36,8 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     """
     rows = []
     for dataset, of_dataset in table.groupby("dataset", sort=True):
-        for name in COMPARABLE:
-            if len(values := of_dataset[name].unique()) > 1:
+        for name in COMPARABLE:  # a trial that was never scored has no extractor
+            if len(values := of_dataset[name].dropna().unique()) > 1:
                 raise ValueError(f"trials of different {name} cannot be compared: {', '.join(map(str, values))}")
         for loss in in_order(list(of_dataset["loss"].unique())):
             for variant, trials in of_dataset[of_dataset["loss"] == loss].groupby("variant"):

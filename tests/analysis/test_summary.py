@@ -103,6 +103,12 @@ def test_trials_of_different_budgets_or_extractors_are_not_summarised_together(c
         summarise(table)
 
 
+def test_trials_without_a_score_do_not_hinder_the_others() -> None:
+    table = trials("nsgan", [1, 2], failed=1, pending=1)
+    table.loc[table["status"].isin(["failed", "pending"]), "extractor_fingerprint"] = None
+    assert summarise(table)[["n", "failed", "pending"]].values.tolist() == [[2, 1, 1]]
+
+
 def test_the_summary_as_text_and_markdown() -> None:
     text = as_text(summarise(trials("nsgan", [1, 2, 6], failed=1)))
     assert as_markdown(text) == (
