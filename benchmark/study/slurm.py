@@ -185,9 +185,10 @@ class Slurm:
         ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
         queue = command(["squeue", "-h", "-r", "--states=all", "--format=%i|%T", "--name", self.name])
         for line in [*ended.splitlines(), *queue.splitlines()]:
-            name, state, *_ = [*line.split("|"), ""]
-            if name in states and state:
-                states[name] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
+            name, _, state = line.partition("|")
+            for task in expanded(name) if state else ():
+                if task in states:
+                    states[task] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
         return states
 
     def at_work(self) -> list[str]:
@@ -259,6 +260,17 @@ class Slurm:
         return said
 
 
+def expanded(name: str) -> list[str]:
+    """The tasks behind an id of SLURM's, such as ``7``, ``7_1``, or ``7_[0-2,5%2]`` of those that never started."""
+    array, bracket, indices = name.partition("_[")
+    if not bracket:
+        return [name]
+    ranges = [part.split("-") for part in indices.partition("]")[0].partition("%")[0].split(",")]
+    return [
+        f"{array}_{i}" for ends in ranges if all(e.isdecimal() for e in ends) for i in range(int(ends[0]), int(ends[-1]) + 1)
+    ]
+
+
 def last_words(log: str) -> str:
     """The line that says what the user must mend, or else the last one."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
@@ -314,18 +326,19 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
         "gpus_per_node": cluster.gpus or None, "gres": cluster.gres,
     }  # fmt: skip
     more = {"requeue": True, "chdir": executor.there(Path.cwd())}
+    srun = [f"--cpus-per-task={cluster.cpus}"]  # which srun does not take from sbatch
     if cluster.directory is not None:
         paths = JobPaths(executor.there(executor.folder))
         logs = {"output": str(paths.stdout), "error": str(paths.stderr)}
         if tasks > 1:
             logs = {k: v.replace("%j", "%A_%a") for k, v in logs.items()}
-        executor.update_parameters(srun_args=[word for k, v in logs.items() for word in (f"--{k}", v)])
+        srun += [word for k, v in logs.items() for word in (f"--{k}", v)]
         more |= {k: v.replace("%t", "0") for k, v in logs.items()}
     more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
     executor.update_parameters(
         job_name=name, time=cluster.minutes, cpus_per_task=cluster.cpus, mem=f"{int(1024 * cluster.memory)}MB",
         array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=list(cluster.setup) or None,
-        additional_parameters={k: v for k, v in more.items() if v is not False},
+        additional_parameters={k: v for k, v in more.items() if v is not False}, srun_args=srun,
         **{k: v for k, v in asked.items() if v is not None},
     )  # fmt: skip
     return executor

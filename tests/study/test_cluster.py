@@ -19,7 +19,7 @@ from benchmark.study import cluster as profiles
 from benchmark.study.cluster import Cluster, find_cluster, read_cluster
 from benchmark.study.cost import group_seconds
 from benchmark.study.groups import Group
-from benchmark.study.slurm import Slurm, last_words, make_executor, packed
+from benchmark.study.slurm import Slurm, expanded, last_words, make_executor, packed
 from benchmark.study.store import Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
@@ -200,6 +200,8 @@ def test_the_queue_knows_better_than_the_books(fake: FakeSlurm) -> None:
     assert fake.jobs.states() == {"7_0": "CANCELLED", "7_1": "PENDING"}
     assert fake.jobs.queued() == {fake.trials[1].id}
     fake.prints("squeue", "")
+    fake.prints("sacct", "7_[0-1%2]|CANCELLED by 1000")  # never started
+    assert fake.jobs.states() == {"7_0": "CANCELLED", "7_1": "CANCELLED"}
     fake.prints("sacct", "7_0|COMPLETED")
     (fake.folder / "7_0_0_log.err").write_text("lost\n")
     assert fake.jobs.disagreements(fake.trials) == [
@@ -244,6 +246,12 @@ def test_paths_are_those_of_the_nodes(tmp_path: Path, monkeypatch: pytest.Monkey
         assert not [line for line in lines if "requeue" in line]
         assert lines[-1].endswith(" /mnt/g/results/jobs") and f" {tmp_path}/gan2/python " in lines[-1]
     assert executor.there(tmp_path / "other") == str(tmp_path / "other")
+
+
+def test_ids_of_tasks_that_never_started_are_ranges() -> None:
+    assert expanded("7") == ["7"] and expanded("7_3") == ["7_3"]
+    assert expanded("7_[0-2,5%2]") == ["7_0", "7_1", "7_2", "7_5"]
+    assert expanded("7_[0-99,...%2]") == [f"7_{i}" for i in range(100)]
 
 
 def test_last_words_are_those_for_the_user() -> None:
