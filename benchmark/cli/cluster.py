@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.app import ResultsOption, app, console, user_errors
-from benchmark.cli.plans import planned_study
+from benchmark.cli.plans import planned_trials
 
 if TYPE_CHECKING:
     from benchmark.study.groups import Group
+    from benchmark.study.kept import KeptPlan
     from benchmark.study.plan import Plan
     from benchmark.study.workshop import Resources
 
@@ -42,6 +43,14 @@ def sbatch_options(said: list[str] | None) -> dict[str, str | bool] | None:
 def say(line: str) -> None:
     """Prints a line as it is."""
     console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def say_some(lines: list[str], most: int = 20) -> None:
+    """Prints the first lines, and how many more there are."""
+    for line in lines[:most]:
+        say(line)
+    if len(lines) > most:
+        say(f"... and {len(lines) - most} more tasks like these")
 
 
 def run_on_slurm(
@@ -95,8 +104,7 @@ def run_on_slurm(
         if settled := jobs.settle(plan.trials):
             say(f"{settled} trials failed: their tasks ran out of memory.")
             continue
-        for line in jobs.disagreements(plan.trials):
-            say(line)
+        say_some(jobs.disagreements(plan.trials))
         count, tasks = jobs.submit(groups, resources, profile, seconds, report)
         if count:
             say(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.")
@@ -115,7 +123,7 @@ def run_on_slurm(
     return True
 
 
-def show_slurm(plan: Plan, results: Path) -> None:
+def show_slurm(plan: Plan | KeptPlan, results: Path) -> None:
     """Prints what SLURM says of the study's tasks, and where that disagrees with the files."""
     from collections import Counter
 
@@ -131,8 +139,7 @@ def show_slurm(plan: Plan, results: Path) -> None:
     jobs = Slurm(plan.study, Store(results))
     states = Counter(jobs.states().values())
     say("SLURM: " + (", ".join(f"{n} tasks {s}" for s, n in states.items()) or "no tasks"))
-    for line in jobs.disagreements(plan.trials):
-        say(line)
+    say_some(jobs.disagreements(plan.trials))
 
 
 @app.command()
@@ -145,5 +152,5 @@ def cancel(
     from benchmark.study.slurm import Slurm
     from benchmark.study.store import Store
 
-    plan = planned_study(study, results, True)
+    plan = planned_trials(study, results, True)
     say(f"{Slurm(plan.study, Store(results)).cancel()} tasks cancelled.")

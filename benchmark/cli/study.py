@@ -159,7 +159,7 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
         highlight=False,
     )
     if (results / "slurm" / Path(study).stem).exists():
-        show_slurm(planned_study(study, results, incomplete), results)
+        show_slurm(planned_trials(study, results, incomplete), results)
 
 
 @app.command()
