@@ -7,6 +7,7 @@ running/                                      claims and checkpoints of unfinish
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -95,7 +96,8 @@ class Store:
                 continue
             if isinstance(content, dict) and content.get("identity") == json.loads(json.dumps(trial.identity)):
                 return Result(**content)
-            os.replace(path, path.with_suffix(".damaged"))
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
+                os.replace(path, path.with_suffix(".damaged"))
         return None
 
     def forget_failures(self, trials: Iterable[Trial]) -> int:
