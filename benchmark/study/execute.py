@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from benchmark.study.groups import Group, grouped
 from benchmark.study.runner import Stopped, unfinished
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
-from benchmark.study.worker import disk_errors, local_worker, record_deaths, stopping, work
+from benchmark.study.worker import disk_errors, in_main_thread, local_worker, record_deaths, stopping, work
 from benchmark.study.workshop import Workshop
 
 EXECUTORS = ("inline", "local")
@@ -171,11 +170,6 @@ class Local:
 def visible_gpu(slot: int, device: torch.device) -> int:
     """The number of the GPU that a worker sees."""
     return slot if device.index is None else device.index
-
-
-def in_main_thread() -> bool:
-    """Whether this is the thread in which signals can be handled."""
-    return threading.current_thread() is threading.main_thread()
 
 
 def stop_all(jobs: Any) -> None:

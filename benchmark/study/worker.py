@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -145,9 +146,17 @@ def disk_errors(store: Store) -> Iterator[None]:
         ) from error
 
 
+def in_main_thread() -> bool:
+    """Whether this is the thread in which signals can be handled."""
+    return threading.current_thread() is threading.main_thread()
+
+
 @contextlib.contextmanager
 def stopping() -> Iterator[Stop]:
     """Whether an interrupt or a request to terminate has come; a second one interrupts at once."""
+    if not in_main_thread():  # no other can handle signals
+        yield lambda: False
+        return
     asked: list[int] = []
 
     def ask(number: int, frame: Any) -> None:
