@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import threading
 import time
 import uuid
@@ -26,6 +27,7 @@ from benchmark.files import write_atomically
 BEAT = 15.0  # seconds between two signs of life
 DEAD = 180.0  # seconds of silence after which an owner on another machine is taken for dead
 SUFFIX = ".claim"
+NAME = re.compile(r".+\.[0-9]+\.claim")
 
 
 class Deposed(Exception):
@@ -163,7 +165,8 @@ def create(path: Path, content: bytes) -> bool:
         os.link(temporary, path)  # atomic on network disks too
         return True
     except FileExistsError:
-        return False
+        # A network disk that lost its answer repeats the request, and finds the link that the first one made.
+        return temporary.stat().st_nlink == 2
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -172,7 +175,7 @@ def claims(folder: Path, only: str | None = None) -> Iterator[Held]:
     """The claims in the folder, of each the latest generation."""
     latest: dict[str, int] = {}
     try:
-        entries = [e.name for e in os.scandir(folder) if e.name.endswith(SUFFIX)]
+        entries = [e.name for e in os.scandir(folder) if NAME.fullmatch(e.name)]
     except FileNotFoundError:
         return
     for entry in entries:
@@ -187,6 +190,8 @@ def claims(folder: Path, only: str | None = None) -> Iterator[Held]:
         except FileNotFoundError:
             continue  # finished just now
         except ValueError:
+            content = None
+        if not isinstance(content, dict):
             content, touched = {}, 0.0  # a disk that lost it: nobody can own it
         if content.get("machine") == machine():
             alive = content.get("pid") is not None and process_start(content["pid"]) == content.get("started")

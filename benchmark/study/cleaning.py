@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark.plugins import UserError
 from benchmark.study.claims import SUFFIX, claims
 from benchmark.study.store import STATUSES, Store
 from benchmark.study.trial import Trial
@@ -14,44 +15,56 @@ from benchmark.study.trial import Trial
 def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
     """Files of the trials that nothing needs any more: no living worker, no trial that could go on from them.
 
-    Claims and checkpoints of groups whose trials all ended, temporary files beside results, results put aside as damaged,
-    folders of samples of trials that have no result and no claim.
+    Claims and checkpoints of groups whose trials all ended, results put aside as damaged; and while no worker lives,
+    temporary files, and folders of samples of trials that have neither a result nor a claim.
     """
     ids = {t.id for t in trials}
+    homes = {store.home(t) for t in trials}
+    folders = [p for home in homes for p in home.glob("*") if p.name in ids and p.is_dir()]
+    held = list(claims(store.running))  # after the folders: whoever makes one has a claim already
+    living = {h.name for h in held if h.alive}
+    claimed = {name for h in held for name in h.content.get("trials", ())}
     ended = store.statuses(trials)
     found: list[Path] = []
-    living = set()
-    for held in claims(store.running):
-        members = set(held.content.get("trials", ()))
-        if held.alive:
-            living |= {held.name}
-        elif members & ids and members <= ended.keys():
-            found += checkpoint_and_claims(held.name, store)
-    found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living and p not in found]
-    if not living:
-        found += store.running.glob(".*.tmp")
-    for home in {store.home(t) for t in trials}:
+    for claim in held:
+        members = set(claim.content.get("trials", ()))
+        if not claim.alive and members & ids and members <= ended.keys():
+            found += checkpoint_and_claims(claim.name, store)
+    found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
+    for home in homes:
         found += [p for p in home.glob("*.damaged") if p.name.partition(".")[0] in ids]
-        if not living:
-            found += home.glob(".*.tmp")
-            found += home.glob("*/.*.tmp")
-    return found
+    if not living:
+        found += [p for folder in (store.running, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))]
+        # A checkpoint goes on from the samples of the best evaluation before it.
+        going_on = claimed | ended.keys() | {p.stem for p in store.running.glob("*.safetensors")}
+        found += [p for p in folders if p.name not in going_on]
+    return [p for p in dict.fromkeys(found) if p.exists()]
 
 
 def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
-    """The results, checkpoints, samples and generators of the trials."""
+    """The results, samples and generators of the trials, and what they would go on from.
+
+    Raises:
+        UserError: a living worker has some of them.
+    """
     ids = {t.id for t in trials}
+    held = [h for h in claims(store.running) if ids & set(h.content.get("trials", ()))]
+    if alive := [h for h in held if h.alive]:
+        said = alive[0].content
+        raise UserError(
+            f"{len(alive)} populations of these trials are being trained, one by process {said.get('pid')} on "
+            f"{said.get('host')}.\nStop them first."
+        )
     paths = [store.result_file(t, s) for t in trials for s in STATUSES]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
-    for held in claims(store.running):
-        if not held.alive and ids & set(held.content.get("trials", ())):
-            paths += checkpoint_and_claims(held.name, store)
+    for claim in held:
+        paths += checkpoint_and_claims(claim.name, store)
     return [p for p in dict.fromkeys(paths) if p.exists()]
 
 
 def checkpoint_and_claims(group: str, store: Store) -> list[Path]:
     """A group's files in the folder of what runs; the claims last, since they tell what the checkpoint is of."""
-    return [p for p in [store.checkpoint(group)] if p.exists()] + sorted(store.running.glob(f"{group}.*{SUFFIX}"))
+    return [store.checkpoint(group), *sorted(store.running.glob(f"{group}.*{SUFFIX}"))]
 
 
 def remove(paths: Sequence[Path]) -> int:

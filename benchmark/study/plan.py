@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.data import DataSet, find_dataset
-from benchmark.hyperparameters import Range, Setting, sample
+from benchmark.hyperparameters import STRUCTURAL, Choice, Fixed, Range, Setting, Value, sample
 from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics import Metric, find_metric
 from benchmark.plugins import UserError, spelling
@@ -40,11 +40,12 @@ class Plan:
     trials: list[Trial]
 
 
-def make_plan(study: Study, store: Store, report: Report = print) -> Plan:
+def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
     """The study's trials; nothing is loaded, computed or written.
 
     Args:
         store: where the results of an earlier study are, if the study takes its best settings from one.
+        later: hashes of the studies that take theirs from this one.
 
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
@@ -59,7 +60,9 @@ def make_plan(study: Study, store: Store, report: Report = print) -> Plan:
     budgets = {key: budget_of(study, dataset) for key, dataset in datasets.items()}
     chosen = None
     if study.source is not None:
-        earlier = make_plan(find_study(study.source.study), store, report)
+        if study.hash in later:
+            raise UserError(f"{study.name}: following [from] from study to study leads back to it; the first needs samples.")
+        earlier = make_plan(find_study(study.source.study), store, report, later=(*later, study.hash))
         chosen = selected(study.source, earlier.trials, store, report)
     trials = [
         Trial(
@@ -100,9 +103,24 @@ def check_ranges(ranges: Ranges, losses: Mapping[str, Loss]) -> None:
             raise UserError(f"ranges.{loss}: the study has no loss of that key. Known: {', '.join(keys)}.")
         if other := said.keys() - keys[loss]:
             raise UserError(f"ranges.{loss}.{min(other)}: {loss} has no such range. Known: {', '.join(sorted(keys[loss]))}.")
+    for name, values in [*ranges.own.items(), *((n, r) for of_loss in ranges.by_loss.values() for n, r in of_loss.items())]:
+        if name in STRUCTURAL and not all(STRUCTURAL_VALUES[name](v) for v in options(values)):
+            wanted = "whole numbers of 1 or more" if name == "disc_iters" else "true or false"
+            raise UserError(f"ranges: {name} fixes the computation itself: it needs choice or fixed, of {wanted}.")
     everything = set().union(*keys.values())
     if other := ranges.own.keys() - everything:
         raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
+
+
+STRUCTURAL_VALUES: dict[str, Callable[[Value], bool]] = {
+    "disc_iters": lambda value: type(value) is int and value >= 1,
+    "discriminator_batch_norm": lambda value: type(value) is bool,
+}
+
+
+def options(said: Range) -> tuple[Value, ...]:
+    """The values that a range takes; of a continuous one an example."""
+    return said.options if isinstance(said, Choice) else (said.value,) if isinstance(said, Fixed) else (0.5,)
 
 
 def taken(chosen: Mapping[tuple[str, str], tuple[int, Setting]], loss: str, dataset: str, study: Study) -> tuple[int, Setting]:

@@ -67,8 +67,8 @@ class Standing:
 
 def standing(planned: Sequence[Planned], store: Store) -> Standing:
     """How the trials stand now."""
-    ended = store.statuses(planned)
     held = [h for h in claims(store.running) if h.alive]
+    ended = store.statuses(planned)  # after the claims: what ends in between is never taken for pending
     running = {name: h for h in held for name in h.content.get("trials", ())}
     states, done, left = {}, 0, 0
     for trial in planned:

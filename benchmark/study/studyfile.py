@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,15 @@ def read_study(path: Path) -> Study:
         name, check = KEYS[key]
         try:
             values[name] = check(value)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise UserError(f"{path}: {key} = {brief(value)}: {error}") from None
     for name in ("losses", "datasets", "metrics"):
         if name in values:
             values[name] = tuple(beside(path, n) for n in values[name])
+    if "defaults" in values:
+        values["defaults"] = beside(path, values["defaults"])
+    if "source" in values:
+        values["source"] = replace(values["source"], study=beside(path, values["source"].study))
     if values.get("source") is not None and ("samples" in content or "ranges" in content):
         raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
     return Study(path.stem, **values)
@@ -79,7 +85,7 @@ def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
 def beside(study: Path, name: str) -> str:
     """The name; if it is a file that lies beside the study's, the path of that one."""
     own = study.parent / name
-    return str(own) if name.endswith(".py") and not Path(name).is_file() and own.is_file() else name
+    return str(own) if own.suffix in (".py", ".toml", ".csv") and not Path(name).is_file() and own.is_file() else name
 
 
 def brief(value: Any) -> str:
@@ -150,7 +156,7 @@ def budget(value: Any) -> dict[str, Any]:
         if name not in checked:
             continue
         if name == "width":
-            if isinstance(checked[name], bool) or not isinstance(checked[name], int | float) or not checked[name] > 0:
+            if isinstance(checked[name], bool) or not number(checked[name]) or not checked[name] > 0:
                 raise ValueError("width must be a number greater than 0.")
             checked[name] = float(checked[name])
             continue
@@ -188,21 +194,28 @@ def ranges(value: Any) -> Ranges:
     return Ranges(space, own, by_loss)
 
 
+def number(value: Any) -> bool:
+    """Whether the value is a finite number, true or false."""
+    return isinstance(value, bool | int | float) and math.isfinite(value)
+
+
 def one_range(name: str, said: Any) -> Range:
     """``{ log_uniform = [-5, -2] }`` and its like."""
     if not isinstance(said, dict) or len(said) != 1 or not said.keys() <= KINDS.keys():
         raise ValueError(f"{name}: a table with one of {', '.join(KINDS)} is needed, such as {{ uniform = [0, 1] }}.")
     ((kind, value),) = said.items()
     if kind == "fixed":
-        if not isinstance(value, bool | int | float):
+        if not number(value):
             raise ValueError(f"{name}: fixed needs a number, true or false.")
         return Fixed(value)
-    if not isinstance(value, list) or not all(isinstance(v, bool | int | float) for v in value) or not value:
+    if not isinstance(value, list) or not all(number(v) for v in value) or not value:
         raise ValueError(f"{name}: {kind} needs a list of numbers.")
     if kind == "choice":
         return Choice(tuple(value))
     if len(value) != 2 or not value[0] < value[1]:
         raise ValueError(f"{name}: {kind} needs [low, high] with low below high.")
+    if kind == "log_uniform" and not -308 <= value[0] < value[1] <= 308:
+        raise ValueError(f"{name}: log_uniform needs exponents of 10 between -308 and 308.")
     return Uniform(*map(float, value)) if kind == "uniform" else LogUniform(*map(float, value))
 
 

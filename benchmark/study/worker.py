@@ -142,9 +142,17 @@ def disk_errors(store: Store) -> Iterator[None]:
         raise message from error
 
 
+def in_main_thread() -> bool:
+    """Whether this is the thread in which signals can be handled."""
+    return threading.current_thread() is threading.main_thread()
+
+
 @contextlib.contextmanager
 def stopping() -> Iterator[Stop]:
     """Whether an interrupt or a request to terminate has come; a second one interrupts at once."""
+    if not in_main_thread():  # no other can handle signals
+        yield lambda: False
+        return
     asked: list[int] = []
 
     def ask(number: int, frame: Any) -> None:
@@ -152,9 +160,6 @@ def stopping() -> Iterator[Stop]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    if not in_main_thread():  # elsewhere no signal can be handled
-        yield lambda: False
-        return
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {n: signal.getsignal(n) for n in numbers}
     try:
@@ -165,11 +170,6 @@ def stopping() -> Iterator[Stop]:
     finally:
         for n, handler in before.items():
             signal.signal(n, handler)
-
-
-def in_main_thread() -> bool:
-    """Whether this is the thread in which signals are handled."""
-    return threading.current_thread() is threading.main_thread()
 
 
 def local_worker(study: Study, resources: Resources, groups: Sequence[Group], parent: tuple[int, str | None]) -> str | None:

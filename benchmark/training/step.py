@@ -147,7 +147,7 @@ def population_step(loss: Loss, architecture: Architecture, optimiser: str, comp
         # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
         logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         torch._dynamo.reset()  # what was compiled for other networks would count against its limit
-    return PopulationStep(loss, architecture, OPTIMISERS[optimiser], compiled=compiled)
+    return PopulationStep(loss, architecture, OPTIMISERS[optimiser], compiled=compiled, precision=precision)
 
 
 def due(objectives: Sequence[Objective], step: int, disc_iters: int) -> list[Objective]:

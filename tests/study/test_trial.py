@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 from benchmark.losses import find_loss
@@ -9,12 +11,22 @@ from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
 BUDGET = Budget("quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
-TRIAL = Trial("lsgan", "fashion-mnist", dict(find_loss("ls").defaults), 0, BUDGET, "fid_classifier@abc")
+TRIAL = Trial("lsgan", "fashion-mnist", dict(find_loss("ls").defaults), 0, BUDGET, ("fid_classifier",))
+
+
+IDENTITY = """{"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "steps": 1000, "width": 0.25},
+"dataset": "fashion-mnist", "loss": "lsgan", "metrics": ["fid_classifier"], "optimiser": "adam", "precision": "float32",
+"result_version": 2, "seed": 0, "setting": {"a": 0.0, "b": 1.0, "beta1": 0.5, "c": 1.0, "disc_iters": 1,
+"discriminator_batch_norm": true, "learning_rate": 0.0002}, "variant": "paper"}"""
 
 
 def test_the_id_of_a_trial_stays_the_same_for_ever() -> None:
-    # A golden value: if it changes, every stored result is orphaned.
-    assert TRIAL.id == "5e5b456bd44afb19"
+    # If it changes, every stored result is orphaned: a new id needs a new RESULT_VERSION.
+    assert TRIAL.id == hashlib.sha256(IDENTITY.replace("\n", " ").encode()).hexdigest()[:16] == "cf0e5b31c6b8b75b"
+
+
+def test_the_identity_says_what_determines_the_result() -> None:
+    assert TRIAL.identity == json.loads(IDENTITY)
 
 
 def test_everything_that_determines_the_result_changes_the_id() -> None:
@@ -25,9 +37,11 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
         replace(TRIAL, seed=1),
         replace(TRIAL, budget=replace(BUDGET, steps=1_001)),
         replace(TRIAL, budget=replace(BUDGET, images=5_000)),
-        replace(TRIAL, score="fid_classifier@def"),
+        replace(TRIAL, metrics=("fid_inception",)),
+        replace(TRIAL, metrics=("fid_classifier", "fid_inception")),
         replace(TRIAL, variant="v1"),
         replace(TRIAL, optimiser="rmsprop"),
+        replace(TRIAL, precision="bfloat16"),
     ]
     assert len({TRIAL.id, *(t.id for t in others)}) == 1 + len(others)
 

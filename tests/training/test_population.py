@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmark.data.base import Split
 from benchmark.losses import find_loss, known_losses
-from benchmark.training.checkpoint import Progress, read_progress, read_snapshot, write_checkpoint
+from benchmark.training.checkpoint import Progress, read_snapshots, write_checkpoint
 from benchmark.training.population import Chunk, Population, Snapshot, evaluation_latents, flat
 
 CPU = torch.device("cpu")
@@ -70,10 +70,9 @@ def test_an_interrupted_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
     first = population(loss, pixels, [3])
     train(first, 4)
     path = tmp_path / "checkpoint.safetensors"
-    write_checkpoint(path, first.snapshot(0), Progress(first.step, 1.0, "here"))
-    assert read_progress(path) == Progress(4, 1.0, "here")
+    write_checkpoint(path, [first.snapshot(0)], Progress(first.step, 1.0, "here", [[]]))
     second = population(loss, pixels, [99])  # another seed: everything must come from the checkpoint
-    second.restore([read_snapshot(path)], 4)
+    second.restore(read_snapshots(path), 4)
     train(second, 5)
 
     assert equal(second.snapshot(0), whole.snapshot(0))
@@ -86,12 +85,43 @@ def test_a_snapshot_of_another_loss_is_refused(pixels: Split) -> None:
         population("nsgan", pixels, [0]).restore([population("began", pixels, [0]).snapshot(0)], 0)
 
 
-def test_a_damaged_checkpoint_counts_as_none(tmp_path: Path, pixels: Split) -> None:
+def test_a_population_restored_in_part_way_equals_an_undisturbed_one_bit_for_bit(pixels: Split, tmp_path: Path) -> None:
+    rates = [1e-4, 1e30, 1e-3]  # the second member diverges in its first steps
+    loss = find_loss("wgangp")()
+    settings = [{**loss.defaults, "learning_rate": rate} for rate in rates]
+
+    def three(seeds: list[int]) -> Population:
+        images = torch.from_numpy(pixels.images)
+        return Population(loss, images, settings, seeds, width=1 / 16, batch=8, device=CPU, compiled=False)
+
+    whole = three([3, 4, 5])
+    train(whole, 9)
+    first = three([3, 4, 5])
+    train(first, 4)
+    assert first.finite().tolist() == [True, False, True]
     path = tmp_path / "checkpoint.safetensors"
-    write_checkpoint(path, population("nsgan", pixels, [0]).snapshot(0), Progress(0, 0.0, "here"))
-    path.write_bytes(path.read_bytes()[:100])
-    assert read_progress(path) is None
-    assert read_progress(tmp_path / "absent") is None
+    write_checkpoint(path, [first.snapshot(m) for m in range(3)], Progress(4, 1.0, "here", [[], [], []]))
+    second = three([97, 98, 99])
+    second.restore(read_snapshots(path), 4)
+    train(second, 5)
+    for member in (0, 2):
+        assert equal(second.snapshot(member), whole.snapshot(member))
+
+
+def test_bfloat16_computes_in_bfloat16_and_keeps_its_state_in_float32(pixels: Split) -> None:
+    loss = find_loss("nsgan")()
+    images = torch.from_numpy(pixels.images)
+    logged = {}
+    for precision in ("float32", "bfloat16"):
+        p = Population(
+            loss, images, [dict(loss.defaults)], [0], width=1 / 16, batch=8, precision=precision, device=CPU, compiled=False
+        )
+        (chunk,) = train(p, 3)
+        logged[precision] = chunk.logged["discriminator"]
+        assert {v.dtype for k, v in flat(p.state["parameters"]).items()} == {torch.float32}
+    # bfloat16 has 8 significant bits: the losses agree to a few parts in 2^8, and not to float32's 2^-24.
+    difference = (logged["bfloat16"] - logged["float32"]).abs().max()
+    assert 1e-6 < difference < 0.05
 
 
 def test_seeds_differ_and_equal_seeds_agree(pixels: Split) -> None:

@@ -1,0 +1,28 @@
+"""What the tests of studies share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_study import Pixels
+
+from benchmark.data.base import Split
+from benchmark.losses import find_loss
+from benchmark.metrics.fid import FID
+from benchmark.study.runner import Workplace
+from benchmark.study.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "results")
+
+
+@pytest.fixture
+def place(pixels: Split, store: Store, tmp_path: Path) -> Workplace:
+    """Where trials of LS GAN on noise run, uncompiled."""
+    metrics = [FID(Pixels(), {"": pixels}, tmp_path / "cache")]
+    study = {"name": "tiny", "hash": "0"}
+    return Workplace(find_loss("lsgan")(), pixels, metrics, store, torch.device("cpu"), compiled=False, study=study)
