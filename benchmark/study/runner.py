@@ -199,6 +199,7 @@ class Run:
         ]
         write_checkpoint(self.checkpoint, snapshots, Progress(self.population.step, self.seconds(), self.where, self.scores))
         self.saved = time.monotonic()
+        self.watcher.tell(deaths=0)  # whatever killed earlier attempts, this one got further
 
     def logged(self, member: int) -> dict[str, Tensor]:
         """One member's logged scalars [steps] by name since the last evaluation; NaN where an objective was not due."""

@@ -10,11 +10,13 @@ from typing import Any, cast
 import pytest
 
 from benchmark.losses import find_loss
-from benchmark.study.claims import machine
+from benchmark.study import runner
+from benchmark.study.claims import claim, machine
 from benchmark.study.execute import DEATHS, Local, dead_claims
 from benchmark.study.groups import Group
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
+from benchmark.study.worker import ClaimWatcher
 from benchmark.study.workshop import Workshop
 from benchmark.training.budget import Budget
 
@@ -59,3 +61,25 @@ def test_what_an_earlier_run_left_is_no_death_of_this_one(store: Store) -> None:
         executor.count_death(GROUPS, deaths, workshop)
     assert deaths == {GROUPS[0].name: 0, GROUPS[1].name: DEATHS, GROUPS[2].name: 0}
     assert store.statuses([g.trials[0] for g in GROUPS]) == {GROUPS[1].trials[0].id: "failed"}
+
+
+def test_an_attempt_that_got_further_forgives_earlier_deaths(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, written = GROUPS[0].name, []
+    die(store, GROUPS[0], 0)
+    for deaths in (1, 2):
+        taken = claim(store.running, name)
+        assert taken is not None and taken.content["deaths"] == deaths
+        taken.ended.set()
+        taken.path.write_text(json.dumps(taken.content | {"pid": 999_999_999, "started": "1"}))  # it died as well
+    with claim(store.running, name) or pytest.fail("free") as last:
+        assert last.content["deaths"] == 3
+        monkeypatch.setattr(runner, "write_checkpoint", lambda path, snapshots, progress: written.append(progress.step))
+        run = SimpleNamespace(
+            trials=(), population=SimpleNamespace(step=7), checkpoint=Path(), where="", scores=[], seconds=lambda: 0.0,
+            watcher=ClaimWatcher(last, lambda: False),
+        )  # fmt: skip
+        runner.Run.save(cast(runner.Run, run))
+    assert written == [7]
+    again = claim(store.running, name)
+    assert again is not None and again.content["deaths"] == 0  # the last was given back
+    again.ended.set()
