@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from urllib.error import URLError
 
@@ -14,8 +15,8 @@ from torch_fidelity import calculate_metrics
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from benchmark.data import DataSet, Split
-from benchmark.metrics.extractors import inception
-from benchmark.metrics.extractors.inception import WEIGHTS, InceptionExtractor
+from benchmark.metrics.extractors import find_extractor, inception
+from benchmark.metrics.extractors.inception import WEIGHTS, InceptionExtractor, ReducedInceptionExtractor
 from benchmark.metrics.fid import FID
 from benchmark.plugins import UserError
 
@@ -47,6 +48,7 @@ def offline(*args: object, **kwargs: object) -> None:
 @pytest.fixture(autouse=True)
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", offline)
+    monkeypatch.setattr("torch.hub.download_url_to_file", offline)
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +121,79 @@ def test_features_are_pool_3_in_float64_and_named_by_the_weights(extractor: Ince
     assert torch.equal(features, extractor.features(images.repeat(1, 3, 1, 1)))
 
 
+def test_class_scores_are_torch_fidelitys_for_the_inception_score(extractor: InceptionExtractor, folder: Path) -> None:
+    images = torch.from_numpy(grey_images(3, 2))
+    theirs = FeatureExtractorInceptionV3("x", ["logits_unbiased"], feature_extractor_weights_path=str(folder / WEIGHTS))
+    (expected,) = theirs(images.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(extractor.class_scores(images), expected.double(), rtol=1e-4, atol=1e-4)
+
+
+def test_bfloat16_gives_nearly_the_same_features_under_another_name(
+    extractor: InceptionExtractor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(folder)[:8])
+    reduced = ReducedInceptionExtractor(Grey(folder), CPU)
+    images = torch.from_numpy(grey_images(3, 4))
+    full, half = extractor.features(images), reduced.features(images)
+    assert not torch.equal(full, half)
+    # Random weights enlarge rounding from layer to layer, more than trained ones do.
+    assert torch.cosine_similarity(full, half).min() > 0.95
+    assert find_extractor("inception bf16") is ReducedInceptionExtractor
+    assert reduced.fingerprint != extractor.fingerprint
+
+
+def test_weights_may_lie_elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(folder)[:8])
+    InceptionExtractor(Grey(tmp_path), CPU, weights=folder / WEIGHTS)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_corrupt_weights_file_is_an_error_of_two_lines_that_names_it(tmp_path: Path) -> None:
     (tmp_path / WEIGHTS).write_bytes(b"half a download")
     with pytest.raises(UserError, match=f"{WEIGHTS} is corrupt") as error:
         InceptionExtractor(Grey(tmp_path), CPU)
     assert len(str(error.value).splitlines()) == 2
+
+
+def test_weights_that_are_not_there_are_an_error_of_two_lines(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No Inception weights at") as error:
+        InceptionExtractor(Grey(tmp_path), CPU, weights=tmp_path / "elsewhere.pth")
+    assert len(str(error.value).splitlines()) == 2
+
+
+class Trap:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_weights_file_is_not_run_even_if_its_checksum_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.save({"weight": Trap(tmp_path / "sprung")}, tmp_path / WEIGHTS)
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(tmp_path)[:8])
+    with pytest.raises(UserError, match="not a file of weights") as error:
+        InceptionExtractor(Grey(tmp_path), CPU)
+    assert not (tmp_path / "sprung").exists()
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_weights_are_fetched_once_with_their_checksum(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix, fetched = sha256(folder)[:8], []
+
+    def download(url: str, path: str, hash_prefix: str, progress: bool) -> None:
+        fetched.append((url.rpartition("/")[2], hash_prefix))
+        shutil.copyfile(folder / WEIGHTS, path)
+
+    monkeypatch.setattr(inception, "SHA256_PREFIX", prefix)
+    monkeypatch.setattr("torch.hub.download_url_to_file", download)
+    lines: list[str] = []
+    for _ in range(2):
+        InceptionExtractor(Grey(tmp_path), CPU, lines.append)
+    assert fetched == [(WEIGHTS, prefix)]
+    assert len(lines) == 1 and str(tmp_path) in lines[0]
 
 
 @pytest.mark.parametrize("reason", [URLError("no network"), TimeoutError()], ids=["with a message", "without one"])
@@ -133,7 +203,8 @@ def test_missing_weights_offline_are_an_error_of_two_lines_that_says_what_to_do(
     def fail(*args: object, **kwargs: object) -> None:
         raise reason
 
-    monkeypatch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", fail)
+    monkeypatch.setattr("torch.hub.download_url_to_file", fail)
     with pytest.raises(UserError, match="Inception's weights cannot be had") as error:
-        InceptionExtractor(Grey(tmp_path), CPU)
-    assert str(error.value).splitlines()[1] == f"Put {WEIGHTS} into {tmp_path}."
+        InceptionExtractor(Grey(tmp_path), CPU, print)
+    second = str(error.value).splitlines()[1]
+    assert second == f"Put {WEIGHTS} into {tmp_path}, or name the file: --inception-weights PATH."
