@@ -49,7 +49,7 @@ def feature_statistics(features: Floats) -> Statistics:
 def square_root(covariance: Floats) -> Floats:
     """Some R [d, d] with R R' = covariance: its Cholesky factor, or its symmetric root where it is singular."""
     try:
-        root: Floats = np.linalg.cholesky(covariance)
+        root: Floats = np.linalg.cholesky(covariance).astype(np.float64)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(values.clip(min=0))
