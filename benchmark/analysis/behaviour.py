@@ -10,7 +10,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")  # Okabe and Ito 2008
 DEGRADATIONS = {
-    "noise": "noise: standard deviation", "blur": "blur: pixels", "mode dropping": "share left out of half the classes",
+    "noise": "noise: standard deviation", "blur": "blur: pixels", "mode dropping": "share of images left out, half the classes",
     "mixing": "share replaced by triangles",
 }  # fmt: skip
 

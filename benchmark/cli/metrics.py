@@ -46,6 +46,41 @@ def metric_behaviour(
         of_fid(chosen, find_with_weights(chosen, extractor, inception_weights), repetitions, images, out)
 
 
+@app.command()
+@user_errors
+def score(
+    images: Annotated[Path, typer.Argument(help="An .npy file: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C].")],
+    dataset: DatasetOption = "fashion-mnist",
+    metrics: Annotated[
+        str, typer.Option(help="fid, kid, improved-precision-recall, inception-score; several separated by commas.")
+    ] = "fid",
+    extractor: ExtractorOption = "classifier",
+    count: Annotated[
+        int | None, typer.Option("--images", parser=counted, metavar="N", help="How many of them. [default: all]")
+    ] = None,
+    inception_weights: WeightsOption = None,
+    data: DataOption = Path("data"),
+) -> None:
+    """Score images of your own against a data set's test images."""
+    from benchmark.data import find_dataset
+    from benchmark.metrics import ImageMetric, find_metric
+    from benchmark.metrics.images import read_images
+    from benchmark.plugins import UserError
+
+    chosen = find_dataset(dataset)(data)
+    checked = read_images(images, chosen.image_shape, count)
+    found = [find_metric(name.strip()) for name in metrics.split(",")]
+    for metric in found:
+        if not issubclass(metric, ImageMetric):
+            raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
+    used = find_with_weights(chosen, extractor, inception_weights)
+    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
+    for metric in found:
+        assert issubclass(metric, ImageMetric)
+        for column, value in metric.by(used, chosen).of(checked).items():
+            console.print(f"{column:40} {value:.6g}", highlight=False)
+
+
 def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:
     """The extractor called ``name`` on the CPU, Inception with the weights given."""
     import torch

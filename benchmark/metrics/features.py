@@ -14,7 +14,7 @@ from torch import Tensor
 
 from benchmark.data import DataSet
 from benchmark.files import npy_bytes, read_npy, write_atomically
-from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.plugins import UserError
 
@@ -52,7 +52,7 @@ def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path
     return stored.astype(np.float64)
 
 
-class FeatureMetric(Metric):
+class FeatureMetric(ImageMetric):
     """Compares the features of generated images with those of the test images, by a function of torch-fidelity.
 
     Attributes:
@@ -71,22 +71,18 @@ class FeatureMetric(Metric):
         return f"{cls.main}_{find_extractor(extractor).key}"
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
         real = dataset.load("test").images
         if len(real) < 5:
             raise UserError(
                 f"The test split of {dataset.name} has {len(real)} images; the metric {cls.key!r} needs at least 5."
             )
-        return cls(find_extractor(extractor)(dataset, device, report), real, dataset.folder / "cache")
+        return cls(extractor, real, dataset.folder / "cache")
 
     @abstractmethod
     def compare(self, generated: Tensor) -> dict[str, float]:
         """The scores of generated images' features [n, d], the main one first, without the extractor in their names."""
 
     def of(self, images: Tensor) -> dict[str, float]:
-        """The scores of images uint8 [n, C, H, W]."""
         features = torch.from_numpy(features_of(self.extractor, images))
         return {f"{name}_{self.extractor.key}": value for name, value in self.compare(features).items()}
-
-    def __call__(self, generated: Generated) -> dict[str, float]:
-        return self.of(generated.images)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from benchmark.data import DataSet, Split
 from benchmark.files import npy_bytes, read_npy, write_atomically
-from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.metrics.features import features_of
 from benchmark.plugins import UserError
@@ -75,7 +75,7 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     return float(difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root)
 
 
-class FID(Metric):
+class FID(ImageMetric):
     """The FID of generated images against real ones, by the features of one extractor.
 
     Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
@@ -98,14 +98,14 @@ class FID(Metric):
         return f"fid_{find_extractor(extractor).key}"
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
         references = {"": dataset.load("test")}
         if "validation" in dataset.splits:
             references["_validation"] = dataset.load("validation")
         for split in references.values():
             if len(split.images) < 2:
                 raise UserError(f"{dataset.name} has a split of {len(split.images)} images; FID needs at least 2.")
-        return cls(find_extractor(extractor)(dataset, device, report), references, dataset.folder / "cache")
+        return cls(extractor, references, dataset.folder / "cache")
 
     def cached_statistics(self, real: Split, cache: Path) -> Statistics:
         """The statistics of the split's images, kept by their content and the extractor."""
@@ -123,9 +123,5 @@ class FID(Metric):
         return feature_statistics(features_of(self.extractor, images))
 
     def of(self, images: Tensor) -> dict[str, float]:
-        """The scores of images uint8 [n, C, H, W]."""
         statistics = self.statistics(images)
         return {self.name + suffix: frechet_distance(statistics, real) for suffix, real in self.real.items()}
-
-    def __call__(self, generated: Generated) -> dict[str, float]:
-        return self.of(generated.images)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, isc_features_to_metric
 
 from benchmark.data import DataSet
-from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.metrics.features import CHUNK
 from benchmark.plugins import UserError
@@ -17,7 +17,7 @@ from benchmark.plugins import UserError
 SPLITS = 10
 
 
-class InceptionScore(Metric):
+class InceptionScore(ImageMetric):
     """``is_<extractor>``: exp E KL(p(y|x) || p(y)), the mean over ten parts, as torch-fidelity computes it; higher is better.
 
     The main score is its negative, so that lower is better. It looks at no real image.
@@ -38,11 +38,10 @@ class InceptionScore(Metric):
         return f"minus_is_{find_extractor(extractor).key}"
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
-        return cls(find_extractor(extractor)(dataset, device, report))
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
+        return cls(extractor)
 
     def of(self, images: Tensor) -> dict[str, float]:
-        """The scores of images uint8 [n, C, H, W]."""
         with torch.inference_mode():
             scores = torch.cat([self.extractor.class_scores(chunk).cpu() for chunk in images.split(CHUNK)])
         if not scores.isfinite().all():
@@ -50,6 +49,3 @@ class InceptionScore(Metric):
         result = isc_features_to_metric(scores, splits=SPLITS)
         mean, spread = result[KEY_METRIC_ISC_MEAN], result[KEY_METRIC_ISC_STD]
         return {self.name: -mean, f"is_{self.extractor.key}": mean, f"is_std_{self.extractor.key}": spread}
-
-    def __call__(self, generated: Generated) -> dict[str, float]:
-        return self.of(generated.images)
