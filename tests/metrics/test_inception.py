@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from random_inception import write_random_weights
+from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
@@ -30,13 +31,6 @@ class Grey(DataSet):
         raise AssertionError("Inception needs no training images")
 
 
-class Blank(FeatureExtractorInceptionV3):  # type: ignore[misc]
-    """The network before its weights are loaded."""
-
-    def load_state_dict(self, *args: object, **kwargs: object) -> None:
-        pass
-
-
 def grey_images(seed: int, n: int, brightest: int = 255) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, brightest + 1, (n, 1, 28, 28), dtype=np.uint8)
 
@@ -55,22 +49,7 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a weights file in the published format, of random weights."""
     data = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", lambda *a, **k: {})
-        torch.manual_seed(0)
-        network = Blank("inception-v3-compat", ["2048"])
-    # Normalise by what a few images give: through 20 layers of random weights nothing else would reach the end.
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 1.0
-    network.train()
-    network(torch.from_numpy(grey_images(2, 4)).expand(-1, 3, -1, -1))
-    # Most of the 2048 features are made 0, which torch-fidelity's eigenvalues of a 2048 x 2048 matrix take seconds less for.
-    with torch.no_grad():
-        for module in network.Mixed_7c.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.weight[32:] = 0
-    torch.save(network.state_dict(), data / WEIGHTS)
+    write_random_weights(data / WEIGHTS, features=32)
     return data
 
 
