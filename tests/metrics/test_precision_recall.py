@@ -13,10 +13,12 @@ from torch.nn.functional import avg_pool2d
 from benchmark.data import Split
 from benchmark.data.mnist import FashionMNIST
 from benchmark.data.polygons import SIDE, Squares, Triangles, random_polygons, render
+from benchmark.losses import find_loss
 from benchmark.metrics import Generated, find_metric, manifold, precision_recall
 from benchmark.metrics.polygon_generators import PolygonGenerator
 from benchmark.metrics.precision_recall import PrecisionRecall, f1, scores_at
 from benchmark.plugins import UserError
+from benchmark.training.population import Population, evaluation_latents
 
 CPU = torch.device("cpu")
 IMAGES = 64
@@ -92,6 +94,19 @@ def test_a_white_image_is_near_the_manifold_since_the_thinnest_triangles_cover_h
     thinnest = SIDE / 2 + 10.5 * np.stack([np.cos(degrees), np.sin(degrees)], -1)[None]
     assert np.square(1 - render(thinnest) / 255).sum() < 0.1
     assert metric.to_manifold(white)[0] < 0.1
+
+
+def test_a_generator_in_training_can_be_scored(metric: PrecisionRecall) -> None:
+    loss = find_loss("nsgan")()
+    population = Population(
+        loss, torch.from_numpy(metric.test), [loss.defaults], [0], width=1 / 16, batch=8, device=CPU, compiled=False
+    )
+    list(population.advance(2))
+    z = evaluation_latents(IMAGES, loss.prior)
+    scores = metric(Generated(population.generate(0, z), population.generator(0), loss.prior))
+    assert (scores["precision"], scores["recall"]) == (0, 0)  # after two steps everything is grey
+    generate = population.generator(0)
+    assert not generate(z).requires_grad and generate(z.requires_grad_()).requires_grad
 
 
 def test_scores_at_delta_match_hand_values() -> None:
