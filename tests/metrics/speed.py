@@ -23,7 +23,7 @@ from benchmark.metrics.precision_recall import IMAGES, PrecisionRecall
 from benchmark.models.infogan import Architecture, Generator
 
 CPU = torch.device("cpu")
-INCEPTION_IMAGES = 200
+INCEPTION_IMAGES = 100
 
 
 def timed(name: str, work: Callable[[], object]) -> None:
