@@ -185,5 +185,5 @@ def test_missing_weights_offline_are_an_error_of_two_lines_that_says_what_to_do(
     monkeypatch.setattr("torch.hub.download_url_to_file", fail)
     with pytest.raises(UserError, match="Inception's weights cannot be had") as error:
         InceptionExtractor(Grey(tmp_path), CPU, print)
-    second = str(error.value).splitlines()[1]
-    assert second == f"Put {WEIGHTS} into {tmp_path}, or name the file: --inception-weights PATH."
+    _, second = str(error.value).splitlines()
+    assert second.startswith(f"Put {WEIGHTS} into {tmp_path}")
