@@ -125,14 +125,17 @@ def curve_figure(curve: pd.DataFrame, delta: float) -> Figure:
     figure = Figure(figsize=(10, 4), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, name in zip(panels, ("precision", "recall"), strict=True):
-        for colour, (generator, rows) in zip(COLOURS, curve.groupby("generator", sort=False), strict=False):
-            axes.plot(rows["delta"], rows[name], color=colour, marker="o", markersize=4, label=str(generator))
+        groups = curve.groupby("generator", sort=False)
+        for colour, style, (generator, rows) in zip(COLOURS, ("-", "--", "-", "--"), groups, strict=False):
+            # Some lines coincide: a dashed one leaves that below it to be seen.
+            axes.plot(rows["delta"], rows[name], style, color=colour, marker="o", markersize=4, label=str(generator))
         axes.axvline(delta, color="0.6", linewidth=1, linestyle=":")
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.set_xlabel("delta: squared distance, pixels in [0, 1]")
         axes.set_title(f"{name}; dotted: the study's delta, {delta:g}", fontsize=10)
         finish(axes)
-    panels[0].legend(frameon=False, fontsize=9, loc="center right")
+    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside lower center", ncols=4)
     return figure
 
 
