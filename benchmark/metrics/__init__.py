@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmark.metrics.base import Generated, Metric
+from benchmark.metrics.base import Generated, ImageMetric, Metric
 from benchmark.plugins import find
 
-__all__ = ["Generated", "Metric", "find_metric"]
+__all__ = ["Generated", "ImageMetric", "Metric", "find_metric"]
 
 
 def find_metric(name: str) -> type[Metric]:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.metrics.extractors import Extractor, find_extractor
 
 Report = Callable[[str], None]
 
@@ -60,3 +61,27 @@ class Metric(ABC):
     @abstractmethod
     def __call__(self, generated: Generated) -> dict[str, float]:
         """Its scores by column, the main one first."""
+
+
+class ImageMetric(Metric):
+    """A metric that looks at a generator's images alone, through the features of an extractor."""
+
+    @classmethod
+    @abstractmethod
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
+        """The metric on a data set, by this extractor.
+
+        Raises:
+            UserError: it cannot be computed there.
+        """
+
+    @abstractmethod
+    def of(self, images: Tensor) -> dict[str, float]:
+        """The scores of images uint8 [n, C, H, W], by column, the main one first."""
+
+    @classmethod
+    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+        return cls.by(find_extractor(extractor)(dataset, device, report), dataset)
+
+    def __call__(self, generated: Generated) -> dict[str, float]:
+        return self.of(generated.images)

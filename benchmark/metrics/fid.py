@@ -15,12 +15,12 @@ from torch import Tensor
 
 from benchmark.data import DataSet, Split
 from benchmark.files import npy_bytes, read_npy, write_atomically
-from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.features import features_of
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
-CHUNK = 50  # images at once: more leave the processor's cache
 
 
 @dataclass(frozen=True)
@@ -41,25 +41,41 @@ def feature_statistics(features: Floats) -> Statistics:
         raise ValueError(f"features of shape {features.shape}: at least two rows of features are needed")
     if not np.isfinite(features).all():
         raise ValueError("features contain NaN or infinite values")
-    return Statistics(features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False)))
+    mean = features.mean(axis=0)
+    centred = features - mean
+    return Statistics(mean, centred.T @ centred / (len(features) - 1))
+
+
+def square_root(covariance: Floats) -> Floats:
+    """Some R [d, d] with R R' = covariance: its Cholesky factor, or its symmetric root where it is singular."""
+    try:
+        root: Floats = np.linalg.cholesky(covariance).astype(np.float64)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariance)
+        root = vectors * np.sqrt(values.clip(min=0))
+    return root
 
 
 def frechet_distance(a: Statistics, b: Statistics) -> float:
     """The squared 2-Wasserstein distance between two Gaussians: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
 
-    The trace of the square root is taken from the eigenvalues of the symmetric C1^(1/2) C2 C1^(1/2), which has those of
-    C1 C2 and stays accurate for singular covariances.
+    With C1 = R R', the symmetric R' C2 R has the eigenvalues of C1 C2; the sum of their roots is the trace, which stays
+    accurate for singular covariances (fewer images than features, constant features).
 
     Source: Dowson and Landau 1982, equation 4; Heusel et al. 2017, equation 6.
+
+    Raises:
+        ValueError: statistics of different extractors: their features differ in number.
     """
-    values, vectors = np.linalg.eigh(a.covariance)
-    root = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
-    trace_root = np.sqrt(np.linalg.eigvalsh(root @ b.covariance @ root).clip(min=0)).sum()
+    if a.mean.shape != b.mean.shape:
+        raise ValueError(f"features of different extractors cannot be compared: {len(a.mean)} against {len(b.mean)} of them")
+    root = square_root(a.covariance)
+    trace_root = np.sqrt(np.linalg.eigvalsh(root.T @ b.covariance @ root).clip(min=0)).sum()
     difference = a.mean - b.mean
     return float(difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root)
 
 
-class FID(Metric):
+class FID(ImageMetric):
     """The FID of generated images against real ones, by the features of one extractor.
 
     Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
@@ -82,14 +98,14 @@ class FID(Metric):
         return f"fid_{find_extractor(extractor).key}"
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
         references = {"": dataset.load("test")}
         if "validation" in dataset.splits:
             references["_validation"] = dataset.load("validation")
         for split in references.values():
             if len(split.images) < 2:
                 raise UserError(f"{dataset.name} has a split of {len(split.images)} images; FID needs at least 2.")
-        return cls(find_extractor(extractor)(dataset, device, report), references, dataset.folder / "cache")
+        return cls(extractor, references, dataset.folder / "cache")
 
     def cached_statistics(self, real: Split, cache: Path) -> Statistics:
         """The statistics of the split's images, kept by their content and the extractor."""
@@ -104,14 +120,8 @@ class FID(Metric):
 
     def statistics(self, images: Tensor) -> Statistics:
         """The statistics of the features of images uint8 [n, C, H, W]."""
-        with torch.inference_mode():
-            features = torch.cat([self.extractor.features(chunk).cpu() for chunk in images.split(CHUNK)])
-        return feature_statistics(features.numpy())
+        return feature_statistics(features_of(self.extractor, images))
 
     def of(self, images: Tensor) -> dict[str, float]:
-        """The scores of images uint8 [n, C, H, W]."""
         statistics = self.statistics(images)
         return {self.name + suffix: frechet_distance(statistics, real) for suffix, real in self.real.items()}
-
-    def __call__(self, generated: Generated) -> dict[str, float]:
-        return self.of(generated.images)

@@ -16,7 +16,7 @@ from benchmark.data import DataSet
 from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics.extractors.classifier import Classifier
-from benchmark.metrics.fid import CHUNK
+from benchmark.metrics.features import CHUNK
 from benchmark.plugins import UserError, one_line
 from benchmark.study.environment import environment
 from benchmark.training.budget import Budget

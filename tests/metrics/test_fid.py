@@ -17,7 +17,7 @@ from torch_fidelity import calculate_metrics
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
 from benchmark.data import DataSet, Split
-from benchmark.metrics import fid
+from benchmark.metrics import features
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.classifier import Classifier, ClassifierExtractor
 from benchmark.metrics.fid import FID, Statistics, feature_statistics, frechet_distance
@@ -109,6 +109,41 @@ def test_distance_agrees_with_torch_fidelitys_on_singular_covariances() -> None:
     assert ours == pytest.approx(theirs["frechet_inception_distance"], rel=1e-6)
 
 
+def test_constant_features_add_their_squared_difference_and_the_others_variance() -> None:
+    constant = feature_statistics(np.full((50, 3), 2.0))
+    assert frechet_distance(constant, feature_statistics(np.full((50, 3), 5.0))) == pytest.approx(27)
+    spread = random_gaussian(np.random.default_rng(0), 3, 100)
+    expected = np.square(spread.mean - 2).sum() + np.trace(spread.covariance)
+    assert frechet_distance(constant, spread) == pytest.approx(expected)
+    assert frechet_distance(spread, constant) == pytest.approx(expected)
+
+
+def test_a_nearly_singular_covariance_is_at_the_distance_of_its_standard_deviations() -> None:
+    # Commuting covariances with standard deviations down to 1e-7: Cholesky's last pivots are all rounding.
+    rotation = linalg.qr(np.random.default_rng(0).normal(size=(40, 40)))[0]
+    a, b = np.logspace(0, -7, 40), np.logspace(0, -3, 40)
+    first, second = (gaussian(np.zeros(40), rotation @ np.diag(s**2) @ rotation.T) for s in (a, b))
+    assert frechet_distance(first, second) == pytest.approx(np.square(a - b).sum(), rel=1e-6)
+
+
+def test_both_square_roots_give_the_same_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    a, b = (random_gaussian(rng, 60, 600) for _ in range(2))
+    by_cholesky = frechet_distance(a, b)
+
+    def fail(matrix: Floats) -> Floats:
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr(np.linalg, "cholesky", fail)
+    assert frechet_distance(a, b) == pytest.approx(by_cholesky, rel=1e-12)
+
+
+def test_statistics_of_extractors_with_other_features_cannot_be_compared() -> None:
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="different extractors cannot be compared: 3 against 4"):
+        frechet_distance(random_gaussian(rng, 3, 10), random_gaussian(rng, 4, 10))
+
+
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(2, 30), st.integers(2, 30), st.floats(1e-3, 1e3))
 def test_distance_is_symmetric_and_not_negative(seed: int, dimension: int, n: int, m: int, scale: float) -> None:
@@ -163,7 +198,7 @@ def test_fid_against_the_validation_split_has_a_name_of_its_own(tmp_path: Path) 
 def test_fid_does_not_depend_on_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     score, generated = FID(Pixels(), {"": split_of(random_images(0))}, tmp_path), torch.from_numpy(random_images(1))
     whole = score.of(generated)
-    monkeypatch.setattr(fid, "CHUNK", 7)
+    monkeypatch.setattr(features, "CHUNK", 7)
     assert score.of(generated) == whole
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from urllib.error import URLError
 
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from random_inception import write_random_weights
+from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from benchmark.data import DataSet, Split
-from benchmark.metrics.extractors import inception
-from benchmark.metrics.extractors.inception import WEIGHTS, InceptionExtractor
+from benchmark.metrics.extractors import find_extractor, inception
+from benchmark.metrics.extractors.inception import WEIGHTS, InceptionExtractor, ReducedInceptionExtractor
 from benchmark.metrics.fid import FID
 from benchmark.plugins import UserError
 
@@ -29,13 +31,6 @@ class Grey(DataSet):
         raise AssertionError("Inception needs no training images")
 
 
-class Blank(FeatureExtractorInceptionV3):  # type: ignore[misc]
-    """The network before its weights are loaded."""
-
-    def load_state_dict(self, *args: object, **kwargs: object) -> None:
-        pass
-
-
 def grey_images(seed: int, n: int, brightest: int = 255) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, brightest + 1, (n, 1, 28, 28), dtype=np.uint8)
 
@@ -47,28 +42,14 @@ def offline(*args: object, **kwargs: object) -> None:
 @pytest.fixture(autouse=True)
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", offline)
+    monkeypatch.setattr("torch.hub.download_url_to_file", offline)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a weights file in the published format, of random weights."""
     data = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", lambda *a, **k: {})
-        torch.manual_seed(0)
-        network = Blank("inception-v3-compat", ["2048"])
-    # Normalise by what a few images give: through 20 layers of random weights nothing else would reach the end.
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 1.0
-    network.train()
-    network(torch.from_numpy(grey_images(2, 4)).expand(-1, 3, -1, -1))
-    # Most of the 2048 features are made 0, which torch-fidelity's eigenvalues of a 2048 x 2048 matrix take seconds less for.
-    with torch.no_grad():
-        for module in network.Mixed_7c.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.weight[32:] = 0
-    torch.save(network.state_dict(), data / WEIGHTS)
+    write_random_weights(data / WEIGHTS, features=32)
     return data
 
 
@@ -119,11 +100,79 @@ def test_features_are_pool_3_in_float64_and_named_by_the_weights(extractor: Ince
     assert torch.equal(features, extractor.features(images.repeat(1, 3, 1, 1)))
 
 
+def test_class_scores_are_torch_fidelitys_for_the_inception_score(extractor: InceptionExtractor, folder: Path) -> None:
+    images = torch.from_numpy(grey_images(3, 2))
+    theirs = FeatureExtractorInceptionV3("x", ["logits_unbiased"], feature_extractor_weights_path=str(folder / WEIGHTS))
+    (expected,) = theirs(images.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(extractor.class_scores(images), expected.double(), rtol=1e-4, atol=1e-4)
+
+
+def test_bfloat16_gives_nearly_the_same_features_under_another_name(
+    extractor: InceptionExtractor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(folder)[:8])
+    reduced = ReducedInceptionExtractor(Grey(folder), CPU)
+    images = torch.from_numpy(grey_images(3, 4))
+    full, half = extractor.features(images), reduced.features(images)
+    assert not torch.equal(full, half)
+    # Random weights enlarge rounding from layer to layer, more than trained ones do.
+    assert torch.cosine_similarity(full, half).min() > 0.95
+    assert find_extractor("inception bf16") is ReducedInceptionExtractor
+    assert reduced.fingerprint != extractor.fingerprint
+
+
+def test_weights_may_lie_elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(folder)[:8])
+    InceptionExtractor(Grey(tmp_path), CPU, weights=folder / WEIGHTS)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_corrupt_weights_file_is_an_error_of_two_lines_that_names_it(tmp_path: Path) -> None:
     (tmp_path / WEIGHTS).write_bytes(b"half a download")
     with pytest.raises(UserError, match=f"{WEIGHTS} is corrupt") as error:
         InceptionExtractor(Grey(tmp_path), CPU)
     assert len(str(error.value).splitlines()) == 2
+
+
+def test_weights_that_are_not_there_are_an_error_of_two_lines(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No Inception weights at") as error:
+        InceptionExtractor(Grey(tmp_path), CPU, weights=tmp_path / "elsewhere.pth")
+    assert len(str(error.value).splitlines()) == 2
+
+
+class Trap:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_weights_file_is_not_run_even_if_its_checksum_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.save({"weight": Trap(tmp_path / "sprung")}, tmp_path / WEIGHTS)
+    monkeypatch.setattr(inception, "SHA256_PREFIX", sha256(tmp_path)[:8])
+    with pytest.raises(UserError, match="not a file of weights") as error:
+        InceptionExtractor(Grey(tmp_path), CPU)
+    assert not (tmp_path / "sprung").exists()
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_weights_are_fetched_once_with_their_checksum(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix, fetched = sha256(folder)[:8], []
+
+    def download(url: str, path: str, hash_prefix: str, progress: bool) -> None:
+        fetched.append((url.rpartition("/")[2], hash_prefix))
+        shutil.copyfile(folder / WEIGHTS, path)
+
+    monkeypatch.setattr(inception, "SHA256_PREFIX", prefix)
+    monkeypatch.setattr("torch.hub.download_url_to_file", download)
+    lines: list[str] = []
+    for _ in range(2):
+        InceptionExtractor(Grey(tmp_path), CPU, lines.append)
+    assert fetched == [(WEIGHTS, prefix)]
+    assert len(lines) == 1 and str(tmp_path) in lines[0]
 
 
 @pytest.mark.parametrize("reason", [URLError("no network"), TimeoutError()], ids=["with a message", "without one"])
@@ -133,7 +182,8 @@ def test_missing_weights_offline_are_an_error_of_two_lines_that_says_what_to_do(
     def fail(*args: object, **kwargs: object) -> None:
         raise reason
 
-    monkeypatch.setattr("torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", fail)
+    monkeypatch.setattr("torch.hub.download_url_to_file", fail)
     with pytest.raises(UserError, match="Inception's weights cannot be had") as error:
-        InceptionExtractor(Grey(tmp_path), CPU)
-    assert str(error.value).splitlines()[1] == f"Put {WEIGHTS} into {tmp_path}."
+        InceptionExtractor(Grey(tmp_path), CPU, print)
+    _, second = str(error.value).splitlines()
+    assert second.startswith(f"Put {WEIGHTS} into {tmp_path}")

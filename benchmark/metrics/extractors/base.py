@@ -29,3 +29,7 @@ class Extractor(ABC):
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:
         """Features float64 [n, d], on any device, of images uint8 [n, C, H, W]."""
+
+    def class_scores(self, images: Tensor) -> Tensor:
+        """Logits float64 [n, classes] of images uint8 [n, C, H, W], where the extractor is a classifier."""
+        raise NotImplementedError(f"the extractor {self.key!r} gives no class scores")

@@ -118,6 +118,10 @@ class ClassifierExtractor(Extractor):
     def features(self, images: Tensor) -> Tensor:
         return self.network.features(images.to(self.device).float() / 255).double()
 
+    def class_scores(self, images: Tensor) -> Tensor:
+        scores: Tensor = self.network(images.to(self.device).float() / 255)
+        return scores.double()
+
 
 def weights_path(dataset: DataSet) -> Path:
     """Where the data set's classifier weights are: shipped with the package, or in the data folder."""

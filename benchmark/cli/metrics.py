@@ -1,0 +1,153 @@
+"""What the scores themselves are worth: their behaviour on images whose quality is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, user_errors
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from benchmark.data import DataSet
+    from benchmark.metrics.extractors import Extractor
+
+WeightsOption = Annotated[
+    Path | None, typer.Option(help="Inception's weights as torch-fidelity publishes them. [default: in the data folder]")
+]
+
+
+@app.command("metric-behaviour")
+@user_errors
+def metric_behaviour(
+    dataset: DatasetOption = "fashion-mnist",
+    extractor: ExtractorOption = "classifier",
+    repetitions: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples at each size.")] = 50,
+    images: Annotated[int, typer.Option(parser=counted, metavar="N", help="Degraded images, in three samples.")] = 5_000,
+    inception_weights: WeightsOption = None,
+    data: DataOption = Path("data"),
+    out: Annotated[Path, typer.Option(help="Folder for tables and figures.")] = Path("results/metrics"),
+) -> None:
+    """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
+    precision and recall say of generators that are good or bad by rule."""
+    from benchmark.data import find_dataset
+    from benchmark.data.polygons import Triangles
+    from benchmark.files import require_writable
+
+    chosen = find_dataset(dataset)(data)
+    require_writable(out, 10_000_000, "the metrics' behaviour")
+    if isinstance(chosen, Triangles):
+        of_precision_and_recall(chosen, out)
+    else:
+        of_fid(chosen, find_with_weights(chosen, extractor, inception_weights), repetitions, images, out)
+
+
+@app.command()
+@user_errors
+def score(
+    images: Annotated[Path, typer.Argument(help="An .npy file: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C].")],
+    dataset: DatasetOption = "fashion-mnist",
+    metrics: Annotated[
+        str, typer.Option(help="fid, kid, improved-precision-recall, inception-score; several separated by commas.")
+    ] = "fid",
+    extractor: ExtractorOption = "classifier",
+    count: Annotated[
+        int | None, typer.Option("--images", parser=counted, metavar="N", help="How many of them. [default: all]")
+    ] = None,
+    inception_weights: WeightsOption = None,
+    data: DataOption = Path("data"),
+) -> None:
+    """Score images of your own against a data set's test images."""
+    from benchmark.data import find_dataset
+    from benchmark.metrics import ImageMetric, find_metric
+    from benchmark.metrics.images import read_images
+    from benchmark.plugins import UserError
+
+    chosen = find_dataset(dataset)(data)
+    checked = read_images(images, chosen.image_shape, count)
+    found = [find_metric(name.strip()) for name in metrics.split(",")]
+    for metric in found:
+        if not issubclass(metric, ImageMetric):
+            raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
+    used = find_with_weights(chosen, extractor, inception_weights)
+    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
+    for metric in found:
+        assert issubclass(metric, ImageMetric)
+        for column, value in metric.by(used, chosen).of(checked).items():
+            console.print(f"{column:40} {value:.6g}", highlight=False)
+
+
+def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:
+    """The extractor called ``name`` on the CPU, Inception with the weights given."""
+    import torch
+
+    from benchmark.metrics.extractors import find_extractor
+    from benchmark.metrics.extractors.inception import InceptionExtractor
+    from benchmark.plugins import UserError
+
+    found, device = find_extractor(name), torch.device("cpu")
+    if issubclass(found, InceptionExtractor):
+        return found(dataset, device, console.print, weights)
+    if weights is not None:
+        raise UserError(f"--inception-weights goes with the extractors inception and inception_bf16, not with {found.key!r}.")
+    return found(dataset, device, console.print)
+
+
+def of_fid(dataset: DataSet, extractor: Extractor, repetitions: int, images: int, out: Path) -> None:
+    """The experiment with FID: tables and figures in ``out``, named by data set and extractor."""
+    import numpy as np
+    import torch
+
+    from benchmark.analysis import behaviour as figures
+    from benchmark.data.base import joined
+    from benchmark.metrics import behaviour
+    from benchmark.metrics.extractors.pixels import PixelExtractor
+
+    train = joined(dataset.load(split) for split in dataset.splits if split != "test")
+    test = dataset.load("test")
+    behaviour.require_images(dataset, train, test, images)
+    console.print("Features of all images, kept in the data folder ...")
+    cache = dataset.folder / "cache"
+    known, unseen = (behaviour.Features.of(extractor, split, cache) for split in (train, test))
+    name, score = f"{dataset.key}-{extractor.key}", f"FID, {extractor.key} features"
+    size = behaviour.against_size(known, unseen, repetitions, np.random.default_rng(0))
+    publish(out / f"{name}-size", size, figures.size_figure(size, score))
+    publish(out / f"{name}-size-summary", figures.size_summary(size))
+    dropped = behaviour.against_dropped_classes(known, unseen, repetitions, np.random.default_rng(1))
+    publish(out / f"{name}-dropped-classes", dropped, figures.dropped_figure(dropped, score))
+    extractors = [extractor, PixelExtractor(dataset, torch.device("cpu"))]
+    table = behaviour.against_degradation(extractors, dataset, train, test, images, 2, console.print)
+    publish(out / f"{name}-degradations", table, figures.degradation_figure(table))
+    verdict = figures.monotone(table)
+    publish(out / f"{name}-monotone", verdict)
+    console.print(verdict.to_string(index=False), highlight=False)
+
+
+def of_precision_and_recall(dataset: object, out: Path) -> None:
+    """The experiment with precision and recall: tables and a figure in ``out``, named by data set."""
+    import torch
+
+    from benchmark.analysis import behaviour as figures
+    from benchmark.data.polygons import Triangles
+    from benchmark.metrics.precision_recall import DELTA
+    from benchmark.metrics.validity import try_out
+
+    assert isinstance(dataset, Triangles)
+    scores, curve = try_out(dataset, torch.device("cpu"), console.print)
+    publish(out / f"{dataset.key}-precision-recall", scores)
+    publish(out / f"{dataset.key}-precision-recall-curve", curve, figures.curve_figure(curve, DELTA))
+
+
+def publish(path: Path, table: pd.DataFrame, figure: Figure | None = None) -> None:
+    """Writes the table as CSV and the figure as PNG, and says where."""
+    from benchmark.analysis.plots import save
+    from benchmark.files import write_atomically
+
+    write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())
+    if figure is not None:
+        save(figure, path.with_suffix(".png"))
+    console.print(str(path.with_suffix(".csv" if figure is None else ".png")), highlight=False, soft_wrap=True)

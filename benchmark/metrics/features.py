@@ -1,0 +1,88 @@
+"""Features of images, and the metrics that compare those of generated images with those of test images."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmark.data import DataSet
+from benchmark.files import npy_bytes, read_npy, write_atomically
+from benchmark.metrics.base import ImageMetric
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.plugins import UserError
+
+Floats = NDArray[np.float64]
+CHUNK = 50  # images at once: more leave the processor's cache
+
+
+def features_of(extractor: Extractor, images: Tensor) -> Floats:
+    """The features [n, d] of images uint8 [n, C, H, W].
+
+    Raises:
+        ValueError: no images, or features that are not finite.
+    """
+    if not len(images):
+        raise ValueError("no images: features need at least one")
+    with torch.inference_mode():
+        features: Floats = torch.cat([extractor.features(chunk).cpu() for chunk in images.split(CHUNK)]).numpy()
+    if not np.isfinite(features).all():
+        raise ValueError(f"features of the extractor {extractor.key!r} contain NaN or infinite values")
+    return features
+
+
+def content_hash(images: NDArray[np.uint8]) -> str:
+    """Sixteen hexadecimal digits that name the images' shape and values."""
+    return hashlib.sha256(repr(images.shape).encode() + images.tobytes()).hexdigest()[:16]
+
+
+def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path) -> Floats:
+    """The features of real images, in float32 precision, kept by the images' content and the extractor."""
+    path = cache / f"features_{extractor.key}-{extractor.fingerprint}-{content_hash(images)}.npy"
+    stored = read_npy(path)
+    if stored is None:
+        stored = features_of(extractor, torch.from_numpy(images)).astype(np.float32)
+        write_atomically(path, npy_bytes(stored))
+    return stored.astype(np.float64)
+
+
+class FeatureMetric(ImageMetric):
+    """Compares the features of generated images with those of the test images, by a function of torch-fidelity.
+
+    Attributes:
+        main: what the name of its main score begins with; the extractor's key follows.
+    """
+
+    main: ClassVar[str]
+
+    def __init__(self, extractor: Extractor, real: NDArray[np.uint8], cache: Path) -> None:
+        self.extractor, self.fingerprint = extractor, extractor.fingerprint
+        self.name = f"{self.main}_{extractor.key}"
+        self.real = torch.from_numpy(cached_features(extractor, real, cache))
+
+    @classmethod
+    def named(cls, extractor: str) -> str:
+        return f"{cls.main}_{find_extractor(extractor).key}"
+
+    @classmethod
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
+        real = dataset.load("test").images
+        if len(real) < 5:
+            raise UserError(
+                f"The test split of {dataset.name} has {len(real)} images; the metric {cls.key!r} needs at least 5."
+            )
+        return cls(extractor, real, dataset.folder / "cache")
+
+    @abstractmethod
+    def compare(self, generated: Tensor) -> dict[str, float]:
+        """The scores of generated images' features [n, d], the main one first, without the extractor in their names."""
+
+    def of(self, images: Tensor) -> dict[str, float]:
+        features = torch.from_numpy(features_of(self.extractor, images))
+        return {f"{name}_{self.extractor.key}": value for name, value in self.compare(features).items()}

@@ -1,0 +1,51 @@
+"""The Inception score: how sure a classifier is of each image, and how varied its answers are."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, isc_features_to_metric
+
+from benchmark.data import DataSet
+from benchmark.metrics.base import ImageMetric
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.features import CHUNK
+from benchmark.plugins import UserError
+
+SPLITS = 10
+
+
+class InceptionScore(ImageMetric):
+    """``is_<extractor>``: exp E KL(p(y|x) || p(y)), the mean over ten parts, as torch-fidelity computes it; higher is better.
+
+    The main score is its negative, so that lower is better. It looks at no real image.
+
+    Source: Salimans et al. 2016, section 4.
+    """
+
+    key = "inception-score"
+
+    def __init__(self, extractor: Extractor) -> None:
+        if type(extractor).class_scores is Extractor.class_scores:
+            raise UserError(f"The extractor {extractor.key!r} gives no class scores, which the Inception score needs.")
+        self.extractor, self.fingerprint = extractor, extractor.fingerprint
+        self.name = f"minus_is_{extractor.key}"
+
+    @classmethod
+    def named(cls, extractor: str) -> str:
+        return f"minus_is_{find_extractor(extractor).key}"
+
+    @classmethod
+    def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
+        return cls(extractor)
+
+    def of(self, images: Tensor) -> dict[str, float]:
+        with torch.inference_mode():
+            scores = torch.cat([self.extractor.class_scores(chunk).cpu() for chunk in images.split(CHUNK)])
+        if not scores.isfinite().all():
+            raise ValueError(f"class scores of the extractor {self.extractor.key!r} contain NaN or infinite values")
+        result = isc_features_to_metric(scores, splits=SPLITS)
+        mean, spread = result[KEY_METRIC_ISC_MEAN], result[KEY_METRIC_ISC_STD]
+        return {self.name: -mean, f"is_{self.extractor.key}": mean, f"is_std_{self.extractor.key}": spread}

@@ -1,0 +1,63 @@
+"""Scores of points in the plane against a mixture of Gaussians: modes, quality and distance to the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from scipy.stats import entropy
+
+from benchmark.data.gaussians import GaussianMixture
+
+Floats = NDArray[np.float64]
+REACH = 3.0  # standard deviations from a centre within which a point is of high quality
+
+
+def checked(points: Floats) -> Floats:
+    """The points, if they are [n, 2] with n > 0 and finite.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+        raise ValueError(f"points of shape {points.shape}: [n, 2] with n > 0 is needed")
+    if not np.isfinite(points).all():
+        raise ValueError("points contain NaN or infinite values")
+    return points
+
+
+def high_quality(points: Floats, truth: GaussianMixture) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Whether [n] each point lies within three standard deviations of a centre, and the nearest centre's number [n]."""
+    distances = cdist(checked(points), truth.centres)
+    nearest = distances.argmin(axis=1)
+    return distances.min(axis=1) <= REACH * truth.deviation, nearest
+
+
+def mode_scores(points: Floats, truth: GaussianMixture) -> dict[str, float]:
+    """``modes``, ``high_quality`` and ``mode_kl`` of points [n, 2].
+
+    A mode is covered if a high-quality point is nearest to it; ``high_quality`` is the share of such points, of a true
+    sample 1 - exp(-9/2) = 0.989. ``mode_kl`` is KL(p || uniform) in nats, p the shares of the modes among those points:
+    0 if all are drawn alike, log k if one of k is; infinite without such points.
+
+    Source: Srivastava et al. 2017, section 4.1; Lin et al. 2018, section 4.1.
+    """
+    good, nearest = high_quality(points, truth)
+    counts = np.bincount(nearest[good], minlength=len(truth.centres))
+    kl = float(entropy(counts, np.ones(len(counts)))) if counts.sum() else np.inf
+    return {"modes": float((counts > 0).sum()), "high_quality": float(good.mean()), "mode_kl": kl}
+
+
+def wasserstein(points: Floats, others: Floats) -> float:
+    """The exact 1-Wasserstein distance, in the points' units, between two sets of n points [n, 2]: the best assignment.
+
+    Between two samples of one distribution it is above 0 and falls with n; compare at equal n.
+
+    Raises:
+        ValueError: sets of different sizes, or points that are no such thing.
+    """
+    if len(checked(points)) != len(checked(others)):
+        raise ValueError(f"{len(points)} points against {len(others)}: equally many are needed")
+    costs = cdist(points, others)
+    return float(costs[linear_sum_assignment(costs)].mean())

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from benchmark.analysis.behaviour import monotone
+from benchmark.cli import app
+from benchmark.data import DataSet, Split
+from benchmark.metrics import behaviour
+from benchmark.metrics.behaviour import (
+    Features,
+    against_degradation,
+    against_dropped_classes,
+    against_size,
+    blurred,
+    fill,
+    noisy,
+    triangles,
+)  # fmt: skip
+from benchmark.metrics.extractors.pixels import PixelExtractor
+
+
+def classes_apart(n: int, seed: int) -> Features:
+    """Features of three classes, 10 apart, of unit variance."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    return Features(rng.normal(size=(n, 2)) + 10 * labels[:, None], labels)
+
+
+def test_fid_of_equal_distributions_falls_as_one_over_n(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behaviour, "SIZES", (100, 400))
+    rng = np.random.default_rng(0)
+    train, test = (Features(rng.normal(size=(n, 5)), np.zeros(n, int)) for n in (4_000, 1_000))
+    table = against_size(train, test, 30, np.random.default_rng(1))
+    means = table.groupby(["comparison", "n"])["fid"].mean()
+    for comparison in table["comparison"].unique():
+        assert means[comparison][100] / means[comparison][400] == pytest.approx(4, rel=0.25)
+    assert table.groupby(["comparison", "n"]).size().eq(30).all()
+
+
+def test_sizes_beyond_the_images_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behaviour, "SIZES", (100, 400, 900))
+    table = against_size(classes_apart(950, 0), classes_apart(900, 1), 1, np.random.default_rng(0))
+    assert table.groupby("comparison")["n"].apply(list).to_dict() == {
+        "training against test images": [100, 400, 900],
+        "two halves of the test images": [100, 400],
+    }
+
+
+def test_fid_rises_with_every_class_left_out_and_the_number_of_images_stays() -> None:
+    table = against_dropped_classes(classes_apart(900, 0), classes_apart(600, 1), 4, np.random.default_rng(0))
+    means = table.groupby("dropped")["fid"].mean()
+    assert list(means.index) == [0, 1, 2]
+    assert means[0] < 1 < means[1] < means[2]
+    assert set(table["n"]) == {300}
+
+
+def test_noise_has_the_deviation_asked_for_and_none_changes_nothing() -> None:
+    grey, generator = torch.full((1, 1, 200, 200), 128, dtype=torch.uint8), torch.Generator().manual_seed(0)
+    assert noisy(grey, 0.1, generator).double().std().item() / 255 == pytest.approx(0.1, rel=0.03)
+    assert torch.equal(noisy(grey, 0.0, generator), grey)
+    assert torch.equal(blurred(grey, 0.0, generator), grey)
+
+
+def test_blur_spreads_a_point_as_a_gaussian_does() -> None:
+    point = torch.zeros(1, 1, 21, 21, dtype=torch.uint8)
+    point[0, 0, 10, 10] = 255
+    spread = blurred(point, 1.0, torch.Generator())[0, 0]
+    weights = np.exp(-(np.arange(-4.0, 5) ** 2) / 2)
+    assert spread[10, 10].item() == pytest.approx(255 / weights.sum() ** 2, abs=1)
+    assert spread[10, 11].item() == pytest.approx(spread[10, 10].item() * weights[5], abs=1)
+
+
+def test_triangles_take_the_shape_of_the_data_set() -> None:
+    drawn = triangles(3, (3, 32, 32), np.random.default_rng(0))
+    assert drawn.shape == (3, 3, 32, 32) and drawn.dtype == np.uint8
+    assert drawn.min() == 0 and drawn.max() == 255
+
+
+def test_images_left_out_are_filled_from_the_classes_that_stay() -> None:
+    labels = np.arange(40) % 4  # of which 0 and 2 are left out
+    rows = fill(labels[:10], labels, np.arange(10, 40))
+    assert len(rows) == 10 and rows.min() >= 10
+    assert set(labels[rows]) == {1, 3}
+
+
+class Stripes(DataSet):
+    """Four classes of striped images."""
+
+    key, name, image_shape, classes = "stripes", "Stripes", (1, 8, 8), 4
+    splits = ("train", "test")
+
+    def load(self, split: str) -> Split:
+        rng = np.random.default_rng(split == "train")
+        labels = np.arange(400 if split == "train" else 200) % 4
+        waves = 100 * np.sin(np.arange(8)[:, None] * (1 + labels[:, None, None]) / 2) + 128
+        images = np.broadcast_to(waves, (len(labels), 8, 8)) + rng.normal(scale=5, size=(len(labels), 8, 8))
+        return Split(images.clip(0, 255).astype(np.uint8)[:, None], labels)
+
+
+def test_pixel_fid_of_stripes_rises_with_noise_mode_dropping_and_mixing(tmp_path: Path) -> None:
+    dataset = Stripes(tmp_path)
+    extractor = PixelExtractor(dataset, torch.device("cpu"))
+    train, test = dataset.load("train"), dataset.load("test")
+    table = against_degradation([extractor], dataset, train, test, 100, 0, lambda line: None)
+    verdict = monotone(table).set_index("degradation")["monotone"]
+    assert list(verdict.index) == list(behaviour.LEVELS)
+    assert verdict[["noise", "mode dropping", "mixing"]].all()  # a slight blur brings noisy stripes nearer
+    undamaged = table[table["level"] == 0].groupby("repetition")["fid"].nunique()
+    assert undamaged.eq(1).all()  # whatever the degradation, its level 0 is the image itself
+
+
+def ganbench(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["metric-behaviour", *arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behaviour, "SIZES", (50, 100))
+    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: Stripes)
+    out = tmp_path / "out"
+    code, stdout, err = ganbench(
+        "--dataset", "stripes", "--extractor", "pixels", "--repetitions", "2", "--images", "100",
+        "--data", str(tmp_path), "--out", str(out),
+    )  # fmt: skip
+    assert code == 0, err
+    assert sorted(p.name for p in out.iterdir()) == sorted(
+        f"stripes-pixels-{name}"
+        for name in ("degradations.csv", "degradations.png", "dropped-classes.csv", "dropped-classes.png", "monotone.csv",
+                     "size.csv", "size.png", "size-summary.csv")
+    )  # fmt: skip
+    assert "mixing" in stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--images", "300"], "Stripes has 400 training"),
+        (["--inception-weights", "w.pth"], "not with 'pixels'"),
+        (["--extractor", "pixelz"], "Unknown extractor 'pixelz'"),
+    ],
+)
+def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
+    monkeypatch.setattr(behaviour, "SIZES", (50, 100))
+    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: Stripes)
+    code, _, err = ganbench("--extractor", "pixels", *arguments, "--data", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert code == 2 and message in err
+    assert len(err.splitlines()) <= 2
