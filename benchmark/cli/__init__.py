@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmark.cli import bench, cluster, names, speed, study
+from benchmark.cli import analysis, bench, cluster, names, speed, study
 from benchmark.cli.app import app
 
-__all__ = ["app", "bench", "cluster", "main", "names", "speed", "study"]
+__all__ = ["analysis", "app", "bench", "cluster", "main", "names", "speed", "study"]
 
 
 def main() -> None:
