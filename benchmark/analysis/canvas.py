@@ -15,8 +15,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from benchmark.analysis.names import style
 
 FORMATS = ("png", "svg", "pdf")
-MANY_POINTS = 1500
-"""From so many points on, a scatter is kept as pixels in SVG and PDF files."""
 
 
 def panels(count: int, width: float = 4.4, height: float = 3.4, columns: int = 2) -> tuple[Figure, list[Axes]]:
@@ -66,11 +64,11 @@ def spans_decades(values: Any) -> bool:
     return len(array) > 1 and bool(array.min() > 0 and array.max() / array.min() > 10)
 
 
-def log_axis(axes: Axes, which: Literal["x", "y"]) -> None:
-    """Makes an axis logarithmic, with plain numbers, as many as fit."""
+def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 2, 5)) -> None:
+    """Makes an axis logarithmic, with plain numbers at ``steps`` of each decade."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
+    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())
 

@@ -53,7 +53,7 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
             f"The baselines have: {', '.join(theirs['dataset'].unique()) or 'nothing beside it'}."
         )
     (mine, over), (others, over_baseline) = compared_trials(ours), compared_trials(theirs)
-    if over != over_baseline and min(len(mine[mine["dataset"] == d]) for d in shared) > 1:
+    if over != over_baseline and all(len(side) > len(shared) for side in (mine, others)):
         raise UserError(
             f"The trials of {name} vary over {over}, those of the baselines over {over_baseline}.\n"
             "Compare a search with a search, or several seeds with several seeds."

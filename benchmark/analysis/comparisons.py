@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Difference:
         """The interval of the difference; (nan, nan) where a side has fewer than two values."""
         if not np.isfinite(self.error):
             return np.nan, np.nan
-        half = (float(stats.t.ppf((1 + confidence) / 2, self.freedom)) * self.error) if self.error else 0.0
+        half = (float(special.stdtrit(self.freedom, (1 + confidence) / 2)) * self.error) if self.error else 0.0
         return self.estimate - half, self.estimate + half
 
     def p_value(self, at: float = 0.0) -> float:
@@ -32,7 +32,7 @@ class Difference:
         if not np.isfinite(self.error):
             return np.nan
         distance = abs(self.estimate - at)
-        return float(2 * stats.t.sf(distance / self.error, self.freedom)) if self.error else float(distance == 0)
+        return float(2 * special.stdtr(self.freedom, -distance / self.error)) if self.error else float(distance == 0)
 
     def equivalence(self, margin: float) -> float:
         """The p-value of "the true difference is ``margin`` or larger", by two one-sided tests (Schuirmann 1987).
@@ -42,7 +42,7 @@ class Difference:
         if not np.isfinite(self.error):
             return np.nan
         room = margin - abs(self.estimate)
-        return float(stats.t.sf(room / self.error, self.freedom)) if self.error else float(room <= 0)
+        return float(special.stdtr(self.freedom, -room / self.error)) if self.error else float(room <= 0)
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Difference:
@@ -65,7 +65,7 @@ def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: 
     a, b = np.asarray(first, float), np.asarray(second, float)
     cells = len(a) * len(b)
     share = float(((a[:, None] < b[None, :]).sum() + 0.5 * (a[:, None] == b[None, :]).sum()) / cells)
-    z2, pairs = float(stats.norm.ppf((1 + confidence) / 2)) ** 2, (len(a) + len(b)) / 2 - 1
+    z2, pairs = float(special.ndtri((1 + confidence) / 2)) ** 2, (len(a) + len(b)) / 2 - 1
 
     def outside(p: float) -> float:
         variance = p * (1 - p) * (1 + pairs * ((1 - p) / (2 - p) + p / (1 + p))) / cells

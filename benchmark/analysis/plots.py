@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from benchmark.analysis.canvas import MANY_POINTS, log_axis, panels, points, save, spans_decades
+from benchmark.analysis.canvas import log_axis, panels, points, save, spans_decades
 from benchmark.analysis.names import dataset_name, in_order, score_name
 from benchmark.analysis.trials import checked
 
@@ -51,7 +51,7 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
                          capprops={"color": "0.5"}, manage_ticks=False, meanline=True, showmeans=True,
                          meanprops={"color": "black", "linestyle": ":"})  # fmt: skip
             axes.scatter(scores, y + jitter.uniform(-0.18, 0.18, len(scores)), s=28 if len(scores) < 100 else 12, zorder=3,
-                         rasterized=len(ok) > MANY_POINTS, **points(name, names))  # fmt: skip
+                         **points(name, names))  # fmt: skip
         without = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
         counts = ", ".join([f"n = {len(scores)}", *(f"{count} {s}" for s, count in without.items() if count)])
         axes.annotate(counts, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9)

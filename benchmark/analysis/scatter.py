@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
-from benchmark.analysis.canvas import MANY_POINTS, log_axis, points, spans_decades, tidy
+from benchmark.analysis.canvas import log_axis, points, spans_decades, tidy
 from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name
 from benchmark.analysis.trials import hyperparameters, search_trials, worst_scored
 
@@ -53,14 +52,13 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     if spans_decades(ok):
         log_axis(grid[0, 0], "y")
     logarithmic = {c for columns in rows.values() for c in columns if is_logarithmic(trials[c])}
-    many = len(trials) > MANY_POINTS / 4
+    many = len(trials) > 400
     for line, (name, columns) in zip(grid, rows.items(), strict=True):
         for axes in line[len(columns) :]:
             axes.set_axis_off()
         for axes, column in zip(line, columns, strict=False):
             if column in logarithmic:
-                axes.set_xscale("log")
-                axes.xaxis.set_minor_formatter(NullFormatter())
+                log_axis(axes, "x", steps=(1,))
             _scatter(axes, trials[trials["name"] == name], column, points(name, names), many)
         line[0].set_ylabel(name, fontweight="bold", fontsize=9)
     score = score_name(str(table["score"].iloc[0]))
@@ -80,7 +78,7 @@ def _scatter(axes: Axes, trials: pd.DataFrame, column: str, drawn: dict[str, obj
         width = float(x.max() - x.min()) or 1.0
         x = x + np.random.default_rng(0).uniform(-0.06, 0.06, len(x)) * width
         axes.set_xlim(float(x.min()) - 0.2 * width, float(x.max()) + 0.2 * width)
-    axes.scatter(x[ok], trials.loc[ok, "value"], s=8 if many else 16, rasterized=many, **drawn)  # type: ignore[arg-type]
+    axes.scatter(x[ok], trials.loc[ok, "value"], s=8 if many else 16, **drawn)  # type: ignore[arg-type]
     axes.plot(x[~ok], np.full((~ok).sum(), 0.97), "x", transform=axes.get_xaxis_transform(), color="0.2", markersize=4)
     if ok.any():
         scores = trials["value"].to_numpy(float)

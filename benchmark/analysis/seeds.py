@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.analysis.canvas import MANY_POINTS, log_axis, panels, points, spans_decades
+from benchmark.analysis.canvas import log_axis, panels, points, spans_decades
 from benchmark.analysis.names import key, score_name
 from benchmark.analysis.paper import best_fid, comparable
 from benchmark.analysis.plots import title
@@ -50,9 +50,7 @@ def _row(axes: Axes, y: int, name: str, names: list[str], trials: pd.DataFrame, 
     height = y + (0.14 if len(beside) else 0.0)
     if len(scores):
         jitter = np.random.default_rng(0).uniform(-0.1, 0.1, len(scores))
-        axes.scatter(
-            scores, height + jitter, s=14, rasterized=len(scores) > MANY_POINTS, **points(name, names) | {"alpha": 0.5}
-        )
+        axes.scatter(scores, height + jitter, s=14, **(points(name, names) | {"alpha": 0.5}))
         low, high = mean_interval(scores)
         if np.isfinite(low):
             axes.plot([low, high], [height, height], color="black", linewidth=2, zorder=3)

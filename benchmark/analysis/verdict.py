@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from benchmark.analysis.comparisons import Difference, difference, probability_of_improvement
 
@@ -96,8 +96,7 @@ def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence:
 
 def _power(expected: Difference, margin: float, confidence: float) -> float:
     """The probability that the interval decides, if the true difference and its error are these (a normal approximation)."""
-    half = float(stats.t.ppf((1 + confidence) / 2, expected.freedom))
+    half = special.stdtrit(expected.freedom, (1 + confidence) / 2)
     up, down = (margin - expected.estimate) / expected.error, (-margin - expected.estimate) / expected.error
-    better, worse = stats.norm.cdf(down - half), stats.norm.sf(up + half)
-    equivalent = max(0.0, float(stats.norm.cdf(up - half) - stats.norm.cdf(down + half)))
-    return float(better + worse + equivalent)
+    better, worse = special.ndtr(down - half), special.ndtr(-up - half)
+    return float(better + worse + max(0.0, special.ndtr(up - half) - special.ndtr(down + half)))
