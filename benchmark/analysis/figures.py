@@ -51,8 +51,9 @@ def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, fo
     """Writes every figure in every format into ``out``; returns their names."""
     written = []
     for name, figure in figures(table, folder):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # placed once, for all formats
+        if figure.get_layout_engine() is not None:
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # placed once, for all formats
         for ending in formats:
             save(figure, out / f"{name}.{ending}")
         written.append(name)

@@ -46,7 +46,11 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     if not rows:
         return None
     names, wide = list(dict.fromkeys(table["name"])), max(map(len, rows.values()))
-    figure = Figure(figsize=(2.1 * wide + 0.6, 1.75 * len(rows) + 0.5), layout="constrained")
+    width, height = 2.1 * wide + 0.9, 1.75 * len(rows) + 0.4
+    figure = Figure(figsize=(width, height))  # placed by hand: a layout engine takes seconds over so many panels
+    figure.subplots_adjust(
+        left=0.95 / width, right=1 - 0.15 / width, bottom=0.5 / height, top=1 - 0.4 / height, wspace=0.12, hspace=0.42
+    )
     grid = figure.subplots(len(rows), wide, squeeze=False, sharey=True)
     ok = trials.loc[trials["status"] == "ok", "value"]
     if spans_decades(ok):
@@ -62,8 +66,8 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
             _scatter(axes, trials[trials["name"] == name], column, points(name, names), many)
         line[0].set_ylabel(name, fontweight="bold", fontsize=9)
     score = score_name(str(table["score"].iloc[0]))
-    figure.supylabel(f"{score}; crosses: diverged or failed", fontsize=9)
-    figure.suptitle(dataset_name(dataset), fontsize=11)
+    figure.supylabel(f"{score}; crosses: diverged or failed", fontsize=9, x=0.12 / width, ha="left")
+    figure.suptitle(dataset_name(dataset), fontsize=11, y=1 - 0.1 / height, va="top")
     return figure
 
 

@@ -88,7 +88,8 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 def test_losses_go_by_their_name_with_variant_and_optimiser_in_the_papers_order() -> None:
     rows = pd.DataFrame({
-        "loss": ["hinge@1", "wgan", "wgan", "lsgan", "vae", "lsgan", "hinge@2"], "dataset": "mnist", "status": "ok", "best": 1.0,
+        "loss": ["hinge@1", "wgan", "wgan", "lsgan", "vae", "lsgan", "hinge@2"], "dataset": "mnist", "status": "ok",
+        "best": 1.0,
         "score": "fid", "variant": ["paper", "paper", "paper", "v1", "paper", "paper", "paper"],
         "optimiser": ["adam", "rmsprop", "adam", "adam", None, "adam", "adam"],
     })  # fmt: skip
