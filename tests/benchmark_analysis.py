@@ -56,9 +56,7 @@ def main() -> None:
             print(f"{command:8} {seconds:6.1f} s, {cpu:6.1f} s of processor", flush=True)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         size = (folder / "out" / "report.html").stat().st_size / 1e6
-        print(
-            f"all      {total:6.1f} s, {spent:6.1f} s of processor, peak memory of the largest {peak:.0f} MB, report {size:.1f} MB"
-        )
+        print(f"all      {total:6.1f} s, {spent:6.1f} s of processor; peak {peak:.0f} MB; report {size:.1f} MB")
 
 
 if __name__ == "__main__":
