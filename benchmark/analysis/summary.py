@@ -6,10 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.names import display_name, in_order
-
-COMPARABLE = ("budget", "steps", "width", "score", "extractor_fingerprint", "images")
-"""Columns in which the trials of one data set must agree."""
+from benchmark.analysis.trials import checked, require_comparable
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
@@ -22,7 +19,7 @@ def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, f
 
 
 def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
-    """One row per data set, loss and variant of a table of trials.
+    """One row per data set, loss, variant and optimiser of a table of trials.
 
     ``n`` counts the trials that ended ``ok``; mean, std (n - 1), min and the 95% t interval of the mean are over those.
     planned = n + diverged + failed + pending.
@@ -32,24 +29,20 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
         column: ``best`` for the best score of each run, ``last`` for that of its last checkpoint.
 
     Raises:
-        ValueError: the trials differ in budget, score or extractor.
+        UserError: the trials differ in budget, score or extractor, or the table is none of trials.
     """
+    table = checked(table)
+    require_comparable(table)
     rows = []
-    for dataset, of_dataset in table.groupby("dataset", sort=True):
-        for name in COMPARABLE:  # a trial that was never scored has no extractor
-            if len(values := of_dataset[name].dropna().unique()) > 1:
-                raise ValueError(f"trials of different {name} cannot be compared: {', '.join(map(str, values))}")
-        for loss in in_order(list(of_dataset["loss"].unique())):
-            for variant, trials in of_dataset[of_dataset["loss"] == loss].groupby("variant"):
-                status = trials["status"]
-                scores = trials.loc[status == "ok", column].astype(float)
-                low, high = mean_interval(scores)
-                rows.append({
-                    "dataset": dataset, "loss": display_name(loss) + ("" if variant == "paper" else f" ({variant})"),
-                    "n": len(scores), "mean": scores.mean(), "std": scores.std(ddof=1), "min": scores.min(),
-                    "ci_low": low, "ci_high": high,
-                    **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
-                })  # fmt: skip
+    for (dataset, name), trials in table.groupby(["dataset", "name"], sort=False):
+        status = trials["status"]
+        scores = trials.loc[status == "ok", column].astype(float)
+        low, high = mean_interval(scores)
+        rows.append({
+            "dataset": dataset, "loss": name, "n": len(scores), "mean": scores.mean(), "std": scores.std(ddof=1),
+            "min": scores.min(), "ci_low": low, "ci_high": high,
+            **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -74,4 +67,4 @@ def as_text(summary: pd.DataFrame) -> pd.DataFrame:
 def as_markdown(text: pd.DataFrame) -> str:
     """A table of strings in Markdown."""
     lines = [list(text.columns), ["---"] * len(text.columns), *text.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"

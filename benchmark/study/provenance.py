@@ -14,7 +14,7 @@ from benchmark.study.environment import commit, package_version
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
 
-EVERYWHERE = ("score", "precision", "result_version")
+EVERYWHERE = ("score", "dtype", "result_version")
 PER_DATASET = ("budget", "steps", "batch", "width", "images", "extractor_fingerprint")
 
 
@@ -52,7 +52,7 @@ def refuse_several(
 
 def provenance(study: Study, trials: pd.DataFrame) -> dict[str, Any]:
     """Versions, commits, devices and counts behind a table."""
-    several = ("torch", "device_name", "precision", "compiled", "commit", "dirty", "extractor_fingerprint")
+    several = ("torch", "device_name", "dtype", "compiled", "commit", "dirty", "extractor_fingerprint")
     seconds = trials["seconds"].sum() if "seconds" in trials else 0
     return {
         "study": study.name, "study_hash": study.hash, "description": study.description,

@@ -78,6 +78,7 @@ class Run:
         self.scores: list[Scores] = [[] for _ in self.trials]
         self.chunks: list[Chunk] = []  # since the last evaluation
         self.began = self.saved = time.monotonic()
+        self.score_names: list[str] = []
         self.first_step = 0
 
     def run(self) -> None:
@@ -176,6 +177,7 @@ class Run:
         row = {"step": float(step)}
         for metric in self.place.metrics:
             row |= metric(generated)
+        self.score_names = [name for name in row if name != "step"]
         row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
         self.scores[member].append(row)
         if best_is_last(self.scores[member], trial.score):
@@ -219,8 +221,8 @@ class Run:
     def finish(self, member: int, status: Status, step: int, reason: str = "") -> None:
         fingerprints = {metric.name: metric.fingerprint for metric in self.place.metrics}
         result = Result(
-            status, step, round(self.seconds(), 3), self.scores[member], self.environment, fingerprints, self.place.study,
-            reason, self.attempt,
+            status, step, round(self.seconds(), 3), self.scores[member], self.environment, fingerprints, self.score_names,
+            self.place.study, reason, self.attempt,
         )  # fmt: skip
         self.place.store.finish(self.trials[member], result)
 

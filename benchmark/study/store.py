@@ -33,6 +33,7 @@ class Result:
         seconds: wall time of its training and scoring; in a population, its share.
         environment: what it was computed with.
         fingerprints: of the metrics' weights and settings, by score.
+        score_names: which columns of ``scores`` the metrics gave; the others are means of logged scalars.
         study: the study that ran it first, and a hash of that study.
         reason: why it diverged or failed, a traceback for instance.
         attempts: how often it was started.
@@ -44,6 +45,7 @@ class Result:
     scores: Scores
     environment: dict[str, Any]
     fingerprints: dict[str, str] = field(default_factory=dict)
+    score_names: list[str] = field(default_factory=list)
     study: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     attempts: int = 1

@@ -29,7 +29,7 @@ def row(trial: Trial, result: Result | None) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": trial.id, "loss": trial.loss, "variant": trial.variant, "dataset": trial.dataset, "budget": budget.name,
         "steps": budget.steps, "batch": budget.batch, "width": budget.width, "optimiser": trial.optimiser,
-        "precision": trial.precision, "sample": trial.sample, "seed": trial.seed,
+        "dtype": trial.precision, "sample": trial.sample, "seed": trial.seed,
         "status": result.status if result else "pending", "score": trial.score,
         "extractor_fingerprint": result.fingerprints.get(trial.score) if result else None, "images": budget.images,
         "best": None, "best_step": None, "last": None, "selected": None, "validation": None, "validation_last": None,
@@ -39,7 +39,7 @@ def row(trial: Trial, result: Result | None) -> dict[str, Any]:
             values |= dict.fromkeys(("best", "last", "selected", "validation", "validation_last"), float("inf"))
         elif result.status == "ok":
             values |= summary_of(result.scores, trial.score)
-            values |= at_best(result.scores, trial)
+            values |= at_best(result, trial.score)
         reason = result.reason.strip().splitlines()[-1] if result.reason else ""
         values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
         values |= {k: result.environment.get(k) for k in ("torch", "device", "device_name", "compiled", "commit", "dirty")}
@@ -62,12 +62,11 @@ def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
     return values
 
 
-def at_best(scores: Scores, trial: Trial) -> dict[str, float]:
+def at_best(result: Result, name: str) -> dict[str, float]:
     """The other scores at the best checkpoint."""
-    best = best_score(scores, trial.score)
+    best = best_score(result.scores, name)
     assert best is not None
-    others = [name for name in trial.metrics if name != trial.score]
-    return {name: value for name, value in best.items() if name in others}
+    return {other: best[other] for other in result.score_names if other not in (name, name + VALIDATION)}
 
 
 def best_score(scores: Scores, name: str) -> dict[str, float] | None:

@@ -75,7 +75,7 @@ def test_the_mean_of_the_runs_is_shown() -> None:
 def test_axis_and_title_say_what_was_measured() -> None:
     axes = score_distribution(trials("wgan", [20.0])).axes[0]
     assert "FID (features of the embedded classifier)" in axes.get_xlabel() and "lower is better" in axes.get_xlabel()
-    assert axes.get_title() == "fashion-mnist, budget quick: 15,625 steps"
+    assert axes.get_title() == "Fashion-MNIST, budget quick: 15,625 steps"
 
 
 def test_save_writes_the_format_that_the_ending_names(tmp_path: Path) -> None:

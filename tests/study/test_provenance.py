@@ -41,7 +41,7 @@ A, B = trials(2)
         (B, {"fingerprints": {"fid_pixels": "1"}}, "extractor_fingerprint", "0 (1 trials), 1 (1 trials)"),
         (B, torch_of("2.12.0"), "torch", "2.11.0 (1 trials), 2.12.0 (1 trials)"),
         (replace(B, metrics=("fid_other",)), {}, "score", "fid_pixels (1 trials), fid_other (1 trials)"),
-        (replace(B, precision="tf32"), {}, "precision", "float32 (1 trials), tf32 (1 trials)"),
+        (replace(B, precision="tf32"), {}, "dtype", "float32 (1 trials), tf32 (1 trials)"),
         (replace(B, budget=changed(B.budget, steps=24)), {}, "budget", "tiny (1 trials), custom (1 trials)"),
         (replace(B, budget=replace(B.budget, batch=16)), {}, "batch", "8 (1 trials), 16 (1 trials)"),
         (replace(B, budget=replace(B.budget, width=0.5)), {}, "width", "0.0625 (1 trials), 0.5 (1 trials)"),
@@ -94,6 +94,6 @@ def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
     assert (said["study"], said["study_hash"], said["result_version"]) == ("tiny", study.hash, RESULT_VERSION)
     assert said["planned"] == 4 == said["ok"] + said["diverged"] + said["pending"]
     assert said["trial_hours"] == pytest.approx(3 * 1.5 / 3600, abs=1e-3)
-    for column, value in (("torch", "2.11.0+cpu"), ("device_name", "a processor"), ("precision", "float32"), ("commit", "abc")):
+    for column, value in (("torch", "2.11.0+cpu"), ("device_name", "a processor"), ("dtype", "float32"), ("commit", "abc")):
         assert value in said[column]
     assert {"benchmark", "python", "pandas", "commit", "dirty"} <= said["collected_with"].keys()

@@ -1,0 +1,73 @@
+"""A table of numbers as a reader wants it, in Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+HEADINGS = {
+    "dataset": "data set", "min": "minimum", "p": "p (Welch)", "p_rank": "p (ranks)", "p_value": "p (permutation)",
+    "variance_settings": "variance, settings", "variance_seeds": "variance, seeds", "expected": "expected minimum",
+}  # fmt: skip
+INTERVALS = {
+    "low": ("high", "95% interval"), "ci_low": ("ci_high", "95% interval"), "band_low": ("band_high", "95% band"),
+    "improvement_low": ("improvement_high", "its 95% interval"), "iqm_low": ("iqm_high", "its 95% interval"),
+}  # fmt: skip
+P_VALUES = ("p", "p_rank", "p_value")
+
+
+def number(value: object, column: str = "") -> str:
+    """The value in print: two decimals, more for small ones, three for p-values, ``-`` for what does not exist."""
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "-"
+    if isinstance(value, float):
+        if column in P_VALUES:
+            return "< 0.001" if value < 0.001 else f"{value:.3f}"
+        if value == 0 or 0.01 <= abs(value) < 1e5:
+            return f"{value:.2f}"
+        return f"{value:.2g}"
+    return str(value)
+
+
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its numbers as text, and each pair of ends as one column of intervals."""
+    text: dict[str, list[str]] = {}
+    high_ends = {high for high, _ in INTERVALS.values()}
+    for column in table.columns:
+        if column in high_ends:
+            continue
+        if column in INTERVALS:
+            high, heading = INTERVALS[column]
+            pairs = zip(table[column], table[high], strict=True)
+            text[heading] = ["-" if pd.isna(a) else f"{number(float(a))} to {number(float(b))}" for a, b in pairs]
+        else:
+            heading = HEADINGS.get(column, column.replace("_", " "))
+            text[heading] = [number(value, column) for value in table[column].tolist()]
+    return pd.DataFrame(text)
+
+
+def as_latex(text: pd.DataFrame) -> str:
+    """A table of strings in LaTeX, for the package booktabs; text between dollar signs stays a formula."""
+    numeric = [_is_number_column(text[c]) for c in text.columns]
+    rows = [" & ".join(_escaped(str(cell)) for cell in row) + r" \\" for row in text.to_numpy().tolist()]
+    columns = "".join("r" if n else "l" for n in numeric)
+    headings = " & ".join(_escaped(c) for c in text.columns) + r" \\"
+    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", headings, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
+
+
+def _is_number_column(column: pd.Series) -> bool:
+    return bool(column.str.match(r"^(-|[<\s\d.e+-]+( to [\d.e+-]+)?)$").all())
+
+
+def _escaped(cell: str) -> str:
+    if cell.startswith("$") and cell.endswith("$") and len(cell) > 1:
+        return cell
+    special = {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "±": r"$\pm$",
+        "<": "$<$",
+        ">": "$>$",
+    }
+    return "".join(special.get(c, f"\\{c}" if c in "&%$#_{}" else c) for c in cell)

@@ -1,0 +1,32 @@
+"""Which runs' samples are shown, and where their pictures are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from benchmark.analysis.trials import compared_trials
+
+
+def chosen_trials(table: pd.DataFrame, which: Literal["best", "median", "worst"]) -> pd.DataFrame:
+    """For each loss and data set the ``ok`` trial of best, median (the lower one of two) or worst score, of those compared.
+
+    A loss without an ``ok`` trial has no row.
+    """
+    trials = compared_trials(table)[0]
+    ok = trials[trials["status"] == "ok"].sort_values("best", kind="stable")
+    rows = []
+    for _, of_loss in ok.groupby(["dataset", "name"], sort=False):
+        rows.append(of_loss.iloc[[{"best": 0, "median": (len(of_loss) - 1) // 2, "worst": -1}[which]]])
+    return pd.concat(rows).sort_index() if rows else ok
+
+
+def picture_of(row: pd.Series, folder: Path | None) -> Path | None:
+    """The picture that the column ``picture`` names, relative to the table's folder; None where there is none."""
+    name = row.get("picture")
+    if folder is None or not isinstance(name, str) or not name:
+        return None
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None

@@ -1,0 +1,58 @@
+"""Losses ranked over several data sets, and how far apart two mean ranks must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Mean ranks over data sets, best first.
+
+    Attributes:
+        mean: the mean rank of each loss, 1 for one that is best everywhere.
+        datasets: the number of data sets.
+        p: the p-value of "all losses rank alike" (Friedman 1937).
+        critical: mean ranks that differ by less are not told apart at 5% (Nemenyi 1963, as in Demšar 2006).
+    """
+
+    mean: pd.Series
+    datasets: int
+    p: float
+    critical: float
+
+    def groups(self) -> list[list[str]]:
+        """The longest runs of losses, best first, whose mean ranks differ by less than the critical difference."""
+        names = list(self.mean.index)
+        found: list[list[str]] = []
+        for i in range(len(names)):
+            run = [n for n in names[i:] if self.mean[n] - self.mean[names[i]] < self.critical]
+            if len(run) > 1 and not any(set(run) <= set(other) for other in found):
+                found.append(run)
+        return found
+
+
+def critical_difference(losses: int, datasets: int, alpha: float = 0.05) -> float:
+    """q sqrt(k (k + 1) / (6 N)), where q is the point of the studentised range for k losses over the root of 2."""
+    q = float(stats.studentized_range.ppf(1 - alpha, losses, np.inf)) / np.sqrt(2)
+    return float(q * np.sqrt(losses * (losses + 1) / (6 * datasets)))
+
+
+def mean_ranks(scores: pd.DataFrame) -> Ranks:
+    """The ranks of a table of scores with a row per data set and a column per loss, lower scores better.
+
+    Raises:
+        ValueError: fewer than two data sets or three losses, or a score is missing.
+    """
+    datasets, losses = scores.shape
+    if datasets < 2 or losses < 3 or scores.isna().to_numpy().any():
+        raise ValueError(f"{datasets} data sets and {losses} losses; 2 and 3 are needed, each loss on each data set")
+    ranks = scores.rank(axis=1)
+    values = [ranks[c].to_numpy(float) for c in ranks]
+    tied = (ranks.nunique(axis=1) == 1).all()  # then nothing tells the losses apart, and the test is 0 / 0
+    p = 1.0 if tied else float(stats.friedmanchisquare(*values).pvalue)
+    return Ranks(ranks.mean().sort_values(kind="stable"), datasets, p, critical_difference(losses, datasets))

@@ -1,0 +1,218 @@
+"""All tables of a table of trials, as numbers; diverged and failed trials count as the worst score except in the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.comparisons import pairwise
+from benchmark.analysis.curves import tried
+from benchmark.analysis.formats import as_latex, printed
+from benchmark.analysis.intervals import bootstrap_interval, interquartile_mean
+from benchmark.analysis.minimum import expected_minimum, minimum_quantile
+from benchmark.analysis.names import dataset_name, display_name, hyperparameter_name, key
+from benchmark.analysis.pairs import ranks_over_datasets
+from benchmark.analysis.paper import best_fid, comparable, formulas
+from benchmark.analysis.scatter import numbers, varied
+from benchmark.analysis.summary import as_markdown, summarise
+from benchmark.analysis.trials import (
+    compared_trials,
+    has_seeds,
+    is_search,
+    require_comparable,
+    search_trials,
+    seed_trials,
+    setting,
+    values_by_name,
+    worst_scored,
+)  # fmt: skip
+from benchmark.analysis.variance import importance, importance_p_value, variance_split
+
+
+def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Each table that the trials allow, by the name of its file.
+
+    Raises:
+        UserError: trials of one data set differ in budget, score or extractor.
+    """
+    require_comparable(table)
+    found = {
+        **summaries(table),
+        "best-score": best_scores(table),
+        "robust": robust(table),
+        "minimum-against-budget": minima(table),
+        "pairs": pairs(table),
+        "importance": importances(table),
+        "variance": variances(table),
+        "ranks": ranks(table),
+        "failures": failures(table),
+        "losses": losses(table),
+    }
+    return {name: rows for name, rows in found.items() if not rows.empty}
+
+
+def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
+    """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = tables(table)
+    for name, rows in found.items():
+        rows.to_csv(out / f"{name}.csv", index=False)
+        text = printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
+        (out / f"{name}.md").write_text(as_markdown(text))
+        (out / f"{name}.tex").write_text(as_latex(text))
+    return list(found)
+
+
+def _of_each(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Data set, loss and scores of each loss on each data set where some trial has a score."""
+    ended = worst_scored(trials)
+    for dataset in dict.fromkeys(ended["dataset"]):
+        for name, values in values_by_name(ended, dataset).items():
+            if np.isfinite(values).all():
+                yield dataset, name, values
+
+
+def summaries(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The summary of a search or of seeds; one of each where the table has both, whose scores make no common mean."""
+    if is_search(table) and has_seeds(table):
+        return {"summary-search": summarise(search_trials(table)), "summary-seeds": summarise(seed_trials(table))}
+    return {"summary": summarise(table)}
+
+
+def best_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """The paper's table of best scores: the setting of most seeds, mean, std and n; beside the paper's where comparable."""
+    if not has_seeds(table):
+        return pd.DataFrame()
+    rows, paper = [], best_fid()
+    for dataset, trials in seed_trials(table).groupby("dataset", sort=False):
+        theirs, _ = comparable(trials, paper)
+        for name, of_loss in trials.groupby("name", sort=False):
+            scores = of_loss.loc[of_loss["status"] == "ok", "best"].astype(float)
+            row: dict[str, Any] = {
+                "dataset": dataset,
+                "loss": name,
+                "n": len(scores),
+                "mean": scores.mean(),
+                "std": scores.std(ddof=1),
+            }
+            row |= {s: int((of_loss["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+            beside = theirs[(theirs["loss"] == key(str(of_loss["loss"].iloc[0]))) & ("(" not in str(name))]
+            if len(theirs):
+                for column, value in (("paper_mean", "mean"), ("paper_std", "std"), ("paper_note", "note")):
+                    row[column] = beside[value].iloc[0] if len(beside) else None
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def robust(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean and interquartile mean of the compared trials with BCa bootstrap intervals, and the median."""
+    trials, over = compared_trials(table)
+    rows = []
+    for dataset, name, values in _of_each(trials):
+        rng = np.random.default_rng(0)
+        low, high = bootstrap_interval(values, np.mean, rng)
+        iqm_low, iqm_high = bootstrap_interval(values, interquartile_mean, rng)
+        rows.append({
+            "dataset": dataset, "loss": name, "over": over, "n": len(values), "mean": values.mean(), "low": low, "high": high,
+            "interquartile_mean": float(interquartile_mean(values)), "iqm_low": iqm_low, "iqm_high": iqm_high,
+            "median": float(np.median(values)),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def minima(table: pd.DataFrame) -> pd.DataFrame:
+    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band."""
+    trials, unit = tried(table)
+    rows = []
+    for dataset, name, values in _of_each(trials):
+        n = len(values)
+        for k in sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n}):
+            rows.append({
+                "dataset": dataset, "loss": name, "budget": k, "of": unit, "n": n, "expected": expected_minimum(values, k),
+                "band_low": minimum_quantile(values, k, 0.025), "band_high": minimum_quantile(values, k, 0.975),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def pairs(table: pd.DataFrame) -> pd.DataFrame:
+    """The pairwise comparison of losses on each data set."""
+    trials, over = compared_trials(table)
+    by_dataset: dict[str, dict[str, np.ndarray]] = {}
+    for dataset, name, values in _of_each(trials):
+        by_dataset.setdefault(dataset, {})[name] = values
+    found = [pairwise(v).assign(dataset=d, over=over) for d, v in by_dataset.items() if len(v) > 1]
+    if not found:
+        return pd.DataFrame()
+    rows = pd.concat(found, ignore_index=True)
+    return rows[["dataset", "over", *(c for c in rows if c not in ("dataset", "over"))]]
+
+
+def importances(table: pd.DataFrame) -> pd.DataFrame:
+    """How much each hyperparameter explains of each loss's ranks in the search, with its permutation p-value."""
+    ended = worst_scored(search_trials(table))
+    rows = []
+    for dataset, trials in ended.groupby("dataset", sort=False):
+        for name, columns in varied(trials).items():
+            of_loss = trials[trials["name"] == name]
+            rng = np.random.default_rng(0)
+            for column in columns:
+                x = numbers(of_loss[column])
+                known = x.notna().to_numpy()
+                values, x = of_loss["value"].to_numpy(float)[known], x[known]
+                rows.append({
+                    "dataset": dataset, "loss": name, "hyperparameter": hyperparameter_name(column), "n": len(values),
+                    "importance": importance(values, x), "p_value": importance_p_value(values, x, rng),
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def variances(table: pd.DataFrame) -> pd.DataFrame:
+    """How the variance of the logarithm of the scores splits between hyperparameter settings and seeds."""
+    if not has_seeds(table):
+        return pd.DataFrame()
+    ended = worst_scored(table)
+    ended = ended[np.isfinite(ended["value"]) & (ended["value"] > 0)]
+    rows = []
+    for (dataset, name), trials in ended.groupby(["dataset", "name"], sort=False):
+        found = variance_split(np.log(trials["value"]), list(setting(trials)))
+        if found is not None:
+            rows.append({
+                "dataset": dataset, "loss": name, "settings": setting(trials).nunique(), "n": len(trials),
+                "variance_settings": found.settings, "variance_seeds": found.seeds, "share_of_settings": found.share,
+                "low": found.low, "high": found.high,
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def ranks(table: pd.DataFrame) -> pd.DataFrame:
+    """The losses' mean ranks over data sets, with the critical difference; empty for fewer than two data sets."""
+    found = ranks_over_datasets(table)
+    if found is None:
+        return pd.DataFrame()
+    return pd.DataFrame({
+        "loss": found.mean.index, "mean_rank": found.mean.to_numpy(), "data_sets": found.datasets,
+        "critical_difference": found.critical, "p_value": found.p,
+    })  # fmt: skip
+
+
+def failures(table: pd.DataFrame) -> pd.DataFrame:
+    """The reasons for which trials diverged or failed, and how often."""
+    ended = table[table["status"].isin(["diverged", "failed"])]
+    reasons = (
+        ended["reason"].fillna("no reason recorded") if "reason" in ended else pd.Series("no reason recorded", ended.index)
+    )
+    counted = ended.assign(reason=reasons).groupby(["dataset", "name", "status", "reason"], sort=False).size()
+    return counted.rename("trials").reset_index().rename(columns={"name": "loss"})
+
+
+def losses(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of losses: what discriminator and generator minimise, for the losses that the trials used."""
+    known = formulas()
+    used = {key(str(loss)) for loss in table["loss"]}
+    rows = known[known["loss"].isin(used)]
+    math = {c: [f"${v}$" if v else "-" for v in rows[c]] for c in ("discriminator", "generator")}
+    return pd.DataFrame({"loss": rows["loss"].map(display_name), **math})

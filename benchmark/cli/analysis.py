@@ -1,0 +1,128 @@
+"""From a table of trials to what a reader sees: tables, figures, verdict, report. None of it loads torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmark.cli.app import app, console, user_errors
+from benchmark.files import require_writable, write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TableArgument = Annotated[Path, typer.Argument(help="A table of trials (CSV), or a folder with one called trials.csv.")]
+WhereOption = Annotated[
+    list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.")]
+
+
+@app.command()
+@user_errors
+def figures(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+    """Draw every figure that the trials allow, as PNG, SVG and PDF."""
+    from benchmark.analysis.figures import write_figures
+
+    trials = load(table, where)
+    require_writable(out, 20_000_000, "figures")
+    for name in write_figures(trials, out, pictures_folder(table)):
+        console.print(f"{out / name}.png, .svg, .pdf", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@user_errors
+def tables(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+    """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
+    from benchmark.analysis.tables import write_tables
+
+    trials = load(table, where)
+    require_writable(out, 5_000_000, "tables")
+    for name in write_tables(trials, out):
+        console.print(f"{out / name}.csv, .md, .tex", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@user_errors
+def report(
+    table: TableArgument,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("report.html"),
+    where: WhereOption = None,
+    margin: Annotated[
+        float | None, typer.Option(help="The largest difference of mean scores that does not matter, for the verdict.")
+    ] = None,
+) -> None:
+    """Write one HTML file that needs nothing else: verdict, plots, trials, samples, failures, provenance."""
+    from benchmark.analysis.report import report_html
+
+    trials = load(table, where)
+    require_writable(out.parent, 15_000_000, "the report")
+    write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
+    console.print(f"{out}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@user_errors
+def analyse(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+    """Write figures, tables and report of a table of trials into one folder."""
+    figures(table, out / "figures", where)
+    tables(table, out / "tables", where)
+    report(table, out / "report.html", where)
+
+
+@app.command()
+@user_errors
+def compare(
+    table: TableArgument,
+    loss: Annotated[str, typer.Option(help="The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...")],
+    margin: Annotated[float, typer.Option(help="The largest difference of mean scores that does not matter.")],
+    baseline: Annotated[Path | None, typer.Option(help="The baselines' table. [default: the other losses of TABLE]")] = None,
+    confidence: Annotated[float, typer.Option(help="Of all verdicts on a data set together.")] = 0.95,
+    where: WhereOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the verdicts to this CSV file.")] = None,
+) -> None:
+    """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
+    from rich import box
+    from rich.table import Table
+
+    from benchmark.analysis import compare as comparison
+    from benchmark.analysis.formats import printed
+    from benchmark.analysis.names import dataset_name
+
+    trials = load(table, where)
+    rows = comparison.compare(trials, loss, load(baseline, where) if baseline else trials, margin, confidence)
+    for dataset, of_dataset in rows.groupby("dataset", sort=False):
+        sizes = [f"{n}, {m}" for n, m in zip(of_dataset["n"], of_dataset["n_baseline"], strict=True)]
+        told = of_dataset[["baseline", "verdict", "mean", "mean_baseline", "difference", "low", "high", "more_trials"]]
+        text = printed(told).rename(columns={"mean baseline": "baseline's", "more trials": "more trials of each"})
+        text.insert(2, "n", sizes)
+        title = f"{of_dataset['loss'].iloc[0]} on {dataset_name(str(dataset))}, over {of_dataset['over'].iloc[0]}"
+        shown = Table(title=title, box=box.SIMPLE, title_justify="left")
+        for column in text.columns:
+            shown.add_column(column, justify="left" if column in ("baseline", "verdict") else "right")
+        for row in text.itertuples(index=False):
+            shown.add_row(*row)
+        console.print(shown)
+        console.print(comparison.sentence(of_dataset, margin, confidence), highlight=False)
+        without = of_dataset[["without_score", "without_score_baseline"]].to_numpy().max(axis=0)
+        if without.any():
+            console.print(
+                f"Trials without a score count as the worst one: {without[0]} of the loss, at most {without[1]} of a baseline.",
+                highlight=False,
+            )
+    if out is not None:
+        write_atomically(out, rows.to_csv(index=False).encode())
+
+
+def load(path: Path, where: list[str] | None) -> pd.DataFrame:
+    """The checked table of trials, cut down to what the conditions ask for."""
+    from benchmark.analysis import trials
+
+    return trials.where(trials.read_trials(path), where or [])
+
+
+def pictures_folder(table: Path) -> Path:
+    """The folder that the column ``picture`` is relative to."""
+    return table if table.is_dir() else table.parent

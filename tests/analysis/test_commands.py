@@ -1,0 +1,93 @@
+"""The commands figures, tables, compare, report and analyse, from a CSV file to files and words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from synthetic_trials import study
+from typer.testing import CliRunner
+
+from benchmark.cli import app
+
+
+def ganbench(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    study(4, 3, losses=("lsgan", "wgan", "hinge@1"), diverged=0, failed=0).to_csv(tmp_path / "trials.csv", index=False)
+    return tmp_path
+
+
+def test_one_command_writes_figures_tables_and_report(folder: Path) -> None:
+    code, out, err = ganbench("analyse", folder, "--out", folder / "out")
+    assert code == 0, err
+    assert (folder / "out" / "report.html").read_text().startswith("<!doctype html>")
+    for line in out.split():
+        name = line.rstrip(",")
+        assert not name.startswith("/") or Path(name).is_file()
+    assert {p.suffix for p in (folder / "out" / "figures").iterdir()} == {".png", ".svg", ".pdf"}
+    assert {p.suffix for p in (folder / "out" / "tables").iterdir()} == {".csv", ".md", ".tex"}
+
+
+def test_compare_prints_verdicts_and_writes_them(folder: Path) -> None:
+    code, out, err = ganbench("compare", folder, "--loss", "hinge", "--margin", 0.5, "--out", folder / "verdict.csv")
+    assert code == 0, err
+    verdicts = pd.read_csv(folder / "verdict.csv")
+    assert verdicts["baseline"].tolist() == ["LS GAN", "WGAN"]
+    for verdict in verdicts["verdict"]:
+        assert verdict in out
+    assert "Fashion-MNIST: hinge is" in " ".join(out.split()) and "margin 0.5" in out
+
+
+def test_compare_takes_baselines_from_another_table_and_a_part_of_a_table(folder: Path) -> None:
+    table = pd.read_csv(folder / "trials.csv")
+    table[table["loss"] == "hinge@1"].to_csv(folder / "mine.csv", index=False)
+    both = ganbench("compare", folder / "mine.csv", "--loss", "hinge", "--margin", 1, "--baseline", folder)
+    assert both == ganbench("compare", folder, "--loss", "hinge", "--margin", 1) and both[0] == 0
+    code, _, _ = ganbench("tables", folder, "--out", folder / "t", "--where", "loss=wgan")
+    assert code == 0 and set(pd.read_csv(folder / "t" / "summary-seeds.csv")["loss"]) == {"WGAN"}
+
+
+@pytest.mark.parametrize("command", ["figures", "tables", "report", "analyse"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.drop(columns="best"), "lacks the column best"), (lambda t: t[:0], "has no trials"),
+        (lambda t: t.assign(extractor_fingerprint=[str(i % 2) for i in range(len(t))]), "different extractor_fingerprint"),
+    ],
+)  # fmt: skip
+def test_bad_tables_end_with_a_message_and_write_nothing(folder: Path, command: str, change, said: str) -> None:
+    change(pd.read_csv(folder / "trials.csv")).to_csv(folder / "bad.csv", index=False)
+    code, _, err = ganbench(command, folder / "bad.csv", "--out", folder / "new" / "out")
+    assert code == 2 and said in err and err.startswith("Error: ") and len(err.splitlines()) <= 2
+    assert not [p for p in folder.rglob("*") if p.is_file() and p.suffix != ".csv"]
+
+
+def test_bad_options_end_with_a_message(folder: Path) -> None:
+    for arguments, said in (
+        (("compare", folder, "--loss", "hing", "--margin", 1), "Did you mean hinge"),
+        (("compare", folder, "--loss", "hinge", "--margin", -1), "0 or more"),
+        (("tables", folder, "--out", folder / "t", "--where", "budget"), "column=value"),
+        (("tables", folder / "none", "--out", folder / "t"), "No table of trials"),
+        (("figures", folder, "--out", folder / "trials.csv" / "x"), "Cannot write"),
+    ):
+        code, _, err = ganbench(*arguments)
+        assert code == 2 and said in err and "Traceback" not in err
+
+
+def test_the_commands_load_no_torch(folder: Path) -> None:
+    code = (
+        "import sys; from benchmark.cli import app\n"
+        f"try: app(['report', {str(folder)!r}, '--out', {str(folder / 'r.html')!r}])\n"
+        "except SystemExit: pass\nprint('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split()[-1] == "False" and (folder / "r.html").exists()

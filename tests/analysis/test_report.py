@@ -1,0 +1,308 @@
+"""The report's parts, and its behaviour in a browser (headless Chromium, Debian's packages chromium and chromium-driver)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from synthetic_trials import study
+
+from benchmark.analysis.report import report_html
+from benchmark.analysis.report.findings import counts, findings
+from benchmark.analysis.trials import checked
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a table of trials on two data sets, and a picture of each trial that ended ok."""
+    folder = tmp_path_factory.mktemp("study")
+    table = study(120, 4, losses=("lsgan", "wgan", "vae", "hinge@abc"), datasets=("mnist", "fashion-mnist"), diverged=0.1)
+    ok = table["status"] == "ok"
+    table.loc[ok, "picture"] = [f"samples/{id}.png" for id in table.loc[ok, "id"]]
+    (folder / "samples").mkdir()
+    for i, name in enumerate(table.loc[ok, "picture"]):
+        Image.fromarray(np.full((9, 9), i % 256, np.uint8)).save(folder / name)
+    table.to_csv(folder / "trials.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Path:
+    table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
+    (folder / "report.html").write_text(report_html(table, folder), encoding="utf-8")
+    return folder / "report.html"
+
+
+class Outline(HTMLParser):
+    """Headings, ids, labels, pictures and addresses of a page; whether its elements nest."""
+
+    VOID = ("meta", "link", "input", "img", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.ids: list[str] = []
+        self.pictures: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        self.pictures += [found] if tag == "img" else []
+        self.addresses += [v for k, v in attrs if k in ("src", "href") and v]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(text: str) -> Outline:
+    parser = Outline()
+    parser.feed(text)
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
+    found = outline(page.read_text())
+    assert all(a.startswith(("data:", "#")) for a in found.addresses)
+    assert {a[1:] for a in found.addresses if a.startswith("#")} <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
+    assert found.headings[0] == "h1" and found.headings.count("h1") == 1
+    assert len(found.pictures) == 2 * 4 * 3 and all(p["alt"] for p in found.pictures)
+
+
+def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
+    table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
+    assert report_html(table, folder) == page.read_text()
+
+
+def test_text_of_a_table_is_never_markup(tmp_path: Path) -> None:
+    evil = "</script><script>alert(1)</script>"
+    table = study(3, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(reason=evil, device=evil)
+    table.loc[0, ["status", "best"]] = ["failed", np.nan]
+    text = report_html(checked(table))
+    assert evil not in text and "&lt;/script&gt;" in text
+    outline(text)
+
+
+def test_a_picture_outside_the_tables_folder_is_not_read(tmp_path: Path) -> None:
+    Image.new("L", (4, 4)).save(tmp_path / "secret.png")
+    (tmp_path / "study").mkdir()
+    table = checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(picture="../secret.png"))
+    assert "names no pictures" in report_html(table, tmp_path / "study")
+
+
+def test_large_pictures_are_made_small(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "large.png")
+    assert (tmp_path / "large.png").stat().st_size > 2_000_000
+    table = checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(picture="large.png"))
+    assert len(report_html(table, tmp_path)) < 700_000
+
+
+def test_every_planned_trial_is_counted() -> None:
+    table = pd.DataFrame({"status": ["ok"] * 1200 + ["diverged"] * 3 + ["pending"]})
+    assert counts(table) == "1,204 trials planned = 1,200 ok + 3 diverged + 0 failed + 1 pending"
+
+
+def seeds(**scores: list[float]) -> pd.DataFrame:
+    rows = [
+        {"loss": loss, "dataset": "mnist", "status": "ok", "score": "fid_classifier", "sample": 0, "seed": i, "best": value}
+        for loss, values in scores.items() for i, value in enumerate(values)
+    ]  # fmt: skip
+    return checked(pd.DataFrame(rows))
+
+
+def test_the_findings_by_hand() -> None:
+    (text,) = findings(seeds(lsgan=[1.0, 2.0, 3.0], wgan=[101.0, 102.0, 103.0], vae=[1.5, 2.5, 3.5]), margin=20)
+    # t(0.975, 2) = 4.303, standard error 1 / sqrt(3): 2 - 2.48 to 2 + 2.48
+    assert "lowest mean is that of LS GAN: 2.00 (95% interval -0.48 to 4.48, n = 3 seeds)" in text
+    assert "Of 3 pairs of losses 2 differ" in text and "Not told apart from LS GAN: VAE." in text
+    assert "2 pairs differ by more than it, 1 are equivalent within it, 0 are undecided" in text
+    assert "as few as n = 3" in text
+
+
+def test_findings_of_little_say_so() -> None:
+    assert "n = 1: without a second trial" in findings(seeds(lsgan=[1.0], wgan=[2.0]))[0]
+    assert "only loss" in findings(seeds(lsgan=[1.0, 2.0]))[0]
+    assert "No trial ended with a score" in findings(seeds(lsgan=[1.0]).assign(status="diverged"))[0]
+    assert "With one trial (n = 1) VAE" in findings(seeds(lsgan=[1.0, 2], wgan=[4.0, 5], vae=[3.0]))[0]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; where it is missing these tests are skipped, but in CI they fail."""
+    missing = [n for n in ("chromium", "chromedriver") if shutil.which(n) is None]
+    if missing and not os.environ.get("CI"):
+        pytest.skip(f"{' and '.join(missing)} not found: install Debian's chromium and chromium-driver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "chromium"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser: Any, page: Path) -> Iterator[Any]:
+    """The report, freshly opened from disk; afterwards the console must hold no message."""
+    browser.get(page.as_uri())
+    yield browser
+    assert browser.get_log("browser") == []
+
+
+def one(browser: Any, selector: str) -> Any:
+    return browser.find_element("css selector", selector)
+
+
+def every(browser: Any, selector: str) -> list[Any]:
+    return browser.find_elements("css selector", selector)
+
+
+def column(browser: Any, name: str) -> list[str]:
+    headings = [h.text.strip() for h in every(browser, "#table thead button")]
+    cells = f"#table tbody td:nth-child({headings.index(name) + 1})"
+    return browser.execute_script("return [...document.querySelectorAll(arguments[0])].map(c => c.textContent)", cells)
+
+
+def heading(browser: Any, name: str) -> Any:
+    return next(b for b in every(browser, "#table thead button") if b.text.strip() == name)
+
+
+def trials(page: Path) -> pd.DataFrame:
+    return pd.read_csv(page.parent / "trials.csv", dtype={"id": str})
+
+
+def test_the_table_sorts_by_keyboard_both_ways_with_what_is_missing_last(opened: Any, page: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    table = trials(page)
+    button = heading(opened, "best")
+    button.send_keys(Keys.ENTER)
+    scores = [float(v) for v in column(opened, "best")]
+    lowest = table["best"].replace(np.inf, np.nan).sort_values().head(100)
+    assert scores == pytest.approx(lowest.tolist(), rel=1e-3) and scores == sorted(scores)
+    cell = button.find_element("xpath", "..")
+    assert cell.get_attribute("aria-sort") == "ascending"
+    button.send_keys(Keys.SPACE)
+    scores = [float(v) for v in column(opened, "best")]
+    assert scores == sorted(scores, reverse=True) and "-" not in scores
+    assert cell.get_attribute("aria-sort") == "descending" and len(every(opened, "[aria-sort]")) == 1
+    heading(opened, "learning rate").click()
+    rates = [float(v) for v in column(opened, "learning rate")]
+    assert rates == sorted(rates) and max(rates) < 1e-3  # by size, not by spelling
+
+
+def test_the_table_filters_and_pages(opened: Any, page: Path) -> None:
+    table = trials(page)
+    assert one(opened, "#found").text == f"Trials 1 to 100 of {len(table)} ({len(table)} in all)"
+    one(opened, "#on").click()
+    assert one(opened, "#found").text.startswith("Trials 101 to 200 of") and len(column(opened, "loss")) == 100
+    one(opened, "#find").send_keys("WGAN diverged")
+    expected = int(((table["loss"] == "wgan") & (table["status"] == "diverged")).sum())
+    assert expected > 3 and one(opened, "#found").text.startswith(f"Trials 1 to {expected} of {expected} ")
+    assert set(column(opened, "loss")) == {"WGAN"} and set(column(opened, "status")) == {"diverged"}
+    assert set(column(opened, "best")) == {"-"}
+    one(opened, "#find").clear()
+    for name, value in (("dataset", "mnist"), ("name", "hinge"), ("status", "ok")):
+        one(opened, f"#filter-{name} option[value='{value}']").click()
+    expected = int(((table["loss"] == "hinge@abc") & (table["dataset"] == "mnist") & (table["status"] == "ok")).sum())
+    assert f"of {expected} " in one(opened, "#found").text
+    one(opened, "#find").send_keys("no such thing")
+    assert one(opened, "#found").text == "No trial matches." and column(opened, "loss") == []
+
+
+def test_pointing_at_a_mark_shows_the_trial_and_its_hyperparameters(opened: Any, page: Path) -> None:
+    from selenium.webdriver import ActionChains
+
+    table = trials(page)
+    shown = table[(table["dataset"] == "mnist") & (table["status"] != "pending")]
+    marks = every(opened, "#scatter path[role=img]")
+    assert len(marks) == len(shown)
+    mark = max((m for m in marks if m.get_attribute("data-loss") == "VAE"), key=lambda m: m.location["y"])  # its best
+    opened.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
+    ActionChains(opened).move_to_element(mark).perform()
+    tip = one(opened, "#scatter .tip")
+    best = shown[(shown["loss"] == "vae") & (shown["status"] == "ok")].sort_values("best").iloc[0]
+    assert tip.is_displayed() and f"trial: {best['id']}" in tip.text and "loss: VAE" in tip.text
+    assert f"best: {best['best']:.2f}".rstrip("0") in tip.text and "learning rate: " in tip.text and "Adam beta1: " in tip.text
+    ActionChains(opened).move_to_element(one(opened, "#plots-heading")).perform()
+    assert not tip.is_displayed()
+
+
+def test_the_keyboard_moves_through_the_marks_and_a_screen_reader_hears_them(opened: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    stops = every(opened, "#scatter path[tabindex='0']")
+    assert len(stops) == 1  # one stop of the Tab key, not hundreds
+    opened.execute_script("arguments[0].focus()", stops[0])
+    said = []
+    for key in (Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_DOWN, Keys.END):
+        opened.switch_to.active_element.send_keys(key)
+        active = opened.switch_to.active_element
+        said.append(active.get_attribute("aria-label"))
+        assert one(opened, "#scatter .tip").is_displayed()
+        assert one(opened, "#described").get_attribute("textContent") == said[-1]
+        assert len(every(opened, "#scatter path[tabindex='0']")) == 1
+    assert len(set(said)) == 4 and "loss: LS GAN" in said[1] and "loss: WGAN" in said[2]
+    opened.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not one(opened, "#scatter .tip").is_displayed()
+
+
+def test_losses_data_sets_and_axes_can_be_chosen(opened: Any, page: Path) -> None:
+    table = trials(page)
+    one(opened, "#plot-dataset option[value='fashion-mnist']").click()
+    next(b for b in every(opened, "#legend button") if b.text == "WGAN").click()
+    shown = table[(table["dataset"] == "fashion-mnist") & (table["loss"] != "wgan")]
+    assert len(every(opened, "#scatter path[role=img]")) == len(shown)
+    assert {m.get_attribute("data-loss") for m in every(opened, "#curve path[role=img]")} == {"LS GAN", "VAE", "hinge"}
+    options = {o.text: o for o in every(opened, "#scatter-x option")}
+    assert list(options)[:3] == ["loss", "learning rate", "Adam beta1"]
+    options["learning rate"].click()
+    assert "learning rate" in one(opened, "#scatter").text and len(every(opened, "#scatter path[role=img]")) == len(shown)
+    options["batch norm in D"].click()
+    assert {"no", "yes"} <= set(one(opened, "#scatter").text.split())
+
+
+def test_the_curve_says_what_the_formula_says(opened: Any, page: Path) -> None:
+    table = trials(page)
+    search = table[(table["dataset"] == "mnist") & (table["seed"] == 0)]
+    worst = search.loc[search["status"] == "ok", "best"].max()
+    scores = search.loc[search["loss"] == "lsgan", "best"].replace(np.inf, np.nan).fillna(worst)
+    first = one(opened, "#curve path[role=img]")
+    opened.execute_script("arguments[0].focus()", first)
+    assert f"expected {scores.mean():.2f}".rstrip("0") in one(opened, "#curve .tip").text
+
+
+def test_it_fits_a_phone(browser: Any, page: Path) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.get(page.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        for plot in every(browser, ".plot svg"):
+            assert plot.rect["x"] >= 0 and plot.rect["x"] + plot.rect["width"] <= 390
+        browser.execute_script("document.querySelectorAll('#scatter path[role=img]')[300].focus()")
+        tip = one(browser, "#scatter .tip").rect
+        assert tip["x"] >= 0 and tip["x"] + tip["width"] <= 390
+        assert browser.get_log("browser") == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

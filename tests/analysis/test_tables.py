@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic_trials import LOSSES, study
+
+from benchmark.analysis.paper import best_fid, comparable, formulas
+from benchmark.analysis.tables import tables, write_tables
+from benchmark.analysis.trials import checked
+
+PAPER = {"score": "fid_inception", "budget": "paper", "steps": 15_625, "width": 1.0}
+
+
+def row(table: pd.DataFrame, **values: object) -> pd.Series:
+    (found,) = [r for _, r in table.iterrows() if all(r[k] == v for k, v in values.items())]
+    return found
+
+
+def hand(loss: str, values: list[float | None], **changes: object) -> pd.DataFrame:
+    rows = [
+        {"loss": loss, "dataset": "mnist", "score": "fid_classifier", "sample": i, "seed": 0, "best": v,
+         "status": "failed" if v is None else "diverged" if np.isinf(v) else "ok", **changes} for i, v in enumerate(values)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_the_budget_table_by_hand() -> None:
+    # LS GAN: 1, 2 and one diverged, which counts as the worst score of all, 9.
+    found = tables(checked(pd.concat([hand("lsgan", [1.0, 2.0, np.inf]), hand("wgan", [9.0, 5.0, 7.0])])))
+    minima = found["minimum-against-budget"]
+    expected = {1: 4.0, 2: (1 + 1 + 2) / 3, 3: 1.0}
+    for k, value in expected.items():
+        assert row(minima, loss="LS GAN", budget=k)["expected"] == pytest.approx(value)
+    assert row(minima, loss="WGAN", budget=1)["expected"] == 7
+    assert row(found["failures"], loss="LS GAN")["trials"] == 1
+    assert row(found["robust"], loss="LS GAN")["median"] == 2 and row(found["robust"], loss="LS GAN")["n"] == 3
+
+
+def test_a_failed_trial_counts_as_the_worst_score_too() -> None:
+    found = tables(checked(pd.concat([hand("lsgan", [1.0, None]), hand("wgan", [9.0, 5.0])])))
+    assert row(found["robust"], loss="LS GAN")["mean"] == 5
+
+
+def test_the_papers_numbers_stand_beside_ours_only_where_all_agrees() -> None:
+    ours = checked(study(2, 3, losses=("mmgan", "vae"), datasets=("mnist",), diverged=0, failed=0, **PAPER))
+    mm = row(tables(ours)["best-score"], loss="MM GAN")
+    assert (mm["paper_mean"], mm["paper_std"]) == (9.8, 0.9)
+    assert row(tables(ours)["best-score"], loss="VAE")["paper_note"] == "as remembered"
+    for column, value in (
+        ("score", "fid_classifier"),
+        ("steps", 1000),
+        ("width", 0.25),
+        ("images", 1000),
+        ("dataset", "triangles"),
+    ):
+        other = ours.assign(**{column: value})
+        assert "paper_mean" not in tables(other)["best-score"]
+        rows, why_not = comparable(other, best_fid())
+        assert rows.empty and (column in why_not or column == "dataset")
+
+
+def test_the_papers_table_is_complete() -> None:
+    paper = best_fid()
+    assert len(paper) == 32 and set(paper["loss"]) == set(LOSSES) and set(formulas()["loss"]) == set(LOSSES)
+    assert paper.groupby("dataset")["steps"].first().to_dict() == {
+        "mnist": 15_625, "fashion-mnist": 15_625, "cifar10": 78_125, "celeba": 101_250
+    }  # fmt: skip
+    assert (paper.loc[paper["loss"] == "vae", "note"] == "as remembered").all()
+
+
+def test_a_variant_is_not_put_beside_the_paper() -> None:
+    ours = study(2, 3, losses=("lsgan",), datasets=("mnist",), diverged=0, failed=0, **PAPER)
+    ours = pd.concat([ours, ours.assign(variant="v1", id=ours["id"] + "v")])
+    found = tables(checked(ours))["best-score"]
+    assert row(found, loss="LS GAN")["paper_mean"] == 7.8 and pd.isna(row(found, loss="LS GAN (v1)")["paper_mean"])
+
+
+def test_the_hyperparameter_that_makes_the_score_is_the_important_one() -> None:
+    found = tables(checked(study(60, 1)))["importance"]
+    first = found.sort_values("importance", ascending=False).groupby("loss").first()
+    assert (first["hyperparameter"] == "learning rate").all() and (first["p_value"] < 0.01).all()
+    idle = found[found["hyperparameter"] != "learning rate"]
+    assert idle["importance"].abs().mean() < 0.1
+
+
+def test_a_search_and_its_seeds_have_summaries_of_their_own() -> None:
+    both = tables(checked(study(6, 4, diverged=0, failed=0)))
+    assert (both["summary-search"]["n"] == 6).all() and (both["summary-seeds"]["n"] == 4).all() and "summary" not in both
+    assert {"best-score", "variance"} <= set(both)
+    search = tables(checked(study(6, 1)))
+    assert "summary" in search and not {"best-score", "variance", "ranks"} & set(search)
+
+
+def test_ranks_need_several_data_sets() -> None:
+    found = tables(checked(study(30, 1, datasets=("mnist", "cifar10", "celeba"), diverged=0, failed=0)))["ranks"]
+    assert found["mean_rank"].sum() == pytest.approx(8 * 9 / 2) and (found["data_sets"] == 3).all()
+
+
+def test_every_table_is_written_in_three_formats(tmp_path: Path) -> None:
+    trials = checked(study(6, 3, losses=LOSSES[:3], diverged=0.2, failed=0.1, datasets=("mnist", "cifar10")))
+    names = write_tables(trials, tmp_path)
+    assert set(names) == set(tables(trials)) and len(names) == 11
+    for name in names:
+        lines = {e: (tmp_path / f"{name}.{e}").read_text().splitlines() for e in ("csv", "md", "tex")}
+        assert len(lines["csv"]) - 1 == len(lines["md"]) - 2 == len(lines["tex"]) - 6 > 0
+        pd.testing.assert_frame_equal(
+            pd.read_csv(tmp_path / f"{name}.csv"), tables(trials)[name].reset_index(drop=True), check_dtype=False
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["diverged", "failed", "pending"])
+def test_a_table_without_any_score_still_counts(status: str) -> None:
+    best = np.inf if status == "diverged" else np.nan
+    found = tables(checked(study(2, 1, losses=("lsgan",)).assign(status=status, best=best, last=best)))
+    assert found["summary"][status].tolist() == [2] and "pairs" not in found

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic_trials import study
+
+from benchmark.analysis.trials import (
+    checked,
+    compared_trials,
+    is_search,
+    read_trials,
+    require_comparable,
+    search_trials,
+    seed_trials,
+    where,
+    worst_scored,
+)  # fmt: skip
+from benchmark.plugins import UserError
+
+
+def table(**changes: object) -> pd.DataFrame:
+    return study(3, 2, losses=("vae", "nsgan"), diverged=0, failed=0).assign(**changes)
+
+
+def message(error: pytest.ExceptionInfo[UserError]) -> str:
+    lines = str(error.value).splitlines()
+    assert 1 <= len(lines) <= 2
+    return str(error.value)
+
+
+@pytest.mark.parametrize("column", ["loss", "dataset", "status", "score", "best"])
+def test_a_missing_column_is_named(column: str) -> None:
+    with pytest.raises(UserError) as error:
+        checked(table().drop(columns=column), "trials.csv")
+    assert f"trials.csv lacks the column {column}" in message(error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "done"}, "unknown status done. Known: ok, diverged, failed, pending"),
+        ({"best": "good"}, "best of row 1 is 'good', not a number"),
+        ({"best": np.nan}, "row 1 has the status ok but no score"),
+        ({"best": np.inf}, "row 1 has the status ok but no score"),
+        ({"loss": None}, "row 1 has no loss"),
+        ({"id": "same"}, "the trial same is there twice"),
+    ],
+)
+def test_values_that_cannot_be_are_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(UserError) as error:
+        checked(table(**changes))
+    assert said in message(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not a table of trials"), (b"\x89PNG\r\n\x1a\n\xff\xfe", "is not a table of trials"),
+        (b"a,b\n1,2\n", "lacks the column loss, dataset"),
+        (b"loss,dataset,status,score,best\n", "has no trials, only a header"),
+        (b'loss,dataset\n"a,b\n', "is not a table of trials"),
+    ],
+)  # fmt: skip
+def test_files_that_are_no_tables(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "trials.csv").write_bytes(content)
+    for path in (tmp_path, tmp_path / "trials.csv"):  # a folder stands for its trials.csv
+        with pytest.raises(UserError) as error:
+            read_trials(path)
+        assert said in message(error)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as error:
+        read_trials(tmp_path / "none.csv")
+    assert "No table of trials at" in message(error)
+
+
+def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+    before = study(4, 2, diverged=0.3, failed=0.2)
+    before.to_csv(tmp_path / "trials.csv", index=False)
+    after = read_trials(tmp_path)
+    assert sorted(after["id"]) == sorted(before["id"]) and np.isinf(after.loc[after["status"] == "diverged", "best"]).all()
+    pd.testing.assert_frame_equal(checked(before)[["id", "best"]], after[["id", "best"]], check_dtype=False)
+
+
+def test_losses_go_by_their_name_with_variant_and_optimiser_in_the_papers_order() -> None:
+    rows = pd.DataFrame({
+        "loss": ["hinge@1", "wgan", "wgan", "lsgan", "vae", "lsgan", "hinge@2"], "dataset": "mnist", "status": "ok",
+        "best": 1.0,
+        "score": "fid", "variant": ["paper", "paper", "paper", "v1", "paper", "paper", "paper"],
+        "optimiser": ["adam", "rmsprop", "adam", "adam", None, "adam", "adam"],
+    })  # fmt: skip
+    names = list(checked(rows)["name"])
+    assert names == ["LS GAN", "LS GAN (v1)", "WGAN", "WGAN (rmsprop)", "VAE", "hinge@1", "hinge@2"]
+    assert list(checked(rows[rows["loss"] != "hinge@2"])["name"])[-1] == "hinge"
+
+
+def test_trials_of_different_extractors_are_not_compared_unless_on_different_data_sets() -> None:
+    mixed = checked(table(score=["fid_classifier"] * 4 + ["fid_inception"] * 4))
+    with pytest.raises(UserError) as error:
+        require_comparable(mixed)
+    said = message(error)
+    assert "different score cannot be compared" in said and "--where score=" in said
+    require_comparable(mixed.assign(dataset=mixed["score"]))
+
+
+def test_the_number_format_counts_but_the_score_precision_does_not() -> None:
+    require_comparable(checked(table(precision=np.arange(8) / 8)))
+    with pytest.raises(UserError, match="different precision"):
+        require_comparable(checked(table(precision=["float32"] * 4 + ["bfloat16"] * 4)))
+
+
+def test_where_keeps_the_rows_that_meet_every_condition() -> None:
+    trials = checked(table())
+    assert set(where(trials, ["loss=vae", "seed=1"])["name"]) == {"VAE"} and len(where(trials, ["loss=vae", "seed=1"])) == 1
+    for condition, said in (
+        ("loss", "column=value"),
+        ("los=vae", "lacks the column los"),
+        ("loss=wgan", "There is: nsgan, vae"),
+    ):
+        with pytest.raises(UserError, match=said):
+            where(trials, [condition])
+
+
+def test_diverged_and_failed_trials_have_the_worst_score_of_their_data_set_and_pending_ones_none() -> None:
+    rows = pd.DataFrame({
+        "loss": ["vae", "vae", "wgan", "wgan", "wgan", "vae"], "dataset": ["a"] * 5 + ["b"], "score": "fid",
+        "status": ["ok", "diverged", "ok", "failed", "pending", "diverged"], "best": [3.0, np.inf, 8.0, None, None, np.inf],
+    })  # fmt: skip
+    ended = worst_scored(checked(rows))
+    assert ended["value"].tolist() == [8.0, 8.0, 3.0, 8.0, np.inf]  # WGAN's two, VAE's two, and b without any score
+    assert "pending" not in set(ended["status"])
+
+
+def test_search_and_seeds_are_told_apart() -> None:
+    both = checked(table())  # three samples with seed 0, and the best one with seed 1
+    assert is_search(both)
+    assert len(search_trials(both)) == 6 and set(search_trials(both)["seed"]) == {0}
+    seeds = seed_trials(both)
+    assert len(seeds) == 4 and (seeds.groupby("name")["sample"].nunique() == 1).all() and set(seeds["seed"]) == {0, 1}
+    assert compared_trials(both)[1] == "seeds" and compared_trials(both[both["seed"] == 0])[1] == "samples"
+
+
+def test_settings_are_known_by_their_values_where_there_are_no_samples() -> None:
+    assert len(search_trials(checked(table().drop(columns="sample")))) == 6
