@@ -19,7 +19,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune test lint lock help
+.PHONY: bench sweep status tune notebook test lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -37,6 +37,10 @@ status: $(READY)
 tune: $(READY)
 	$(VENV)/bin/ganbench run quick
 	cp results/studies/quick/trials.csv benchmark/study/quick_defaults.csv
+
+# Runs the notebook on the published tables and keeps its outputs.
+notebook: $(READY)
+	$(VENV)/bin/python tests/execute_notebook.py
 
 test: $(READY)
 	$(VENV)/bin/pytest

@@ -46,6 +46,7 @@ class Watch:
     def tell(self, **progress: Any) -> None:
         if "note" in progress:
             self.notes.append(progress["note"])
+        if "step" not in progress:
             return
         self.steps.append(progress["step"])
         if self.kill_after is not None and progress["step"] >= self.kill_after:
