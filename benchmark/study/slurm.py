@@ -179,17 +179,17 @@ class Slurm:
     def states(self) -> dict[str, str]:
         """SLURM's state of every task of the study, by task id; ``UNKNOWN`` for those that SLURM has forgotten."""
         arrays = self.submitted()
-        states = {task: "UNKNOWN" for a in arrays for task in a.tasks}
-        if not states:
+        if not arrays:
             return {}
         ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
         queue = command(["squeue", "-h", "-r", "--states=all", "--format=%i|%T", "--name", self.name])
+        said: dict[str, str] = {}
         for line in [*ended.splitlines(), *queue.splitlines()]:
             name, _, state = line.partition("|")
-            for task in expanded(name) if state else ():
-                if task in states:
-                    states[task] = state.split()[0].rstrip("+")  # "CANCELLED by 1000"
-        return states
+            if words := state.partition("|")[0].split():
+                said |= dict.fromkeys(expanded(name), words[0].rstrip("+"))  # "CANCELLED by 1000"
+        # An array that was cancelled before any task began is a single row.
+        return {task: said.get(task, said.get(array.job, "UNKNOWN")) for array in arrays for task in array.tasks}
 
     def at_work(self) -> list[str]:
         """The pending and running tasks."""

@@ -202,6 +202,8 @@ def test_the_queue_knows_better_than_the_books(fake: FakeSlurm) -> None:
     fake.prints("squeue", "")
     fake.prints("sacct", "7_[0-1%2]|CANCELLED by 1000")  # never started
     assert fake.jobs.states() == {"7_0": "CANCELLED", "7_1": "CANCELLED"}
+    fake.prints("sacct", "JobID|State|NodeList\n7_1|RUNNING|n1\n7|CANCELLED|")
+    assert fake.jobs.states() == {"7_0": "CANCELLED", "7_1": "RUNNING"}
     fake.prints("sacct", "7_0|COMPLETED")
     (fake.folder / "7_0_0_log.err").write_text("lost\n")
     assert fake.jobs.disagreements(fake.trials) == [
