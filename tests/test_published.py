@@ -5,27 +5,39 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.losses import known_losses
 from benchmark.study.defaults import QUICK_TABLE
+from benchmark.study.studyfile import find_study
+from benchmark.study.trial import RESULT_VERSION
 
 ROOT = Path(__file__).parent.parent
-QUICK = ROOT / "results" / "quick"
+SEARCH, SEEDS = (pd.read_csv(ROOT / "results" / "studies" / name / "trials.csv") for name in ("quick", "quick-seeds"))
 
 
-def test_the_summary_and_the_readme_show_the_numbers_of_the_trials() -> None:
-    summary = as_markdown(as_text(summarise(pd.read_csv(QUICK / "trials.csv"))))
-    assert (QUICK / "summary.md").read_text() == summary
-    assert summary in (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("name", ["quick", "quick-seeds", "hinge", "hinge-seeds"])
+def test_a_summary_shows_the_numbers_of_its_trials_which_all_ended_on_a_clean_commit(name: str) -> None:
+    folder = ROOT / "results" / "studies" / name
+    trials = pd.read_csv(folder / "trials.csv")
+    assert (folder / "summary.md").read_text() == as_markdown(as_text(summarise(trials)))
+    assert not (trials["status"] == "pending").any() and not trials["dirty"].any()
+    assert (trials["result_version"] == RESULT_VERSION).all()
+    planned = find_study(name)
+    assert trials["sample"].nunique() == (1 if planned.source else planned.samples)
 
 
-def test_the_published_trials_ran_with_the_shipped_hyperparameters_from_a_clean_commit() -> None:
-    trials, tuned = pd.read_csv(QUICK / "trials.csv"), pd.read_csv(QUICK_TABLE)
-    assert sorted(trials["loss"].unique()) == sorted(known_losses())
-    assert not trials["dirty"].any() and not tuned["dirty"].any()
-    assert trials["extractor_fingerprint"].unique().tolist() == tuned["extractor_fingerprint"].unique().tolist()
-    for loss, of_loss in trials.groupby("loss"):
-        samples = tuned[(tuned["loss"] == loss) & (tuned["status"] == "ok")]
-        best = samples.loc[samples["best"].idxmin(), "h_learning_rate"]
+def test_the_readme_shows_the_published_summary() -> None:
+    assert as_markdown(as_text(summarise(SEEDS))) in (ROOT / "README.md").read_text()
+
+
+def test_the_published_trials_ran_with_the_best_settings_of_the_published_search_which_ship_with_the_package() -> None:
+    shipped = pd.read_csv(QUICK_TABLE)
+    assert sorted(SEEDS["loss"].unique()) == sorted(known_losses())
+    assert shipped["id"].tolist() == SEARCH["id"].tolist() and shipped["best"].tolist() == SEARCH["best"].tolist()
+    assert SEEDS["extractor_fingerprint"].unique().tolist() == SEARCH["extractor_fingerprint"].unique().tolist()
+    for loss, of_loss in SEEDS.groupby("loss"):
+        samples = SEARCH[(SEARCH["loss"] == loss) & (SEARCH["status"] == "ok")]
+        best = samples.loc[samples["validation"].idxmin(), "h_learning_rate"]
         assert (of_loss["h_learning_rate"] == best).all()
