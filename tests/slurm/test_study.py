@@ -284,7 +284,7 @@ def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(de
     assert desk.ganbench("status", "four.toml").count("SLURM says CANCELLED, but 1 of its trials have no result.") == 6
 
     said = desk.run("--memory", "1000", code=2)
-    assert said.startswith("Error: SLURM refuses the submission: ") and "Memory specification" in said
+    assert "Error: SLURM refuses the submission: sbatch: error: Memory specification" in said
     assert "partition" in desk.run("--partition", "fats", code=2)
 
 
