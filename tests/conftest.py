@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads spin while they wait; set before numpy reads it
 
 import numpy as np
 import pytest
 import torch
+from own_files import DATASET
 
+from benchmark.data import find_dataset
 from benchmark.data.base import Split
+from benchmark.metrics.extractors.classifier import make_weights
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +29,22 @@ def pixels() -> Split:
     """Sixty random images, uint8 [60, 1, 28, 28], of two classes."""
     rng = np.random.default_rng(0)
     return Split(rng.integers(0, 256, (60, 1, 28, 28), dtype=np.uint8), np.arange(60) % 2)
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The classifier's weights for the data set of ``own_files``."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "stripes.py").write_text(DATASET)
+    path = folder / "classifiers" / "stripes.safetensors"
+    make_weights(find_dataset(str(folder / "stripes.py"))(folder), path, lambda line: None)
+    return path
+
+
+@pytest.fixture
+def own_files(tmp_path: Path, trained_once: Path) -> Path:
+    """A folder with a user's data set, ``stripes.py``, and what was learnt of it in ``data``."""
+    (tmp_path / "stripes.py").write_text(DATASET)
+    (tmp_path / "data" / "classifiers").mkdir(parents=True)
+    shutil.copy(trained_once, tmp_path / "data" / "classifiers")
+    return tmp_path

@@ -9,57 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from own_files import HINGE, ganbench
 
 import benchmark
-from benchmark.cli import app
 from benchmark.losses import known_losses
-
-DATASET = '''
-import numpy as np
-from benchmark import DataSet, Split
-
-class Stripes(DataSet):
-    """Striped images, horizontal or vertical: learnt in seconds."""
-    key = "stripes"
-    name = "Stripes"
-    image_shape = (1, 28, 28)
-    classes = 2
-
-    def load(self, split):
-        rng = np.random.default_rng(split == "train")
-        labels = np.arange(300) % 2
-        waves = np.sin(np.arange(28) + rng.uniform(0, 6, (300, 1)))
-        images = np.where(labels[:, None, None], waves[:, None, :], waves[:, :, None]).repeat(28, 1)[:, :28]
-        images = np.broadcast_to(images if images.shape[2] == 28 else images.repeat(28, 2), (300, 28, 28))
-        return Split((127 * (images[:, None] + 1)).astype(np.uint8), labels)
-'''
-HINGE = """
-from torch import relu
-from benchmark import AdversarialLoss
-
-class Hinge(AdversarialLoss):
-    key = "hinge"
-
-    def discriminator_loss(self, real, fake, h):
-        return relu(1 - real).mean() + relu(1 + fake).mean()
-
-    def generator_loss(self, fake, h):
-        return -fake.mean()
-"""
 
 
 @pytest.fixture
-def stripes(tmp_path: Path) -> list[str]:
+def stripes(own_files: Path, tmp_path: Path) -> list[str]:
     """Options for a run on a user's own data set, in folders of its own."""
-    (tmp_path / "stripes.py").write_text(DATASET)
     folders = ["--results", str(tmp_path / "results"), "--data", str(tmp_path / "data")]
-    return ["--dataset", str(tmp_path / "stripes.py"), "--budget", "smoke", "--no-compile", *folders]
-
-
-def ganbench(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(arguments))
-    return result.exit_code, result.stdout, result.stderr
+    return ["--dataset", str(tmp_path / "stripes.py"), "--budget", "smoke", "--no-compile", "--workers", "1", *folders]
 
 
 def table(tmp_path: Path, name: str) -> pd.DataFrame:
@@ -73,7 +33,7 @@ def test_all_eight_models_run_from_name_to_table_picture_and_samples(stripes: li
     trials = table(tmp_path, folder.name)
     assert sorted(trials["loss"]) == sorted(known_losses())
     assert (trials["status"] == "ok").all() and (trials["best"] > 0).all() and (trials["best"] <= trials["last"]).all()
-    assert (folder / "fid.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "fid_classifier.png").read_bytes().startswith(b"\x89PNG")
     assert len(list((folder / "samples").glob("*-seed-0.png"))) == 8
     for name in ("MM GAN", "WGAN GP", "VAE", str(folder)):
         assert name in out.replace("\n", "")
@@ -115,9 +75,13 @@ def test_the_python_api_gives_the_same_table(stripes: list[str], tmp_path: Path)
     assert benchmark.summarise(from_python)["n"].tolist() == [1]
 
 
-def test_tune_finds_settings_that_bench_takes(stripes: list[str], tmp_path: Path) -> None:
-    path = tmp_path / "tuned.csv"
-    assert ganbench("tune", "--loss", "lsgan", "--samples", "2", "--table", str(path), *stripes)[0] == 0
+def test_a_study_of_one_s_own_finds_settings_that_bench_takes(stripes: list[str], tmp_path: Path) -> None:
+    study = tmp_path / "tuned.toml"
+    study.write_text('losses = ["lsgan"]\ndatasets = ["stripes.py"]\nbudget = "smoke"\nranges = "wide"\nsamples = 3')
+    folders = ["--results", str(tmp_path / "results"), "--data", str(tmp_path / "data")]
+    code, _, err = ganbench("run", str(study), "--executor", "inline", "--no-compile", *folders)
+    assert code == 0, err
+    path = tmp_path / "results" / "studies" / "tuned" / "trials.csv"
     samples = pd.read_csv(path)
     assert samples["sample"].tolist() == [0, 1, 2]
     assert samples["h_learning_rate"][0] == known_losses()["lsgan"].defaults["learning_rate"]
@@ -144,7 +108,7 @@ def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list
         (["--seeds", "0"], "'0' is not a whole number of 1 or more"),
         (["--seeds", "ten"], "'ten' is not a whole number of 1 or more"),
         (["--population", "-1"], "'-1' is not a whole number of 1 or more"),
-        (["--variant", "v2"], "Known: paper, v1"),
+        (["--variant", "v2"], "paper, v1"),
         (["--extractor", "resnet"], "Known: classifier, inception"),
         (["--device", "gpu"], "Known: auto, cpu, cuda"),
         (["--device", "cuda:99"], "torch sees"),
