@@ -15,7 +15,7 @@ from tiny_study import finished, result, trials
 
 from benchmark.study import status
 from benchmark.study.claims import claim, create, me
-from benchmark.study.status import STATES, Planned, read_plan, standing, write_plan
+from benchmark.study.status import STATES, Planned, standing
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
 
@@ -98,16 +98,6 @@ def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store,
     monkeypatch.setattr(status, "claims", lambda *a: (end("claims"), claims(*a))[1])
     now = standing(planned([trial]), store)
     assert looks == ["claims", "results"] and now.states[trial.id] == "ok"
-
-
-def test_a_kept_plan_is_read_under_its_key_alone(tmp_path: Path) -> None:
-    path, rows = tmp_path / "plan.csv", planned(trials(3))
-    write_plan(path, "a key, with a comma", rows)
-    assert read_plan(path, "a key, with a comma") == rows
-    assert read_plan(path, "another") is None and read_plan(tmp_path / "absent", "another") is None
-    for damage in ("", "# a key, with a comma\na,b\n", "# a key, with a comma\na,b,c,d\n"):
-        path.write_text(damage)
-        assert read_plan(path, "a key, with a comma") is None
 
 
 def test_the_status_needs_no_torch(tmp_path: Path) -> None:
