@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from benchmark.plugins import UserError
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
+DISK_ERRORS = (
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.ENOTDIR,
+)  # fmt: skip
 """What a disk says that is full, protected or away."""
 
 

@@ -35,7 +35,12 @@ def require_comparable(trials: pd.DataFrame, *, any_torch: bool = False) -> None
         for column in PER_DATASET:
             refuse_several(rows, column, f" on {dataset}")
     if not any_torch and "torch" in ended:
-        refuse_several(ended.assign(torch=ended["torch"].str.partition("+")[0]), "torch", "", "--any-torch accepts that.")
+        refuse_several(
+            ended.assign(torch=ended["torch"].astype(str).str.replace(r"\+.*", "", regex=True)),
+            "torch",
+            "",
+            "--any-torch accepts that.",
+        )
 
 
 def refuse_several(

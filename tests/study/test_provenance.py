@@ -84,6 +84,9 @@ def test_trials_without_scores_do_not_matter(store: Store) -> None:
     finished(planned[1:2], store, lambda t: result("failed", environment={}, fingerprints={}))
     require_comparable(table(planned, store))
     require_comparable(table(planned[2:], store))  # nothing has ended
+    require_comparable(table(planned[1:], store))  # nothing has ended well
+    finished(planned[1:2], store, lambda t: result("failed"))
+    require_comparable(table(planned[1:2], store))
 
 
 def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
