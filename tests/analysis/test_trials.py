@@ -109,8 +109,8 @@ def test_trials_of_different_extractors_are_not_compared_unless_on_different_dat
 
 def test_the_number_format_counts_but_the_score_precision_does_not() -> None:
     require_comparable(checked(table(precision=np.arange(8) / 8)))
-    with pytest.raises(UserError, match="different precision"):
-        require_comparable(checked(table(precision=["float32"] * 4 + ["bfloat16"] * 4)))
+    with pytest.raises(UserError, match="different dtype"):
+        require_comparable(checked(table(dtype=["float32"] * 4 + ["bfloat16"] * 4)))
 
 
 def test_where_keeps_the_rows_that_meet_every_condition() -> None:
