@@ -69,9 +69,10 @@ def run_on_slurm(
     from benchmark.study.cost import group_seconds
     from benchmark.study.execute import missing
     from benchmark.study.groups import grouped
-    from benchmark.study.slurm import DEATHS, Slurm, make_script, require_slurm
+    from benchmark.study.slurm import DEATHS, Slurm, make_script
     from benchmark.study.speed import read_speeds
     from benchmark.study.store import Store
+    from benchmark.study.submission import require_slurm
     from benchmark.study.workshop import CPU_POPULATION, GPU_POPULATION, Workshop
 
     profile = find_cluster(cluster, **said)
@@ -128,8 +129,9 @@ def show_slurm(plan: Plan | KeptPlan, results: Path) -> None:
     from collections import Counter
 
     from benchmark.plugins import UserError
-    from benchmark.study.slurm import Slurm, require_slurm
+    from benchmark.study.slurm import Slurm
     from benchmark.study.store import Store
+    from benchmark.study.submission import require_slurm
 
     try:
         require_slurm()

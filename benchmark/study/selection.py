@@ -28,8 +28,14 @@ def selected(
     Diverged and failed trials count as the worst score.
 
     Raises:
-        UserError: the study has trials without a result (unless the source says that it may), or no such scores.
+        UserError: the study has trials without a result (unless the source says that it may), no such scores, or several
+            optimisers.
     """
+    if len(optimisers := {t.optimiser for t in trials}) > 1:
+        raise UserError(
+            f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is the best of both.\n"
+            "Take settings from a study of one optimiser."
+        )
     results = table(trials, store)
     pending = int((results["status"] == "pending").sum())
     if pending and not source.incomplete:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,9 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import submitit
 from submitit.core.job_environment import JobEnvironment
-from submitit.core.utils import FailedJobError, FailedSubmissionError, JobPaths
+from submitit.core.utils import FailedJobError, FailedSubmissionError
 from submitit.helpers import DelayedSubmission
 
 from benchmark.files import write_atomically
@@ -30,20 +26,12 @@ from benchmark.study.groups import Group
 from benchmark.study.runner import Stopped, unfinished
 from benchmark.study.store import Store, read_json
 from benchmark.study.study import Study
+from benchmark.study.submission import SIGNAL, Seconds, command, make_executor, packed, require_slurm
 from benchmark.study.trial import Trial
 from benchmark.study.worker import record_deaths, work
 from benchmark.study.workshop import Resources, Workshop
 
-Seconds = Callable[[Group], float | None]
-"""How long a worker takes for a group; None if no speed was measured."""
 DEATHS = 5  # attempts that a group may lose to dead processes before its trials count as failed
-SHARE = 0.8  # of the time limit that a task's groups should fill
-SIGNAL = f"SIG{JobEnvironment.USR_SIG}"  # submitit's, before a time limit or a preemption
-# A signal that comes while Python starts must wait until a task can answer it: unanswered, it would end the task for good.
-START = (
-    f"import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{SIGNAL}]); "
-    "from submitit.core.submission import submitit_main; submitit_main()"
-)
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SUSPENDED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 AT_WORK = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING", *WAITING)
 
@@ -277,73 +265,6 @@ def last_words(log: str) -> str:
     return next((line for line in reversed(lines) if line.startswith(MEND)), lines[-1] if lines else "(nothing)")
 
 
-def packed(groups: Sequence[Group], seconds: Seconds, cluster: Cluster, report: Callable[[str], None]) -> list[list[Group]]:
-    """The groups in tasks that fit the time limit by measured speeds; one group a task where none was measured."""
-    tasks: list[list[Group]] = []
-    limit = SHARE * 60 * cluster.minutes
-    room, structure, unmeasured = 0.0, "", 0
-    for group in groups:
-        needed = seconds(group)
-        unmeasured += needed is None
-        if needed is None or needed > room or group.structure != structure:
-            tasks.append([])
-            room = limit
-        tasks[-1].append(group)
-        room -= limit if needed is None else needed
-        structure = group.structure
-    if unmeasured:
-        report(
-            f"{unmeasured} populations have no measured speed on a {cluster.device}, and get a task each; "
-            "ganbench measure, run on a node, lets tasks be filled."
-        )
-    return tasks
-
-
-class NodeExecutor(submitit.SlurmExecutor):
-    """submitit's executor, for nodes that may see the working directory at another path, and tasks deaf while they start."""
-
-    directory: str | None = None
-
-    def there(self, path: Path | str) -> str:
-        """The path as the nodes see it."""
-        own = Path.cwd()
-        if self.directory is None or not Path(path).is_relative_to(own):
-            return str(path)
-        return str(self.directory / Path(path).relative_to(own))
-
-    @property
-    def _submitit_command_str(self) -> str:
-        return f"{self.python} -u -c {shlex.quote(START)} {shlex.quote(self.there(self.folder))}"
-
-
-def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> NodeExecutor:
-    """The executor that asks for what the profile says."""
-    executor = NodeExecutor(folder, max_num_timeout=cluster.requeues)
-    executor.directory = cluster.directory
-    executor.python = shlex.quote(cluster.python or executor.there(sys.executable))
-    asked = {
-        "partition": cluster.partition, "account": cluster.account, "qos": cluster.qos, "constraint": cluster.constraint,
-        "gpus_per_node": cluster.gpus or None, "gres": cluster.gres,
-    }  # fmt: skip
-    more = {"requeue": True, "chdir": executor.there(Path.cwd())}
-    srun = [f"--cpus-per-task={cluster.cpus}"]  # which srun does not take from sbatch
-    if cluster.directory is not None:
-        paths = JobPaths(executor.there(executor.folder))
-        logs = {"output": str(paths.stdout), "error": str(paths.stderr)}
-        if tasks > 1:
-            logs = {k: v.replace("%j", "%A_%a") for k, v in logs.items()}
-        srun += [word for k, v in logs.items() for word in (f"--{k}", v)]
-        more |= {k: v.replace("%t", "0") for k, v in logs.items()}
-    more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
-    executor.update_parameters(
-        job_name=name, time=cluster.minutes, cpus_per_task=cluster.cpus, mem=f"{int(1024 * cluster.memory)}MB",
-        array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=list(cluster.setup) or None,
-        additional_parameters={k: v for k, v in more.items() if v is not False}, srun_args=srun,
-        **{k: v for k, v in asked.items() if v is not None},
-    )  # fmt: skip
-    return executor
-
-
 def make_script(cluster: Cluster, jobs: Slurm, groups: Sequence[Group], seconds: Seconds, report: Callable[[str], None]) -> str:
     """The sbatch script that a submission would use."""
     tasks = packed([g for g in groups if unfinished(g, jobs.store)], seconds, cluster, report)
@@ -353,36 +274,3 @@ def make_script(cluster: Cluster, jobs: Slurm, groups: Sequence[Group], seconds:
             executor.parameters["map_count"] = len(tasks)
         text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
     return text.replace(folder, str(jobs.home / "SUBMISSION"))
-
-
-def require_slurm() -> None:
-    """Checks that SLURM's commands are here.
-
-    Raises:
-        UserError: they are not.
-    """
-    lacking = [c for c in ("sbatch", "squeue", "scancel", "srun") if shutil.which(c) is None]
-    if lacking:
-        raise UserError(
-            f"SLURM's {lacking[0]} is not in PATH: submit from a login node of the cluster.\nElsewhere: --executor local."
-        )
-
-
-def command(words: list[str], *, check: bool = True) -> str:
-    """What the command prints.
-
-    Raises:
-        UserError: it fails, and ``check`` says that it must not.
-    """
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, check=check, timeout=120)
-    except FileNotFoundError:
-        if not check:
-            return ""
-        raise
-    except subprocess.TimeoutExpired as error:
-        raise UserError(f"SLURM does not answer: {words[0]} took more than two minutes.") from error
-    except subprocess.CalledProcessError as error:
-        reason = re.sub(r"\s+", " ", error.stderr or "").strip() or f"exit code {error.returncode}"
-        raise UserError(f"SLURM's {words[0]} failed: {reason[:200]}") from error
-    return done.stdout

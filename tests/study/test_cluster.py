@@ -19,9 +19,10 @@ from benchmark.study import cluster as profiles
 from benchmark.study.cluster import Cluster, find_cluster, read_cluster
 from benchmark.study.cost import group_seconds
 from benchmark.study.groups import Group
-from benchmark.study.slurm import Slurm, expanded, last_words, make_executor, packed
+from benchmark.study.slurm import Slurm, expanded, last_words
 from benchmark.study.store import Store
 from benchmark.study.study import Study
+from benchmark.study.submission import make_executor, packed
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 

@@ -105,3 +105,9 @@ def test_without_validation_scores_the_choice_by_them_is_refused(store: Store) -
 
 def test_a_score_of_nan_is_never_the_best(store: Store) -> None:
     assert chosen(store, samples(store, {"best": math.nan, "last": math.nan}, {"best": 2.0}), split="test") == 1
+
+
+def test_a_study_of_two_optimisers_has_no_best_setting(store: Store) -> None:
+    planned = samples(store, {}, {})
+    with pytest.raises(UserError, match="adam and rmsprop"):
+        chosen(store, [*planned, replace(planned[0], optimiser="rmsprop")])
