@@ -8,6 +8,7 @@ from torch import Tensor
 from benchmark.data.polygons import SIDE
 
 VERTICAL = 1e-6  # pixels: an edge that leans less within a row of pixels counts as vertical there
+FLAT = 1e-9  # pixels: an edge that rises less covers nothing; its slope would overflow
 
 
 def coverage(vertices: Tensor) -> Tensor:
@@ -22,7 +23,7 @@ def coverage(vertices: Tensor) -> Tensor:
     rows = torch.arange(SIDE, dtype=vertices.dtype, device=vertices.device)
     columns = torch.arange(SIDE + 1, dtype=vertices.dtype, device=vertices.device)
     begin, end = torch.clamp(y0 - rows, 0, 1), torch.clamp(y1 - rows, 0, 1)  # [n, m, 28]: within the row
-    rise = torch.where(y1 == y0, 1.0, y1 - y0)
+    rise = torch.where((y1 - y0).abs() < FLAT, 1.0, y1 - y0)
     slope = (x1 - x0) / rise
     left, right = x0 + (rows + begin - y0) * slope, x0 + (rows + end - y0) * slope
     left, right = (x[..., None] - columns for x in (left, right))  # [n, m, 28, 29]

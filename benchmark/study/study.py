@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Range, Uniform
@@ -81,4 +82,6 @@ class Study:
     def hash(self) -> str:
         """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
         said = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
+        for key in ("losses", "datasets", "metrics"):  # a file is the same wherever it lies
+            said[key] = [Path(name).name if name.endswith(".py") else name for name in said[key]]
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
