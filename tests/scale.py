@@ -56,7 +56,8 @@ def finish(trials: Sequence[Trial], store: Store) -> None:
         diverged = rng.random() < 0.1
         result = Result(
             "diverged" if diverged else "ok", evaluations[-1], 100.0, scores[: 2 if diverged else None], environment,
-            {name: "0123456789ab"}, {"name": "large", "hash": "0123456789ab"}, "generator became NaN" if diverged else "",
+            {name: "0123456789ab"}, [name, f"{name}_validation"], {"name": "large", "hash": "0123456789ab"},
+            "generator became NaN" if diverged else "",
         )  # fmt: skip
         store.finish(trial, result)
 
