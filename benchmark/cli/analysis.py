@@ -13,7 +13,20 @@ from benchmark.files import require_writable, write_atomically
 if TYPE_CHECKING:
     import pandas as pd
 
-TableArgument = Annotated[Path, typer.Argument(help="A table of trials (CSV), or a folder with one called trials.csv.")]
+
+def of_study(table: Path) -> Path:
+    """The path; where there is none, that of the collected study called so."""
+    study = Path("results/studies") / table
+    return study if not table.exists() and study.is_dir() else table
+
+
+TableArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A study by name (its table in results/studies/), a table of trials (CSV), or a folder with trials.csv.",
+        callback=of_study,
+    ),
+]
 WhereOption = Annotated[
     list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
 ]

@@ -37,6 +37,16 @@ def test_one_command_writes_figures_tables_and_report(folder: Path) -> None:
     assert {p.suffix for p in (folder / "out" / "tables").iterdir()} == {".csv", ".md", ".tex"}
 
 
+def test_a_collected_study_is_found_by_its_name(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home := tmp_path / "results" / "studies" / "mine").mkdir(parents=True)
+    (folder / "trials.csv").rename(home / "trials.csv")
+    monkeypatch.chdir(tmp_path)
+    code, _, err = ganbench("report", "mine", "--out", "report.html")
+    assert code == 0, err
+    assert Path("report.html").is_file()
+    assert "No table of trials at other" in ganbench("report", "other", "--out", "report.html")[2]
+
+
 def test_compare_prints_verdicts_and_writes_them(folder: Path) -> None:
     code, out, err = ganbench("compare", folder, "--loss", "hinge", "--margin", 0.5, "--out", folder / "verdict.csv")
     assert code == 0, err
