@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmark.study.claims import claims
 
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["benchmark.cli", "benchmark.progress", "benchmark.study.execute", "matplotlib.pyplot"])
+WARM.set_forkserver_preload(["benchmark.cli", "benchmark.progress", "benchmark.study.executors", "matplotlib.pyplot"])
 PATIENCE = 300.0  # seconds after which something hangs
 
 

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pandas as pd
 from chaos import Life, order
+from same_results import kept, require_same, table
 
 from benchmark.study.store import Store, statuses_in
 
@@ -27,7 +27,6 @@ discriminator_batch_norm = {{ fixed = false }}
 [ranges.lsgan]
 learning_rate = {{ choice = [1e-3, 1e3, 1e4] }}
 """
-OWN_COLUMNS = ["seconds", "attempts", "commit", "dirty"]  # what may differ between a disturbed run and another
 
 
 class Laboratory:
@@ -87,9 +86,6 @@ class Laboratory:
             assert not life.over, life.said()
             time.sleep(0.02)
 
-    def table(self, results: Path) -> pd.DataFrame:
-        return pd.read_csv(results / "studies" / "study" / "trials.csv", dtype=str).drop(columns=OWN_COLUMNS)
-
 
 def kill_inline(lab: Laboratory, count: int, rng: random.Random) -> None:
     """Kills as many runs: two of three at an operation on files, the others at a moment."""
@@ -129,12 +125,6 @@ def fill_the_disk(lab: Laboratory, rng: random.Random) -> None:
     lab.full.unlink()
 
 
-def contents(results: Path) -> dict[str, bytes]:
-    """What the trials kept: all but their results, which tell the time they took."""
-    files = [p for p in results.glob("trials/**/*") if p.is_file() and p.suffix != ".json"]
-    return {str(p.relative_to(results)): p.read_bytes() for p in files}
-
-
 def test_a_study_killed_thirty_times_on_a_bad_disk_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     rng, lab = random.Random(0), Laboratory(tmp_path, samples=12)
     undisturbed = tmp_path / "undisturbed"
@@ -156,13 +146,13 @@ def test_a_study_killed_thirty_times_on_a_bad_disk_ends_as_an_undisturbed_one(tm
     lives = [lab.start("--executor", "local", "--workers", "2"), lab.start("--executor", "inline")]
     assert [life.end() for life in lives] == [0, 0], [life.said() for life in lives]
     lab.look()
-    table = lab.table(lab.results)
-    pd.testing.assert_frame_equal(table, lab.table(undisturbed))
-    assert set(table["status"]) == {"ok", "diverged"} and len(table) == 24
+    ended = table(lab.results, "study")["status"]
+    assert set(ended) == {"ok", "diverged"} and len(ended) == 24
     ends = lab.ends(lab.results)
     damaged = lab.cuts["result"].name.partition(".")[0]
     assert ends[damaged] == 2 and max(n for trial, n in ends.items() if trial != damaged) == 1
 
     assert lab.start(verb="clean").end() == 0
-    assert contents(lab.results) == contents(undisturbed)
+    require_same(lab.results, undisturbed, "study")
+    assert kept(lab.results).keys() == kept(undisturbed).keys()
     assert not list(lab.store.running.iterdir())

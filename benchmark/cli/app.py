@@ -48,6 +48,11 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def say(line: str) -> None:
+    """Prints a line as it is."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def counted(value: str | int) -> int:
     """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
     text = str(value)

@@ -27,7 +27,7 @@ from benchmark.cli.app import (
     counted,
     user_errors,
 )  # fmt: skip
-from benchmark.cli.run import publish, run_watched, show
+from benchmark.cli.run import publish, run_trials, show
 
 
 @app.command()
@@ -57,6 +57,7 @@ def bench(
 ) -> None:
     """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
     from benchmark.study.bench import bench_study
+    from benchmark.study.executors import Local
     from benchmark.study.plan import make_plan
     from benchmark.study.store import Store
     from benchmark.study.workshop import Resources
@@ -67,6 +68,6 @@ def bench(
     )
     resources = Resources(results, data, device, compiled, population, threads, tensorboard)
     plan = make_plan(study, Store(results), console.print)
-    run_watched(plan, resources, executor="local", workers=workers, retry_failed=retry_failed)
+    run_trials(plan, resources, Local(workers), retry_failed=retry_failed)
     folder = results / "bench" / plan.study.name
     show(publish(plan, Store(results), folder), plan, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import typer
 from rich import box
 from rich.table import Table
 
-from benchmark.cli.app import Interrupted, console
+from benchmark.cli.app import Interrupted, console, say
 
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
 
+    from benchmark.study.executors import Executor
     from benchmark.study.kept import KeptPlan
     from benchmark.study.plan import Plan
     from benchmark.study.store import Store
@@ -25,21 +27,20 @@ if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
 PICTURES = 200  # a table of more trials keeps pictures of best, median and worst runs only
 
 
-def run_watched(plan: Plan, resources: Resources, *, executor: str, workers: int | None, retry_failed: bool) -> None:
-    """Runs the plan's open trials under a live display."""
+def run_trials(plan: Plan, resources: Resources, executor: Executor, *, retry_failed: bool) -> bool:
+    """Runs the plan's open trials, under a live display if the executor stays; returns whether all have ended."""
     from benchmark.progress import LiveProgress
-    from benchmark.study.execute import execute, missing
     from benchmark.study.runner import Stopped
     from benchmark.study.workshop import Workshop
 
-    workshop = Workshop(plan.study, resources, console.print)
+    workshop = Workshop(plan.study, resources, say)
     if retry_failed and (count := workshop.store.forget_failures(plan.trials)):
-        console.print(f"{count} failed trials are run again.", highlight=False)
-    if missing(plan.trials, workshop.store):
-        workshop.check(plan.trials)  # before the display starts: it may have to fetch and train
+        say(f"{count} failed trials are run again.")
+    if left := workshop.store.missing(plan.trials):
+        executor.check(left, workshop)  # before the display starts: it may have to fetch and train
     try:
-        with LiveProgress(plan.trials, workshop.store, console):
-            execute(plan.trials, workshop, executor, workers=workers)
+        with LiveProgress(plan.trials, workshop.store, console) if executor.stays else nullcontext():
+            return executor.run(plan.trials, workshop)
     except Stopped:
         raise Interrupted from None
 

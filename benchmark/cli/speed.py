@@ -41,12 +41,12 @@ def measure(
     from benchmark.data import find_dataset
     from benchmark.study.plan import find_losses
     from benchmark.study.speed import measure, write_speeds
-    from benchmark.study.workshop import CPU_POPULATION, GPU_POPULATION, find_device
+    from benchmark.study.workshop import find_device, usual_population
     from benchmark.training.budget import find_budget
 
     torch.set_num_threads(threads)
     chosen, found = find_device(device), find_dataset(dataset)
-    size = population or (GPU_POPULATION if chosen.type == "cuda" else CPU_POPULATION)
+    size = population or usual_population(chosen.type)
     for cls in find_losses([part.strip() for part in loss.split(",")]).values():
         rows = measure(
             cls(), found, find_budget(budget, found), chosen, compiled=compiled, population=size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +24,12 @@ from benchmark.cli.app import (
     WorkersOption,
     app,
     console,
+    say,
     user_errors,
 )  # fmt: skip
-from benchmark.cli.cluster import ClusterOption, run_on_slurm, sbatch_options, show_slurm, slurm
+from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm
 from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, planned_trials, study_folder
-from benchmark.cli.run import publish, run_watched, show
+from benchmark.cli.run import publish, run_trials, show
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
 ExecutorOption = Annotated[
@@ -110,8 +112,10 @@ def run(
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
     from benchmark.plugins import UserError
+    from benchmark.study.executors import Slurm, find_executor
+    from benchmark.study.slurm.cluster import find_cluster
     from benchmark.study.store import Store
-    from benchmark.study.workshop import Resources
+    from benchmark.study.workshop import Resources, Workshop
 
     said = dict(
         partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
@@ -121,14 +125,17 @@ def run(
     beside = {"cluster": cluster, **said, "dry-run": dry_run or None, "wait": wait or None}
     if executor != "slurm" and (idle := [name for name, value in beside.items() if value is not None]):
         raise UserError(f"--{idle[0]} is for --executor slurm; the executor is {executor}.")
+    profile = find_cluster(cluster, **said) if executor == "slurm" else None
+    runs = find_executor(executor, workers=workers, cluster=profile, stays=wait)
     planned = planned_study(study, results, incomplete)
     keep_plan(planned, results)
     resources = Resources(results, data, device, compiled, population, threads, tensorboard)
-    if executor == "slurm":
-        if not run_on_slurm(planned, study, resources, cluster, said, dry_run=dry_run, wait=wait, retry_failed=retry_failed):
-            return
-    else:
-        run_watched(planned, resources, executor=executor, workers=workers, retry_failed=retry_failed)
+    if dry_run and isinstance(runs, Slurm):
+        print(runs.script(planned.trials, Workshop(planned.study, resources, lambda line: print(line, file=sys.stderr))))
+        return
+    if not run_trials(planned, resources, runs, retry_failed=retry_failed):
+        say(f"See how it stands: ganbench status {study}")
+        return
     folder = study_folder(results, planned.study.name)
     show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
 
@@ -178,16 +185,19 @@ def retry(
     results: ResultsOption = Path("results"),
     data: DataOption = Path("data"),
 ) -> None:
-    """Run a study's failed trials again. Diverged ones are results and stay."""
+    """Run a study's failed trials again, on this machine. Diverged ones are results and stay."""
     from benchmark.plugins import UserError
+    from benchmark.study.executors import find_executor
     from benchmark.study.store import Store
     from benchmark.study.workshop import Resources
 
     if not failed:
         raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
+    if executor == "slurm":
+        raise UserError(f"On a cluster: ganbench run {study} --executor slurm --retry-failed, with the profile's options.")
+    runs = find_executor(executor, workers=workers)
     planned = planned_study(study, results, True)
-    resources = Resources(results, data, device, compiled, population, threads)
-    run_watched(planned, resources, executor=executor, workers=workers, retry_failed=True)
+    run_trials(planned, Resources(results, data, device, compiled, population, threads), runs, retry_failed=True)
     folder = study_folder(results, planned.study.name)
     show(publish(planned, Store(results), folder), planned, folder)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.plugins import UserError
-from benchmark.study.execute import execute
+from benchmark.study.executors import Inline
 from benchmark.study.plan import find_datasets, find_losses, make_plan
 from benchmark.study.store import Store
 from benchmark.study.study import Study
@@ -54,5 +54,8 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     resources = Resources(**{k: options.pop(k) for k in list(options) if k in Resources.__dataclass_fields__})
     store = Store(Path(resources.results))
     plan = make_plan(bench_study(losses or ("all",), seeds=seeds, **options), store)
-    execute(plan.trials, Workshop(plan.study, resources), "inline")
+    workshop, executor = Workshop(plan.study, resources), Inline()
+    if left := store.missing(plan.trials):
+        executor.check(left, workshop)
+        executor.run(plan.trials, workshop)
     return table(plan.trials, store)

@@ -102,6 +102,10 @@ class Store:
                 os.replace(path, path.with_suffix(".damaged"))
         return None
 
+    def missing(self, trials: Iterable[Trial]) -> list[Trial]:
+        """The trials without a result; damaged results are put aside."""
+        return [t for t in trials if self.result(t) is None]
+
     def forget_failures(self, trials: Iterable[Trial]) -> int:
         """Removes the failures among the trials, which are then open again; returns how many there were."""
         failed = [t for t in trials if self.result_file(t, "failed").exists() and not self.result_file(t, "ok").exists()]

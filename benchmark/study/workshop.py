@@ -68,7 +68,7 @@ class Workshop:
     @property
     def population(self) -> int:
         """How many trials are trained together."""
-        return self.resources.population or (GPU_POPULATION if self.device.type == "cuda" else CPU_POPULATION)
+        return self.resources.population or usual_population(self.device.type)
 
     def check(self, trials: Sequence[Trial]) -> None:
         """Makes sure, before any work, that the trials can run: data, weights, compiler, room on the disk.
@@ -120,6 +120,11 @@ class Workshop:
             kept += sizes[key][0]
             checkpoint = max(checkpoint, sizes[key][1])
         return kept + checkpoint * self.population * (os.cpu_count() or 1)
+
+
+def usual_population(device: str) -> int:
+    """How many trials train together on a ``cpu`` or ``cuda`` unless told otherwise."""
+    return GPU_POPULATION if device == "cuda" else CPU_POPULATION
 
 
 def find_device(name: str) -> torch.device:

@@ -86,8 +86,7 @@ def run(words: list[str], cwd: str, environment: dict[str, str], out: str) -> No
 
 if __name__ == "__main__":
     import benchmark.analysis.plots
-    import benchmark.study.execute
-    import benchmark.study.slurm  # noqa: F401
+    import benchmark.study.executors  # noqa: F401
     from benchmark.cli import main
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended commands leave no zombies

@@ -10,11 +10,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from same_results import require_same, table
 from slurm.cluster import Cluster
 from slurm.configuration import HOST
 from slurm.shell import ROOT, Command, Shell
@@ -26,7 +27,6 @@ seeds = 2
 budget = { preset = "smoke", steps = 24, batch = 16, evaluations = 3, images = 100 }
 """
 FIRST, SECOND = 12, 20  # steps at which a trial reports: after its evaluations (and checkpoints) at 8 and 16
-PASSING = ["seconds", "attempts", "commit", "dirty"]  # columns that differ between two runs of a trial
 
 
 class Desk:
@@ -104,12 +104,12 @@ class Desk:
         (path,) = self.folder.glob(f"results/running/{trial}.*.claim")
         return str(json.loads(path.read_text())["job"])
 
-    def table(self) -> pd.DataFrame:
-        return pd.read_csv(self.folder / "results/studies/four/trials.csv").set_index("id")
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
 
-    def generators(self) -> dict[str, bytes]:
-        """The weights that each trial keeps."""
-        return {str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.glob("results/trials/**/*.safetensors")}
+    def table(self) -> pd.DataFrame:
+        return table(self.results, "four")
 
     def require_each_ended_once(self) -> None:
         """Planned = ok + diverged + failed, and none ran twice to its end."""
@@ -131,7 +131,7 @@ def inline(tmp_path_factory: pytest.TempPathFactory, module_slurm: Cluster, shel
     desk = Desk(tmp_path_factory.mktemp("inline") / "desk", module_slurm, shell)
     words = [sys.executable, "-m", "benchmark", "run", "four.toml", "--executor", "inline", "--no-compile"]
     subprocess.run(words, cwd=desk.folder, env=desk.environment, check=True)
-    assert set(desk.table()["attempts"]) == {1}
+    assert set(desk.table()["attempts"]) == {"1"}
     return desk
 
 
@@ -144,16 +144,6 @@ def desk(tmp_path: Path, module_slurm: Cluster, shell: Shell, inline: Desk) -> I
     if ours := [j.id for j in module_slurm.queue()]:
         module_slurm.run("scancel", *ours)
         module_slurm.wait_until(lambda: not module_slurm.queue())
-
-
-def require_same(desk: Desk, other: Desk, trials: Sequence[str] = ()) -> None:
-    """Both have the same table, and generators of the same bits."""
-    own = ["study_hash"] if trials else []  # a study of fewer trials is another one
-    one, two = (d.table().drop(columns=[*PASSING, *own]) for d in (desk, other))
-    kept = list(trials) or list(two.index)
-    pd.testing.assert_frame_equal(one.loc[kept], two.loc[kept], check_exact=True, check_dtype=False)
-    generators = {k: v for k, v in other.generators().items() if any(t in k for t in kept)}
-    assert generators and generators.items() <= desk.generators().items()
 
 
 def holds_back(pid: int | None, number: signal.Signals) -> bool:
@@ -193,8 +183,8 @@ def test_two_submissions_at_once_and_every_daemon_and_a_task_killed(desk: Desk, 
     assert [len(a) for a in desk.arrays()] == [4, 1]
     assert desk.steps()[killed] == [4, 8, 12, 12, 16, 20, 24]  # it had written a checkpoint after 8
     desk.require_each_ended_once()
-    require_same(desk, inline)
-    assert desk.table()["attempts"].to_dict() == {t: 1 + (t == killed) for t in desk.steps()}
+    require_same(desk.results, inline.results, "four")
+    assert desk.table()["attempts"].to_dict() == {t: "2" if t == killed else "1" for t in desk.steps()}
     assert "SLURM says" not in desk.ganbench("status", "four.toml")
 
 
@@ -222,8 +212,8 @@ def test_preemption_and_a_lost_node(desk: Desk, inline: Desk) -> None:
     # The signal had a checkpoint written after 12; the lost node's trials go on from the one after 16.
     assert list(desk.steps().values()) == [[4, 8, 12, 16, 20, 20, 24]] * 2
     desk.require_each_ended_once()
-    require_same(desk, inline, list(desk.table().index))
-    assert set(desk.table()["attempts"]) == {3}
+    require_same(desk.results, inline.results, "four", list(desk.table().index))
+    assert set(desk.table()["attempts"]) == {"3"}
 
 
 def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
@@ -237,13 +227,13 @@ def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
     said = desk.run("--cluster", "short.toml", code=1)
     assert "1 trials failed: their tasks ran out of memory." in said and "submitted" not in said
     desk.require_each_ended_once()
-    table = desk.table().reset_index().set_index("loss")
-    assert table["status"].to_dict() == {"lsgan": "ok", "vae": "failed"}
-    assert table.loc["vae", "reason"] in {f"SLURM task {task} ran out of memory" for task in array}
-    good = table.loc["lsgan", "id"]
+    ended = desk.table().reset_index().set_index("loss")
+    assert ended["status"].to_dict() == {"lsgan": "ok", "vae": "failed"}
+    assert ended.loc["vae", "reason"] in {f"SLURM task {task} ran out of memory" for task in array}
+    good = ended.loc["lsgan", "id"]
     assert desk.steps()[good] == [4, 8, 12, 16, 20, 24]
-    assert table.loc["lsgan", "attempts"] == 2
-    require_same(desk, inline, [good])
+    assert ended.loc["lsgan", "attempts"] == "2"
+    require_same(desk.results, inline.results, "four", [good])
 
 
 def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(desk: Desk) -> None:
@@ -310,7 +300,7 @@ def test_nodes_see_another_path_and_each_task_a_gpu_of_its_own(desk: Desk, inlin
     assert sorted(gpu for gpu, _, _ in tasks) == ["0", "1", "2", "3"]
     assert {(setup, path) for _, setup, path in tasks} == {("yes", str(there))}
     desk.require_each_ended_once()
-    require_same(desk, inline)
+    require_same(desk.results, inline.results, "four")
 
 
 def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from benchmark.cli import app
 from benchmark.data.mnist import FashionMNIST
 from benchmark.plugins import UserError
-from benchmark.study import cluster as profiles
-from benchmark.study.cluster import Cluster, find_cluster, read_cluster
 from benchmark.study.cost import group_seconds
 from benchmark.study.groups import Group
-from benchmark.study.slurm import Slurm, expanded, last_words
+from benchmark.study.slurm import cluster as profiles
+from benchmark.study.slurm.cluster import Cluster, find_cluster, read_cluster
+from benchmark.study.slurm.jobs import Jobs, expanded, last_words
+from benchmark.study.slurm.submission import make_executor, packed
 from benchmark.study.store import Store
 from benchmark.study.study import Study
-from benchmark.study.submission import make_executor, packed
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
@@ -164,6 +164,32 @@ def test_an_option_of_slurm_is_not_ignored_by_another_executor(option: list[str]
     assert (done.exit_code, done.stderr) == (2, f"Error: {option[0]} is for --executor slurm; the executor is local.\n")
 
 
+def test_a_device_that_the_tasks_do_not_ask_for_is_refused(tmp_path: Path, fake: FakeSlurm) -> None:
+    for program in ("sbatch", "squeue", "scancel", "srun"):
+        fake.prints(program, "")
+    words = ["run", "quick", "--executor", "slurm", "--device", "cuda", "--results", str(tmp_path / "results")]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        "Error: Device cuda, but the tasks ask SLURM for a cpu.",
+        "The profile's gpus or gres decide: leave the device at auto.",
+    ]
+
+
+def test_a_number_of_workers_is_refused_on_a_cluster() -> None:
+    done = CliRunner().invoke(app, ["run", "quick", "--executor", "slurm", "--workers", "3"])
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        2,
+        ["Error: --workers is for --executor local; the executor is slurm. On a cluster, --parallel says how many tasks run."],
+    )
+
+
+def test_a_retry_on_a_cluster_is_a_run() -> None:
+    done = CliRunner().invoke(app, ["retry", "quick", "--failed", "--executor", "slurm"])
+    assert done.exit_code == 2
+    assert "ganbench run quick --executor slurm --retry-failed" in done.stderr
+
+
 class FakeSlurm:
     """Programs that print what a cluster with several nodes would; two tasks of array 7 were submitted."""
 
@@ -172,7 +198,7 @@ class FakeSlurm:
         monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
         self.trials = [trial(0), trial(1)]
         self.store = Store(folder / "results")
-        self.jobs = Slurm(Study("two"), self.store)
+        self.jobs = Jobs(Study("two"), self.store)
         self.jobs.home.mkdir(parents=True)
         ids = [[t.id] for t in self.trials]
         submitted = {"job": "7", "groups": ids, "trials": ids, "folder": str(folder)}
@@ -211,6 +237,7 @@ def test_the_queue_knows_better_than_the_books(fake: FakeSlurm) -> None:
         "Task 7_0: SLURM says COMPLETED, but 1 of its trials have no result. Its log ends: lost",
         "Task 7_1: SLURM says UNKNOWN, but 1 of its trials have no result. Its log ends: (nothing)",
     ]
+    assert fake.jobs.disagreements(fake.trials, most=1)[1:] == ["... and 1 more tasks like these"]
 
 
 def test_out_of_memory_on_another_node_is_recorded_at_once(fake: FakeSlurm) -> None:

@@ -12,7 +12,7 @@ import pytest
 from benchmark.losses import find_loss
 from benchmark.study import runner
 from benchmark.study.claims import claim, machine
-from benchmark.study.execute import DEATHS, Local, dead_claims
+from benchmark.study.executors.local import DEATHS, Local, dead_claims
 from benchmark.study.groups import Group
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial

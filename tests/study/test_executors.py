@@ -13,14 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from own_files import HINGE, ganbench
-from tiny_study import trials
 
 from benchmark.plugins import UserError
 from benchmark.study.claims import Held, claims
-from benchmark.study.execute import execute
-from benchmark.study.study import Study
-from benchmark.study.workshop import Resources, Workshop
+from benchmark.study.executors import find_executor
+from benchmark.study.executors.local import visible_gpu, worker_executor
 
 PATIENCE = 300  # seconds after which a test gives up: none depends on the time that anything takes
 # Each trial waits at its first step until the test lets it go on, so that it can be killed there.
@@ -160,6 +159,17 @@ def test_a_killed_parent_takes_its_workers_with_it_and_the_next_run_completes(wa
     pd.testing.assert_frame_equal(comparable(table(waiting)), undisturbed(waiting))
 
 
-def test_an_unknown_executor_is_told_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="inline, local"):
-        execute(trials(1), Workshop(Study("tiny"), Resources(results=tmp_path)), "locl")
+def test_an_unknown_executor_is_told_with_the_known_ones() -> None:
+    with pytest.raises(UserError, match="Known: inline, local, slurm"):
+        find_executor("locl")
+
+
+def test_a_worker_sees_one_of_the_gpus_that_its_parent_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    any_gpu, second = torch.device("cuda"), torch.device("cuda:1")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert [visible_gpu(slot, any_gpu) for slot in (0, 1)] == ["0", "1"] and visible_gpu(0, second) == "1"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-8932f937")
+    assert [visible_gpu(slot, any_gpu) for slot in (0, 1)] == ["3", "GPU-8932f937"]
+    assert visible_gpu(0, second) == "GPU-8932f937"
+    seen = [worker_executor(tmp_path, gpu).submit(os.getenv, "CUDA_VISIBLE_DEVICES") for gpu in ("3", "GPU-8932f937", None)]
+    assert [job.result() for job in seen] == ["3", "GPU-8932f937", ""]

@@ -1,82 +1,34 @@
-"""The study on a SLURM cluster, through submitit: arrays of tasks, each a few groups that fit its time limit."""
+"""The jobs of a study on a SLURM cluster: arrays of tasks, each a few groups that fit its time limit."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import signal
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from submitit.core.job_environment import JobEnvironment
 from submitit.core.utils import FailedJobError, FailedSubmissionError
-from submitit.helpers import DelayedSubmission
 
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 from benchmark.study.claims import claim, claims
-from benchmark.study.cluster import Cluster
 from benchmark.study.groups import Group
-from benchmark.study.runner import Stopped, unfinished
+from benchmark.study.runner import unfinished
+from benchmark.study.slurm.cluster import Cluster
+from benchmark.study.slurm.submission import Seconds, command, make_executor, packed, require_slurm
+from benchmark.study.slurm.task import MEND, Task
 from benchmark.study.store import Store, read_json
 from benchmark.study.study import Study
-from benchmark.study.submission import SIGNAL, Seconds, command, make_executor, packed, require_slurm
 from benchmark.study.trial import Trial
-from benchmark.study.worker import record_deaths, work
-from benchmark.study.workshop import Resources, Workshop
+from benchmark.study.worker import record_deaths
+from benchmark.study.workshop import Resources
 
-DEATHS = 5  # attempts that a group may lose to dead processes before its trials count as failed
 WAITING = ("PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SUSPENDED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 AT_WORK = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZING", *WAITING)
-
-
-MEND = "Error: "  # begins the line of a log that says what the user must mend
-
-
-class Task:
-    """What one task of an array does: trains its groups one after the other.
-
-    It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
-    """
-
-    def __init__(self, study: Study, resources: Resources, groups: Sequence[Group]) -> None:
-        self.study, self.resources, self.groups = study, resources, list(groups)
-
-    def __call__(self) -> None:
-        """Returns when the groups have their results; exits with 2, and a line in the log, for what the user must mend."""
-        self.stop, self.outcome = threading.Event(), list[BaseException | None]()
-        self.thread = threading.Thread(target=self.work, daemon=True)
-        self.thread.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [getattr(signal, SIGNAL)])
-        while self.thread.is_alive():
-            self.thread.join(0.2)  # in short waits, between which signals are handled
-        (error,) = self.outcome
-        if isinstance(error, UserError):
-            print(f"{MEND}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
-            sys.exit(2)
-        if error is not None:
-            raise error
-
-    def work(self) -> None:
-        """Trains, and leaves what ended it."""
-        try:
-            workshop = Workshop(self.study, self.resources)
-            work(self.groups, workshop, self.stop.is_set, job=JobEnvironment().job_id, deaths=DEATHS)
-            self.outcome.append(None)
-        except BaseException as error:
-            self.outcome.append(None if isinstance(error, Stopped) else error)
-
-    def checkpoint(self) -> DelayedSubmission:
-        """Called by submitit before a time limit or a preemption: saves the state, and asks to be requeued."""
-        self.stop.set()
-        self.thread.join()
-        return DelayedSubmission(Task(self.study, self.resources, self.groups))
 
 
 @dataclass(frozen=True)
@@ -108,8 +60,8 @@ class Submitted:
         return [self.job] if len(self.groups) == 1 else [f"{self.job}_{i}" for i in range(len(self.groups))]
 
 
-class Slurm:
-    """The jobs of one study on the cluster."""
+class Jobs:
+    """The tasks of one study on the cluster."""
 
     def __init__(self, study: Study, store: Store) -> None:
         self.study, self.store = study, store
@@ -137,12 +89,29 @@ class Slurm:
                 f"Another process is submitting {self.study.name} at this moment; ganbench status shows the outcome."
             )
         with held:
-            queued = self.queued()
-            tasks = packed([g for g in groups if g.name not in queued and unfinished(g, self.store)], seconds, cluster, report)
+            tasks = self.tasks(groups, cluster, seconds, report)
             if tasks:
                 self.submit_tasks(tasks, resources, cluster)
             held.finish()
         return sum(len(task) for task in tasks), len(tasks)
+
+    def tasks(
+        self, groups: Sequence[Group], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]
+    ) -> list[list[Group]]:
+        """What a submission submits: the groups that have no result and are in no pending or running task."""
+        queued = self.queued()
+        return packed([g for g in groups if g.name not in queued and unfinished(g, self.store)], seconds, cluster, report)
+
+    def script(self, groups: Sequence[Group], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]) -> str:
+        """The sbatch script of that submission."""
+        tasks = self.tasks(groups, cluster, seconds, report)
+        report(f"{sum(len(task) for task in tasks)} populations would be submitted in {len(tasks)} tasks, as {self.name}.")
+        with tempfile.TemporaryDirectory() as folder:  # submitit makes it
+            executor = make_executor(Path(folder), cluster, self.name, len(tasks))
+            if len(tasks) > 1:
+                executor.parameters["map_count"] = len(tasks)
+            text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
+        return text.replace(folder, str(self.home / "SUBMISSION"))
 
     def submit_tasks(self, tasks: Sequence[Sequence[Group]], resources: Resources, cluster: Cluster) -> None:
         """Submits an array of tasks, and keeps what is in it."""
@@ -232,8 +201,11 @@ class Slurm:
             return state == "OUT_OF_MEMORY"
         return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", array.log(task), re.IGNORECASE) is not None
 
-    def disagreements(self, trials: Sequence[Trial]) -> list[str]:
-        """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials."""
+    def disagreements(self, trials: Sequence[Trial], most: int = 20) -> list[str]:
+        """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials.
+
+        Of more than ``most`` tasks, the last line says how many.
+        """
         states, ended = self.states(), self.store.statuses(trials)
         said, later = [], set[str]()
         for array in reversed(self.submitted()):
@@ -245,7 +217,7 @@ class Slurm:
                         f"Its log ends: {last_words(array.log(task))}"
                     )
             later |= {name for names in array.trials for name in names}
-        return said
+        return said if len(said) <= most else [*said[:most], f"... and {len(said) - most} more tasks like these"]
 
 
 def expanded(name: str) -> list[str]:
@@ -263,14 +235,3 @@ def last_words(log: str) -> str:
     """The line that says what the user must mend, or else the last one."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if line.startswith(MEND)), lines[-1] if lines else "(nothing)")
-
-
-def make_script(cluster: Cluster, jobs: Slurm, groups: Sequence[Group], seconds: Seconds, report: Callable[[str], None]) -> str:
-    """The sbatch script that a submission would use."""
-    tasks = packed([g for g in groups if unfinished(g, jobs.store)], seconds, cluster, report)
-    with tempfile.TemporaryDirectory() as folder:  # submitit makes it
-        executor = make_executor(Path(folder), cluster, jobs.name, len(tasks))
-        if len(tasks) > 1:
-            executor.parameters["map_count"] = len(tasks)
-        text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
-    return text.replace(folder, str(jobs.home / "SUBMISSION"))

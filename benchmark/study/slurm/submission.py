@@ -15,8 +15,8 @@ from submitit.core.job_environment import JobEnvironment
 from submitit.core.utils import JobPaths
 
 from benchmark.plugins import UserError
-from benchmark.study.cluster import Cluster
 from benchmark.study.groups import Group
+from benchmark.study.slurm.cluster import Cluster
 
 Seconds = Callable[[Group], float | None]
 """How long a worker takes for a group; None if no speed was measured."""

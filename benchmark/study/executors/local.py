@@ -1,100 +1,63 @@
-"""Executors: where the workers of a study run."""
+"""The executor that runs trials in worker processes of this machine."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import submitit
 import torch
 
-from benchmark.plugins import UserError, unknown
+from benchmark.plugins import UserError
 from benchmark.study.claims import Held, claim, claims, me
-from benchmark.study.groups import Group, grouped
+from benchmark.study.executors.base import open_groups
+from benchmark.study.executors.inline import Inline
+from benchmark.study.groups import Group
 from benchmark.study.runner import Stopped
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
-from benchmark.study.worker import disk_errors, in_main_thread, local_worker, record_deaths, stopping, work
+from benchmark.study.worker import disk_errors, in_main_thread, local_worker, record_deaths, stopping
 from benchmark.study.workshop import Workshop
 
-EXECUTORS = ("inline", "local")
 DEATHS = 3  # workers that a group may cost before its trials count as failed
-Report = Callable[[str], None]
-
-
-class Executor(Protocol):
-    """Runs groups until each trial has its result."""
-
-    def __call__(self, groups: Sequence[Group], workshop: Workshop) -> None:
-        """Returns when no work is left.
-
-        Raises:
-            Stopped: an interrupt came; checkpoints are written.
-            UserError: the environment stops all trials alike; what is computed is kept.
-        """
-
-
-def execute(trials: Sequence[Trial], workshop: Workshop, executor: str = "local", *, workers: int | None = None) -> None:
-    """Runs what is missing of the trials; other processes may do the same at the same time.
-
-    Raises:
-        Stopped: an interrupt came; checkpoints are written.
-        UserError: an unknown executor, or anything that stops all trials alike; what is computed is kept.
-    """
-    if executor not in EXECUTORS:
-        raise unknown("executor", executor, [*EXECUTORS, "slurm"])
-    open_trials = set(missing(trials, workshop.store))
-    if not open_trials:
-        return
-    workshop.check([t for t in trials if t.id in open_trials])
-    groups = [g for g in grouped(trials, workshop.population) if any(t.id in open_trials for t in g.trials)]
-    count = min(workers or slots(workshop), len(groups))
-    run: Executor = inline if executor == "inline" or count == 1 else Local(count)
-    run(groups, workshop)
-
-
-def missing(trials: Sequence[Trial], store: Store) -> list[str]:
-    """The ids of the trials without a result; damaged results are put aside."""
-    return [t.id for t in trials if store.result(t) is None]
-
-
-def still_open(groups: Sequence[Group], store: Store) -> list[Group]:
-    """The groups with a trial that has not ended, from the files' names alone."""
-    ended = store.statuses(t for g in groups for t in g.trials)
-    return [g for g in groups if any(t.id not in ended for t in g.trials)]
-
-
-def slots(workshop: Workshop) -> int:
-    """How many workers this machine has room for: one per GPU, or one per ``threads`` cores."""
-    if workshop.device.type == "cuda":
-        return torch.cuda.device_count() if workshop.device.index is None else 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // workshop.resources.threads)
-
-
-def inline(groups: Sequence[Group], workshop: Workshop) -> None:
-    """Runs the groups in this process."""
-    with stopping() as stop:
-        work(groups, workshop, stop)
 
 
 class Local:
-    """Runs the groups in worker processes of this machine, through submitit's local executor.
+    """Worker processes of this machine, through submitit's local executor; a single one is this process.
 
     A worker that dies, killed or out of memory, is replaced. A group that cost three workers without finishing is recorded
     as failed.
+
+    Attributes:
+        workers: how many; None for one per GPU, or one per ``threads`` cores.
     """
 
-    def __init__(self, workers: int) -> None:
+    stays = True
+
+    def __init__(self, workers: int | None = None) -> None:
         self.workers = workers
 
-    def __call__(self, groups: Sequence[Group], workshop: Workshop) -> None:
+    def check(self, trials: Sequence[Trial], workshop: Workshop) -> None:
+        workshop.check(trials)
+
+    def run(self, trials: Sequence[Trial], workshop: Workshop) -> bool:
+        groups = open_groups(trials, workshop.population, workshop.store)
+        count = min(self.workers or slots(workshop), len(groups))
+        if count == 1:
+            return Inline().run(trials, workshop)
+        self.run_workers(count, groups, workshop)
+        return True
+
+    def run_workers(self, count: int, groups: Sequence[Group], workshop: Workshop) -> None:
+        """Keeps so many workers at work until no group is left."""
         logs = workshop.store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
         left, deaths = list(groups), {g.name: 0 for g in groups}
         # Whose owners died before cost this run no worker; of the others, each death counts once.
@@ -114,7 +77,7 @@ class Local:
                         raise Stopped
                     held = {h.name for h in claims(workshop.store.running) if h.alive}
                     free = sum(g.name not in held for g in left)
-                    for slot in range(self.workers):
+                    for slot in range(count):
                         if slot not in jobs and free > 0 and len(jobs) < len(left):
                             jobs[slot] = self.start(slot, left, workshop, logs)
                             free -= 1
@@ -125,13 +88,7 @@ class Local:
 
     def start(self, slot: int, groups: Sequence[Group], workshop: Workshop, logs: Path) -> submitit.Job[str | None]:
         """Starts a worker; it sees one GPU, if there are any."""
-        executor = submitit.LocalExecutor(logs)
-        gpus = (
-            {"gpus_per_node": 1, "visible_gpus": (visible_gpu(slot, workshop.device),)}
-            if workshop.device.type == "cuda"
-            else {}
-        )
-        executor.update_parameters(timeout_min=60 * 24 * 365, **gpus)
+        executor = worker_executor(logs, visible_gpu(slot, workshop.device) if workshop.device.type == "cuda" else None)
         own = me()
         resources = replace(workshop.resources, device=workshop.device.type)
         # A terminal's interrupt goes to every process: the workers leave it to this one, which ends them in order.
@@ -177,14 +134,39 @@ class Local:
                 claimed.finish()
 
 
+def still_open(groups: Sequence[Group], store: Store) -> list[Group]:
+    """The groups with a trial that has not ended, from the files' names alone."""
+    ended = store.statuses(t for g in groups for t in g.trials)
+    return [g for g in groups if any(t.id not in ended for t in g.trials)]
+
+
+def slots(workshop: Workshop) -> int:
+    """How many workers this machine has room for: one per GPU, or one per ``threads`` cores."""
+    if workshop.device.type == "cuda":
+        return torch.cuda.device_count() if workshop.device.index is None else 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // workshop.resources.threads)
+
+
 def dead_claims(store: Store) -> dict[str, Held]:
     """The claims whose owners died, by name."""
     return {h.name: h for h in claims(store.running) if not h.alive and h.content.get("pid") is not None}
 
 
-def visible_gpu(slot: int, device: torch.device) -> int:
-    """The number of the GPU that a worker sees."""
-    return slot if device.index is None else device.index
+def visible_gpu(slot: int, device: torch.device) -> str:
+    """The GPU that a worker sees, in the words of ``CUDA_VISIBLE_DEVICES``; of those that this process sees."""
+    index = slot if device.index is None else device.index
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return seen.split(",")[index].strip() if seen else str(index)
+
+
+def worker_executor(logs: Path, gpu: str | None) -> submitit.LocalExecutor:
+    """submitit's executor for a worker that sees this GPU, or none."""
+    # Not submitit's own option, which takes no GPU's UUID.
+    python = shlex.quote(sys.executable)
+    executor = submitit.LocalExecutor(logs, python=python if gpu is None else f"env CUDA_VISIBLE_DEVICES={gpu} {python}")
+    executor.update_parameters(timeout_min=60 * 24 * 365)
+    return executor
 
 
 def stop_all(jobs: Any) -> None:

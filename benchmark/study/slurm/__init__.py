@@ -1,0 +1,1 @@
+"""Studies on a SLURM cluster, through submitit: cluster profiles, submissions, tasks, and the jobs of a study."""

@@ -1,0 +1,169 @@
+"""A whole study through a real SLURM that is disturbed on the way, against the same study in one undisturbed process.
+
+    python tests/disturbed_study.py [STUDY] [--folder FOLDER] [--cores N]
+
+Both runs compile their steps, each with a cache of its own. While the study runs on a SLURM of this machine, all its running
+tasks are preempted, slurmd is killed (and started again half a minute later), slurmctld is restarted, and a task is killed,
+each once training has begun again after the one before. Prints what happened, and fails unless both tables are the same to
+the last digit, both kept the same samples and generators, and no trial ended twice. What is in FOLDER already is kept: a run
+that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from same_results import require_same, table
+from slurm.cluster import Cluster, missing, put_on_loopback
+
+from benchmark.study.claims import claims
+from benchmark.study.store import statuses_in
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 3600.0  # seconds after which something hangs
+
+
+def ganbench(study: str, folder: Path, name: str, *options: str) -> list[str]:
+    """The command that runs the study into a results folder of that name."""
+    words = [sys.executable, "-m", "benchmark", "run", study, "--results", str(folder / name), "--data", str(folder / "data")]
+    return [*words, *options]
+
+
+def environment(folder: Path, name: str, base: dict[str, str]) -> dict[str, str]:
+    """The command's environment; its compiled steps are its own."""
+    return base | {"PYTHONPATH": str(ROOT), "TORCHINDUCTOR_CACHE_DIR": str(folder / f"compiled-{name}")}
+
+
+class Disturbed:
+    """The study on its way through SLURM, and who disturbs it."""
+
+    def __init__(self, study: str, folder: Path, slurm: Cluster) -> None:
+        self.slurm, self.results = slurm, folder / "slurm"
+        self.began = time.monotonic()
+        self.log = (folder / "slurm.log").open("a")
+        options = ["--executor", "slurm", "--wait", "--partition", "low", "--minutes", "120", "--memory", "4"]
+        self.process = subprocess.Popen(
+            ganbench(study, folder, "slurm", *options), stdout=self.log, stderr=self.log, cwd=ROOT,
+            env=environment(folder, "slurm", slurm.environment),
+        )  # fmt: skip
+        self.ends: dict[str, set[int]] = {}
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    def say(self, line: str) -> None:
+        print(f"{(time.monotonic() - self.began) / 60:5.1f} min: {line}", flush=True)
+
+    def watch(self) -> None:
+        """Notes when each trial's result was written: a second time is a trial run twice."""
+        while True:
+            for home in self.results.glob("trials/*/*"):
+                for trial, status in statuses_in(home).items():
+                    with contextlib.suppress(FileNotFoundError):
+                        written = (home / f"{trial}.{status}.json").stat().st_mtime_ns
+                        self.ends.setdefault(trial, set()).add(written)
+            time.sleep(0.5)
+
+    def training(self) -> dict[str, tuple[str, int]]:
+        """The tasks that train: their trial, and the step that it has reached."""
+        held = [h for h in claims(self.results / "running") if h.alive and h.content.get("job")]
+        return {h.content["job"]: (h.name, h.content["step"]) for h in held if h.content.get("step", 0) > 0}
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert self.process.poll() is None, f"the study ended before it was disturbed; see {self.log.name}"
+            assert time.monotonic() < end, self.slurm.logs()
+            time.sleep(1)
+
+    def await_training(self) -> dict[str, tuple[str, int]]:
+        """Waits until as many tasks train as there are cores."""
+        self.wait_for(lambda: len(self.training()) == self.slurm.cpus)
+        return self.training()
+
+    def preempt(self) -> None:
+        at = self.await_training()
+        cores = f"--cpus-per-task={self.slurm.cpus}"
+        job = self.slurm.run("sbatch", "--parsable", "--output=/dev/null", "--partition=high", cores, "--wrap=sleep 5").strip()
+        self.wait_for(lambda: self.slurm.job(job).state == "COMPLETED")
+        self.wait_for(lambda: set(at) <= set(self.training()))
+        self.say(f"preempted {said(at)}; requeued, they train again: {said(self.training())}")
+
+    def kill_slurmd(self) -> None:
+        at = self.await_training()
+        self.slurm.kill_slurmd()
+        time.sleep(30)
+        self.slurm.start_slurmd()
+        self.wait_for(lambda: not self.slurm.node_state().endswith("*"))
+        self.say(f"killed slurmd for 30 s under {said(at)}; they are now at {said(self.training())}")
+
+    def restart_slurmctld(self) -> None:
+        at = self.await_training()
+        self.slurm.restart_slurmctld()
+        self.say(f"restarted slurmctld over {said(at)}")
+
+    def kill_a_task(self) -> None:
+        at = self.await_training()
+        task = sorted(at)[0]
+        self.slurm.kill_task(task)
+        self.wait_for(lambda: self.slurm.job(task).state == "FAILED")
+        self.say(f"killed task {task} at {said({task: at[task]})}")
+
+
+def said(tasks: dict[str, tuple[str, int]]) -> str:
+    return ", ".join(f"{task} (trial {trial}, step {step})" for task, (trial, step) in tasks.items()) or "nothing"
+
+
+def restarts(slurm: Cluster) -> Iterator[str]:
+    """The tasks that SLURM itself ran again, and how often."""
+    for job in slurm.queue(finished=True):
+        if job.name.startswith("ganbench"):
+            found = re.search(r"Restarts=([1-9]\d*)", slurm.run("scontrol", "show", "job", job.id))
+            if found:
+                yield f"{job.id}: {found[1]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("study", nargs="?", default="quick")
+    parser.add_argument("--folder", type=Path, default=Path("results/disturbed"))
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="tasks at the same time")
+    args = parser.parse_args()
+    folder, name = args.folder.absolute(), Path(args.study).stem
+    folder.mkdir(parents=True, exist_ok=True)
+    put_on_loopback()
+    if reason := missing():
+        sys.exit(reason)
+
+    began = time.monotonic()
+    with (folder / "inline.log").open("a") as log:
+        words = ganbench(args.study, folder, "inline", "--executor", "inline")
+        subprocess.run(words, stdout=log, stderr=log, cwd=ROOT, env=environment(folder, "inline", dict(os.environ)), check=True)
+    print(f"inline: {(time.monotonic() - began) / 60:.1f} min, less what was there before", flush=True)
+
+    with Cluster(cpus=args.cores) as slurm:
+        study = Disturbed(args.study, folder, slurm)
+        for disturb in (study.preempt, study.kill_slurmd, study.restart_slurmctld, study.kill_a_task):
+            disturb()
+        code = study.process.wait()
+        study.say(f"the study ended with exit code {code}; SLURM's own restarts: {', '.join(restarts(slurm)) or 'none'}")
+    assert code == 0, f"see {study.log.name}"
+
+    ended = table(study.results, name)
+    require_same(study.results, folder / "inline", name)
+    assert set(study.ends) == set(ended.index) and all(len(times) == 1 for times in study.ends.values())
+    statuses = ended["status"].value_counts()
+    print(f"planned {len(ended)} = {statuses.get('ok', 0)} ok + {statuses.get('diverged', 0)} diverged + "
+          f"{statuses.get('failed', 0)} failed; attempts {ended['attempts'].value_counts().to_dict()}")  # fmt: skip
+    print("table, samples and generators equal the inline run's; no trial ended twice")
+
+
+if __name__ == "__main__":
+    main()
