@@ -4,9 +4,9 @@
 
 Both runs compile their steps, each with a cache of its own. While the study runs on a SLURM of this machine, all its running
 tasks are preempted, slurmd is killed (and started again half a minute later), slurmctld is restarted, and a task is killed,
-each once training has begun again after the one before. Prints what happened, and fails unless both tables are the same to
-the last digit, both kept the same samples and generators, and no trial ended twice. What is in FOLDER already is kept: a run
-that was stopped goes on.
+each after another fifth of the trials. Prints what happened, and fails unless both tables are the same to the last digit, both
+kept the same samples and generators, and no trial ended twice. What is in FOLDER already is kept: a run that was stopped goes
+on.
 """
 
 from __future__ import annotations
@@ -84,16 +84,24 @@ class Disturbed:
             time.sleep(1)
 
     def await_training(self) -> dict[str, tuple[str, int]]:
-        """Waits until as many tasks train as there are cores."""
+        """The tasks that train, once as many do as there are cores."""
         self.wait_for(lambda: len(self.training()) == self.slurm.cpus)
         return self.training()
+
+    def await_ends(self, trials: int) -> None:
+        """Waits until so many trials have ended."""
+        self.wait_for(lambda: len(self.ends) >= trials)
+
+    def await_return(self, at: dict[str, tuple[str, int]]) -> None:
+        """Waits until the tasks, which were stopped there, train again."""
+        self.wait_for(lambda: all(task in self.training() for task in at))
 
     def preempt(self) -> None:
         at = self.await_training()
         cores = f"--cpus-per-task={self.slurm.cpus}"
         job = self.slurm.run("sbatch", "--parsable", "--output=/dev/null", "--partition=high", cores, "--wrap=sleep 5").strip()
         self.wait_for(lambda: self.slurm.job(job).state == "COMPLETED")
-        self.wait_for(lambda: set(at) <= set(self.training()))
+        self.await_return(at)
         self.say(f"preempted {said(at)}; requeued, they train again: {said(self.training())}")
 
     def kill_slurmd(self) -> None:
@@ -101,8 +109,8 @@ class Disturbed:
         self.slurm.kill_slurmd()
         time.sleep(30)
         self.slurm.start_slurmd()
-        self.wait_for(lambda: not self.slurm.node_state().endswith("*"))
-        self.say(f"killed slurmd for 30 s under {said(at)}; they are now at {said(self.training())}")
+        self.await_return(at)  # SLURM takes the node for lost, and runs its tasks again
+        self.say(f"killed slurmd for 30 s under {said(at)}; they train again: {said(self.training())}")
 
     def restart_slurmctld(self) -> None:
         at = self.await_training()
@@ -114,7 +122,7 @@ class Disturbed:
         task = sorted(at)[0]
         self.slurm.kill_task(task)
         self.wait_for(lambda: self.slurm.job(task).state == "FAILED")
-        self.say(f"killed task {task} at {said({task: at[task]})}")
+        self.say(f"killed the task {said({task: at[task]})}")
 
 
 def said(tasks: dict[str, tuple[str, int]]) -> str:
@@ -150,7 +158,9 @@ def main() -> None:
 
     with Cluster(cpus=args.cores) as slurm:
         study = Disturbed(args.study, folder, slurm)
-        for disturb in (study.preempt, study.kill_slurmd, study.restart_slurmctld, study.kill_a_task):
+        planned = len(table(folder / "inline", name))
+        for fifth, disturb in enumerate((study.preempt, study.kill_slurmd, study.restart_slurmctld, study.kill_a_task)):
+            study.await_ends(fifth * planned // 5)
             disturb()
         code = study.process.wait()
         study.say(f"the study ended with exit code {code}; SLURM's own restarts: {', '.join(restarts(slurm)) or 'none'}")
