@@ -93,8 +93,8 @@ class Disturbed:
         self.wait_for(lambda: len(self.ends) >= trials)
 
     def await_return(self, at: dict[str, tuple[str, int]]) -> None:
-        """Waits until the tasks, which were stopped there, train again."""
-        self.wait_for(lambda: all(task in self.training() for task in at))
+        """Waits until the tasks train again, or have ended."""
+        self.wait_for(lambda: all(t in self.training() or self.slurm.job(t).state == "COMPLETED" for t in at))
 
     def preempt(self) -> None:
         at = self.await_training()
