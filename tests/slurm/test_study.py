@@ -303,6 +303,21 @@ def test_nodes_see_another_path_and_each_task_a_gpu_of_its_own(desk: Desk, inlin
     require_same(desk.results, inline.results, "four")
 
 
+def test_a_study_of_more_tasks_than_an_array_may_have(desk: Desk) -> None:
+    with Cluster(extra="MaxArraySize=3\n") as slurm:
+        desk.slurm = slurm
+        words = ("--parallel", "3", "--sbatch", "hold")
+        promised = "4 populations would be submitted in 4 tasks, as ganbench-four; this is the first of 2 arrays."
+        assert promised in desk.run(*words, "--dry-run")
+        assert "4 populations submitted in 4 tasks" in desk.run(*words)
+        assert [len(array) for array in desk.arrays()] == [2, 2]
+        jobs = [slurm.run("scontrol", "show", "job", first) for first, _ in desk.arrays()]
+        throttles = [re.findall(r"ArrayTaskThrottle=(\d+)", job)[0] for job in jobs]
+        assert throttles == ["1", "2"]
+        assert "Nothing to submit" in desk.run(*words)
+        assert "4 tasks cancelled." in desk.ganbench("cancel", "four.toml")
+
+
 def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:
     """A data set that needs the network, on nodes without."""
     fetch = """        if "SLURM_JOB_ID" in os.environ:

@@ -20,10 +20,11 @@ from benchmark.study.groups import Group
 from benchmark.study.slurm import cluster as profiles
 from benchmark.study.slurm.cluster import Cluster, find_cluster, read_cluster
 from benchmark.study.slurm.jobs import Jobs, expanded, last_words
-from benchmark.study.slurm.submission import make_executor, packed
+from benchmark.study.slurm.submission import in_arrays, make_executor, packed
 from benchmark.study.store import Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
+from benchmark.study.workshop import Resources
 from benchmark.training.budget import Budget
 
 EXAMPLE = Path(__file__).parents[2] / "clusters/example.toml"
@@ -53,6 +54,7 @@ def trial(seed: int = 0, loss: str = "lsgan", **setting: float) -> Trial:
         ("minutes = -1", "minutes = -1: a whole number is needed."),
         ("minutes = 0", "minutes is 0; it must be greater than 0."),
         ("parallel = 0", "parallel is 0; it must be greater than 0."),
+        ("array_size = 0", "array_size is 0; it must be greater than 0."),
         ("signal_seconds = 0", "signal_seconds is 0; it must be greater than 0."),
         ("minutes = 1", "signal_seconds 90 leaves no time to work in 1 minutes."),
         ("requeues = -1", "requeues = -1: a whole number is needed."),
@@ -133,6 +135,36 @@ def test_what_was_not_measured_gets_a_task_each() -> None:
         "2 populations have no measured speed on a cpu, and get a task each; "
         "ganbench measure, run on a node, lets tasks be filled."
     ]
+
+
+def test_an_array_is_no_larger_than_the_cluster_or_the_profile_lets_it_be(fake: FakeSlurm) -> None:
+    tasks = [[Group((trial(i),))] for i in range(7)]
+
+    def sizes(**profile: int) -> list[tuple[list[int], int]]:
+        arrays = in_arrays(tasks, Cluster(**profile))  # type: ignore[arg-type]
+        return [([g.trials[0].seed for (g,) in array], parallel) for array, parallel in arrays]
+
+    assert sizes(parallel=5) == [([0, 1, 2, 3, 4, 5, 6], 5)]  # SLURM's default
+    fake.prints("scontrol", "MaxArraySize            = 3\nMaxJobCount = 1")
+    assert sizes(parallel=5) == [([0, 1], 1), ([2, 3], 2), ([4, 5, 6], 2)]
+    assert sizes(parallel=5, array_size=10) == sizes(parallel=5)
+    assert sizes(parallel=1, array_size=2) == [([0], 1), ([1, 2], 1), ([3, 4], 1), ([5, 6], 1)]
+    assert in_arrays([], Cluster()) == []
+
+
+def test_what_slurm_takes_of_a_submission_is_kept_where_it_refuses_the_rest(fake: FakeSlurm) -> None:
+    for program in ("squeue", "sacct", "srun", "scancel"):
+        fake.prints(program, "")
+    fake.prints("scontrol", "MaxArraySize = 1")
+    limit = 'test -e "$0.taken" && { echo QOSMaxSubmitJobPerUserLimit >&2; exit 1; }\ntouch "$0.taken"'
+    (fake.folder / "sbatch").write_text(f"#!/bin/sh\n{limit}\necho Submitted batch job 8\n")
+    (fake.folder / "sbatch").chmod(0o755)
+    groups, said = [Group((trial(seed),)) for seed in (2, 3)], list[str]()
+    assert fake.jobs.submit(groups, Resources(), Cluster(), lambda group: None, said.append) == (1, 1)
+    assert "QOSMaxSubmitJobPerUserLimit" in said[-1] and said[-1].endswith("submits the rest, once there is room.")
+    assert [array.trials for array in fake.jobs.submitted() if array.job == "8"] == [[[groups[0].trials[0].id]]]
+    with pytest.raises(UserError, match="SLURM refuses the submission"):
+        fake.jobs.submit(groups[1:], Resources(), Cluster(), lambda group: None, said.append)
 
 
 def test_seconds_of_a_group_are_those_measured_on_such_a_device_with_such_populations() -> None:

@@ -33,6 +33,7 @@ class Cluster:
         memory: gigabytes of a task.
         minutes: time limit of a task; interrupted tasks are requeued and go on.
         parallel: tasks that run at the same time.
+        array_size: tasks of an array at most; None for as many as the cluster takes.
         signal_seconds: how long before its limit a task is told to save its state.
         requeues: how often a task may reach its limit before it is given up.
         setup: shell lines before Python starts (``module load ...``).
@@ -51,6 +52,7 @@ class Cluster:
     memory: float = 4.0
     minutes: int = 240
     parallel: int = 100
+    array_size: int | None = None
     signal_seconds: int = 90
     requeues: int = 20
     setup: tuple[str, ...] = ()
@@ -59,8 +61,8 @@ class Cluster:
     directory: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cpus", "memory", "minutes", "parallel", "signal_seconds"):
-            if getattr(self, name) <= 0:
+        for name in ("cpus", "memory", "minutes", "parallel", "array_size", "signal_seconds"):
+            if getattr(self, name) is not None and getattr(self, name) <= 0:
                 raise UserError(f"Cluster: {name} is {getattr(self, name)}; it must be greater than 0.")
         if self.gpus not in (0, 1):
             raise UserError(f"Cluster: gpus is {self.gpus}; a task is one worker, which uses 0 or 1.")
@@ -81,7 +83,7 @@ CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
         ("partition", "account", "qos", "constraint", "gres", "python", "directory"), (lambda v: isinstance(v, str), "a text")
     ),
     **dict.fromkeys(
-        ("gpus", "cpus", "minutes", "parallel", "signal_seconds", "requeues"),
+        ("gpus", "cpus", "minutes", "parallel", "array_size", "signal_seconds", "requeues"),
         (lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0, "a whole number"),
     ),
     "memory": (lambda v: isinstance(v, int | float) and not isinstance(v, bool), "a number of gigabytes"),

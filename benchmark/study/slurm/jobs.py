@@ -19,7 +19,7 @@ from benchmark.study.claims import claim, claims
 from benchmark.study.groups import Group
 from benchmark.study.runner import unfinished
 from benchmark.study.slurm.cluster import Cluster
-from benchmark.study.slurm.submission import Seconds, command, make_executor, packed, require_slurm
+from benchmark.study.slurm.submission import Seconds, command, in_arrays, make_executor, packed, require_slurm
 from benchmark.study.slurm.task import MEND, Task
 from benchmark.study.store import Store, read_json
 from benchmark.study.study import Study
@@ -88,12 +88,19 @@ class Jobs:
             raise UserError(
                 f"Another process is submitting {self.study.name} at this moment; ganbench status shows the outcome."
             )
+        submitted: list[list[Group]] = []
         with held:
-            tasks = self.tasks(groups, cluster, seconds, report)
-            if tasks:
-                self.submit_tasks(tasks, resources, cluster)
+            for tasks, parallel in in_arrays(self.tasks(groups, cluster, seconds, report), cluster):
+                try:
+                    self.submit_array(tasks, resources, replace(cluster, parallel=parallel))
+                except UserError as error:  # a limit of the user's jobs, perhaps
+                    if not submitted:
+                        raise
+                    report(f"{error}\nThe same command submits the rest, once there is room.")
+                    break
+                submitted += tasks
             held.finish()
-        return sum(len(task) for task in tasks), len(tasks)
+        return sum(len(task) for task in submitted), len(submitted)
 
     def tasks(
         self, groups: Sequence[Group], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]
@@ -103,9 +110,13 @@ class Jobs:
         return packed([g for g in groups if g.name not in queued and unfinished(g, self.store)], seconds, cluster, report)
 
     def script(self, groups: Sequence[Group], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]) -> str:
-        """The sbatch script of that submission."""
+        """The sbatch script of that submission, or of its first array."""
         tasks = self.tasks(groups, cluster, seconds, report)
-        report(f"{sum(len(task) for task in tasks)} populations would be submitted in {len(tasks)} tasks, as {self.name}.")
+        arrays = in_arrays(tasks, cluster)
+        more = f"; this is the first of {len(arrays)} arrays" if len(arrays) > 1 else ""
+        report(f"{sum(map(len, tasks))} populations would be submitted in {len(tasks)} tasks, as {self.name}{more}.")
+        if arrays:
+            tasks, cluster = list(arrays[0][0]), replace(cluster, parallel=arrays[0][1])
         with tempfile.TemporaryDirectory() as folder:  # submitit makes it
             executor = make_executor(Path(folder), cluster, self.name, len(tasks))
             if len(tasks) > 1:
@@ -113,9 +124,9 @@ class Jobs:
             text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
         return text.replace(folder, str(self.home / "SUBMISSION"))
 
-    def submit_tasks(self, tasks: Sequence[Sequence[Group]], resources: Resources, cluster: Cluster) -> None:
+    def submit_array(self, tasks: Sequence[Sequence[Group]], resources: Resources, cluster: Cluster) -> None:
         """Submits an array of tasks, and keeps what is in it."""
-        folder = self.home / f"{int(time.time())}-{os.getpid()}"
+        folder = self.home / f"{time.time_ns()}-{os.getpid()}"
         executor = make_executor(folder, cluster, self.name, len(tasks))
         resources = replace(
             resources, device=cluster.device, results=Path(executor.there(resources.results)),

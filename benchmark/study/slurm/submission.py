@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import submitit
@@ -20,6 +22,7 @@ from benchmark.study.slurm.cluster import Cluster
 
 Seconds = Callable[[Group], float | None]
 """How long a worker takes for a group; None if no speed was measured."""
+MAX_ARRAY_SIZE = 1001  # SLURM's default
 SHARE = 0.8  # of the time limit that a task's groups should fill
 SIGNAL = f"SIG{JobEnvironment.USR_SIG}"  # submitit's, before a time limit or a preemption
 # A signal that comes while Python starts must wait until a task can answer it: unanswered, it would end the task for good.
@@ -49,6 +52,22 @@ def packed(groups: Sequence[Group], seconds: Seconds, cluster: Cluster, report: 
             "ganbench measure, run on a node, lets tasks be filled."
         )
     return tasks
+
+
+def in_arrays(tasks: Sequence[list[Group]], cluster: Cluster) -> list[tuple[Sequence[list[Group]], int]]:
+    """The tasks in arrays that the cluster takes, and how many tasks of each may run at the same time (one at least)."""
+    if not tasks:
+        return []
+    count = math.ceil(len(tasks) / min(largest_array(), cluster.array_size or len(tasks)))
+    bounds = [len(tasks) * i // count for i in range(count + 1)]
+    return [(tasks[first:last], max(1, (cluster.parallel + i) // count)) for i, (first, last) in enumerate(pairwise(bounds))]
+
+
+def largest_array() -> int:
+    """How many tasks SLURM lets an array have; its own default if it does not say."""
+    said = command(["scontrol", "show", "config"], check=False)
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE)
+    return max(1, int(found[1])) if found else MAX_ARRAY_SIZE
 
 
 class NodeExecutor(submitit.SlurmExecutor):
