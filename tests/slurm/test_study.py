@@ -247,6 +247,7 @@ def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(de
     words = ("--cluster", "here", "--cpus", "2", "--parallel", "3", "--sbatch", "comment=mine", "--population", "1")
     script = desk.run(*words, "--dry-run")
     assert {"#SBATCH --qos=none", "#SBATCH --signal=USR2@120", "module load python"} <= set(script.splitlines())
+    assert "export OMP_NUM_THREADS=2 TORCHINDUCTOR_COMPILE_THREADS=2\nmodule load python\n" in script
     assert not desk.slurm.queue() and not desk.arrays()
     (desk.folder / "clusters/here.toml").write_text(
         (desk.folder / "clusters/here.toml").read_text().replace('qos = "none"\n', "")  # qualities need SLURM's database

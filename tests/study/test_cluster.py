@@ -196,16 +196,21 @@ def test_an_option_of_slurm_is_not_ignored_by_another_executor(option: list[str]
     assert (done.exit_code, done.stderr) == (2, f"Error: {option[0]} is for --executor slurm; the executor is local.\n")
 
 
-def test_a_device_that_the_tasks_do_not_ask_for_is_refused(tmp_path: Path, fake: FakeSlurm) -> None:
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--device", "cuda"],
+            "Device cuda, but the tasks ask SLURM for a cpu.\nThe profile's gpus or gres decide: leave the device at auto.",
+        ),
+        (["--threads", "4", "--cpus", "2"], "--threads 4 are more than the cores of a task: --cpus is 2."),
+    ],
+)
+def test_what_a_task_does_not_ask_for_is_refused(tmp_path: Path, fake: FakeSlurm, words: list[str], message: str) -> None:
     for program in ("sbatch", "squeue", "scancel", "srun"):
         fake.prints(program, "")
-    words = ["run", "quick", "--executor", "slurm", "--device", "cuda", "--results", str(tmp_path / "results")]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 2
-    assert done.stderr.splitlines() == [
-        "Error: Device cuda, but the tasks ask SLURM for a cpu.",
-        "The profile's gpus or gres decide: leave the device at auto.",
-    ]
+    done = CliRunner().invoke(app, ["run", "quick", "--executor", "slurm", "--results", str(tmp_path / "results"), *words])
+    assert (done.exit_code, done.stderr) == (2, f"Error: {message}\n")
 
 
 def test_a_number_of_workers_is_refused_on_a_cluster() -> None:

@@ -40,6 +40,8 @@ class Slurm:
                 f"Device {asked}, but the tasks ask SLURM for a {self.cluster.device}.\n"
                 "The profile's gpus or gres decide: leave the device at auto."
             )
+        if (threads := workshop.resources.threads) > self.cluster.cpus:
+            raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
         here = replace(workshop.resources, device="cpu", compiled=False)
         Workshop(workshop.study, here, workshop.report).check(trials)
 

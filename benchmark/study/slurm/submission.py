@@ -106,9 +106,11 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
         srun += [word for k, v in logs.items() for word in (f"--{k}", v)]
         more |= {k: v.replace("%t", "0") for k, v in logs.items()}
     more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
+    # On a node that does not bind tasks to their cores, each would take all of them, and the compiler's memory with them.
+    own = f"export OMP_NUM_THREADS={cluster.cpus} TORCHINDUCTOR_COMPILE_THREADS={cluster.cpus}"
     executor.update_parameters(
         job_name=name, time=cluster.minutes, cpus_per_task=cluster.cpus, mem=f"{int(1024 * cluster.memory)}MB",
-        array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=list(cluster.setup) or None,
+        array_parallelism=cluster.parallel, signal_delay_s=cluster.signal_seconds, setup=[own, *cluster.setup],
         additional_parameters={k: v for k, v in more.items() if v is not False}, srun_args=srun,
         **{k: v for k, v in asked.items() if v is not None},
     )  # fmt: skip
