@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -144,6 +145,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("results/disturbed"))
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="tasks at the same time")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves neither the study nor SLURM behind
     folder, name = args.folder.absolute(), Path(args.study).stem
     folder.mkdir(parents=True, exist_ok=True)
     put_on_loopback()
@@ -158,11 +160,14 @@ def main() -> None:
 
     with Cluster(cpus=args.cores) as slurm:
         study = Disturbed(args.study, folder, slurm)
-        planned = len(table(folder / "inline", name))
-        for fifth, disturb in enumerate((study.preempt, study.kill_slurmd, study.restart_slurmctld, study.kill_a_task)):
-            study.await_ends(fifth * planned // 5)
-            disturb()
-        code = study.process.wait()
+        try:
+            planned = len(table(folder / "inline", name))
+            for fifth, disturb in enumerate((study.preempt, study.kill_slurmd, study.restart_slurmctld, study.kill_a_task)):
+                study.await_ends(fifth * planned // 5)
+                disturb()
+            code = study.process.wait()
+        finally:
+            study.process.kill()
         study.say(f"the study ended with exit code {code}; SLURM's own restarts: {', '.join(restarts(slurm)) or 'none'}")
     assert code == 0, f"see {study.log.name}"
 
