@@ -16,6 +16,7 @@ from benchmark.cli import app
 from benchmark.data.mnist import FashionMNIST
 from benchmark.plugins import UserError
 from benchmark.study.cost import group_seconds
+from benchmark.study.executors import slurm
 from benchmark.study.groups import Group
 from benchmark.study.slurm import cluster as profiles
 from benchmark.study.slurm.cluster import Cluster, find_cluster, read_cluster
@@ -275,6 +276,29 @@ def test_the_queue_knows_better_than_the_books(fake: FakeSlurm) -> None:
         "Task 7_1: SLURM says UNKNOWN, but 1 of its trials have no result. Its log ends: (nothing)",
     ]
     assert fake.jobs.disagreements(fake.trials, most=1)[1:] == ["... and 1 more tasks like these"]
+
+
+def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm, "POLL", 0.01)
+    fake.prints("sacct", "")
+    for number, answer in enumerate(["away", "away", "7_1|RUNNING", "away", "7_1|COMPLETED"]):
+        (fake.folder / f"answer-{number}").write_text(answer)
+    refusal = "{ echo Unable to contact slurm controller >&2; exit 1; }"
+    next_one = 'set -- answer-*\nanswer=$(cat "$1")\nrm "$1"'
+    script = f'#!/bin/sh\ncd {fake.folder}\n{next_one}\n[ "$answer" = away ] && {refusal}\necho "$answer"\n'
+    (fake.folder / "squeue").write_text(script)
+    (fake.folder / "squeue").chmod(0o755)
+    said: list[str] = []
+    slurm.await_tasks(fake.jobs, said.append)
+    assert not list(fake.folder.glob("answer-*"))
+    assert (
+        said
+        == [
+            "SLURM's squeue failed: Unable to contact slurm controller\n"
+            "The tasks may go on without it: waiting until it answers."
+        ]
+        * 2
+    )  # once each time
 
 
 def test_out_of_memory_on_another_node_is_recorded_at_once(fake: FakeSlurm) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from benchmark.plugins import UserError
@@ -68,8 +68,7 @@ class Slurm:
             if not self.stays:
                 return False
             at_work = jobs.at_work()
-            while jobs.at_work():
-                time.sleep(POLL)
+            await_tasks(jobs, report)
             states = jobs.states()
             if any(states[task] == "CANCELLED" for task in at_work):
                 report("Tasks were cancelled; the same command submits them again.")
@@ -98,3 +97,18 @@ class Slurm:
             return group_seconds(group, type(workshop.datasets[group.trials[0].dataset]), speeds, self.cluster.device, size)
 
         return measured
+
+
+def await_tasks(jobs: Jobs, report: Callable[[str], None]) -> None:
+    """Waits until no task is pending or running; also while SLURM does not answer."""
+    silent = False
+    while True:
+        try:
+            if not jobs.at_work():
+                return
+            silent = False
+        except UserError as error:
+            if not silent:
+                report(f"{error}\nThe tasks may go on without it: waiting until it answers.")
+            silent = True
+        time.sleep(POLL)
