@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from same_results import require_same, table
@@ -57,6 +57,7 @@ class Disturbed:
             env=environment(folder, "slurm", slurm.environment),
         )  # fmt: skip
         self.ends: dict[str, set[int]] = {}
+        self.stopped: set[str] = set()
         threading.Thread(target=self.watch, daemon=True).start()
 
     def say(self, line: str) -> None:
@@ -93,41 +94,41 @@ class Disturbed:
         """Waits until so many trials have ended."""
         self.wait_for(lambda: len(self.ends) >= trials)
 
-    def await_return(self, at: dict[str, tuple[str, int]]) -> None:
-        """Waits until the tasks train again, or have ended."""
-        self.wait_for(lambda: all(t in self.training() or self.slurm.job(t).state == "COMPLETED" for t in at))
-
     def preempt(self) -> None:
         at = self.await_training()
         cores = f"--cpus-per-task={self.slurm.cpus}"
         job = self.slurm.run("sbatch", "--parsable", "--output=/dev/null", "--partition=high", cores, "--wrap=sleep 5").strip()
         self.wait_for(lambda: self.slurm.job(job).state == "COMPLETED")
-        self.await_return(at)
-        self.say(f"preempted {said(at)}; requeued, they train again: {said(self.training())}")
+        self.stopped |= {trial for trial, _ in at.values()}
+        self.say(f"preempted {said(at)}: now {self.states(at)}")
 
     def kill_slurmd(self) -> None:
         at = self.await_training()
         self.slurm.kill_slurmd()
         time.sleep(30)
         self.slurm.start_slurmd()
-        self.await_return(at)  # SLURM takes the node for lost, and runs its tasks again
-        self.say(f"killed slurmd for 30 s under {said(at)}; they train again: {said(self.training())}")
+        self.wait_for(lambda: self.slurm.node_state() in ("idle", "mixed", "allocated"))
+        self.say(f"killed slurmd for 30 s under {said(at)}: now {self.states(at)}")
 
     def restart_slurmctld(self) -> None:
         at = self.await_training()
         self.slurm.restart_slurmctld()
-        self.say(f"restarted slurmctld over {said(at)}")
+        self.say(f"restarted slurmctld over {said(at)}: now {self.states(at)}")
 
     def kill_a_task(self) -> None:
-        at = self.await_training()
-        task = sorted(at)[0]
+        task, (trial, step) = min(self.await_training().items())
         self.slurm.kill_task(task)
         self.wait_for(lambda: self.slurm.job(task).state == "FAILED")
-        self.say(f"killed the task {said({task: at[task]})}")
+        self.stopped.add(trial)
+        self.say(f"killed {said({task: (trial, step)})}: now {self.states([task])}")
+
+    def states(self, tasks: Iterable[str]) -> str:
+        """What SLURM says of the tasks."""
+        return ", ".join(self.slurm.job(task).state for task in tasks)
 
 
 def said(tasks: dict[str, tuple[str, int]]) -> str:
-    return ", ".join(f"{task} (trial {trial}, step {step})" for task, (trial, step) in tasks.items()) or "nothing"
+    return ", ".join(f"task {task} (trial {trial}, step {step})" for task, (trial, step) in tasks.items())
 
 
 def restarts(slurm: Cluster) -> Iterator[str]:
@@ -174,6 +175,7 @@ def main() -> None:
     ended = table(study.results, name)
     require_same(study.results, folder / "inline", name)
     assert set(study.ends) == set(ended.index) and all(len(times) == 1 for times in study.ends.values())
+    assert (ended.loc[list(study.stopped), "attempts"].astype(int) > 1).all()
     statuses = ended["status"].value_counts()
     print(f"planned {len(ended)} = {statuses.get('ok', 0)} ok + {statuses.get('diverged', 0)} diverged + "
           f"{statuses.get('failed', 0)} failed; attempts {ended['attempts'].value_counts().to_dict()}")  # fmt: skip
