@@ -175,7 +175,7 @@ def main() -> None:
     ended = table(study.results, name)
     require_same(study.results, folder / "inline", name)
     assert set(study.ends) == set(ended.index) and all(len(times) == 1 for times in study.ends.values())
-    assert (ended.loc[list(study.stopped), "attempts"].astype(int) > 1).all()
+    assert (ended.loc[list(study.stopped), "attempts"] > 1).all()
     statuses = ended["status"].value_counts()
     print(f"planned {len(ended)} = {statuses.get('ok', 0)} ok + {statuses.get('diverged', 0)} diverged + "
           f"{statuses.get('failed', 0)} failed; attempts {ended['attempts'].value_counts().to_dict()}")  # fmt: skip

@@ -131,7 +131,7 @@ def inline(tmp_path_factory: pytest.TempPathFactory, module_slurm: Cluster, shel
     desk = Desk(tmp_path_factory.mktemp("inline") / "desk", module_slurm, shell)
     words = [sys.executable, "-m", "benchmark", "run", "four.toml", "--executor", "inline", "--no-compile"]
     subprocess.run(words, cwd=desk.folder, env=desk.environment, check=True)
-    assert set(desk.table()["attempts"]) == {"1"}
+    assert set(desk.table()["attempts"]) == {1}
     return desk
 
 
@@ -184,7 +184,7 @@ def test_two_submissions_at_once_and_every_daemon_and_a_task_killed(desk: Desk, 
     assert desk.steps()[killed] == [4, 8, 12, 12, 16, 20, 24]  # it had written a checkpoint after 8
     desk.require_each_ended_once()
     require_same(desk.results, inline.results, "four")
-    assert desk.table()["attempts"].to_dict() == {t: "2" if t == killed else "1" for t in desk.steps()}
+    assert desk.table()["attempts"].to_dict() == {t: 1 + (t == killed) for t in desk.steps()}
     assert "SLURM says" not in desk.ganbench("status", "four.toml")
 
 
@@ -213,7 +213,7 @@ def test_preemption_and_a_lost_node(desk: Desk, inline: Desk) -> None:
     assert list(desk.steps().values()) == [[4, 8, 12, 16, 20, 20, 24]] * 2
     desk.require_each_ended_once()
     require_same(desk.results, inline.results, "four", list(desk.table().index))
-    assert set(desk.table()["attempts"]) == {"3"}
+    assert set(desk.table()["attempts"]) == {3}
 
 
 def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
@@ -232,7 +232,7 @@ def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
     assert ended.loc["vae", "reason"] in {f"SLURM task {task} ran out of memory" for task in array}
     good = ended.loc["lsgan", "id"]
     assert desk.steps()[good] == [4, 8, 12, 16, 20, 24]
-    assert ended.loc["lsgan", "attempts"] == "2"
+    assert ended.loc["lsgan", "attempts"] == 2
     require_same(desk.results, inline.results, "four", [good])
 
 
