@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import app, console, user_errors
+from benchmark.cli.app import app, console, say, user_errors
 from benchmark.files import require_writable, write_atomically
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def figures(table: TableArgument, out: OutOption, where: WhereOption = None) -> 
     trials = load(table, where)
     require_writable(out, 20_000_000, "figures")
     for name in write_figures(trials, out, pictures_folder(table)):
-        console.print(f"{out / name}.png, .svg, .pdf", highlight=False, soft_wrap=True)
+        say(f"{out / name}.png, .svg, .pdf")
 
 
 @app.command()
@@ -54,7 +54,7 @@ def tables(table: TableArgument, out: OutOption, where: WhereOption = None) -> N
     trials = load(table, where)
     require_writable(out, 5_000_000, "tables")
     for name in write_tables(trials, out):
-        console.print(f"{out / name}.csv, .md, .tex", highlight=False, soft_wrap=True)
+        say(f"{out / name}.csv, .md, .tex")
 
 
 @app.command()
@@ -73,7 +73,7 @@ def report(
     trials = load(table, where)
     require_writable(out.parent, 15_000_000, "the report")
     write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
-    console.print(f"{out}", highlight=False, soft_wrap=True)
+    say(f"{out}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, user_errors
+from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,4 +150,4 @@ def publish(path: Path, table: pd.DataFrame, figure: Figure | None = None) -> No
     write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())
     if figure is not None:
         save(figure, path.with_suffix(".png"))
-    console.print(str(path.with_suffix(".csv" if figure is None else ".png")), highlight=False, soft_wrap=True)
+    say(str(path.with_suffix(".csv" if figure is None else ".png")))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, app, console, user_errors
+from benchmark.cli.app import DataOption, DatasetOption, app, console, say, user_errors
 
 
 @app.command("list")
@@ -25,7 +25,7 @@ def list_names() -> None:
     ):
         console.print(f"[bold]{title}[/bold]")
         for key, text in rows.items():
-            console.print(f"  {key:15} {text}", highlight=False, soft_wrap=True)
+            say(f"  {key:15} {text}")
 
 
 @app.command("train-classifier")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.cli.app import console
+from benchmark.cli.app import say
 
 if TYPE_CHECKING:
     from benchmark.study.kept import KeptPlan
@@ -25,7 +25,7 @@ def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
     study = find_study(name)
     if incomplete and study.source is not None:
         study = replace(study, source=replace(study.source, incomplete=True))
-    return make_plan(study, Store(results), lambda line: console.print(line, highlight=False, soft_wrap=True))
+    return make_plan(study, Store(results), say)
 
 
 def planned_trials(name: str, results: Path, incomplete: bool) -> Plan | KeptPlan:

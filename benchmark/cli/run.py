@@ -121,9 +121,7 @@ def show(trials: pd.DataFrame, plan: Plan | KeptPlan, folder: Path) -> None:
         shown.add_row(*row)
     console.print(shown)
     for name in sorted(p.name for p in folder.iterdir()):
-        console.print(
-            f"{MEANINGS.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}", highlight=False, soft_wrap=True
-        )
+        say(f"{MEANINGS.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}")
     failed = int((trials["status"] == "failed").sum())
     if failed:
         reasons = trials.loc[trials["status"] == "failed", "reason"].unique()

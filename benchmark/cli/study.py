@@ -61,8 +61,8 @@ def plan(
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
             optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
-            console.print(f"{t.id} {t.title}{optimiser}: {setting}", highlight=False, soft_wrap=True)
-    console.print(f"{planned.study.name}: {planned.study.description}", highlight=False, soft_wrap=True)
+            say(f"{t.id} {t.title}{optimiser}: {setting}")
+    say(f"{planned.study.name}: {planned.study.description}")
     speeds = read_speeds(results)
     devices = dict.fromkeys(speeds["device_name"])
     for device in devices or [None]:
@@ -154,10 +154,9 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
     print_table(table, "")
     for held in now.held:
         said = held.content
-        console.print(
+        say(
             f"{said.get('host')}, process {said.get('pid')}: {said.get('title')}, step {said.get('step', 0)} of "
             f"{said.get('steps')}, {said.get('rate', 0):.1f} steps/s, attempt {said.get('attempt')}",
-            highlight=False, soft_wrap=True,
         )  # fmt: skip
     left = now.seconds_left
     ended = f"{now.steps_done:,} of {now.steps_done + now.steps_left:,} steps done"

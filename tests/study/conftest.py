@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fake_slurm import FakeSlurm
 from tiny_study import Pixels
 
 from benchmark.data.base import Split
@@ -26,3 +27,8 @@ def place(pixels: Split, store: Store, tmp_path: Path) -> Workplace:
     metrics = [FID(Pixels(), {"": pixels}, tmp_path / "cache")]
     study = {"name": "tiny", "hash": "0"}
     return Workplace(find_loss("lsgan")(), pixels, metrics, store, torch.device("cpu"), compiled=False, study=study)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSlurm:
+    return FakeSlurm(tmp_path, monkeypatch)

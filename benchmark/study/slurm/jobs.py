@@ -80,9 +80,8 @@ class Jobs:
         """Submits the groups that have no result and are in no pending or running task; returns how many, in how many tasks.
 
         Raises:
-            UserError: SLURM is not here, or refuses.
+            UserError: another process is submitting, or SLURM refuses.
         """
-        require_slurm()
         held = claim(self.store.running, f"submission-{self.study.name}")
         if held is None:
             raise UserError(
