@@ -60,8 +60,7 @@ class Local:
         """Keeps so many workers at work until no group is left."""
         logs = workshop.store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
         left, deaths = list(groups), {g.name: 0 for g in groups}
-        # Whose owners died before cost this run no worker; of the others, each death counts once.
-        self.counted = {name: held.generation for name, held in dead_claims(workshop.store).items()}
+        self.counted = counted_before(workshop.store)
         with stopping() as stop, disk_errors(workshop.store):
             jobs: dict[int, submitit.Job[str | None]] = {}
             try:
@@ -118,18 +117,21 @@ class Local:
             raise UserError(message)
 
     def count_death(self, left: Sequence[Group], deaths: dict[str, int], workshop: Workshop) -> None:
-        """Finds the groups whose worker died; records those that cost too many."""
+        """Finds the groups whose workers died; records those that cost too many."""
         dead = dead_claims(workshop.store)
-        new = {name for name, held in dead.items() if self.counted.get(name) != held.generation}
-        self.counted |= {name: held.generation for name, held in dead.items()}
         for group in left:
-            if group.name not in new:
+            if group.name not in dead:
                 continue
-            deaths[group.name] += 1
+            generation = dead[group.name].generation
+            new = generation - self.counted.get(group.name, -1)  # two, where a second worker died of it before this look
+            if not new:
+                continue
+            self.counted[group.name] = generation
+            deaths[group.name] += new
             if deaths[group.name] < DEATHS or (claimed := claim(workshop.store.running, group.name)) is None:
                 continue
             with claimed:
-                content = {**dead[group.name].content, "deaths": DEATHS}
+                content = {**dead[group.name].content, "deaths": deaths[group.name]}
                 record_deaths(group.trials, content, workshop.store)
                 claimed.finish()
 
@@ -151,6 +153,11 @@ def slots(workshop: Workshop) -> int:
 def dead_claims(store: Store) -> dict[str, Held]:
     """The claims whose owners died, by name."""
     return {h.name: h for h in claims(store.running) if not h.alive and h.content.get("pid") is not None}
+
+
+def counted_before(store: Store) -> dict[str, int]:
+    """The generation of each claim that can cost a new run no worker any more; that of a living owner still can."""
+    return {h.name: h.generation - h.alive for h in claims(store.running)}
 
 
 def visible_gpu(slot: int, device: torch.device) -> str:

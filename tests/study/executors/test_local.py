@@ -12,7 +12,7 @@ import pytest
 from benchmark.losses import find_loss
 from benchmark.study import runner
 from benchmark.study.claims import claim, machine
-from benchmark.study.executors.local import DEATHS, Local, dead_claims
+from benchmark.study.executors.local import DEATHS, Local, counted_before
 from benchmark.study.groups import Group
 from benchmark.study.store import Store
 from benchmark.study.trial import Trial
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Store:
 def local(store: Store) -> tuple[Local, Workshop, dict[str, int]]:
     """An executor that has just begun, what it works with, and what it counts."""
     executor = Local(2)
-    executor.counted = {name: held.generation for name, held in dead_claims(store).items()}
+    executor.counted = counted_before(store)
     return executor, cast(Workshop, SimpleNamespace(store=store)), {g.name: 0 for g in GROUPS}
 
 
@@ -51,6 +51,16 @@ def test_workers_that_die_together_cost_each_group_one(store: Store) -> None:
         executor.count_death(GROUPS, deaths, workshop)
     assert set(deaths.values()) == {1}
     assert not store.statuses([g.trials[0] for g in GROUPS])
+
+
+def test_a_group_that_two_workers_died_of_between_two_looks_cost_two(store: Store) -> None:
+    """The second took it over before the first one's end was looked at."""
+    executor, workshop, deaths = local(store)
+    die(store, GROUPS[0], 0)
+    die(store, GROUPS[0], 1)
+    for _ in range(2):  # both ends are looked at
+        executor.count_death(GROUPS, deaths, workshop)
+    assert deaths[GROUPS[0].name] == 2
 
 
 def test_what_an_earlier_run_left_is_no_death_of_this_one(store: Store) -> None:
