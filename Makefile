@@ -36,7 +36,7 @@ status: $(READY)
 # Searches the quick budget's default hyperparameters and makes them the default.
 tune: $(READY)
 	$(VENV)/bin/ganbench run quick
-	cp results/studies/quick/trials.csv benchmark/study/quick_defaults.csv
+	cp results/studies/quick/trials.csv benchmark/study/planning/quick_defaults.csv
 
 # Runs the notebook on the published tables and keeps its outputs.
 notebook: $(READY)

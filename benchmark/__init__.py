@@ -30,9 +30,22 @@ _HOMES = {
     "benchmark.study.bench": ("bench",),
 }
 __all__ = [
-    "AdversarialLoss", "Context", "DataSet", "Generated", "Loss", "Metric", "Objective", "Split", "UserError", "bench",
-    "find_dataset", "find_loss", "known_datasets", "known_losses", "summarise",
-]  # fmt: skip
+    "AdversarialLoss",
+    "Context",
+    "DataSet",
+    "Generated",
+    "Loss",
+    "Metric",
+    "Objective",
+    "Split",
+    "UserError",
+    "bench",
+    "find_dataset",
+    "find_loss",
+    "known_datasets",
+    "known_losses",
+    "summarise",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,10 +16,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.study.claims import claims
+from benchmark.study.storage.claims import claims
 
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["benchmark.cli", "benchmark.progress", "benchmark.study.executors", "matplotlib.pyplot"])
+WARM.set_forkserver_preload(
+    ["benchmark.cli", "benchmark.cli.progress", "benchmark.study.running.executors", "matplotlib.pyplot"]
+)
 PATIENCE = 300.0  # seconds after which something hangs
 
 

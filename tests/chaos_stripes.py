@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmark import DataSet, Split
-from benchmark.study import runner
-from benchmark.study.store import STATUSES
-from benchmark.training import population
+from benchmark.study.running import population_run
+from benchmark.study.storage.store import STATUSES
+from benchmark.training import trainer
 
 HERE = Path(__file__).parent
 FULL, ORDER, ENDS = HERE / "full", HERE / "order.json", HERE / "ends.log"
@@ -100,7 +100,7 @@ def kill(order: dict[str, Any]) -> None:
 
 ENDINGS = tuple(f".{status}.json" for status in STATUSES)
 if os.unlink.__name__ == "unlink":  # this file is loaded more than once
-    runner.CHECKPOINT_SECONDS = 0.0
-    population.CHUNK = 4  # steps between two checkpoints
+    population_run.CHECKPOINT_SECONDS = 0.0
+    trainer.CHUNK = 4  # steps between two checkpoints
     for name in ("fsync", "replace", "link", "unlink"):
         setattr(os, name, Operations.planted(getattr(os, name)))

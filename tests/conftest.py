@@ -11,7 +11,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads spin while they wait; se
 import numpy as np
 import pytest
 import torch
-from own_files import DATASET
+from support.own_files import DATASET
 
 from benchmark.data import find_dataset
 from benchmark.data.base import Split

@@ -23,11 +23,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from same_results import require_same, table
 from slurm.cluster import Cluster, missing, put_on_loopback
+from support.same_results import require_same, table
 
-from benchmark.study.claims import claims
-from benchmark.study.store import statuses_in
+from benchmark.study.storage.claims import claims
+from benchmark.study.storage.store import statuses_in
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 3600.0  # seconds after which something hangs
@@ -53,9 +53,12 @@ class Disturbed:
         self.log = (folder / "slurm.log").open("a")
         options = ["--executor", "slurm", "--wait", "--partition", "low", "--minutes", "120", "--memory", "4"]
         self.process = subprocess.Popen(
-            ganbench(study, folder, "slurm", *options), stdout=self.log, stderr=self.log, cwd=ROOT,
+            ganbench(study, folder, "slurm", *options),
+            stdout=self.log,
+            stderr=self.log,
+            cwd=ROOT,
             env=environment(folder, "slurm", slurm.environment),
-        )  # fmt: skip
+        )
         self.ends: dict[str, set[int]] = {}
         self.stopped: set[str] = set()
         threading.Thread(target=self.watch, daemon=True).start()
@@ -177,8 +180,10 @@ def main() -> None:
     assert set(study.ends) == set(ended.index) and all(len(times) == 1 for times in study.ends.values())
     assert (ended.loc[list(study.stopped), "attempts"] > 1).all()
     statuses = ended["status"].value_counts()
-    print(f"planned {len(ended)} = {statuses.get('ok', 0)} ok + {statuses.get('diverged', 0)} diverged + "
-          f"{statuses.get('failed', 0)} failed; attempts {ended['attempts'].value_counts().to_dict()}")  # fmt: skip
+    print(
+        f"planned {len(ended)} = {statuses.get('ok', 0)} ok + {statuses.get('diverged', 0)} diverged + "
+        f"{statuses.get('failed', 0)} failed; attempts {ended['attempts'].value_counts().to_dict()}"
+    )
     print("table, samples and generators equal the inline run's; no trial ended twice")
 
 

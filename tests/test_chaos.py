@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from chaos import Life, order
-from same_results import kept, require_same, table
+from support.same_results import kept, require_same, table
 
-from benchmark.study.store import Store, statuses_in
+from benchmark.study.storage.store import Store, statuses_in
 
 STUDY = """
 losses = ["nsgan", "lsgan"]

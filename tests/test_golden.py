@@ -15,35 +15,58 @@ import pytest
 import torch
 
 from benchmark.losses import find_loss
-from benchmark.study.environment import computed_on
-from benchmark.study.plan import make_plan
-from benchmark.study.store import Result, Store
+from benchmark.study.planning.plan import make_plan
+from benchmark.study.planning.studyfile import find_study
+from benchmark.study.storage.environment import computed_on
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.table import table
 from benchmark.study.study import Source, Study
-from benchmark.study.studyfile import find_study
-from benchmark.study.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 from benchmark.training.checkpoint import Progress, write_checkpoint
-from benchmark.training.population import Population
+from benchmark.training.trainer import Trainer
 
 STUDY_HASHES = {
-    "hinge": "85fec01d47db", "hinge-seeds": "edb0f94f6d95", "narrow": "07150c8bd6da", "polygons": "3da4ae052ec4",
-    "quick": "6f5834bb5ca6", "quick-seeds": "156a1a0a0a4f", "rmsprop-vs-adam": "be526de38b74", "seeds": "12b429c42678",
+    "hinge": "85fec01d47db",
+    "hinge-seeds": "edb0f94f6d95",
+    "narrow": "07150c8bd6da",
+    "polygons": "3da4ae052ec4",
+    "quick": "6f5834bb5ca6",
+    "quick-seeds": "156a1a0a0a4f",
+    "rmsprop-vs-adam": "be526de38b74",
+    "seeds": "12b429c42678",
     "wide": "88a64633fbe9",
-}  # fmt: skip
+}
 TRIAL_IDS = {
-    "hinge": (9, "af19594270e23c13"), "narrow": (1600, "5c2f83fa4693467a"), "polygons": (800, "edb0bb0899db79db"),
-    "quick": (72, "291ebbd31555f8b9"), "rmsprop-vs-adam": (200, "ef9dcdb25f9edf65"), "wide": (3200, "f2d6f56f66312e28"),
-}  # fmt: skip
+    "hinge": (9, "af19594270e23c13"),
+    "narrow": (1600, "5c2f83fa4693467a"),
+    "polygons": (800, "edb0bb0899db79db"),
+    "quick": (72, "291ebbd31555f8b9"),
+    "rmsprop-vs-adam": (200, "ef9dcdb25f9edf65"),
+    "wide": (3200, "f2d6f56f66312e28"),
+}
 SNAPSHOTS = {
-    "began": (93, "6b00f02d393c43b5"), "dragan": (93, "50dbeb23229f58d9"), "lsgan": (92, "0307abd15c61dbcc"),
-    "vae": (91, "df37550b0138ee4d"), "wgangp": (81, "805b44997fdf4a25"),
-}  # fmt: skip
+    "began": (93, "6b00f02d393c43b5"),
+    "dragan": (93, "50dbeb23229f58d9"),
+    "lsgan": (92, "0307abd15c61dbcc"),
+    "vae": (91, "df37550b0138ee4d"),
+    "wgangp": (81, "805b44997fdf4a25"),
+}
 CHECKPOINT = "5b7732021848f30c4bcd5a4caa95223a54f3ed58266452ae57ce120da80e10c7"
 ENVIRONMENT = {
-    "python": "3.11.2", "torch": "2.11.0", "numpy": "2.2.0", "benchmark": "0.1.0", "commit": "0" * 40, "dirty": False,
-    "device": "cpu", "device_name": "a processor", "threads": 1, "compiled": True, "precision": "float32", "population": 1,
-}  # fmt: skip
+    "python": "3.11.2",
+    "torch": "2.11.0",
+    "numpy": "2.2.0",
+    "benchmark": "0.1.0",
+    "commit": "0" * 40,
+    "dirty": False,
+    "device": "cpu",
+    "device_name": "a processor",
+    "threads": 1,
+    "compiled": True,
+    "precision": "float32",
+    "population": 1,
+}
 TABLE = """\
 id,loss,variant,dataset,budget,steps,batch,width,optimiser,PRECISION,sample,seed,status,score,extractor_fingerprint,images,best,\
 best_step,last,selected,validation,validation_last,kid_classifier,ended_at_step,reason,seconds,torch,device,device_name,compiled,\
@@ -73,20 +96,26 @@ def recorded(tmp_path: Path) -> tuple[list[Trial], Store]:
     budget = Budget(name="quick", steps=1000, batch=64, width=0.25, evaluations=2, images=10_000)
     trials = [
         Trial(
-            loss="lsgan", dataset="fashion-mnist", setting=dict(find_loss("ls").defaults), seed=seed, budget=budget,
+            loss="lsgan",
+            dataset="fashion-mnist",
+            setting=dict(find_loss("ls").defaults),
+            seed=seed,
+            budget=budget,
             metrics=("fid_classifier", "kid_classifier"),
         )
         for seed in range(4)
-    ]  # fmt: skip
+    ]
     fid, kid = trials[0].metrics
     scores = [
         {"step": 500.0, fid: 7.25, f"{fid}_validation": 7.5, kid: 0.125, "discriminator": 0.5},
         {"step": 1000.0, fid: 6.5, f"{fid}_validation": 8.0, kid: 0.25, "discriminator": 0.25},
     ]
     common = {
-        "environment": ENVIRONMENT, "fingerprints": {fid: "0123456789ab"}, "score_names": [fid, f"{fid}_validation", kid],
+        "environment": ENVIRONMENT,
+        "fingerprints": {fid: "0123456789ab"},
+        "score_names": [fid, f"{fid}_validation", kid],
         "study": {"name": "quick", "hash": "6f5834bb5ca6"},
-    }  # fmt: skip
+    }
     store = Store(tmp_path)
     reason = "generator became NaN or infinite"
     store.finish(trials[0], Result(status="ok", step=1000, seconds=36.125, scores=scores, attempts=2, **common))  # type: ignore[arg-type]
@@ -133,10 +162,16 @@ def test_the_file_of_a_result(recorded: tuple[list[Trial], Store]) -> None:
 @pytest.mark.parametrize("key", list(SNAPSHOTS))
 def test_the_names_shapes_and_types_in_the_state_of_a_trial(key: str) -> None:
     loss = find_loss(key)()
-    population = Population(
-        loss, torch.zeros(8, 1, 28, 28, dtype=torch.uint8), [loss.defaults], [0], width=1 / 16, batch=4,
-        device=torch.device("cpu"), compiled=False,
-    )  # fmt: skip
+    population = Trainer(
+        loss,
+        torch.zeros(8, 1, 28, 28, dtype=torch.uint8),
+        [loss.defaults],
+        [0],
+        width=1 / 16,
+        batch=4,
+        device=torch.device("cpu"),
+        compiled=False,
+    )
     held = [(name, list(value.shape), str(value.dtype)) for name, value in sorted(population.snapshot(0).items())]
     assert (len(held), digest(json.dumps(held))) == SNAPSHOTS[key]
 

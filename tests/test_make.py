@@ -20,8 +20,13 @@ def would_run(*arguments: str) -> str:
 def test_bench_hands_its_variables_to_the_command_line() -> None:
     command = would_run("bench", "LOSS=LS GAN", "SEEDS=12", "DATASET=cifar10", "BUDGET=paper", "DEVICE=cuda", "COMPILE=no")
     for part in (
-        '--loss "LS GAN"', '--seeds "12"', '--dataset "cifar10"', '--budget "paper"', '--device "cuda"', "--no-compile",
-    ):  # fmt: skip
+        '--loss "LS GAN"',
+        '--seeds "12"',
+        '--dataset "cifar10"',
+        '--budget "paper"',
+        '--device "cuda"',
+        "--no-compile",
+    ):
         assert part in command
     assert "--hyperparameters" not in command
 

@@ -9,8 +9,8 @@ import pytest
 
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.losses import known_losses
-from benchmark.study.defaults import QUICK_TABLE
-from benchmark.study.studyfile import find_study
+from benchmark.study.planning.defaults import QUICK_TABLE
+from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
 
 ROOT = Path(__file__).parent.parent

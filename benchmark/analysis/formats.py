@@ -5,13 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 HEADINGS = {
-    "dataset": "data set", "min": "minimum", "p": "p (Welch)", "p_rank": "p (ranks)", "p_value": "p (permutation)",
-    "variance_settings": "variance, settings", "variance_seeds": "variance, seeds", "expected": "expected minimum",
-}  # fmt: skip
+    "dataset": "data set",
+    "min": "minimum",
+    "p": "p (Welch)",
+    "p_rank": "p (ranks)",
+    "p_value": "p (permutation)",
+    "variance_settings": "variance, settings",
+    "variance_seeds": "variance, seeds",
+    "expected": "expected minimum",
+}
 INTERVALS = {
-    "low": ("high", "95% interval"), "ci_low": ("ci_high", "95% interval"), "band_low": ("band_high", "95% band"),
-    "improvement_low": ("improvement_high", "its 95% interval"), "iqm_low": ("iqm_high", "its 95% interval"),
-}  # fmt: skip
+    "low": ("high", "95% interval"),
+    "ci_low": ("ci_high", "95% interval"),
+    "band_low": ("band_high", "95% band"),
+    "improvement_low": ("improvement_high", "its 95% interval"),
+    "iqm_low": ("iqm_high", "its 95% interval"),
+}
 P_VALUES = ("p", "p_rank", "p_value")
 
 

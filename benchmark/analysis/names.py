@@ -5,18 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NAMES = {
-    "mmgan": "MM GAN", "nsgan": "NS GAN", "lsgan": "LS GAN", "wgan": "WGAN", "wgangp": "WGAN GP",
-    "dragan": "DRAGAN", "began": "BEGAN", "vae": "VAE",
-}  # fmt: skip
+    "mmgan": "MM GAN",
+    "nsgan": "NS GAN",
+    "lsgan": "LS GAN",
+    "wgan": "WGAN",
+    "wgangp": "WGAN GP",
+    "dragan": "DRAGAN",
+    "began": "BEGAN",
+    "vae": "VAE",
+}
 SCORE_NAMES = {"fid_classifier": "FID (features of the embedded classifier)", "fid_inception": "FID (Inception-v3 features)"}
 DATASET_NAMES = {
-    "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "celeba": "CelebA",
-    "triangles": "Triangles", "squares": "Squares",
-}  # fmt: skip
+    "mnist": "MNIST",
+    "fashion-mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    "celeba": "CelebA",
+    "triangles": "Triangles",
+    "squares": "Squares",
+}
 HYPERPARAMETER_NAMES = {
-    "learning_rate": "learning rate", "beta1": "Adam beta1", "disc_iters": "D updates per G update",
+    "learning_rate": "learning rate",
+    "beta1": "Adam beta1",
+    "disc_iters": "D updates per G update",
     "discriminator_batch_norm": "batch norm in D",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -30,11 +42,15 @@ class Style:
 
 # Okabe and Ito 2008, a palette that the common kinds of colour blindness keep apart.
 STYLES = {
-    "mmgan": Style("#0072B2", "o", "-"), "nsgan": Style("#56B4E9", "s", "--"), "lsgan": Style("#009E73", "^", "-."),
-    "wgan": Style("#E69F00", "D", ":"), "wgangp": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
-    "dragan": Style("#CC79A7", "P", (0, (7, 2))), "began": Style("#F0E442", "X", (0, (3, 1))),
+    "mmgan": Style("#0072B2", "o", "-"),
+    "nsgan": Style("#56B4E9", "s", "--"),
+    "lsgan": Style("#009E73", "^", "-."),
+    "wgan": Style("#E69F00", "D", ":"),
+    "wgangp": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
+    "dragan": Style("#CC79A7", "P", (0, (7, 2))),
+    "began": Style("#F0E442", "X", (0, (3, 1))),
     "vae": Style("#000000", "*", (0, (1, 2))),
-}  # fmt: skip
+}
 OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3", ">", "-."))
 """A user's own losses."""
 

@@ -38,11 +38,19 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
         status = trials["status"]
         scores = trials.loc[status == "ok", column].astype(float)
         low, high = mean_interval(scores)
-        rows.append({
-            "dataset": dataset, "loss": name, "n": len(scores), "mean": scores.mean(), "std": scores.std(ddof=1),
-            "min": scores.min(), "ci_low": low, "ci_high": high,
-            **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
-        })  # fmt: skip
+        rows.append(
+            {
+                "dataset": dataset,
+                "loss": name,
+                "n": len(scores),
+                "mean": scores.mean(),
+                "std": scores.std(ddof=1),
+                "min": scores.min(),
+                "ci_low": low,
+                "ci_high": high,
+                **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.comparisons import pairwise
-from benchmark.analysis.curves import tried
+from benchmark.analysis.figures.budget_curves import tried
+from benchmark.analysis.figures.hyperparameters import numbers, varied
+from benchmark.analysis.figures.pairs import ranks_over_datasets
 from benchmark.analysis.formats import as_latex, printed
-from benchmark.analysis.intervals import bootstrap_interval, interquartile_mean
-from benchmark.analysis.minimum import expected_minimum, minimum_quantile
 from benchmark.analysis.names import dataset_name, display_name, hyperparameter_name, key
-from benchmark.analysis.pairs import ranks_over_datasets
 from benchmark.analysis.paper import best_fid, comparable, formulas
-from benchmark.analysis.scatter import numbers, varied
+from benchmark.analysis.statistics.differences import pairwise
+from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
+from benchmark.analysis.statistics.minimum import expected_minimum, minimum_quantile
+from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
 from benchmark.analysis.summary import as_markdown, summarise
 from benchmark.analysis.trials import (
     compared_trials,
@@ -29,8 +30,7 @@ from benchmark.analysis.trials import (
     setting,
     values_by_name,
     worst_scored,
-)  # fmt: skip
-from benchmark.analysis.variance import importance, importance_p_value, variance_split
+)
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -116,11 +116,21 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
         rng = np.random.default_rng(0)
         low, high = bootstrap_interval(values, np.mean, rng)
         iqm_low, iqm_high = bootstrap_interval(values, interquartile_mean, rng)
-        rows.append({
-            "dataset": dataset, "loss": name, "over": over, "n": len(values), "mean": values.mean(), "low": low, "high": high,
-            "interquartile_mean": float(interquartile_mean(values)), "iqm_low": iqm_low, "iqm_high": iqm_high,
-            "median": float(np.median(values)),
-        })  # fmt: skip
+        rows.append(
+            {
+                "dataset": dataset,
+                "loss": name,
+                "over": over,
+                "n": len(values),
+                "mean": values.mean(),
+                "low": low,
+                "high": high,
+                "interquartile_mean": float(interquartile_mean(values)),
+                "iqm_low": iqm_low,
+                "iqm_high": iqm_high,
+                "median": float(np.median(values)),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -131,10 +141,18 @@ def minima(table: pd.DataFrame) -> pd.DataFrame:
     for dataset, name, values in _of_each(trials):
         n = len(values)
         for k in sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n}):
-            rows.append({
-                "dataset": dataset, "loss": name, "budget": k, "of": unit, "n": n, "expected": expected_minimum(values, k),
-                "band_low": minimum_quantile(values, k, 0.025), "band_high": minimum_quantile(values, k, 0.975),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "loss": name,
+                    "budget": k,
+                    "of": unit,
+                    "n": n,
+                    "expected": expected_minimum(values, k),
+                    "band_low": minimum_quantile(values, k, 0.025),
+                    "band_high": minimum_quantile(values, k, 0.975),
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -163,10 +181,16 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
                 x = numbers(of_loss[column])
                 known = x.notna().to_numpy()
                 values, x = of_loss["value"].to_numpy(float)[known], x[known]
-                rows.append({
-                    "dataset": dataset, "loss": name, "hyperparameter": hyperparameter_name(column), "n": len(values),
-                    "importance": importance(values, x), "p_value": importance_p_value(values, x, rng),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "dataset": dataset,
+                        "loss": name,
+                        "hyperparameter": hyperparameter_name(column),
+                        "n": len(values),
+                        "importance": importance(values, x),
+                        "p_value": importance_p_value(values, x, rng),
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -180,11 +204,19 @@ def variances(table: pd.DataFrame) -> pd.DataFrame:
     for (dataset, name), trials in ended.groupby(["dataset", "name"], sort=False):
         found = variance_split(np.log(trials["value"]), list(setting(trials)))
         if found is not None:
-            rows.append({
-                "dataset": dataset, "loss": name, "settings": setting(trials).nunique(), "n": len(trials),
-                "variance_settings": found.settings, "variance_seeds": found.seeds, "share_of_settings": found.share,
-                "low": found.low, "high": found.high,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "loss": name,
+                    "settings": setting(trials).nunique(),
+                    "n": len(trials),
+                    "variance_settings": found.settings,
+                    "variance_seeds": found.seeds,
+                    "share_of_settings": found.share,
+                    "low": found.low,
+                    "high": found.high,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -193,10 +225,15 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
     found = ranks_over_datasets(table)
     if found is None:
         return pd.DataFrame()
-    return pd.DataFrame({
-        "loss": found.mean.index, "mean_rank": found.mean.to_numpy(), "data_sets": found.datasets,
-        "critical_difference": found.critical, "p_value": found.p,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "loss": found.mean.index,
+            "mean_rank": found.mean.to_numpy(),
+            "data_sets": found.datasets,
+            "critical_difference": found.critical,
+            "p_value": found.p,
+        }
+    )
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,16 @@ from benchmark.plugins import UserError
 STATUSES = ("ok", "diverged", "failed", "pending")
 REQUIRED = ("loss", "dataset", "status", "score", "best")
 COMPARABLE = (
-    "budget", "steps", "width", "batch", "score", "extractor_fingerprint", "images", "dtype", "result_version",
-)  # fmt: skip
+    "budget",
+    "steps",
+    "width",
+    "batch",
+    "score",
+    "extractor_fingerprint",
+    "images",
+    "dtype",
+    "result_version",
+)
 """Columns in which the trials of one data set must agree before they are compared; those that the table has count."""
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``ganbench``, or ``python -m benchmark``; one file per group of commands."""
+"""The command line: ``ganbench``, or ``python -m benchmark``; one file per population of commands."""
 
 from __future__ import annotations
 

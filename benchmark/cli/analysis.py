@@ -37,7 +37,7 @@ OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.")]
 @user_errors
 def figures(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
     """Draw every figure that the trials allow, as PNG, SVG and PDF."""
-    from benchmark.analysis.figures import write_figures
+    from benchmark.analysis.figures.every import write_figures
 
     trials = load(table, where)
     require_writable(out, 20_000_000, "figures")
@@ -100,7 +100,7 @@ def compare(
     from rich import box
     from rich.table import Table
 
-    from benchmark.analysis import compare as comparison
+    from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
     from benchmark.analysis.names import dataset_name
 

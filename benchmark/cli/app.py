@@ -17,8 +17,11 @@ from benchmark.plugins import UserError
 app = typer.Typer(
     help="Does the choice of GAN loss matter once everything else is held equal? "
     "Trains losses on an equal budget and scores them.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-)  # fmt: skip
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 

@@ -26,7 +26,7 @@ from benchmark.cli.app import (
     console,
     counted,
     user_errors,
-)  # fmt: skip
+)
 from benchmark.cli.run import publish, run_trials, show
 
 
@@ -57,10 +57,10 @@ def bench(
 ) -> None:
     """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
     from benchmark.study.bench import bench_study
-    from benchmark.study.executors import Local
-    from benchmark.study.plan import make_plan
-    from benchmark.study.store import Store
-    from benchmark.study.workshop import Resources
+    from benchmark.study.planning.plan import make_plan
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import Local
+    from benchmark.study.storage.store import Store
 
     names = tuple(part.strip() for part in loss.split(","))
     study = bench_study(

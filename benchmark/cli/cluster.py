@@ -11,8 +11,8 @@ from benchmark.cli.app import ResultsOption, app, say, user_errors
 from benchmark.cli.plans import planned_trials
 
 if TYPE_CHECKING:
-    from benchmark.study.kept import KeptPlan
-    from benchmark.study.plan import Plan
+    from benchmark.study.planning.plan import Plan
+    from benchmark.study.planning.plan_cache import KeptPlan
 
 
 def slurm(text: str) -> Any:
@@ -38,9 +38,9 @@ def show_slurm(plan: Plan | KeptPlan, results: Path) -> None:
     from collections import Counter
 
     from benchmark.plugins import UserError
-    from benchmark.study.slurm.jobs import Jobs
-    from benchmark.study.slurm.submission import require_slurm
-    from benchmark.study.store import Store
+    from benchmark.study.running.slurm.jobs import Jobs
+    from benchmark.study.running.slurm.submission import require_slurm
+    from benchmark.study.storage.store import Store
 
     try:
         require_slurm()
@@ -61,8 +61,8 @@ def cancel(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Cancel a study's pending and running SLURM tasks, and nobody else's. What they trained is kept."""
-    from benchmark.study.slurm.jobs import Jobs
-    from benchmark.study.store import Store
+    from benchmark.study.running.slurm.jobs import Jobs
+    from benchmark.study.storage.store import Store
 
     plan = planned_trials(study, results, True)
     say(f"{Jobs(plan.study, Store(results)).cancel()} tasks cancelled.")

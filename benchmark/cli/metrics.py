@@ -102,7 +102,7 @@ def of_fid(dataset: DataSet, extractor: Extractor, repetitions: int, images: int
     import numpy as np
     import torch
 
-    from benchmark.analysis import behaviour as figures
+    from benchmark.analysis.figures import metric_behaviour as figures
     from benchmark.data.base import joined
     from benchmark.metrics import behaviour
     from benchmark.metrics.extractors.pixels import PixelExtractor
@@ -131,7 +131,7 @@ def of_precision_and_recall(dataset: object, out: Path) -> None:
     """The experiment with precision and recall: tables and a figure in ``out``, named by data set."""
     import torch
 
-    from benchmark.analysis import behaviour as figures
+    from benchmark.analysis.figures import metric_behaviour as figures
     from benchmark.data.polygons import Triangles
     from benchmark.metrics.precision_recall import DELTA
     from benchmark.metrics.validity import try_out
@@ -144,7 +144,7 @@ def of_precision_and_recall(dataset: object, out: Path) -> None:
 
 def publish(path: Path, table: pd.DataFrame, figure: Figure | None = None) -> None:
     """Writes the table as CSV and the figure as PNG, and says where."""
-    from benchmark.analysis.plots import save
+    from benchmark.analysis.figures.distribution import save
     from benchmark.files import write_atomically
 
     write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from benchmark.cli.app import say
 
 if TYPE_CHECKING:
-    from benchmark.study.kept import KeptPlan
-    from benchmark.study.plan import Plan
-    from benchmark.study.status import Planned
+    from benchmark.study.planning.plan import Plan
+    from benchmark.study.planning.plan_cache import KeptPlan
+    from benchmark.study.storage.status import Planned
     from benchmark.study.study import Study
 
 
 def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
     """The plan of the study called so."""
-    from benchmark.study.plan import make_plan
-    from benchmark.study.store import Store
-    from benchmark.study.studyfile import find_study
+    from benchmark.study.planning.plan import make_plan
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.store import Store
 
     study = find_study(name)
     if incomplete and study.source is not None:
@@ -30,8 +30,8 @@ def planned_study(name: str, results: Path, incomplete: bool) -> Plan:
 
 def planned_trials(name: str, results: Path, incomplete: bool) -> Plan | KeptPlan:
     """The study's trials: from the plan kept the last time, if nothing changed, which needs no torch."""
-    from benchmark.study.kept import KeptPlan, read_trials
-    from benchmark.study.studyfile import find_study
+    from benchmark.study.planning.plan_cache import KeptPlan, read_trials
+    from benchmark.study.planning.studyfile import find_study
 
     study = find_study(name)
     if is_kept(study) and (trials := read_trials(plan_file(study, results), plan_key(study))) is not None:
@@ -41,9 +41,9 @@ def planned_trials(name: str, results: Path, incomplete: bool) -> Plan | KeptPla
 
 def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]:
     """What a status needs of the plan, kept from the last time if nothing changed."""
-    from benchmark.study.kept import read_planned
-    from benchmark.study.status import Planned
-    from benchmark.study.studyfile import find_study
+    from benchmark.study.planning.plan_cache import read_planned
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.status import Planned
 
     study = find_study(name)
     if is_kept(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
@@ -54,7 +54,7 @@ def planned_briefly(name: str, results: Path, incomplete: bool) -> list[Planned]
 
 def keep_plan(planned: Plan, results: Path) -> Plan:
     """Keeps the plan for the status and the table, if the disk lets it; returns it."""
-    from benchmark.study.kept import write_plan
+    from benchmark.study.planning.plan_cache import write_plan
 
     if is_kept(planned.study):
         with suppress(OSError):  # a full or protected disk: what needs the plan will make it anew

@@ -17,21 +17,21 @@ from benchmark.cli.app import Interrupted, console, say
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
 
-    from benchmark.study.executors import Executor
-    from benchmark.study.kept import KeptPlan
-    from benchmark.study.plan import Plan
-    from benchmark.study.store import Store
+    from benchmark.study.planning.plan import Plan
+    from benchmark.study.planning.plan_cache import KeptPlan
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import Executor
+    from benchmark.study.storage.store import Store
     from benchmark.study.trial import Trial
-    from benchmark.study.workshop import Resources
 
 PICTURES = 200  # a table of more trials keeps pictures of best, median and worst runs only
 
 
 def run_trials(plan: Plan, resources: Resources, executor: Executor, *, retry_failed: bool) -> bool:
     """Runs the plan's open trials, under a live display if the executor stays; returns whether all have ended."""
-    from benchmark.progress import LiveProgress
-    from benchmark.study.runner import Stopped
-    from benchmark.study.workshop import Workshop
+    from benchmark.cli.progress import LiveProgress
+    from benchmark.study.running.contexts import Workshop
+    from benchmark.study.running.population_run import Stopped
 
     workshop = Workshop(plan.study, resources, say)
     if retry_failed and (count := workshop.store.forget_failures(plan.trials)):
@@ -51,12 +51,12 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
     Raises:
         UserError: the trials cannot be compared.
     """
+    from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
     from benchmark.analysis.names import display_name
-    from benchmark.analysis.plots import gallery, median_trials, save, score_distribution
     from benchmark.analysis.summary import as_markdown, as_text, summarise
     from benchmark.files import write_atomically
-    from benchmark.study.provenance import provenance, require_comparable
-    from benchmark.study.table import table
+    from benchmark.study.storage.provenance import provenance, require_comparable
+    from benchmark.study.storage.table import table
 
     trials = table(plan.trials, store)
     require_comparable(trials, any_torch=any_torch)
@@ -134,6 +134,11 @@ def show(trials: pd.DataFrame, plan: Plan | KeptPlan, folder: Path) -> None:
 
 
 MEANINGS = {
-    "trials": "one row per trial", "summary": "the table above", "provenance": "what made it", "samples": "samples of each run",
-    "median": "samples of median runs", "fid_classifier": "FID distribution", "fid_inception": "FID distribution",
-}  # fmt: skip
+    "trials": "one row per trial",
+    "summary": "the table above",
+    "provenance": "what made it",
+    "samples": "samples of each run",
+    "median": "samples of median runs",
+    "fid_classifier": "FID distribution",
+    "fid_inception": "FID distribution",
+}

@@ -18,7 +18,7 @@ from benchmark.cli.app import (
     app,
     console,
     user_errors,
-)  # fmt: skip
+)
 
 
 @app.command()
@@ -39,9 +39,9 @@ def measure(
     import torch
 
     from benchmark.data import find_dataset
-    from benchmark.study.plan import find_losses
-    from benchmark.study.speed import measure, write_speeds
-    from benchmark.study.workshop import find_device, usual_population
+    from benchmark.study.planning.plan import find_losses
+    from benchmark.study.running.contexts import find_device, usual_population
+    from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
 
     torch.set_num_threads(threads)
@@ -49,8 +49,13 @@ def measure(
     size = population or usual_population(chosen.type)
     for cls in find_losses([part.strip() for part in loss.split(",")]).values():
         rows = measure(
-            cls(), found, find_budget(budget, found), chosen, compiled=compiled, population=size,
+            cls(),
+            found,
+            find_budget(budget, found),
+            chosen,
+            compiled=compiled,
+            population=size,
             report=lambda line: console.print(line, highlight=False),
-        )  # fmt: skip
+        )
         write_speeds(table, rows)
     console.print(f"Speeds: {table}", highlight=False)

@@ -26,7 +26,7 @@ from benchmark.cli.app import (
     console,
     say,
     user_errors,
-)  # fmt: skip
+)
 from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm
 from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, planned_trials, study_folder
 from benchmark.cli.run import publish, run_trials, show
@@ -51,9 +51,8 @@ def plan(
     results: ResultsOption = Path("results"),
 ) -> None:
     """List a study's trials, populations and cost, without running anything."""
-    from benchmark.study.cost import cost_table
-    from benchmark.study.speed import read_speeds
-    from benchmark.study.workshop import CPU_POPULATION
+    from benchmark.study.planning.cost import cost_table, read_speeds
+    from benchmark.study.running.contexts import CPU_POPULATION
 
     planned = planned_study(study, results, incomplete)
     keep_plan(planned, results)
@@ -112,16 +111,25 @@ def run(
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
     from benchmark.plugins import UserError
-    from benchmark.study.executors import Slurm, find_executor
-    from benchmark.study.slurm.cluster import find_cluster
-    from benchmark.study.store import Store
-    from benchmark.study.workshop import Resources, Workshop
+    from benchmark.study.running.contexts import Resources, Workshop
+    from benchmark.study.running.executors import Slurm, find_executor
+    from benchmark.study.running.slurm.cluster import find_cluster
+    from benchmark.study.storage.store import Store
 
     said = dict(
-        partition=partition, account=account, qos=qos, constraint=constraint, gpus=gpus, gres=gres, cpus=cpus,
-        memory=memory, minutes=minutes, parallel=parallel, setup=tuple(setup) if setup else None,
+        partition=partition,
+        account=account,
+        qos=qos,
+        constraint=constraint,
+        gpus=gpus,
+        gres=gres,
+        cpus=cpus,
+        memory=memory,
+        minutes=minutes,
+        parallel=parallel,
+        setup=tuple(setup) if setup else None,
         sbatch=sbatch_options(sbatch),
-    )  # fmt: skip
+    )
     beside = {"cluster": cluster, **said, "dry-run": dry_run or None, "wait": wait or None}
     if executor != "slurm" and (idle := [name for name, value in beside.items() if value is not None]):
         raise UserError(f"--{idle[0]} is for --executor slurm; the executor is {executor}.")
@@ -144,8 +152,8 @@ def run(
 @user_errors
 def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
     """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
-    from benchmark.study.status import standing
-    from benchmark.study.store import Store
+    from benchmark.study.storage.status import standing
+    from benchmark.study.storage.store import Store
 
     now = standing(planned_briefly(study, results, incomplete), Store(results))
     table = now.table()
@@ -157,7 +165,7 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
         say(
             f"{said.get('host')}, process {said.get('pid')}: {said.get('title')}, step {said.get('step', 0)} of "
             f"{said.get('steps')}, {said.get('rate', 0):.1f} steps/s, attempt {said.get('attempt')}",
-        )  # fmt: skip
+        )
     left = now.seconds_left
     ended = f"{now.steps_done:,} of {now.steps_done + now.steps_left:,} steps done"
     console.print(
@@ -186,9 +194,9 @@ def retry(
 ) -> None:
     """Run a study's failed trials again, on this machine. Diverged ones are results and stay."""
     from benchmark.plugins import UserError
-    from benchmark.study.executors import find_executor
-    from benchmark.study.store import Store
-    from benchmark.study.workshop import Resources
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import find_executor
+    from benchmark.study.storage.store import Store
 
     if not failed:
         raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
@@ -211,7 +219,7 @@ def collect(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
-    from benchmark.study.store import Store
+    from benchmark.study.storage.store import Store
 
     planned = planned_trials(study, results, incomplete)
     folder = out or study_folder(results, planned.study.name)
@@ -227,8 +235,8 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove what a study's dead or ended runs left behind: claims, checkpoints, temporary files, damaged results."""
-    from benchmark.study.cleaning import leftovers, remove, results_of
-    from benchmark.study.store import Store
+    from benchmark.study.storage.cleaning import leftovers, remove, results_of
+    from benchmark.study.storage.store import Store
 
     planned, store = planned_trials(study, results, True), Store(results)
     found = leftovers(planned.trials, store)

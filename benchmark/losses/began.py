@@ -31,9 +31,13 @@ class BEGAN(Loss):
     wide = WIDE | {"gamma": Uniform(0, 1), "lambda_k": LogUniform(-4, -2)}
     narrow = NARROW | {"gamma": Uniform(0.6, 0.9), "lambda_k": Fixed(1e-3)}
     defaults = {
-        "learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": False,
-        "gamma": 0.75, "lambda_k": 0.001,
-    }  # fmt: skip
+        "learning_rate": 1e-4,
+        "beta1": 0.5,
+        "disc_iters": 5,
+        "discriminator_batch_norm": False,
+        "gamma": 0.75,
+        "lambda_k": 0.001,
+    }
 
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
         return {"discriminator": AutoEncoder(architecture), "generator": Generator(architecture)}

@@ -30,9 +30,14 @@ class LSGAN(AdversarialLoss):
     wide = WIDE | TARGETS
     narrow = NARROW | TARGETS
     defaults = {
-        "learning_rate": 2e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True,
-        "a": 0.0, "b": 1.0, "c": 1.0,
-    }  # fmt: skip
+        "learning_rate": 2e-4,
+        "beta1": 0.5,
+        "disc_iters": 1,
+        "discriminator_batch_norm": True,
+        "a": 0.0,
+        "b": 1.0,
+        "c": 1.0,
+    }
 
     def output(self, logits: Tensor) -> Tensor:
         return logits.sigmoid() if self.variant == "v1" else logits

@@ -131,9 +131,14 @@ def triangles(count: int, image_shape: tuple[int, int, int], rng: np.random.Gene
 
 
 def against_degradation(
-    extractors: list[Extractor], dataset: DataSet, train: Split, test: Split, images: int, seed: int,
+    extractors: list[Extractor],
+    dataset: DataSet,
+    train: Split,
+    test: Split,
+    images: int,
+    seed: int,
     report: Callable[[str], None],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """FID by each extractor of degraded training images against the test images.
 
     Columns: degradation, level, repetition, extractor, n, fid. Every repetition takes other training images.
@@ -155,8 +160,16 @@ def against_degradation(
                 e, sample, labels, clean, replacements, other[e.key], seed + repetition
             ):
                 distance = frechet_distance(feature_statistics(features), real[e.key])
-                rows.append({"degradation": degradation, "level": level, "repetition": repetition, "extractor": e.key,
-                             "n": len(features), "fid": distance})  # fmt: skip
+                rows.append(
+                    {
+                        "degradation": degradation,
+                        "level": level,
+                        "repetition": repetition,
+                        "extractor": e.key,
+                        "n": len(features),
+                        "fid": distance,
+                    }
+                )
             report(f"degradations, {e.key}: repetition {repetition + 1} of {REPETITIONS}")
     return pd.DataFrame(rows)
 

@@ -9,18 +9,24 @@ from typing import Any
 import pandas as pd
 
 from benchmark.plugins import UserError
-from benchmark.study.executors import Inline
-from benchmark.study.plan import find_datasets, find_losses, make_plan
-from benchmark.study.store import Store
+from benchmark.study.planning.plan import find_datasets, find_losses, make_plan
+from benchmark.study.running.contexts import Resources, Workshop
+from benchmark.study.running.executors import Inline
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
 from benchmark.study.study import Study
-from benchmark.study.table import table
-from benchmark.study.workshop import Resources, Workshop
 
 
 def bench_study(
-    losses: Sequence[str], dataset: str = "fashion-mnist", budget: str = "quick", *, seeds: int = 10,
-    hyperparameters: str | None = None, variant: str = "paper", extractor: str = "classifier",
-) -> Study:  # fmt: skip
+    losses: Sequence[str],
+    dataset: str = "fashion-mnist",
+    budget: str = "quick",
+    *,
+    seeds: int = 10,
+    hyperparameters: str | None = None,
+    variant: str = "paper",
+    extractor: str = "classifier",
+) -> Study:
     """The study that trains each loss's default setting under the seeds 0 ... seeds - 1.
 
     Args:
@@ -35,9 +41,15 @@ def bench_study(
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, budget.lower()]
     defaults = hyperparameters or ("tuned" if budget.lower() == "quick" else "paper")
     return Study(
-        "-".join([*parts, *([variant] if variant != "paper" else [])]), tuple(losses), (dataset,), {"preset": budget},
-        seeds=tuple(range(seeds)), defaults=defaults, variant=variant, extractor=extractor,
-    )  # fmt: skip
+        "-".join([*parts, *([variant] if variant != "paper" else [])]),
+        tuple(losses),
+        (dataset,),
+        {"preset": budget},
+        seeds=tuple(range(seeds)),
+        defaults=defaults,
+        variant=variant,
+        extractor=extractor,
+    )
 
 
 def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:

@@ -46,10 +46,17 @@ class Trial:
     def identity(self) -> dict[str, Any]:
         """All that determines the result, as plain values."""
         return {
-            "result_version": RESULT_VERSION, "loss": self.loss, "dataset": self.dataset, "setting": self.setting,
-            "seed": self.seed, "budget": vars(self.budget), "metrics": list(self.metrics), "variant": self.variant,
-            "optimiser": self.optimiser, "precision": self.precision,
-        }  # fmt: skip
+            "result_version": RESULT_VERSION,
+            "loss": self.loss,
+            "dataset": self.dataset,
+            "setting": self.setting,
+            "seed": self.seed,
+            "budget": vars(self.budget),
+            "metrics": list(self.metrics),
+            "variant": self.variant,
+            "optimiser": self.optimiser,
+            "precision": self.precision,
+        }
 
     @cached_property
     def id(self) -> str:

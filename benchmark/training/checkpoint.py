@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from benchmark.files import write_atomically
-from benchmark.training.population import Snapshot
+from benchmark.training.trainer import Snapshot
 
 
 @dataclass(frozen=True)

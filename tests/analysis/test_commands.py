@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic_trials import study
+from support.synthetic_trials import study
 from typer.testing import CliRunner
 
 from benchmark.cli import app
@@ -70,10 +70,11 @@ def test_compare_takes_baselines_from_another_table_and_a_part_of_a_table(folder
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda t: t.drop(columns="best"), "lacks the column best"), (lambda t: t[:0], "has no trials"),
+        (lambda t: t.drop(columns="best"), "lacks the column best"),
+        (lambda t: t[:0], "has no trials"),
         (lambda t: t.assign(extractor_fingerprint=[str(i % 2) for i in range(len(t))]), "different extractor_fingerprint"),
     ],
-)  # fmt: skip
+)
 def test_bad_tables_end_with_a_message_and_write_nothing(folder: Path, command: str, change, said: str) -> None:
     change(pd.read_csv(folder / "trials.csv")).to_csv(folder / "bad.csv", index=False)
     code, _, err = ganbench(command, folder / "bad.csv", "--out", folder / "new" / "out")

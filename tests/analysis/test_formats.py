@@ -10,11 +10,18 @@ from benchmark.analysis.formats import as_latex, number, printed
 @pytest.mark.parametrize(
     ("value", "column", "text"),
     [
-        (3.14159, "mean", "3.14"), (0.0, "mean", "0.00"), (-0.004, "mean", "-0.004"), (1234567.0, "mean", "1.2e+06"),
-        (float("nan"), "mean", "-"), (None, "note", "-"), (5, "n", "5"), (0.0004, "p", "< 0.001"), (0.04, "p", "0.040"),
+        (3.14159, "mean", "3.14"),
+        (0.0, "mean", "0.00"),
+        (-0.004, "mean", "-0.004"),
+        (1234567.0, "mean", "1.2e+06"),
+        (float("nan"), "mean", "-"),
+        (None, "note", "-"),
+        (5, "n", "5"),
+        (0.0004, "p", "< 0.001"),
+        (0.04, "p", "0.040"),
         ("words", "loss", "words"),
     ],
-)  # fmt: skip
+)
 def test_numbers_in_print(value: object, column: str, text: str) -> None:
     assert number(value, column) == text
 

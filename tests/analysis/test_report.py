@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from synthetic_trials import study
+from support.synthetic_trials import study
 
 from benchmark.analysis.report import report_html
 from benchmark.analysis.report.findings import counts, findings
@@ -122,8 +122,9 @@ def test_every_planned_trial_is_counted() -> None:
 def seeds(**scores: list[float]) -> pd.DataFrame:
     rows = [
         {"loss": loss, "dataset": "mnist", "status": "ok", "score": "fid_classifier", "sample": 0, "seed": i, "best": value}
-        for loss, values in scores.items() for i, value in enumerate(values)
-    ]  # fmt: skip
+        for loss, values in scores.items()
+        for i, value in enumerate(values)
+    ]
     return checked(pd.DataFrame(rows))
 
 

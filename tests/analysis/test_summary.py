@@ -11,9 +11,15 @@ from benchmark.analysis.summary import as_markdown, as_text, mean_interval, summ
 from benchmark.plugins import UserError
 
 COMMON = {
-    "dataset": "fashion-mnist", "variant": "paper", "budget": "quick", "steps": 500, "width": 0.25,
-    "score": "fid_classifier", "extractor_fingerprint": "abc", "images": 1000,
-}  # fmt: skip
+    "dataset": "fashion-mnist",
+    "variant": "paper",
+    "budget": "quick",
+    "steps": 500,
+    "width": 0.25,
+    "score": "fid_classifier",
+    "extractor_fingerprint": "abc",
+    "images": 1000,
+}
 
 
 def trials(
@@ -80,25 +86,38 @@ def test_a_loss_without_any_score_keeps_its_row() -> None:
 
 
 def test_rows_are_in_the_papers_order_and_variants_stand_apart() -> None:
-    table = pd.concat([
-        trials("mine@123", [1, 2]), trials("wgan", [1, 2]), trials("lsgan", [5, 7], variant="v1"),
-        trials("lsgan", [1, 3]), trials("mmgan", [1, 2]), trials("wgan", [1], dataset="a-data-set"),
-    ])  # fmt: skip
+    table = pd.concat(
+        [
+            trials("mine@123", [1, 2]),
+            trials("wgan", [1, 2]),
+            trials("lsgan", [5, 7], variant="v1"),
+            trials("lsgan", [1, 3]),
+            trials("mmgan", [1, 2]),
+            trials("wgan", [1], dataset="a-data-set"),
+        ]
+    )
     summary = summarise(table)
     assert list(zip(summary["dataset"], summary["loss"], summary["mean"], strict=True)) == [
-        ("fashion-mnist", "MM GAN", 1.5), ("fashion-mnist", "LS GAN", 2),
-        ("fashion-mnist", "LS GAN (v1)", 6), ("fashion-mnist", "WGAN", 1.5), ("fashion-mnist", "mine", 1.5),
+        ("fashion-mnist", "MM GAN", 1.5),
+        ("fashion-mnist", "LS GAN", 2),
+        ("fashion-mnist", "LS GAN (v1)", 6),
+        ("fashion-mnist", "WGAN", 1.5),
+        ("fashion-mnist", "mine", 1.5),
         ("a-data-set", "WGAN", 1),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(
     ("column", "other"),
     [
-        ("budget", "paper"), ("steps", 1000), ("width", 1.0), ("score", "fid_inception"),
-        ("extractor_fingerprint", "def"), ("images", 10_000),
+        ("budget", "paper"),
+        ("steps", 1000),
+        ("width", 1.0),
+        ("score", "fid_inception"),
+        ("extractor_fingerprint", "def"),
+        ("images", 10_000),
     ],
-)  # fmt: skip
+)
 def test_trials_of_different_budgets_or_extractors_are_not_summarised_together(column: str, other: object) -> None:
     table = pd.concat([trials("nsgan", [1, 2]), trials("wgan", [1, 2], **{column: other})])
     with pytest.raises(UserError, match=f"different {column} cannot be compared .*{other}"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_trials import LOSSES, study
+from support.synthetic_trials import LOSSES, study
 
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.tables import tables, write_tables
@@ -21,9 +21,18 @@ def row(table: pd.DataFrame, **values: object) -> pd.Series:
 
 def hand(loss: str, values: list[float | None], **changes: object) -> pd.DataFrame:
     rows = [
-        {"loss": loss, "dataset": "mnist", "score": "fid_classifier", "sample": i, "seed": 0, "best": v,
-         "status": "failed" if v is None else "diverged" if np.isinf(v) else "ok", **changes} for i, v in enumerate(values)
-    ]  # fmt: skip
+        {
+            "loss": loss,
+            "dataset": "mnist",
+            "score": "fid_classifier",
+            "sample": i,
+            "seed": 0,
+            "best": v,
+            "status": "failed" if v is None else "diverged" if np.isinf(v) else "ok",
+            **changes,
+        }
+        for i, v in enumerate(values)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -66,8 +75,11 @@ def test_the_papers_table_is_complete() -> None:
     paper = best_fid()
     assert len(paper) == 32 and set(paper["loss"]) == set(LOSSES) and set(formulas()["loss"]) == set(LOSSES)
     assert paper.groupby("dataset")["steps"].first().to_dict() == {
-        "mnist": 15_625, "fashion-mnist": 15_625, "cifar10": 78_125, "celeba": 101_250
-    }  # fmt: skip
+        "mnist": 15_625,
+        "fashion-mnist": 15_625,
+        "cifar10": 78_125,
+        "celeba": 101_250,
+    }
     assert (paper.loc[paper["loss"] == "vae", "note"] == "as remembered").all()
 
 
@@ -108,7 +120,7 @@ def test_every_table_is_written_in_three_formats(tmp_path: Path) -> None:
         assert len(lines["csv"]) - 1 == len(lines["md"]) - 2 == len(lines["tex"]) - 6 > 0
         pd.testing.assert_frame_equal(
             pd.read_csv(tmp_path / f"{name}.csv"), tables(trials)[name].reset_index(drop=True), check_dtype=False
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize("status", ["diverged", "failed", "pending"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_trials import study
+from support.synthetic_trials import study
 
 from benchmark.analysis.trials import (
     checked,
@@ -17,7 +17,7 @@ from benchmark.analysis.trials import (
     seed_trials,
     where,
     worst_scored,
-)  # fmt: skip
+)
 from benchmark.plugins import UserError
 
 
@@ -58,12 +58,13 @@ def test_values_that_cannot_be_are_refused(changes: dict[str, object], said: str
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "is not a table of trials"), (b"\x89PNG\r\n\x1a\n\xff\xfe", "is not a table of trials"),
+        (b"", "is not a table of trials"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "is not a table of trials"),
         (b"a,b\n1,2\n", "lacks the column loss, dataset"),
         (b"loss,dataset,status,score,best\n", "has no trials, only a header"),
         (b'loss,dataset\n"a,b\n', "is not a table of trials"),
     ],
-)  # fmt: skip
+)
 def test_files_that_are_no_tables(tmp_path: Path, content: bytes, said: str) -> None:
     (tmp_path / "trials.csv").write_bytes(content)
     for path in (tmp_path, tmp_path / "trials.csv"):  # a folder stands for its trials.csv
@@ -87,12 +88,17 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 
 
 def test_losses_go_by_their_name_with_variant_and_optimiser_in_the_papers_order() -> None:
-    rows = pd.DataFrame({
-        "loss": ["hinge@1", "wgan", "wgan", "lsgan", "vae", "lsgan", "hinge@2"], "dataset": "mnist", "status": "ok",
-        "best": 1.0,
-        "score": "fid", "variant": ["paper", "paper", "paper", "v1", "paper", "paper", "paper"],
-        "optimiser": ["adam", "rmsprop", "adam", "adam", None, "adam", "adam"],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "loss": ["hinge@1", "wgan", "wgan", "lsgan", "vae", "lsgan", "hinge@2"],
+            "dataset": "mnist",
+            "status": "ok",
+            "best": 1.0,
+            "score": "fid",
+            "variant": ["paper", "paper", "paper", "v1", "paper", "paper", "paper"],
+            "optimiser": ["adam", "rmsprop", "adam", "adam", None, "adam", "adam"],
+        }
+    )
     names = list(checked(rows)["name"])
     assert names == ["LS GAN", "LS GAN (v1)", "WGAN", "WGAN (rmsprop)", "VAE", "hinge@1", "hinge@2"]
     assert list(checked(rows[rows["loss"] != "hinge@2"])["name"])[-1] == "hinge"
@@ -126,10 +132,15 @@ def test_where_keeps_the_rows_that_meet_every_condition() -> None:
 
 
 def test_diverged_and_failed_trials_have_the_worst_score_of_their_data_set_and_pending_ones_none() -> None:
-    rows = pd.DataFrame({
-        "loss": ["vae", "vae", "wgan", "wgan", "wgan", "vae"], "dataset": ["a"] * 5 + ["b"], "score": "fid",
-        "status": ["ok", "diverged", "ok", "failed", "pending", "diverged"], "best": [3.0, np.inf, 8.0, None, None, np.inf],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "loss": ["vae", "vae", "wgan", "wgan", "wgan", "vae"],
+            "dataset": ["a"] * 5 + ["b"],
+            "score": "fid",
+            "status": ["ok", "diverged", "ok", "failed", "pending", "diverged"],
+            "best": [3.0, np.inf, 8.0, None, None, np.inf],
+        }
+    )
     ended = worst_scored(checked(rows))
     assert ended["value"].tolist() == [8.0, 8.0, 3.0, 8.0, np.inf]  # WGAN's two, VAE's two, and b without any score
     assert "pending" not in set(ended["status"])

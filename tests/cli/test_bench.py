@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from own_files import HINGE, ganbench
+from support.own_files import HINGE, ganbench
 
 import benchmark
 from benchmark.losses import known_losses
@@ -68,9 +68,14 @@ def test_a_users_loss_of_ten_lines_runs(stripes: list[str], tmp_path: Path) -> N
 def test_the_python_api_gives_the_same_table(stripes: list[str], tmp_path: Path) -> None:
     ganbench("bench", "--loss", "nsgan", "--seeds", "1", *stripes)
     from_python = benchmark.bench(
-        "nsgan", seeds=1, dataset=str(tmp_path / "stripes.py"), budget="smoke", compiled=False,
-        results=tmp_path / "results", data=tmp_path / "data",
-    )  # fmt: skip
+        "nsgan",
+        seeds=1,
+        dataset=str(tmp_path / "stripes.py"),
+        budget="smoke",
+        compiled=False,
+        results=tmp_path / "results",
+        data=tmp_path / "data",
+    )
     assert from_python["id"].tolist() == table(tmp_path, "nsgan-stripes-smoke")["id"].tolist()
     assert benchmark.summarise(from_python)["n"].tolist() == [1]
 

@@ -11,7 +11,7 @@ import pytest
 from benchmark import files
 from benchmark.cli.run import copy_pictures
 from benchmark.losses import find_loss
-from benchmark.study.store import Store
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 

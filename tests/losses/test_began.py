@@ -162,6 +162,10 @@ def test_began_ranges_and_defaults_are_the_study_s() -> None:
         "lambda_k": Fixed(1e-3),
     }
     assert BEGAN.defaults == {
-        "learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": False,
-        "gamma": 0.75, "lambda_k": 0.001,
-    }  # fmt: skip
+        "learning_rate": 1e-4,
+        "beta1": 0.5,
+        "disc_iters": 5,
+        "discriminator_batch_norm": False,
+        "gamma": 0.75,
+        "lambda_k": 0.001,
+    }

@@ -115,5 +115,9 @@ def test_dragan_ranges_and_defaults_are_the_study_s() -> None:
         "lambda": LogUniform(-1, 1),
     }
     assert DRAGAN.defaults == {
-        "learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True, "lambda": 10,
-    }  # fmt: skip
+        "learning_rate": 1e-4,
+        "beta1": 0.5,
+        "disc_iters": 1,
+        "discriminator_batch_norm": True,
+        "lambda": 10,
+    }

@@ -14,9 +14,15 @@ from benchmark.plugins import UserError
 
 KEYS = ["began", "dragan", "lsgan", "mmgan", "nsgan", "vae", "wgan", "wgangp"]
 PRINTED = {
-    "MM GAN": "mmgan", "NS GAN": "nsgan", "LS GAN": "lsgan", "WGAN": "wgan", "WGAN GP": "wgangp", "DRAGAN": "dragan",
-    "BEGAN": "began", "VAE": "vae",
-}  # fmt: skip
+    "MM GAN": "mmgan",
+    "NS GAN": "nsgan",
+    "LS GAN": "lsgan",
+    "WGAN": "wgan",
+    "WGAN GP": "wgangp",
+    "DRAGAN": "dragan",
+    "BEGAN": "began",
+    "VAE": "vae",
+}
 
 
 def test_known_losses_are_the_study_s_eight() -> None:
@@ -43,11 +49,22 @@ def test_find_loss_takes_any_spelling(case: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("alias", "key"),
     [
-        ("MM", "mmgan"), ("minimax", "mmgan"), ("ns", "nsgan"), ("non-saturating", "nsgan"), ("GAN", "nsgan"),
-        ("LS GAN", "lsgan"), ("ls", "lsgan"), ("Least Squares", "lsgan"), ("Wasserstein", "wgan"), ("WGAN-GP", "wgangp"),
-        ("wgan_gp", "wgangp"), ("gp", "wgangp"), ("dra", "dragan"), ("Variational Autoencoder", "vae"),
+        ("MM", "mmgan"),
+        ("minimax", "mmgan"),
+        ("ns", "nsgan"),
+        ("non-saturating", "nsgan"),
+        ("GAN", "nsgan"),
+        ("LS GAN", "lsgan"),
+        ("ls", "lsgan"),
+        ("Least Squares", "lsgan"),
+        ("Wasserstein", "wgan"),
+        ("WGAN-GP", "wgangp"),
+        ("wgan_gp", "wgangp"),
+        ("gp", "wgangp"),
+        ("dra", "dragan"),
+        ("Variational Autoencoder", "vae"),
     ],
-)  # fmt: skip
+)
 def test_find_loss_takes_aliases(alias: str, key: str) -> None:
     assert find_loss(alias).key == key
 

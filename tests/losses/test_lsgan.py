@@ -89,5 +89,11 @@ def test_lsgan_ranges_and_defaults_are_the_study_s() -> None:
         "c": Fixed(1),
     }
     assert LSGAN.defaults == {
-        "learning_rate": 2e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True, "a": 0, "b": 1, "c": 1,
-    }  # fmt: skip
+        "learning_rate": 2e-4,
+        "beta1": 0.5,
+        "disc_iters": 1,
+        "discriminator_batch_norm": True,
+        "a": 0,
+        "b": 1,
+        "c": 1,
+    }

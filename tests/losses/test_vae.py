@@ -81,9 +81,13 @@ def test_vae_latents_are_normal() -> None:
 
 def test_vae_ranges_and_defaults_are_the_study_s() -> None:
     assert VAE.wide == {
-        "learning_rate": LogUniform(-5, -2), "beta1": Uniform(0, 1), "discriminator_batch_norm": Choice((True, False)),
-    }  # fmt: skip
+        "learning_rate": LogUniform(-5, -2),
+        "beta1": Uniform(0, 1),
+        "discriminator_batch_norm": Choice((True, False)),
+    }
     assert VAE.narrow == {
-        "learning_rate": LogUniform(-4, -3), "beta1": Fixed(0.5), "discriminator_batch_norm": Choice((True, False)),
-    }  # fmt: skip
+        "learning_rate": LogUniform(-4, -3),
+        "beta1": Fixed(0.5),
+        "discriminator_batch_norm": Choice((True, False)),
+    }
     assert VAE.defaults == {"learning_rate": 5e-5, "beta1": 0.5, "discriminator_batch_norm": True}

@@ -117,5 +117,9 @@ def test_wgan_ranges_and_defaults_are_the_study_s() -> None:
         "clip": LogUniform(-2, 0),
     }
     assert WGAN.defaults == {
-        "learning_rate": 5e-5, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": True, "clip": 0.01,
-    }  # fmt: skip
+        "learning_rate": 5e-5,
+        "beta1": 0.5,
+        "disc_iters": 5,
+        "discriminator_batch_norm": True,
+        "clip": 0.01,
+    }

@@ -80,5 +80,9 @@ def test_wgangp_ranges_and_defaults_are_the_study_s() -> None:
         "lambda": LogUniform(-1, 1),
     }
     assert WGANGP.defaults == {
-        "learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": False, "lambda": 10,
-    }  # fmt: skip
+        "learning_rate": 1e-4,
+        "beta1": 0.5,
+        "disc_iters": 5,
+        "discriminator_batch_norm": False,
+        "lambda": 10,
+    }

@@ -7,7 +7,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from benchmark.analysis.behaviour import monotone
+from benchmark.analysis.figures.metric_behaviour import monotone
 from benchmark.cli import app
 from benchmark.data import DataSet, Split
 from benchmark.metrics import behaviour
@@ -20,7 +20,7 @@ from benchmark.metrics.behaviour import (
     fill,
     noisy,
     triangles,
-)  # fmt: skip
+)
 from benchmark.metrics.extractors.pixels import PixelExtractor
 
 
@@ -124,15 +124,33 @@ def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("benchmark.data.find_dataset", lambda name: Stripes)
     out = tmp_path / "out"
     code, stdout, err = ganbench(
-        "--dataset", "stripes", "--extractor", "pixels", "--repetitions", "2", "--images", "100",
-        "--data", str(tmp_path), "--out", str(out),
-    )  # fmt: skip
+        "--dataset",
+        "stripes",
+        "--extractor",
+        "pixels",
+        "--repetitions",
+        "2",
+        "--images",
+        "100",
+        "--data",
+        str(tmp_path),
+        "--out",
+        str(out),
+    )
     assert code == 0, err
     assert sorted(p.name for p in out.iterdir()) == sorted(
         f"stripes-pixels-{name}"
-        for name in ("degradations.csv", "degradations.png", "dropped-classes.csv", "dropped-classes.png", "monotone.csv",
-                     "size.csv", "size.png", "size-summary.csv")
-    )  # fmt: skip
+        for name in (
+            "degradations.csv",
+            "degradations.png",
+            "dropped-classes.csv",
+            "dropped-classes.png",
+            "monotone.csv",
+            "size.csv",
+            "size.png",
+            "size-summary.csv",
+        )
+    )
     assert "mixing" in stdout
 
 

@@ -63,9 +63,14 @@ def random_images(seed: int, n: int = 120, darkest: int = 0) -> NDArray[np.uint8
 
 def torch_fidelitys(**which: bool | int) -> dict[str, float]:
     result: dict[str, float] = calculate_metrics(
-        input1=Pictures(random_images(1, darkest=60)), input2=Pictures(random_images(0)),
-        feature_extractor=register(Pixels(), 1), cuda=False, cache=False, verbose=False, **which,
-    )  # fmt: skip
+        input1=Pictures(random_images(1, darkest=60)),
+        input2=Pictures(random_images(0)),
+        feature_extractor=register(Pixels(), 1),
+        cuda=False,
+        cache=False,
+        verbose=False,
+        **which,
+    )
     return result
 
 
@@ -118,9 +123,13 @@ def test_the_inception_score_needs_class_scores() -> None:
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("KID", "kid_classifier"), ("improved precision recall", "neighbour_one_minus_f1_classifier"),
-     ("Inception Score", "minus_is_classifier"), ("fid", "fid_classifier")],
-)  # fmt: skip
+    [
+        ("KID", "kid_classifier"),
+        ("improved precision recall", "neighbour_one_minus_f1_classifier"),
+        ("Inception Score", "minus_is_classifier"),
+        ("fid", "fid_classifier"),
+    ],
+)
 def test_metrics_are_found_by_any_spelling_and_name_their_extractor(name: str, column: str) -> None:
     assert find_metric(name).named("classifier") == column
 
@@ -128,8 +137,11 @@ def test_metrics_are_found_by_any_spelling_and_name_their_extractor(name: str, c
 def test_a_metrics_first_score_is_the_one_it_is_named_by(tmp_path: Path) -> None:
     images = torch.from_numpy(random_images(1))
     generated = Generated(images, lambda z: z, "uniform")
-    for metric in (KID(Pixels(), random_images(0), tmp_path), ImprovedPrecisionRecall(Pixels(), random_images(0), tmp_path),
-                   InceptionScore(Pixels())):  # fmt: skip
+    for metric in (
+        KID(Pixels(), random_images(0), tmp_path),
+        ImprovedPrecisionRecall(Pixels(), random_images(0), tmp_path),
+        InceptionScore(Pixels()),
+    ):
         assert next(iter(metric(generated))) == metric.name
 
 

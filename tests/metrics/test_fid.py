@@ -264,9 +264,15 @@ class Pictures(Dataset[Tensor]):
 
 def torch_fidelitys_fid(name: str, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     metrics = calculate_metrics(
-        input1=Pictures(a), input2=Pictures(b), fid=True, feature_extractor=name,
-        cuda=False, cache=False, verbose=False, save_cpu_ram=True,
-    )  # fmt: skip
+        input1=Pictures(a),
+        input2=Pictures(b),
+        fid=True,
+        feature_extractor=name,
+        cuda=False,
+        cache=False,
+        verbose=False,
+        save_cpu_ram=True,
+    )
     return float(metrics["frechet_inception_distance"])
 
 

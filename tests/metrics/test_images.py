@@ -77,8 +77,12 @@ def test_files_of_other_kinds_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.npy").write_text("not an array")
     np.savez(tmp_path / "several.npz", a=random(6, *SHAPE))
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
-    for name, message in [("text.npy", "is not an .npy"), ("several.npz", "archive"), ("objects.npy", "is not an .npy"),
-                          ("missing.npy", "No images at")]:  # fmt: skip
+    for name, message in [
+        ("text.npy", "is not an .npy"),
+        ("several.npz", "archive"),
+        ("objects.npy", "is not an .npy"),
+        ("missing.npy", "No images at"),
+    ]:
         with pytest.raises(UserError, match=message):
             read_images(tmp_path / name, SHAPE)
 

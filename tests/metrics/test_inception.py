@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from random_inception import write_random_weights
+from support.random_inception import write_random_weights
 from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
@@ -83,9 +83,16 @@ def test_fid_inception_agrees_with_torch_fidelitys_own_pipeline(
     real, generated = grey_images(0, 10), grey_images(1, 10, brightest=100)
     score = FID(extractor, {"": Split(real, np.zeros(10, np.int64))}, tmp_path)
     theirs = calculate_metrics(
-        input1=Pictures(generated), input2=Pictures(real), fid=True, feature_extractor="inception-v3-compat",
-        feature_extractor_weights_path=str(folder / WEIGHTS), cuda=False, cache=False, verbose=False, save_cpu_ram=True,
-    )  # fmt: skip
+        input1=Pictures(generated),
+        input2=Pictures(real),
+        fid=True,
+        feature_extractor="inception-v3-compat",
+        feature_extractor_weights_path=str(folder / WEIGHTS),
+        cuda=False,
+        cache=False,
+        verbose=False,
+        save_cpu_ram=True,
+    )
     assert score.name == "fid_inception"
     ours = score.of(torch.from_numpy(generated))["fid_inception"]
     assert ours == pytest.approx(theirs["frechet_inception_distance"], rel=1e-6)

@@ -18,7 +18,7 @@ from benchmark.metrics import Generated, find_metric, manifold, precision_recall
 from benchmark.metrics.polygon_generators import PolygonGenerator
 from benchmark.metrics.precision_recall import PrecisionRecall, f1, scores_at
 from benchmark.plugins import UserError
-from benchmark.training.population import Population, evaluation_latents
+from benchmark.training.trainer import Trainer, evaluation_latents
 
 CPU = torch.device("cpu")
 IMAGES = 64
@@ -98,7 +98,7 @@ def test_a_white_image_is_near_the_manifold_since_the_thinnest_triangles_cover_h
 
 def test_a_generator_in_training_can_be_scored(metric: PrecisionRecall) -> None:
     loss = find_loss("nsgan")()
-    population = Population(
+    population = Trainer(
         loss, torch.from_numpy(metric.test), [loss.defaults], [0], width=1 / 16, batch=8, device=CPU, compiled=False
     )
     list(population.advance(2))
@@ -129,10 +129,13 @@ def test_the_curve_rises_with_delta_through_the_score(metric: PrecisionRecall) -
 
 @pytest.mark.parametrize(
     "images",
-    [torch.zeros(0, 1, SIDE, SIDE, dtype=torch.uint8), torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8),
-     torch.zeros(2, 1, SIDE, SIDE)],
+    [
+        torch.zeros(0, 1, SIDE, SIDE, dtype=torch.uint8),
+        torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8),
+        torch.zeros(2, 1, SIDE, SIDE),
+    ],
     ids=["none", "three channels", "float"],
-)  # fmt: skip
+)
 def test_images_of_the_wrong_kind_are_an_error(metric: PrecisionRecall, images: Tensor) -> None:
     with pytest.raises(ValueError, match="uint8"):
         metric.to_manifold(images)

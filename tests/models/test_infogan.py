@@ -27,14 +27,18 @@ def grid(shape: tuple[int, int, int]) -> int:
 def test_generator_has_the_weights_of_the_study(shape: tuple[int, int, int]) -> None:
     c, flat = shape[0], 128 * grid(shape)
     expected = (
-        64 * 1024 + 1024  # fc 1024
+        64 * 1024
+        + 1024  # fc 1024
         + 2 * 1024  # BN: scale and shift
-        + 1024 * flat + flat  # fc 128 * (H/4) * (W/4)
+        + 1024 * flat
+        + flat  # fc 128 * (H/4) * (W/4)
         + 2 * flat  # BN
-        + 128 * 64 * 4 * 4 + 64  # deconv 64
+        + 128 * 64 * 4 * 4
+        + 64  # deconv 64
         + 2 * 64  # BN
-        + 64 * c * 4 * 4 + c  # deconv C
-    )  # fmt: skip
+        + 64 * c * 4 * 4
+        + c  # deconv C
+    )
     with torch.device("meta"):
         assert weights(Generator(Architecture(shape))) == expected
 
@@ -44,13 +48,17 @@ def test_generator_has_the_weights_of_the_study(shape: tuple[int, int, int]) -> 
 def test_discriminator_has_the_weights_of_the_study(shape: tuple[int, int, int], norm: bool) -> None:
     c, flat = shape[0], 128 * grid(shape)
     expected = (
-        c * 64 * 4 * 4 + 64  # conv 64, without BN
-        + 64 * 128 * 4 * 4 + 128  # conv 128
+        c * 64 * 4 * 4
+        + 64  # conv 64, without BN
+        + 64 * 128 * 4 * 4
+        + 128  # conv 128
         + norm * 2 * 128  # [BN]
-        + flat * 1024 + 1024  # fc 1024
+        + flat * 1024
+        + 1024  # fc 1024
         + norm * 2 * 1024  # [BN]
-        + 1024 * 1 + 1  # fc 1
-    )  # fmt: skip
+        + 1024 * 1
+        + 1  # fc 1
+    )
     with torch.device("meta"):
         assert weights(Discriminator(Architecture(shape, discriminator_batch_norm=norm))) == expected
 
@@ -60,16 +68,22 @@ def test_discriminator_has_the_weights_of_the_study(shape: tuple[int, int, int],
 def test_autoencoder_has_the_weights_of_the_study(shape: tuple[int, int, int], norm: bool) -> None:
     c, flat = shape[0], 128 * grid(shape)
     expected = (
-        c * 64 * 4 * 4 + 64  # conv 64
-        + 64 * 128 * 4 * 4 + 128  # conv 128, without BN
-        + flat * 64 + 64  # fc 64, the code
+        c * 64 * 4 * 4
+        + 64  # conv 64
+        + 64 * 128 * 4 * 4
+        + 128  # conv 128, without BN
+        + flat * 64
+        + 64  # fc 64, the code
         + norm * 2 * 64  # [BN]
-        + 64 * flat + flat  # fc 128 * (H/4) * (W/4)
+        + 64 * flat
+        + flat  # fc 128 * (H/4) * (W/4)
         + norm * 2 * flat  # [BN]
-        + 128 * 64 * 4 * 4 + 64  # deconv 64
+        + 128 * 64 * 4 * 4
+        + 64  # deconv 64
         + norm * 2 * 64  # [BN]
-        + 64 * c * 4 * 4 + c  # deconv C
-    )  # fmt: skip
+        + 64 * c * 4 * 4
+        + c  # deconv C
+    )
     with torch.device("meta"):
         assert weights(AutoEncoder(Architecture(shape, discriminator_batch_norm=norm))) == expected
 
@@ -79,13 +93,17 @@ def test_autoencoder_has_the_weights_of_the_study(shape: tuple[int, int, int], n
 def test_vae_encoder_is_the_discriminator_with_128_outputs(shape: tuple[int, int, int], norm: bool) -> None:
     c, flat = shape[0], 128 * grid(shape)
     expected = (
-        c * 64 * 4 * 4 + 64
-        + 64 * 128 * 4 * 4 + 128
+        c * 64 * 4 * 4
+        + 64
+        + 64 * 128 * 4 * 4
+        + 128
         + norm * 2 * 128
-        + flat * 1024 + 1024
+        + flat * 1024
+        + 1024
         + norm * 2 * 1024
-        + 1024 * 2 * 64 + 2 * 64  # mean and scale
-    )  # fmt: skip
+        + 1024 * 2 * 64
+        + 2 * 64  # mean and scale
+    )
     with torch.device("meta"):
         assert weights(VAE().networks(Architecture(shape, discriminator_batch_norm=norm))["encoder"]) == expected
 

@@ -85,8 +85,8 @@ def run(words: list[str], cwd: str, environment: dict[str, str], out: str) -> No
 
 
 if __name__ == "__main__":
-    import benchmark.analysis.plots
-    import benchmark.study.executors  # noqa: F401
+    import benchmark.analysis.figures.distribution
+    import benchmark.study.running.executors  # noqa: F401
     from benchmark.cli import main
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended commands leave no zombies

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from same_results import require_same, table
 from slurm.cluster import Cluster
 from slurm.configuration import HOST
 from slurm.shell import ROOT, Command, Shell
+from support.same_results import require_same, table
 
 STUDY = """
 losses = ["lsgan", "vae"]
@@ -96,7 +96,7 @@ class Desk:
     def arrays(self) -> list[list[str]]:
         """The tasks of each submission, in their order."""
         submitted = [json.loads(p.read_text()) for p in self.folder.glob("results/slurm/four/*.json")]
-        jobs = sorted((int(s["job"]), len(s["groups"])) for s in submitted)
+        jobs = sorted((int(s["job"]), len(s["populations"])) for s in submitted)
         return [[f"{job}_{i}" for i in range(n)] if n > 1 else [str(job)] for job, n in jobs]
 
     def task_of(self, trial: str) -> str:
@@ -256,10 +256,20 @@ def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(de
     (array,) = desk.arrays()
     job = dict(pair.partition("=")[::2] for pair in desk.slurm.run("scontrol", "show", "job", array[0][:-2]).split())
     asked = {
-        "Partition": "high", "Account": "vision", "Features": "fast", "MinMemoryNode": "512M", "CPUs/Task": "2", "Nice": "7",
-        "TimeLimit": "01:30:00", "ArrayTaskThrottle": "3", "Comment": "mine", "Requeue": "1", "JobName": "ganbench-four",
-        "TresPerNode": "gres:gpu:1", "Reason": "JobHeldUser",
-    }  # fmt: skip
+        "Partition": "high",
+        "Account": "vision",
+        "Features": "fast",
+        "MinMemoryNode": "512M",
+        "CPUs/Task": "2",
+        "Nice": "7",
+        "TimeLimit": "01:30:00",
+        "ArrayTaskThrottle": "3",
+        "Comment": "mine",
+        "Requeue": "1",
+        "JobName": "ganbench-four",
+        "TresPerNode": "gres:gpu:1",
+        "Reason": "JobHeldUser",
+    }
     assert asked.items() <= job.items()
     text = desk.slurm.run("scontrol", "write", "batch_script", array[0][:-2], "-").splitlines()
     promised = script[script.index("#!") :].splitlines()

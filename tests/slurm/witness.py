@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from benchmark import DataSet, Split
-from benchmark.study import runner, store
-from benchmark.training import population
+from benchmark.study.running import population_run
+from benchmark.study.storage import store
+from benchmark.training import trainer
 
 HERE = Path(__file__).parent.absolute()
 
@@ -27,7 +28,7 @@ def note(*words: object) -> None:
         log.write(line.encode())
 
 
-def watched_tell(self: runner.Run, chunk: Any, *, tell: Any = runner.Run.tell) -> None:
+def watched_tell(self: population_run.PopulationRun, chunk: Any, *, tell: Any = population_run.PopulationRun.tell) -> None:
     tell(self, chunk)
     trial, step = self.trials[0], self.population.step
     note("at", trial.id, step)
@@ -42,9 +43,9 @@ def watched_finish(self: store.Store, trial: Any, result: store.Result, *, finis
     note("end", trial.id, result.status)
 
 
-if runner.Run.tell.__name__ != "watched_tell":  # the file is imported several times by a process
-    runner.Run.tell, store.Store.finish = watched_tell, watched_finish  # type: ignore[method-assign]
-    population.CHUNK = 4  # steps between two reports; they change no result
+if population_run.PopulationRun.tell.__name__ != "watched_tell":  # the file is imported several times by a process
+    population_run.PopulationRun.tell, store.Store.finish = watched_tell, watched_finish  # type: ignore[method-assign]
+    trainer.CHUNK = 4  # steps between two reports; they change no result
     note("process", os.environ.get("CUDA_VISIBLE_DEVICES", "-"), os.environ.get("FROM_SETUP", "-"), HERE)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from fake_slurm import FakeSlurm
-from tiny_study import Pixels
+from support.fake_slurm import FakeSlurm
+from support.tiny_study import Pixels
 
 from benchmark.data.base import Split
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
-from benchmark.study.runner import Workplace
-from benchmark.study.store import Store
+from benchmark.study.running.population_run import Workplace
+from benchmark.study.storage.store import Store
 
 
 @pytest.fixture

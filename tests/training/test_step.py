@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from plain_gan import plain
+from support.plain_gan import plain
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,7 +15,7 @@ from benchmark.losses import find_loss
 from benchmark.models.infogan import Architecture, Discriminator, Generator
 from benchmark.models.layers import initialise
 from benchmark.training.draws import Sampler, stream
-from benchmark.training.population import Population
+from benchmark.training.trainer import Trainer
 
 STEPS, BATCH, WIDTH = 3, 8, 1 / 16
 NORM = "discriminator_batch_norm"
@@ -50,7 +50,7 @@ def test_steps_equal_those_of_a_plain_training_loop(
     loss = find_loss(key)()
     setting = {**loss.defaults, "learning_rate": 1e-3, "beta1": 0.5, "disc_iters": 1}
     images = torch.from_numpy(pixels.images)
-    ours = Population(loss, images, [setting], [7], width=WIDTH, batch=BATCH, device=torch.device("cpu"), compiled=False)
+    ours = Trainer(loss, images, [setting], [7], width=WIDTH, batch=BATCH, device=torch.device("cpu"), compiled=False)
     for _ in ours.advance(STEPS):
         pass
 
@@ -83,10 +83,16 @@ def test_steps_equal_those_of_a_plain_training_loop(
 
 def test_the_generator_is_updated_on_every_disc_iters_th_step(pixels: Split) -> None:
     loss = find_loss("wgan")()
-    population = Population(
-        loss, torch.from_numpy(pixels.images), [dict(loss.defaults)], [0],
-        width=WIDTH, batch=BATCH, device=torch.device("cpu"), compiled=False,
-    )  # fmt: skip
+    population = Trainer(
+        loss,
+        torch.from_numpy(pixels.images),
+        [dict(loss.defaults)],
+        [0],
+        width=WIDTH,
+        batch=BATCH,
+        device=torch.device("cpu"),
+        compiled=False,
+    )
     for _ in population.advance(12):
         pass
     assert population.state["updates"]["discriminator"].item() == 12

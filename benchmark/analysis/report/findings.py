@@ -7,13 +7,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.comparisons import pairwise
+from benchmark.analysis.figures.pairs import ranks_over_datasets
 from benchmark.analysis.formats import number
 from benchmark.analysis.names import dataset_name
-from benchmark.analysis.pairs import ranks_over_datasets
+from benchmark.analysis.statistics.differences import pairwise
+from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import STATUSES, compared_trials, values_by_name, worst_scored
-from benchmark.analysis.verdict import judge
 
 SMALL = 10
 """Below so many trials of a loss the reader is warned."""

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from benchmark.analysis.curves import tried
+from benchmark.analysis.figures.budget_curves import tried
+from benchmark.analysis.figures.hyperparameters import is_logarithmic, is_switch
 from benchmark.analysis.formats import printed
-from benchmark.analysis.minimum import minimum_curve
 from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name, style
 from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.analysis.report.findings import counts, findings
-from benchmark.analysis.scatter import is_logarithmic, is_switch
+from benchmark.analysis.statistics.minimum import minimum_curve
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import hyperparameters, values_by_name, worst_scored
 
@@ -45,12 +45,17 @@ SHOWN = (
     "reason",
 )
 TITLES = {
-    "summary": "Summary", "summary-search": "Summary of the search", "summary-seeds": "Summary of the seeds",
-    "best-score": "Best setting under several seeds", "robust": "Means with bootstrap intervals",
-    "minimum-against-budget": "Best score against budget", "pairs": "Losses in pairs",
+    "summary": "Summary",
+    "summary-search": "Summary of the search",
+    "summary-seeds": "Summary of the seeds",
+    "best-score": "Best setting under several seeds",
+    "robust": "Means with bootstrap intervals",
+    "minimum-against-budget": "Best score against budget",
+    "pairs": "Losses in pairs",
     "importance": "Importance of each hyperparameter",
-    "variance": "Variance between settings and seeds, of the logarithm of the score", "ranks": "Ranks over data sets",
-}  # fmt: skip
+    "variance": "Variance between settings and seeds, of the logarithm of the score",
+    "ranks": "Ranks over data sets",
+}
 
 
 def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float | None = None) -> str:
@@ -194,10 +199,11 @@ def _data(table: pd.DataFrame, score: str) -> dict[str, Any]:
     curves = {
         dataset: {
             name: minimum_curve(values).round(4).to_numpy().tolist()
-            for name, values in values_by_name(ended, dataset).items() if np.isfinite(values).all()
+            for name, values in values_by_name(ended, dataset).items()
+            if np.isfinite(values).all()
         }
         for dataset in dict.fromkeys(table["dataset"])
-    }  # fmt: skip
+    }
     return {
         "score": score,
         "unit": unit,
@@ -205,15 +211,17 @@ def _data(table: pd.DataFrame, score: str) -> dict[str, Any]:
         "datasets": {d: dataset_name(d) for d in dict.fromkeys(table["dataset"])},
         "columns": [
             {
-                "key": c, "name": hyperparameter_name(c) if c in parameters else headings.get(c, c),
+                "key": c,
+                "name": hyperparameter_name(c) if c in parameters else headings.get(c, c),
                 "parameter": c in parameters,
-                "log": c in parameters and is_logarithmic(table[c]), "switch": c in parameters and is_switch(table[c]),
+                "log": c in parameters and is_logarithmic(table[c]),
+                "switch": c in parameters and is_switch(table[c]),
             }
             for c in columns
         ],
         "rows": [[_value(v) for v in row] for row in table[columns].astype(object).to_numpy().tolist()],
         "curves": curves,
-    }  # fmt: skip
+    }
 
 
 def _value(value: Any) -> Any:

@@ -1,0 +1,118 @@
+"""A loss's trials against published baselines on the same budget: one verdict per baseline."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmark.analysis.names import dataset_name, key
+from benchmark.analysis.statistics.verdict import MOST, Verdict, judge
+from benchmark.analysis.trials import COMPARABLE, compared_trials, require_comparable, values_by_name, worst_scored
+from benchmark.plugins import UserError, spelling, unknown
+
+
+def choose(table: pd.DataFrame, loss: str) -> str:
+    """The name, as in the column ``name``, of the loss that is called so: by name, key or key@hash in any spelling.
+
+    Raises:
+        UserError: no loss or more than one is called so.
+    """
+    spelled = spelling(loss)
+    for names in (table["name"], table["loss"], table["loss"].map(lambda value: key(str(value)))):
+        found = table.loc[names.map(lambda value: spelling(str(value)) == spelled), "name"].unique()
+        if len(found) == 1:
+            return str(found[0])
+        if len(found) > 1:
+            raise UserError(f"{loss!r} names more than one loss of the table: {', '.join(found)}.\nGive one of these names.")
+    raise unknown("loss", loss, list(table["name"].unique()))
+
+
+def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: float, confidence: float = 0.95) -> pd.DataFrame:
+    """A row per data set and baseline, from the trials of both tables, diverged and failed ones at the worst score of both.
+
+    The intervals of one data set hold together with the given confidence: each has its share (Bonferroni). Baselines of the
+    loss's own name are left out; with ``baselines`` the same table, it is compared with that table's other losses.
+
+    Args:
+        loss: its name, as ``choose`` takes it.
+        margin: the largest difference of mean scores that does not matter.
+
+    Raises:
+        UserError: the tables have no data set in common, differ in budget, score or extractor or in what varies, or a side
+            has no trial that ended ``ok``.
+    """
+    if not 0 <= margin < float("inf"):
+        raise UserError(f"The margin is {margin}; it must be a number of 0 or more, in units of the score.")
+    if not 0 < confidence < 1:
+        raise UserError(f"The confidence is {confidence}; it must lie between 0 and 1, for instance 0.95.")
+    name = choose(table, loss)
+    ours, theirs = table[table["name"] == name], baselines[baselines["name"] != name]
+    shared = [d for d in dict.fromkeys(ours["dataset"]) if d in set(theirs["dataset"])]
+    if not shared:
+        raise UserError(
+            f"No baseline shares a data set with {name} ({', '.join(ours['dataset'].unique())}).\n"
+            f"The baselines have: {', '.join(theirs['dataset'].unique()) or 'nothing beside it'}."
+        )
+    (mine, over), (others, over_baseline) = compared_trials(ours), compared_trials(theirs)
+    if over != over_baseline and all(len(side) > len(shared) for side in (mine, others)):
+        raise UserError(
+            f"The trials of {name} vary over {over}, those of the baselines over {over_baseline}.\n"
+            "Compare a search with a search, or several seeds with several seeds."
+        )
+    rows = []
+    for dataset in shared:
+        both = [t[t["dataset"] == dataset] for t in (mine, others)]
+        columns = [c for c in COMPARABLE if c in both[0] and c in both[1]]
+        require_comparable(pd.concat([t[["dataset", *columns]] for t in both]))
+        for side, who in zip(both, (name, "the baselines"), strict=True):
+            if not (side["status"] == "ok").any():
+                counts = ", ".join(f"{k} {s}" for s, k in side["status"].value_counts().items())
+                raise UserError(f"No trial of {who} on {dataset} ended ok ({counts}); there is nothing to compare.")
+        values = values_by_name(worst_scored(pd.concat(both)), dataset)
+        rivals = {n: v for n, v in values.items() if n != name}
+        for rival, scores in rivals.items():
+            found = judge(values[name], scores, margin, 1 - (1 - confidence) / len(rivals))
+            without = {
+                n: int(t.loc[t["name"] == n, "status"].isin(["diverged", "failed"]).sum())
+                for n, t in zip((name, rival), both, strict=True)
+            }
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "loss": name,
+                    "baseline": rival,
+                    "verdict": found.word,
+                    "over": over,
+                    "n": found.n,
+                    "n_baseline": found.n_baseline,
+                    "mean": found.mean,
+                    "mean_baseline": found.mean_baseline,
+                    "difference": found.difference,
+                    "low": found.low,
+                    "high": found.high,
+                    "improvement": found.improvement[0],
+                    "improvement_low": found.improvement[1],
+                    "improvement_high": found.improvement[2],
+                    "without_score": without[name],
+                    "without_score_baseline": without[rival],
+                    "more_trials": more(found),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def more(verdict: Verdict) -> str:
+    """How many more trials of each side a decision would take, in words."""
+    if verdict.word != "undecided":
+        return "0"
+    if verdict.more is not None:
+        return str(verdict.more)
+    return f"over {MOST:,}" if min(verdict.n, verdict.n_baseline) > 1 else "unknown from one trial"
+
+
+def sentence(rows: pd.DataFrame, margin: float, confidence: float = 0.95) -> str:
+    """The verdicts on one data set in words."""
+    name, dataset = rows["loss"].iloc[0], rows["dataset"].iloc[0]
+    words = {w: list(rows.loc[rows["verdict"] == w, "baseline"]) for w in ("better", "equivalent", "worse", "undecided")}
+    meaning = {"better": "better than", "equivalent": "equivalent to", "worse": "worse than", "undecided": "undecided against"}
+    parts = [f"{meaning[word]} {', '.join(names)}" for word, names in words.items() if names]
+    return f"{dataset_name(str(dataset))}: {name} is {'; '.join(parts)} (margin {margin:g}, joint confidence {confidence:.0%})."

@@ -1,0 +1,141 @@
+"""What a larger budget buys: the best of k trials against k."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from benchmark.analysis.figures.panels import line, log_axis, panels, spans_decades
+from benchmark.analysis.names import dataset_name, score_name, style
+from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve, minimum_quantile
+from benchmark.analysis.trials import is_search, search_trials, values_by_name, worst_scored
+
+MANIFOLD = ("f1", "precision", "recall")
+
+
+def tried(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The trials that a curve draws from, and what they are: samples of a search, or seeds of one setting."""
+    return (search_trials(table), "hyperparameter samples") if is_search(table) else (table, "seeds of one setting")
+
+
+def minimum_curves(table: pd.DataFrame) -> Figure:
+    """The expected lowest score after k trials, a panel per data set.
+
+    Diverged and failed trials count as the worst score of the data set; their number stands in the legend.
+    """
+    trials, unit = tried(table)
+    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials["dataset"]))
+    figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 5.6, 4.4)
+    for axes, dataset in zip(grid, datasets, strict=True):
+        drawn = _minima(trials, dataset)
+        for name, curve in drawn.items():
+            of_loss = trials[(trials["dataset"] == dataset) & (trials["name"] == name)]
+            _curve(axes, name, names, curve, _legend(name, of_loss))
+        axes.set_title(dataset_name(dataset), fontsize=11)
+        _finish(axes, unit, drawn, legend=True)
+    figure.supylabel(f"expected lowest {score_name(str(table['score'].iloc[0]))}", fontsize=10)
+    return figure
+
+
+def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
+    """A panel per loss: its expected lowest score after k trials and the band that 95% of budgets of k fall into.
+
+    The other losses are grey.
+    """
+    trials, unit = tried(table[table["dataset"] == dataset])
+    names = list(dict.fromkeys(trials["name"]))
+    drawn = _minima(trials, dataset)
+    figure, grid = panels(len(names), 2.7, 2.5, columns=4)
+    for axes, name in zip(grid, names, strict=True):
+        for other in set(drawn) - {name}:
+            axes.plot(drawn[other]["k"], drawn[other]["expected"], color="0.75", linewidth=0.8)
+        if name in drawn:
+            _band(axes, name, names, drawn[name])
+            _curve(axes, name, names, drawn[name], "")
+        axes.set_title(_legend(name, trials[trials["name"] == name]), fontsize=8)
+        _finish(axes, "", drawn, legend=False)
+        axes.sharey(grid[0])
+    figure.supxlabel(f"budget: number of {unit}", fontsize=9)
+    figure.supylabel(f"lowest {score_name(str(table['score'].iloc[0]))}", fontsize=9)
+    figure.suptitle(dataset_name(dataset), fontsize=11)
+    return figure
+
+
+def _minima(trials: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:
+    """The curve of each loss that has trials on a data set where some trial has a score."""
+    values = values_by_name(worst_scored(trials), dataset)
+    return {name: minimum_curve(of_loss) for name, of_loss in values.items() if np.isfinite(of_loss).all()}
+
+
+def manifold_curves(table: pd.DataFrame) -> Figure | None:
+    """F1 against the budget as the paper draws it, with precision and recall of the trial of the best F1; None without F1."""
+    columns = [c for c in MANIFOLD if c in table and pd.api.types.is_numeric_dtype(table[c]) and table[c].notna().any()]
+    if "f1" not in columns:
+        return None
+    trials, unit = tried(table)
+    trials = trials[trials["status"] != "pending"]
+    # A trial that diverged or failed draws no images of the manifold: its share of them is 0.
+    trials = trials.assign(**{c: trials[c].where(trials["status"] == "ok").fillna(0.0) for c in columns})
+    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials.loc[trials["f1"] > 0, "dataset"]))
+    figure, grid = panels(len(columns) * len(datasets), 4.2, 3.9, columns=len(columns))
+    for i, dataset in enumerate(datasets):
+        for j, column in enumerate(columns):
+            axes = grid[i * len(columns) + j]
+            drawn: dict[str, pd.DataFrame] = {}
+            for name, of_loss in trials[trials["dataset"] == dataset].groupby("name", sort=False):
+                f1, quality = of_loss["f1"].to_numpy(float), of_loss[column].to_numpy(float)
+                ks = range(1, len(f1) + 1)
+                curve = pd.DataFrame({"k": ks, "expected": [expected_minimum(-f1, k, of=quality) for k in ks]})
+                drawn[str(name)] = curve
+                if column == "f1":
+                    for end, q in (("low", 0.975), ("high", 0.025)):
+                        curve[end] = [-minimum_quantile(-f1, k, q) for k in ks]
+                    _band(axes, str(name), names, curve)
+                _curve(axes, str(name), names, curve, _legend(str(name), of_loss))
+            axes.set_title(dataset_name(dataset), fontsize=11)
+            _finish(axes, unit, drawn, legend=j == 0)
+            axes.set_yscale("linear")
+            axes.set_ylabel({"f1": "highest F1, with 95% band", "precision": "its precision", "recall": "its recall"}[column])
+            axes.set_ylim(0, 1)
+    return figure
+
+
+def _curve(axes: Axes, name: str, names: list[str], curve: pd.DataFrame, legend: str) -> None:
+    every = max(1, len(curve) // 8)
+    axes.plot(curve["k"], curve["expected"], label=legend, markevery=every, **line(name, names))
+
+
+def _band(axes: Axes, name: str, names: list[str], curve: pd.DataFrame) -> None:
+    axes.fill_between(curve["k"], curve["low"], curve["high"], color=style(name, names).colour, alpha=0.2, linewidth=0)
+
+
+def _legend(name: str, trials: pd.DataFrame) -> str:
+    counts = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+    ended = len(trials) - counts["pending"]
+    return ", ".join([f"{name} (n = {ended})", *(f"{count} {s}" for s, count in counts.items() if count)])
+
+
+def _finish(axes: Axes, unit: str, drawn: dict[str, pd.DataFrame], *, legend: bool) -> None:
+    if unit:
+        axes.set_xlabel(f"budget: number of {unit}")
+    if not drawn:
+        axes.text(0.5, 0.5, "no trial ended with a score", transform=axes.transAxes, ha="center", color="0.3")
+        axes.set(xticks=[], yticks=[])
+        return
+    longest = max(len(curve) for curve in drawn.values())
+    if longest > 30:
+        log_axis(axes, "x")
+    else:
+        axes.set_xlim(0.5, longest + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if spans_decades(
+        np.concatenate(
+            [curve[[c for c in ("low", "expected", "high") if c in curve]].to_numpy().ravel() for curve in drawn.values()]
+        )
+    ):
+        log_axis(axes, "y")
+    if legend:
+        axes.legend(fontsize=7, frameon=False, handlelength=4)

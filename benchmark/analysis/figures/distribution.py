@@ -1,0 +1,109 @@
+"""The distribution of scores, and galleries of samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from benchmark.analysis.figures.panels import log_axis, panels, points, save, spans_decades
+from benchmark.analysis.names import dataset_name, in_order, score_name
+from benchmark.analysis.trials import checked
+
+__all__ = ["gallery", "median_trials", "save", "score_distribution"]
+
+
+def score_distribution(table: pd.DataFrame) -> Figure:
+    """The best score of every run, a row per loss: points, a box of quartiles and median, the mean dotted, the count beside it.
+
+    A panel per data set. Diverged and failed runs have no score: they are counted at the right edge.
+    """
+    table = checked(table)
+    names = list(dict.fromkeys(table["name"]))
+    datasets = list(dict.fromkeys(table["dataset"]))
+    figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.5, 1.1 + 0.55 * len(names))
+    for axes, dataset in zip(grid, datasets, strict=True):
+        _distribution(axes, table[table["dataset"] == dataset], names)
+    score = score_name(str(table["score"].iloc[0]))
+    measured = f"{score}, best checkpoint of each run (lower is better)"
+    if len(grid) == 1:
+        grid[0].set_xlabel(measured)
+    else:
+        figure.supxlabel(measured, fontsize=10)
+    return figure
+
+
+def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
+    jitter = np.random.default_rng(0)
+    ok = table.loc[table["status"] == "ok", "best"].astype(float)
+    if spans_decades(ok):
+        log_axis(axes, "x")
+    for y, name in enumerate(reversed(names)):
+        trials = table[table["name"] == name]
+        scores = trials.loc[trials["status"] == "ok", "best"].astype(float)
+        if len(scores):
+            axes.boxplot(
+                scores,
+                positions=[y],
+                orientation="horizontal",
+                widths=0.6,
+                showfliers=False,
+                medianprops={"color": "black"},
+                boxprops={"color": "0.5"},
+                whiskerprops={"color": "0.5"},
+                capprops={"color": "0.5"},
+                manage_ticks=False,
+                meanline=True,
+                showmeans=True,
+                meanprops={"color": "black", "linestyle": ":"},
+            )
+            axes.scatter(
+                scores,
+                y + jitter.uniform(-0.18, 0.18, len(scores)),
+                s=28 if len(scores) < 100 else 12,
+                zorder=3,
+                **points(name, names),
+            )
+        without = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+        counts = ", ".join([f"n = {len(scores)}", *(f"{count} {s}" for s, count in without.items() if count)])
+        axes.annotate(counts, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9)
+    axes.set_yticks(range(len(names)), list(reversed(names)))
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    if ok.empty:
+        axes.set_xticks([])
+    axes.grid(visible=False, axis="y")
+    axes.set_title(title(table), fontsize=11)
+
+
+def title(table: pd.DataFrame) -> str:
+    """The data set and, where the table has them, budget and steps of its trials."""
+    parts = [dataset_name(str(table["dataset"].iloc[0]))]
+    if "budget" in table and "steps" in table:
+        parts.append(f"budget {table['budget'].iloc[0]}: {int(table['steps'].iloc[0]):,} steps")
+    return ", ".join(parts)
+
+
+def median_trials(table: pd.DataFrame) -> pd.DataFrame:
+    """For each loss the ``ok`` trial of median best score (the lower one of two), in the order of the paper's tables."""
+    ok = table[table["status"] == "ok"].sort_values("best")
+    losses = in_order(list(ok["loss"].unique()))
+    rows = [ok[ok["loss"] == loss] for loss in losses]
+    return pd.concat([trials.iloc[[(len(trials) - 1) // 2]] for trials in rows]) if rows else ok
+
+
+def gallery(pictures: dict[str, Path], columns: int = 4) -> Figure:
+    """The pictures side by side, each under its title."""
+    columns = min(columns, len(pictures))
+    lines = -(-len(pictures) // columns)
+    figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(lines, columns)).flatten()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
+        axes.imshow(imread(path), interpolation="nearest")
+        axes.set_title(heading, fontsize=11)
+    return figure

@@ -1,0 +1,60 @@
+"""All figures of a table of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
+from benchmark.analysis.figures.distribution import gallery, score_distribution
+from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
+from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram, ranks_over_datasets
+from benchmark.analysis.figures.panels import FORMATS, save
+from benchmark.analysis.figures.seeds import seeds_figure
+from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.analysis.trials import has_seeds, is_search, require_comparable, search_trials
+
+
+def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
+    """Each figure that the table has the trials for, by the name of its file; ``folder`` is where its pictures are.
+
+    Raises:
+        UserError: trials of one data set differ in budget, score or extractor.
+    """
+    require_comparable(table)
+    names = list(dict.fromkeys(table["name"]))
+    yield "minimum-against-budget", minimum_curves(table)
+    yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)
+    for dataset in dict.fromkeys(table["dataset"]):
+        yield f"minimum-bands-{dataset}", minimum_bands(table, str(dataset))
+        if (found := hyperparameter_scatter(table, str(dataset))) is not None:
+            yield f"hyperparameters-{dataset}", found
+    if has_seeds(table):
+        yield "seeds", seeds_figure(table)
+    if (found := manifold_curves(table)) is not None:
+        yield "f1-against-budget", found
+    if (found := improvement_matrix(table)) is not None:
+        yield "improvement", found
+    if (ranks := ranks_over_datasets(table)) is not None:
+        yield "ranks", rank_diagram(ranks, names)
+    for dataset, trials in table.groupby("dataset", sort=False):
+        best = chosen_trials(trials, "best")
+        shown = {f"{row['name']}, {row['best']:.1f}": p for _, row in best.iterrows() if (p := picture_of(row, folder))}
+        if shown:
+            yield f"samples-best-{dataset!s}", gallery(shown)
+
+
+def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, formats: tuple[str, ...] = FORMATS) -> list[str]:
+    """Writes every figure in every format into ``out``; returns their names."""
+    written = []
+    for name, figure in figures(table, folder):
+        if figure.get_layout_engine() is not None:
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # placed once, for all formats
+        for ending in formats:
+            save(figure, out / f"{name}.{ending}")
+        written.append(name)
+    return written

@@ -1,0 +1,155 @@
+"""Figures and numbers of how the metrics behave, from the tables of ``ganbench metric-behaviour``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")  # Okabe and Ito 2008
+DEGRADATIONS = {
+    "noise": "noise: standard deviation",
+    "blur": "blur: pixels",
+    "mode dropping": "share of images left out, half the classes",
+    "mixing": "share replaced by triangles",
+}
+
+
+def at_infinity(n: pd.Series, fid: pd.Series) -> tuple[float, float]:
+    """Intercept and slope of the least-squares line of FID over 1/n: FID at infinite n (Chong and Forsyth 2020, section 3)."""
+    slope, intercept = np.polyfit(1 / n.to_numpy(float), fid.to_numpy(float), 1)
+    return float(intercept), float(slope)
+
+
+def extrapolations(size: pd.DataFrame) -> pd.DataFrame:
+    """FID at infinite n of every comparison and repetition: comparison, repetition, fid."""
+    rows = [
+        {"comparison": comparison, "repetition": repetition, "fid": at_infinity(group["n"], group["fid"])[0]}
+        for (comparison, repetition), group in size.groupby(["comparison", "repetition"], sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def size_summary(size: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation of FID over the repetitions, for every comparison and n and at infinite n."""
+    infinite = extrapolations(size).assign(n=np.inf)
+    rows = pd.concat([size, infinite]).groupby(["comparison", "n"], sort=False)["fid"]
+    return rows.agg(repetitions="count", mean="mean", std="std").reset_index()
+
+
+def monotone(degradations: pd.DataFrame) -> pd.DataFrame:
+    """Whether the mean FID rises at every step of every degradation, for each extractor."""
+    means = degradations.groupby(["extractor", "degradation", "level"], sort=False)["fid"].mean()
+    rises = means.groupby(level=["extractor", "degradation"], sort=False).agg(lambda v: bool((np.diff(v) > 0).all()))
+    return rises.rename("monotone").reset_index()
+
+
+def size_figure(size: pd.DataFrame, score: str) -> Figure:
+    """FID over n, every repetition a point, and over 1/n with the line to infinite n."""
+    figure = Figure(figsize=(11, 4.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    jitter = np.random.default_rng(0)
+    for colour, (comparison, group) in zip(COLOURS, size.groupby("comparison", sort=False), strict=False):
+        summary = group.groupby("n")["fid"].agg(["mean", "std"])
+        left.scatter(
+            group["n"] + jitter.uniform(-120, 120, len(group)), group["fid"], s=5, color=colour, alpha=0.35, linewidth=0
+        )
+        left.plot(summary.index, summary["mean"], color=colour, label=str(comparison))
+        right.errorbar(1000 / summary.index, summary["mean"], summary["std"], fmt="o", markersize=4, capsize=2, color=colour)
+        intercept, slope = at_infinity(group["n"], group["fid"])
+        spread = extrapolations(group)["fid"].std()
+        ends = np.array([0, 1.04 / group["n"].min()])
+        right.plot(
+            1000 * ends,
+            intercept + slope * ends,
+            color=colour,
+            linewidth=1,
+            label=f"{comparison}: {intercept:.3f} ± {spread:.3f} at infinite n",
+        )
+    left.set_xlabel("images on each side, n")
+    right.set_xlabel("1000 / n")
+    left.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    repetitions = size["repetition"].nunique()
+    left.set_title(f"{repetitions} repetitions, each a point; lines are means", fontsize=10)
+    right.set_title("mean ± standard deviation, and the line to infinite n", fontsize=10)
+    right.set_xlim(left=0)
+    for axes in (left, right):
+        axes.set_ylabel(score)
+        finish(axes)
+        axes.legend(frameon=False, fontsize=9)
+    left.set_ylim(bottom=min(0, left.get_ylim()[0]))
+    return figure
+
+
+def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
+    """FID over the number of classes left out, every repetition a point."""
+    figure = Figure(figsize=(6, 4.2), layout="constrained")
+    axes = figure.subplots()
+    means = dropped.groupby("dropped")["fid"].mean()
+    jitter = np.random.default_rng(0).uniform(-0.12, 0.12, len(dropped))
+    axes.scatter(dropped["dropped"] + jitter, dropped["fid"], s=6, color=COLOURS[0], alpha=0.4, linewidth=0)
+    axes.plot(means.index, means, color=COLOURS[0], marker="o", markersize=4)
+    axes.set_xticks(list(means.index))
+    axes.set_xlabel("classes left out of the training images")
+    axes.set_ylabel(score)
+    axes.set_title(
+        f"{int(dropped['n'].iloc[0]):,} training images against all test images; {dropped['repetition'].nunique()} random "
+        "orders\nof the classes, each a point; the line is the mean",
+        fontsize=10,
+    )
+    finish(axes)
+    return figure
+
+
+def degradation_figure(table: pd.DataFrame) -> Figure:
+    """A row per extractor, a panel per degradation: FID over its strength."""
+    extractors, kinds = list(table["extractor"].unique()), list(table["degradation"].unique())
+    figure = Figure(figsize=(3.1 * len(kinds), 2.7 * len(extractors)), layout="constrained")
+    panels = figure.subplots(len(extractors), len(kinds), squeeze=False)
+    for row, extractor in enumerate(extractors):
+        for column, kind in enumerate(kinds):
+            axes = panels[row, column]
+            rows = table[(table["extractor"] == extractor) & (table["degradation"] == kind)]
+            means = rows.groupby("level")["fid"].mean()
+            axes.scatter(rows["level"], rows["fid"], s=14, color=COLOURS[row], alpha=0.5, linewidth=0)
+            axes.plot(means.index, means, color=COLOURS[row])
+            axes.set_ylim(bottom=0)
+            finish(axes)
+            if row == len(extractors) - 1:
+                axes.set_xlabel(DEGRADATIONS.get(str(kind), str(kind)))
+            if column == 0:
+                axes.set_ylabel(f"FID, {extractor}")
+    count, n = table["repetition"].nunique(), int(table["n"].iloc[0])
+    figure.suptitle(
+        f"{n:,} degraded training images against all test images; {count} samples, the line is the mean", fontsize=11
+    )
+    return figure
+
+
+def curve_figure(curve: pd.DataFrame, delta: float) -> Figure:
+    """Precision and recall over delta, a panel each, a line per generator."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, name in zip(panels, ("precision", "recall"), strict=True):
+        groups = curve.groupby("generator", sort=False)
+        for colour, style, (generator, rows) in zip(COLOURS, ("-", "--", "-", "--"), groups, strict=False):
+            # Some lines coincide: a dashed one leaves that below it to be seen.
+            axes.plot(rows["delta"], rows[name], style, color=colour, marker="o", markersize=4, label=str(generator))
+        axes.axvline(delta, color="0.6", linewidth=1, linestyle=":")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.set_xlabel("delta: squared distance, pixels in [0, 1]")
+        axes.set_title(f"{name}; dotted: the study's delta, {delta:g}", fontsize=10)
+        finish(axes)
+    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside lower center", ncols=4)
+    return figure
+
+
+def finish(axes: Axes) -> None:
+    """The look that all panels share."""
+    axes.grid(color="0.92")
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

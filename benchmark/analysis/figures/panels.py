@@ -1,0 +1,90 @@
+"""What all figures share: panels, axes, how a loss is drawn, and files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from benchmark.analysis.names import style
+
+FORMATS = ("png", "svg", "pdf")
+
+
+def panels(count: int, width: float = 4.4, height: float = 3.4, columns: int = 2) -> tuple[Figure, list[Axes]]:
+    """A figure with ``count`` panels, in rows of at most ``columns``."""
+    columns = min(columns, count)
+    lines = -(-count // columns)
+    figure = Figure(figsize=(width * columns, height * lines), layout="constrained")
+    grid = list(np.atleast_1d(figure.subplots(lines, columns)).flatten())
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    for axes in grid[:count]:
+        tidy(axes)
+    return figure, grid[:count]
+
+
+def tidy(axes: Axes) -> None:
+    """A light grid under the data, and no frame on the top and the right."""
+    axes.grid(color="0.9", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def points(name: str, names: list[str]) -> dict[str, Any]:
+    """How a scatter draws the loss's points."""
+    drawn = style(name, names)
+    other = "(" in name  # a variant, or another optimiser
+    return {
+        "marker": drawn.marker,
+        "facecolor": "white" if other else drawn.colour,
+        "edgecolor": drawn.colour if other else "black",
+        "linewidth": 1.0 if other else 0.4,
+        "alpha": 0.9,
+    }
+
+
+def line(name: str, names: list[str]) -> dict[str, Any]:
+    """How a plot draws the loss's line: in its colour and dashes, thin black edges to make light colours readable."""
+    drawn = style(name, names)
+    return {
+        "color": drawn.colour,
+        "linestyle": drawn.dashes,
+        "linewidth": 1.8,
+        "marker": drawn.marker,
+        "markersize": 6,
+        "markeredgecolor": "black",
+        "markeredgewidth": 0.4,
+        "markerfacecolor": "white" if "(" in name else drawn.colour,
+        "path_effects": [Stroke(linewidth=2.4, foreground="0.25"), Normal()],
+    }
+
+
+def spans_decades(values: Any) -> bool:
+    """Whether the values are positive and span more than a factor of ten, so that a logarithmic axis shows them better."""
+    array = np.asarray(values, float)
+    array = array[np.isfinite(array)]
+    return len(array) > 1 and bool(array.min() > 0 and array.max() / array.min() > 10)
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 2, 5)) -> None:
+    """Makes an axis logarithmic, with plain numbers at ``steps`` of each decade."""
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes the figure in the format that the path's ending names; the same figure gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with matplotlib.rc_context({"svg.hashsalt": "ganbench", "pdf.fonttype": 42}):
+        figure.savefig(path, dpi=150, metadata=dated.get(path.suffix))

@@ -1,0 +1,65 @@
+"""The best setting of each loss under many seeds, beside the paper's numbers where they measure the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmark.analysis.figures.distribution import title
+from benchmark.analysis.figures.panels import log_axis, panels, points, spans_decades
+from benchmark.analysis.names import key, score_name
+from benchmark.analysis.paper import best_fid, comparable
+from benchmark.analysis.summary import mean_interval
+from benchmark.analysis.trials import seed_trials
+
+
+def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figure:
+    """Mean, 95% interval of the mean and single runs of each loss; below them the paper's mean and std where comparable."""
+    paper = best_fid() if paper is None else paper
+    trials = seed_trials(table)
+    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials["dataset"]))
+    figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.2, 1.3 + 0.55 * len(names))
+    for axes, dataset in zip(grid, datasets, strict=True):
+        of_dataset = trials[trials["dataset"] == dataset]
+        rows, why_not = comparable(of_dataset, paper)
+        scores = of_dataset.loc[of_dataset["status"] == "ok", "best"].astype(float)
+        if spans_decades([*scores, *rows["mean"]]):
+            log_axis(axes, "x")
+        for y, name in enumerate(reversed(names)):
+            of_loss = of_dataset[of_dataset["name"] == name]
+            usual = "(" not in name  # the paper's numbers are of the losses' first variant only
+            beside = rows[rows["loss"] == key(str(of_loss["loss"].iloc[0]))] if len(of_loss) and usual else rows.iloc[:0]
+            _row(axes, y, name, names, of_loss, beside)
+        axes.set_yticks(range(len(names)), list(reversed(names)))
+        axes.set_ylim(-0.6, len(names) - 0.4)
+        axes.grid(visible=False, axis="y")
+        axes.set_title(title(of_dataset), fontsize=11)
+        note = "white squares: the paper's mean ± std, n = 50" if why_not == "" else f"no numbers of the paper: {why_not}"
+        axes.set_xlabel(note, fontsize=8, color="0.3")
+        if scores.empty:
+            axes.set_xticks([])
+    score = score_name(str(table["score"].iloc[0]))
+    figure.supxlabel(f"{score}: every seed, mean, 95% interval of the mean (lower is better)", fontsize=9)
+    return figure
+
+
+def _row(axes: Axes, y: int, name: str, names: list[str], trials: pd.DataFrame, beside: pd.DataFrame) -> None:
+    scores = trials.loc[trials["status"] == "ok", "best"].astype(float)
+    height = y + (0.14 if len(beside) else 0.0)
+    if len(scores):
+        jitter = np.random.default_rng(0).uniform(-0.1, 0.1, len(scores))
+        axes.scatter(scores, height + jitter, s=14, **(points(name, names) | {"alpha": 0.5}))
+        low, high = mean_interval(scores)
+        if np.isfinite(low):
+            axes.plot([low, high], [height, height], color="black", linewidth=2, zorder=3)
+        axes.plot(scores.mean(), height, "|", color="black", markersize=14, markeredgewidth=2, zorder=4)
+    for mean, std in beside[["mean", "std"]].to_numpy(float):
+        axes.errorbar(mean, y - 0.24, xerr=std, fmt="s", mfc="white", mec="0.2", ecolor="0.2", capsize=2, markersize=4)
+    counts = [
+        f"n = {len(scores)}",
+        *(f"{k} {s}" for s in ("diverged", "failed", "pending") if (k := (trials["status"] == s).sum())),
+    ]
+    remembered = ["the paper's as remembered"] if (beside["note"] == "as remembered").any() else []
+    axes.annotate(", ".join(counts + remembered), (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -1,0 +1,52 @@
+"""Intervals for one loss's scores, by bootstrap."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Statistic = Callable[..., Any]
+"""A function (values, axis) of an array along an axis, as ``numpy.mean`` is."""
+
+
+def interquartile_mean(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
+    """The mean of the middle half: a quarter of the values, rounded down, is cut off at each end (Agarwal et al. 2021)."""
+    return np.asarray(stats.trim_mean(np.asarray(values, float), 0.25, axis=axis))
+
+
+def bootstrap_interval(
+    values: ArrayLike, statistic: Statistic, rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 4999
+) -> tuple[float, float]:
+    """The bias-corrected and accelerated bootstrap interval (Efron 1987) of a statistic; (nan, nan) of fewer than two values.
+
+    It is too narrow for few values: of ten normal ones the interval of the mean holds the true mean in about 90 of 100
+    cases, not 95. Equal values have an interval of no width.
+    """
+    scores = np.asarray(values, float)
+    if len(scores) < 2 or not np.isfinite(scores).all():
+        return np.nan, np.nan
+    if np.ptp(scores) == 0:
+        return float(scores[0]), float(scores[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)  # both for statistics that the jackknife does not move
+        found = stats.bootstrap(
+            (scores,),
+            statistic,
+            confidence_level=confidence,
+            n_resamples=resamples,
+            method="BCa",
+            vectorized=True,
+            axis=-1,
+            rng=rng,
+            batch=max(1, 2_000_000 // len(scores)),
+        )
+    low, high = found.confidence_interval
+    if np.isnan(low) or np.isnan(high):
+        low, high = np.quantile(found.bootstrap_distribution, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)

@@ -1,0 +1,81 @@
+"""The best of k trials: what a budget of k hyperparameter samples, or of k restarts, is expected to reach.
+
+Two ways to draw k of the n scores that were measured. Without replacement the expectation is unbiased for the population
+(a U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"), but all its draws agree at k = n. With
+replacement, as in the bootstrap of Lucic et al. 2018, the spread stays honest at k = n, and the expectation is too high
+(as in Dodge et al. 2019). So the curves show the mean of the first and the band of the second.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
+
+Floats = NDArray[np.float64]
+
+
+def minimum_weights(n: int, k: int, *, replace: bool) -> Floats:
+    """The probability [n] that the i-th smallest of n values is the smallest of k draws from them.
+
+    (C(n-i+1, k) - C(n-i, k)) / C(n, k) without replacement, ((n-i+1)/n)^k - ((n-i)/n)^k with it, i = 1 ... n.
+    """
+    if not k >= 1 or (k > n and not replace):
+        raise ValueError(f"k is {k}; it must be from 1 to the number of values, {n}")
+    left = np.arange(n, -1, -1.0)  # the values not below the i-th, and 0 after the last
+    if replace:
+        survival = (left / n) ** k
+    else:
+        enough = left >= k
+        m = np.where(enough, left, k)
+        survival = np.exp(gammaln(m + 1) - gammaln(m - k + 1) - gammaln(n + 1) + gammaln(n - k + 1)) * enough
+    return survival[:-1] - survival[1:]
+
+
+def expected_minimum(values: ArrayLike, k: int, *, replace: bool = False, of: ArrayLike | None = None) -> float:
+    """The expectation of the smallest of k of the values, exact.
+
+    Args:
+        of: a second quantity of the same trials; then its expectation for the trial of the smallest value.
+    """
+    scores = np.asarray(values, float)
+    order = np.argsort(scores, kind="stable")
+    chosen = (scores if of is None else np.asarray(of, float))[order]
+    weights = minimum_weights(len(scores), k, replace=replace)
+    possible = weights > 0  # 0 * inf is no number
+    return float(np.sum(weights[possible] * chosen[possible]))
+
+
+def minimum_quantile(values: ArrayLike, k: int, q: float, *, replace: bool = True) -> float:
+    """The q-quantile of the smallest of k of the values, exact: the lowest value that it is at or below with probability q."""
+    scores = np.sort(np.asarray(values, float))
+    below = np.cumsum(minimum_weights(len(scores), k, replace=replace))
+    return float(scores[min(int(np.searchsorted(below, q - 1e-12)), len(scores) - 1)])
+
+
+def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.random.Generator, *, replace: bool = True) -> Floats:
+    """The smallest of k random values, ``resamples`` times: the bootstrap of the study, which the formulas above replace."""
+    scores = np.asarray(values, float)
+    if replace:
+        drawn = rng.integers(len(scores), size=(resamples, k))
+    else:
+        drawn = rng.random((resamples, len(scores))).argsort(axis=1)[:, :k]
+    return np.asarray(scores[drawn].min(axis=1))
+
+
+def minimum_curve(values: ArrayLike, confidence: float = 0.95) -> pd.DataFrame:
+    """A row per k = 1 ... n: the expected minimum of k of the n values and the band that it falls into by chance."""
+    scores = np.asarray(values, float)
+    tail = (1 - confidence) / 2
+    return pd.DataFrame(
+        [
+            {
+                "k": k,
+                "expected": expected_minimum(scores, k),
+                "low": minimum_quantile(scores, k, tail),
+                "high": minimum_quantile(scores, k, 1 - tail),
+            }
+            for k in range(1, len(scores) + 1)
+        ]
+    )

@@ -1,0 +1,100 @@
+"""What a study costs, from measured speeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.data import DataSet
+from benchmark.plugins import UserError, one_line
+from benchmark.study.planning.plan import Plan
+from benchmark.study.populations import Population, in_populations
+from benchmark.study.trial import Trial
+from benchmark.training.budget import Budget
+
+SHIPPED = Path(__file__).parent / "speed.csv"
+KEYS = ["device", "device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
+"""What a measured speed is of."""
+
+
+def read_speeds(results: Path) -> pd.DataFrame:
+    """The speeds measured on this machine (``ganbench measure``), before those that ship with the package."""
+    tables = []
+    for path in (results / "speed.csv", SHIPPED):
+        try:
+            tables.append(pd.read_csv(path))
+        except FileNotFoundError:
+            continue
+        except ValueError as error:
+            raise UserError(f"{path} is not a table of speeds: {one_line(error)}\nDelete it and measure again.") from error
+    return (
+        pd.concat(tables, ignore_index=True).drop_duplicates(KEYS) if tables else pd.DataFrame(columns=[*KEYS, "ms_per_step"])
+    )
+
+
+def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) -> float | None:
+    """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike."""
+    channels, side, _ = dataset.image_shape
+    budget = trial.budget
+    alike = speeds[
+        (speeds["loss"] == trial.loss)
+        & (speeds["channels"] == channels)
+        & (speeds["side"] == side)
+        & (speeds["width"] == budget.width)
+        & (speeds["batch"] == budget.batch)
+        & (speeds["disc_iters"] == cost_of(trial)[1])
+    ]
+    if alike.empty:
+        return None
+    row = alike.sort_values("ms_per_step").iloc[-1]
+    evaluations = budget.evaluations * budget.images / 10_000
+    return float(budget.steps * row["ms_per_step"] / 1000 + evaluations * row["seconds_per_10000_images"])
+
+
+def population_seconds(
+    population: Population, dataset: type[DataSet], speeds: pd.DataFrame, device: str, size: int
+) -> float | None:
+    """The seconds that one worker takes for it on a ``cpu`` or ``cuda``, compiling included; None if not measured."""
+    alike = speeds[(speeds["device"] == device) & (speeds["population"] == size)]
+    seconds = [trial_seconds(t, dataset, alike) for t in population.trials]
+    if None in seconds:
+        return None
+    return sum(s for s in seconds if s is not None) + float(alike["start_seconds"].max())
+
+
+def cost_table(plan: Plan, population: int, speeds: pd.DataFrame) -> pd.DataFrame:
+    """Trials, populations, steps and hours of one worker, by data set and loss; hours are missing where none was measured."""
+    rows = []
+    for (dataset, loss), trials in by_loss(plan.trials).items():
+        costs: dict[tuple[Budget, int], float | None] = {}  # looked up once for all trials that cost the same
+        for t in trials:
+            if cost_of(t) not in costs:
+                costs[cost_of(t)] = trial_seconds(t, plan.datasets[dataset], speeds)
+        seconds = [costs[cost_of(t)] for t in trials]
+        known = [s for s in seconds if s is not None]
+        rows.append(
+            {
+                "dataset": dataset,
+                "loss": loss,
+                "trials": len(trials),
+                "populations": len(in_populations(trials, population)),
+                "steps": sum(t.budget.steps for t in trials),
+                "hours": sum(known) / 3600 if len(known) == len(seconds) else None,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def cost_of(trial: Trial) -> tuple[Budget, int]:
+    """What the cost of a trial of given loss and data set depends on: its budget and ``disc_iters``."""
+    return trial.budget, int(trial.setting.get("disc_iters", 1))
+
+
+def by_loss(trials: Sequence[Trial]) -> dict[tuple[str, str], list[Trial]]:
+    """The trials by data set and loss."""
+    parts: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        parts.setdefault((trial.dataset, trial.loss), []).append(trial)
+    return parts

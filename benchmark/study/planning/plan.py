@@ -1,0 +1,170 @@
+"""The plan of a study: its trials, the same for ever for the same study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.data import DataSet, find_dataset
+from benchmark.hyperparameters import STRUCTURAL, Choice, Fixed, Range, Setting, Value, sample
+from benchmark.losses import Loss, find_loss, known_losses
+from benchmark.metrics import Metric, find_metric
+from benchmark.plugins import UserError, spelling
+from benchmark.study.planning.defaults import default_setting
+from benchmark.study.planning.selection import selected
+from benchmark.study.planning.studyfile import find_study
+from benchmark.study.storage.store import Store
+from benchmark.study.study import Ranges, Study
+from benchmark.study.trial import Trial
+from benchmark.training.budget import Budget, changed, find_budget
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study made real.
+
+    Attributes:
+        losses, datasets: by the keys that trials use.
+        metrics: what scores the trials, in the order of ``Trial.metrics``.
+        trials: ordered by data set, loss, sample, optimiser and seed.
+    """
+
+    study: Study
+    losses: dict[str, Loss]
+    datasets: dict[str, type[DataSet]]
+    metrics: tuple[type[Metric], ...]
+    trials: list[Trial]
+
+
+def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
+    """The study's trials; nothing is loaded, computed or written.
+
+    Args:
+        store: where the results of an earlier study are, if the study takes its best settings from one.
+        later: hashes of the studies that take theirs from this one.
+
+    Raises:
+        UserError: an unknown name, or a study that cannot be planned.
+    """
+    losses = {key: cls(study.variant) for key, cls in find_losses(study.losses).items()}
+    datasets = find_datasets(study.datasets)
+    metrics = tuple(find_metric(name) for name in study.metrics)
+    names = tuple(metric.named(study.extractor) for metric in metrics)
+    if len(set(names)) < len(names):
+        raise UserError(f"{study.name}: metrics names {names[0]} twice.")
+    check_ranges(study.ranges, losses)
+    budgets = {key: budget_of(study, dataset) for key, dataset in datasets.items()}
+    chosen = None
+    if study.source is not None:
+        if study.hash in later:
+            raise UserError(f"{study.name}: following [from] from study to study leads back to it; the first needs samples.")
+        earlier = make_plan(find_study(study.source.study), store, report, later=(*later, study.hash))
+        chosen = selected(study.source, earlier.trials, store, report)
+    trials = [
+        Trial(
+            loss_key, dataset_key, setting, seed, budgets[dataset_key], names, loss.variant, optimiser, study.precision, number
+        )
+        for dataset_key, dataset in datasets.items()
+        for loss_key, loss in losses.items()
+        for number, setting in (
+            settings(study, loss, dataset, budgets[dataset_key], report)
+            if chosen is None
+            else [taken(chosen, loss_key, dataset_key, study)]
+        )
+        for optimiser in study.optimisers
+        for seed in study.seeds
+    ]
+    return Plan(study, losses, datasets, metrics, trials)
+
+
+def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, report: Report) -> Iterator[tuple[int, Setting]]:
+    """The samples of one loss on one data set, numbered; the first is the default."""
+    yield 0, default_setting(loss, budget.name, dataset.key, study.defaults, report)
+    drawn = sample(ranges_of(study.ranges, loss), study.samples - 1, study.ranges.space, loss.key, dataset.key)
+    yield from enumerate(drawn, start=1)
+
+
+def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
+    """The search space of one loss: what the study says in place of what the loss declares."""
+    space: Mapping[str, Range] = getattr(loss, ranges.space)
+    said = {**ranges.own, **ranges.by_loss.get(loss.key, {})}
+    return {name: said.get(name, declared) for name, declared in space.items()}
+
+
+def check_ranges(ranges: Ranges, losses: Mapping[str, Loss]) -> None:
+    """Checks that every range is for a hyperparameter that some loss has."""
+    keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses.values()}
+    for loss, said in ranges.by_loss.items():
+        if loss not in keys:
+            raise UserError(f"ranges.{loss}: the study has no loss of that key. Known: {', '.join(keys)}.")
+        if other := said.keys() - keys[loss]:
+            raise UserError(f"ranges.{loss}.{min(other)}: {loss} has no such range. Known: {', '.join(sorted(keys[loss]))}.")
+    for name, values in [*ranges.own.items(), *((n, r) for of_loss in ranges.by_loss.values() for n, r in of_loss.items())]:
+        if name in STRUCTURAL and not all(STRUCTURAL_VALUES[name](v) for v in options(values)):
+            wanted = "whole numbers of 1 or more" if name == "disc_iters" else "true or false"
+            raise UserError(f"ranges: {name} fixes the computation itself: it needs choice or fixed, of {wanted}.")
+    everything = set().union(*keys.values())
+    if other := ranges.own.keys() - everything:
+        raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
+
+
+STRUCTURAL_VALUES: dict[str, Callable[[Value], bool]] = {
+    "disc_iters": lambda value: type(value) is int and value >= 1,
+    "discriminator_batch_norm": lambda value: type(value) is bool,
+}
+
+
+def options(said: Range) -> tuple[Value, ...]:
+    """The values that a range takes; of a continuous one an example."""
+    return said.options if isinstance(said, Choice) else (said.value,) if isinstance(said, Fixed) else (0.5,)
+
+
+def taken(chosen: Mapping[tuple[str, str], tuple[int, Setting]], loss: str, dataset: str, study: Study) -> tuple[int, Setting]:
+    """The setting that the earlier study's choice has for a loss and data set."""
+    if (loss, dataset) not in chosen:
+        assert study.source is not None
+        raise UserError(
+            f"{study.source.study} has no scored trial of {loss} on {dataset}, from which {study.name} takes its setting."
+        )
+    return chosen[loss, dataset]
+
+
+def budget_of(study: Study, dataset: type[DataSet]) -> Budget:
+    """The study's budget on the data set."""
+    values = {k: v for k, v in study.budget.items() if k != "preset"}
+    return changed(find_budget(study.budget["preset"], dataset), **values)
+
+
+def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
+    """The losses called so, each once, by ``key_of`` it; ``all`` stands for every loss of the package.
+
+    Raises:
+        UserError: an unknown name, or two losses with one key.
+    """
+    found: dict[str, type[Loss]] = {}
+    for name in names:
+        if spelling(name) == "all":
+            found |= known_losses()
+            continue
+        cls = find_loss(name)
+        key = key_of(cls, name)
+        if any(other.key == cls.key and taken != key for taken, other in found.items()):
+            raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
+        found[key] = cls
+    return found
+
+
+def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
+    """The data sets called so, by ``key_of`` them."""
+    return {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
+
+
+def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:
+    """The class's key; if it comes from the user's file ``name``, followed by ``@`` and a hash of the file."""
+    if not name.endswith(".py"):
+        return cls.key
+    return f"{cls.key}@{hashlib.sha256(Path(name).expanduser().read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,74 @@
+"""The best setting of each loss in an earlier study: how the seeds phase gets its one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from benchmark.hyperparameters import Setting
+from benchmark.plugins import UserError
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
+from benchmark.study.study import Source
+from benchmark.study.trial import Trial
+
+COLUMNS = {
+    ("validation", "best"): "validation",
+    ("validation", "last"): "validation_last",
+    ("test", "best"): "best",
+    ("test", "last"): "last",
+}
+
+
+def selected(
+    source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]
+) -> dict[tuple[str, str], tuple[int, Setting]]:
+    """The sample and setting of the lowest score, by loss and data set; of several seeds, of the lowest mean.
+
+    Diverged and failed trials count as the worst score.
+
+    Raises:
+        UserError: the study has trials without a result (unless the source says that it may), no such scores, or several
+            optimisers.
+    """
+    if len(optimisers := {t.optimiser for t in trials}) > 1:
+        raise UserError(
+            f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is the best of both.\n"
+            "Take settings from a study of one optimiser."
+        )
+    results = table(trials, store)
+    pending = int((results["status"] == "pending").sum())
+    if pending and not source.incomplete:
+        raise UserError(
+            f"{source.study} is incomplete: {pending} of {len(results)} trials have no result.\n"
+            f"Run it to its end, or choose from what is there with --incomplete."
+        )
+    column = COLUMNS[source.split, source.checkpoint]
+    ended = results["status"] == "ok"
+    if ended.any() and results.loc[ended, column].isna().all():
+        raise UserError(
+            f"The trials of {source.study} have no scores against a validation split: its data set or metric has none.\n"
+            'Choose by test scores, as the paper did: split = "test" under [from].'
+        )
+    scores = results[column].astype(float).where(results["status"] != "failed", np.inf)
+    chosen: dict[tuple[str, str], tuple[int, Setting]] = {}
+    for (loss, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "dataset"], sort=False):
+        means = rows.groupby("sample")["chosen_by"].mean().dropna()
+        if means.empty or np.isinf(means.min()):
+            continue
+        best = int(means.index[int(means.argmin())])
+        trial = trials[int(rows.index[rows["sample"] == best][0])]
+        chosen[str(loss), str(dataset)] = best, trial.setting
+        report(
+            f"{loss} on {dataset}: sample {best} of {source.study}, the lowest {trial.score} of {count(means, rows)} "
+            f"({source.checkpoint} checkpoint, {source.split} images): {means.min():.4g}"
+        )
+    return chosen
+
+
+def count(means: pd.Series, rows: pd.DataFrame) -> str:
+    """How many settings the choice was from."""
+    lost = int((rows["status"] != "ok").sum())
+    return f"{len(means)} settings" + (f", {lost} trials without a score" if lost else "")

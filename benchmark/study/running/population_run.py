@@ -1,0 +1,291 @@
+"""Trains one population: from its checkpoint if it has one, scored on the way, to a recorded end of every member."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from benchmark.data import Split
+from benchmark.losses import Loss
+from benchmark.metrics import Generated, Metric
+from benchmark.study.populations import Population
+from benchmark.study.running.tensorboard import log_evaluation
+from benchmark.study.storage.environment import computed_on, environment
+from benchmark.study.storage.samples import write_samples
+from benchmark.study.storage.store import Result, Scores, Status, Store
+from benchmark.study.storage.table import best_is_last
+from benchmark.training.checkpoint import Progress, read_progress, read_snapshots, write_checkpoint
+from benchmark.training.step import due
+from benchmark.training.trainer import Chunk, Trainer, evaluation_latents
+
+CHECKPOINT_SECONDS = 30.0
+LOG = "log/"  # prefix of the logged scalars in a checkpoint
+
+
+class Stopped(Exception):
+    """The run was asked to stop; its checkpoint is written."""
+
+
+class Watcher(Protocol):
+    """Who is told how a run gets on, and may end it."""
+
+    def tell(self, **progress: Any) -> None:
+        """The step, steps per second, losses or a note."""
+
+    def stop(self) -> bool:
+        """Whether to stop at the next chance."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What trials of one loss and data set run with.
+
+    Attributes:
+        metrics: what scores them, in the order of ``Trial.metrics``.
+        study: the name and hash of the study that asks for them.
+        tensorboard: a folder for logs; None for no logs.
+    """
+
+    loss: Loss
+    train: Split
+    metrics: Sequence[Metric]
+    store: Store
+    device: torch.device
+    compiled: bool
+    study: dict[str, str]
+    tensorboard: Path | None = None
+
+
+class PopulationRun:
+    """A population on its way to the end of its budget. Members that have a result already train along, unrecorded."""
+
+    def __init__(self, population: Population, place: Workplace, watcher: Watcher, *, attempt: int = 1) -> None:
+        self.population, self.trials, self.place, self.watcher, self.attempt = (
+            population,
+            population.trials,
+            place,
+            watcher,
+            attempt,
+        )
+        first = self.trials[0]
+        self.budget = first.budget
+        self.environment = environment(place.device, place.compiled, first.precision, len(self.trials))
+        self.where = computed_on(self.environment)
+        self.checkpoint = place.store.checkpoint(population.name)
+        self.alive = unfinished(population, place.store)
+        self.seconds_before = 0.0
+        self.scores: list[Scores] = [[] for _ in self.trials]
+        self.chunks: list[Chunk] = []  # since the last evaluation
+        self.began = self.saved = time.monotonic()
+        self.score_names: list[str] = []
+        self.first_step = 0
+
+    def run(self) -> None:
+        """Trains to the end of the budget, or until no member is left.
+
+        Raises:
+            Stopped: the watcher asked for it.
+        """
+        first = self.trials[0]
+        self.trainer = Trainer(
+            self.place.loss,
+            torch.from_numpy(self.place.train.images),
+            [t.setting for t in self.trials],
+            [t.seed for t in self.trials],
+            width=self.budget.width,
+            batch=self.budget.batch,
+            optimiser=first.optimiser,
+            precision=first.precision,
+            device=self.place.device,
+            compiled=self.place.compiled,
+        )
+        self.resume()
+        z = evaluation_latents(self.budget.images, self.place.loss.prior)
+        for stop in self.budget.evaluation_steps:
+            if stop <= self.trainer.step:
+                continue  # scored before the checkpoint at this step was written
+            for chunk in self.trainer.advance(stop - self.trainer.step):
+                self.chunks.append(chunk)
+                self.drop_diverged(chunk)
+                self.tell(chunk)
+                if not self.alive:
+                    return
+                if self.trainer.step < stop:
+                    self.pause()
+            for member in list(self.alive):
+                self.evaluate(member, z)
+            self.chunks.clear()
+            if stop < self.budget.steps and self.alive:
+                self.pause(save=True)
+        for member in self.alive:
+            self.finish(member, "ok", self.budget.steps)
+
+    def resume(self) -> None:
+        """Continues from the population's checkpoint, if it has one that continues bit for bit here."""
+        progress = read_progress(self.checkpoint)
+        if progress is None:
+            if self.checkpoint.exists():
+                self.watcher.tell(note=f"{self.title} starts again: its checkpoint is damaged.")
+            return
+        if progress.computed_on != self.where:
+            self.watcher.tell(
+                note=f"{self.title} starts again: its checkpoint was computed on {progress.computed_on}, "
+                f"and would not continue bit for bit on {self.where}."
+            )
+            return
+        snapshots = read_snapshots(self.checkpoint)
+        logged = {k: torch.stack([s[k] for s in snapshots]) for k in snapshots[0] if k.startswith(LOG)}
+        if logged:
+            steps = next(iter(logged.values())).shape[1]
+            logged = {k.removeprefix(LOG): v for k, v in logged.items()}
+            self.chunks = [Chunk(progress.step - steps + 1, steps, logged, torch.ones(len(snapshots)))]
+        self.trainer.restore([{k: v for k, v in s.items() if not k.startswith(LOG)} for s in snapshots], progress.step)
+        self.first_step, self.seconds_before, self.scores = progress.step, progress.seconds, progress.scores
+
+    @property
+    def title(self) -> str:
+        more = f" and {len(self.trials) - 1} more" if len(self.trials) > 1 else ""
+        return f"{self.trials[0].title}{more}"
+
+    def tell(self, chunk: Chunk) -> None:
+        names = [o.name for o in self.place.loss.objectives() if o.name in chunk.logged]
+        losses = {name: chunk.logged[name][self.alive].nanmean().item() for name in names} if self.alive else {}
+        rate = len(self.trials) * (self.trainer.step - self.first_step) / (time.monotonic() - self.began)
+        self.watcher.tell(step=self.trainer.step, rate=round(rate, 3), losses=losses)
+
+    def drop_diverged(self, chunk: Chunk) -> None:
+        """Ends the members whose losses or weights are no longer finite."""
+        objectives = self.place.loss.objectives()
+        for member in list(self.alive):
+            for offset in range(chunk.steps):
+                now = due(objectives, chunk.first + offset, self.trainer.disc_iters)
+                wrong = [o.name for o in now if not chunk.logged[o.name][member, offset].isfinite()]
+                if wrong:
+                    self.diverge(member, chunk.first + offset, f"{wrong[0]} became NaN or infinite")
+                    break
+            else:
+                if not chunk.finite[member]:
+                    self.diverge(member, self.trainer.step, "weights became NaN or infinite")
+
+    def diverge(self, member: int, step: int, reason: str) -> None:
+        self.alive.remove(member)
+        self.finish(member, "diverged", step, reason)
+
+    def evaluate(self, member: int, z: Tensor) -> None:
+        """Scores one member, and keeps its samples and generator if it was never better."""
+        trial, step = self.trials[member], self.trainer.step
+        try:
+            images = self.trainer.generate(member, z)
+        except FloatingPointError as error:
+            self.diverge(member, step, str(error))
+            return
+        generated = Generated(images, self.trainer.generator(member), self.place.loss.prior)
+        row = {"step": float(step)}
+        for metric in self.place.metrics:
+            row |= metric(generated)
+        self.score_names = [name for name in row if name != "step"]
+        row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
+        self.scores[member].append(row)
+        if best_is_last(self.scores[member], trial.score):
+            write_samples(self.place.store, trial, images, self.trainer.generator_weights(member))
+        if self.place.tensorboard is not None:
+            log_evaluation(self.place.tensorboard, trial, row, self.logged(member), images)
+
+    def pause(self, save: bool = False) -> None:
+        """Writes a checkpoint when one is due, and stops if the watcher wants it."""
+        stop = self.watcher.stop()
+        if save or stop or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+            self.save()
+        if stop:
+            raise Stopped
+
+    def save(self) -> None:
+        """Writes a checkpoint of all members, since even those that ended belong to the population."""
+        members = range(len(self.trials))
+        snapshots = [
+            self.trainer.snapshot(m) | {LOG + name: values for name, values in self.logged(m).items()} for m in members
+        ]
+        write_checkpoint(self.checkpoint, snapshots, Progress(self.trainer.step, self.seconds(), self.where, self.scores))
+        self.saved = time.monotonic()
+        self.watcher.tell(deaths=0)  # whatever killed earlier attempts, this one got further
+
+    def logged(self, member: int) -> dict[str, Tensor]:
+        """One member's logged scalars [steps] by name since the last evaluation; NaN where an objective was not due."""
+        names = sorted({name for chunk in self.chunks for name in chunk.logged})
+        return {
+            name: torch.cat(
+                [
+                    chunk.logged[name][member] if name in chunk.logged else torch.full((chunk.steps,), torch.nan)
+                    for chunk in self.chunks
+                ]
+            )
+            for name in names
+        }
+
+    def seconds(self) -> float:
+        """A member's share of the wall time so far, that of earlier attempts included."""
+        return self.seconds_before + (time.monotonic() - self.began) / len(self.trials)
+
+    def finish(self, member: int, status: Status, step: int, reason: str = "") -> None:
+        fingerprints = {metric.name: metric.fingerprint for metric in self.place.metrics}
+        result = Result(
+            status,
+            step,
+            round(self.seconds(), 3),
+            self.scores[member],
+            self.environment,
+            fingerprints,
+            self.score_names,
+            self.place.study,
+            reason,
+            self.attempt,
+        )
+        self.place.store.finish(self.trials[member], result)
+
+    def fail(self) -> None:
+        """Records the current exception as the end of the members that have no other."""
+        progress = read_progress(self.checkpoint)
+        step = progress.step if progress else 0
+        if progress:
+            self.scores = progress.scores
+        for member in self.alive:
+            self.finish(member, "failed", step, traceback.format_exc())
+
+
+def unfinished(population: Population, store: Store) -> list[int]:
+    """The members without a result."""
+    return [m for m, t in enumerate(population.trials) if store.result(t) is None]
+
+
+def train_population(
+    population: Population,
+    place: Workplace,
+    watcher: Watcher,
+    *,
+    attempt: int = 1,
+    passes_on: Callable[[BaseException], bool] = lambda error: False,
+) -> None:
+    """Trains the members that have no result; whatever goes wrong with them is recorded as their end.
+
+    Args:
+        passes_on: the errors that are not the population's own, and are raised instead.
+
+    Raises:
+        Stopped: the watcher asked for it; the checkpoint is written.
+    """
+    run = PopulationRun(population, place, watcher, attempt=attempt)
+    try:
+        if run.alive:
+            run.run()
+    except Exception as error:
+        if passes_on(error):
+            raise
+        run.fail()
+    place.store.checkpoint(population.name).unlink(missing_ok=True)

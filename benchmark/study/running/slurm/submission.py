@@ -1,0 +1,162 @@
+"""Submissions to SLURM: populations packed into tasks, and the executor that asks for what a cluster profile says."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import submitit
+from submitit.core.job_environment import JobEnvironment
+from submitit.core.utils import JobPaths
+
+from benchmark.plugins import UserError
+from benchmark.study.populations import Population
+from benchmark.study.running.slurm.cluster import Cluster
+
+Seconds = Callable[[Population], float | None]
+"""How long a worker takes for a population; None if no speed was measured."""
+MAX_ARRAY_SIZE = 1001  # SLURM's default
+SHARE = 0.8  # of the time limit that a task's populations should fill
+SIGNAL = f"SIG{JobEnvironment.USR_SIG}"  # submitit's, before a time limit or a preemption
+# A signal that comes while Python starts must wait until a task can answer it: unanswered, it would end the task for good.
+START = (
+    f"import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{SIGNAL}]); "
+    "from submitit.core.submission import submitit_main; submitit_main()"
+)
+
+
+def packed(
+    populations: Sequence[Population], seconds: Seconds, cluster: Cluster, report: Callable[[str], None]
+) -> list[list[Population]]:
+    """The populations in tasks that fit the time limit by measured speeds; one population a task where none was measured."""
+    tasks: list[list[Population]] = []
+    limit = SHARE * 60 * cluster.minutes
+    room, structure, unmeasured = 0.0, "", 0
+    for population in populations:
+        needed = seconds(population)
+        unmeasured += needed is None
+        if needed is None or needed > room or population.structure != structure:
+            tasks.append([])
+            room = limit
+        tasks[-1].append(population)
+        room -= limit if needed is None else needed
+        structure = population.structure
+    if unmeasured:
+        report(
+            f"{unmeasured} populations have no measured speed on a {cluster.device}, and get a task each; "
+            "ganbench measure, run on a node, lets tasks be filled."
+        )
+    return tasks
+
+
+def in_arrays(tasks: Sequence[list[Population]], cluster: Cluster) -> list[tuple[Sequence[list[Population]], int]]:
+    """The tasks in arrays that the cluster takes, and how many tasks of each may run at the same time (one at least)."""
+    if not tasks:
+        return []
+    count = math.ceil(len(tasks) / min(largest_array(), cluster.array_size or len(tasks)))
+    bounds = [len(tasks) * i // count for i in range(count + 1)]
+    return [(tasks[first:last], max(1, (cluster.parallel + i) // count)) for i, (first, last) in enumerate(pairwise(bounds))]
+
+
+def largest_array() -> int:
+    """How many tasks SLURM lets an array have; its own default if it does not say."""
+    said = command(["scontrol", "show", "config"], check=False)
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE)
+    return max(1, int(found[1])) if found else MAX_ARRAY_SIZE
+
+
+class NodeExecutor(submitit.SlurmExecutor):
+    """submitit's executor, for nodes that may see the working directory at another path, and tasks deaf while they start."""
+
+    directory: str | None = None
+
+    def there(self, path: Path | str) -> str:
+        """The path as the nodes see it."""
+        own = Path.cwd()
+        if self.directory is None or not Path(path).is_relative_to(own):
+            return str(path)
+        return str(self.directory / Path(path).relative_to(own))
+
+    @property
+    def _submitit_command_str(self) -> str:
+        return f"{self.python} -u -c {shlex.quote(START)} {shlex.quote(self.there(self.folder))}"
+
+
+def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> NodeExecutor:
+    """The executor that asks for what the profile says."""
+    executor = NodeExecutor(folder, max_num_timeout=cluster.requeues)
+    executor.directory = cluster.directory
+    executor.python = shlex.quote(cluster.python or executor.there(sys.executable))
+    asked = {
+        "partition": cluster.partition,
+        "account": cluster.account,
+        "qos": cluster.qos,
+        "constraint": cluster.constraint,
+        "gpus_per_node": cluster.gpus or None,
+        "gres": cluster.gres,
+    }
+    more = {"requeue": True, "chdir": executor.there(Path.cwd())}
+    srun = [f"--cpus-per-task={cluster.cpus}"]  # which srun does not take from sbatch
+    if cluster.directory is not None:
+        paths = JobPaths(executor.there(executor.folder))
+        logs = {"output": str(paths.stdout), "error": str(paths.stderr)}
+        if tasks > 1:
+            logs = {k: v.replace("%j", "%A_%a") for k, v in logs.items()}
+        srun += [word for k, v in logs.items() for word in (f"--{k}", v)]
+        more |= {k: v.replace("%t", "0") for k, v in logs.items()}
+    more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
+    # On a node that does not bind tasks to their cores, each would take all of them, and the compiler's memory with them.
+    own = f"export OMP_NUM_THREADS={cluster.cpus} TORCHINDUCTOR_COMPILE_THREADS={cluster.cpus}"
+    executor.update_parameters(
+        job_name=name,
+        time=cluster.minutes,
+        cpus_per_task=cluster.cpus,
+        mem=f"{int(1024 * cluster.memory)}MB",
+        array_parallelism=cluster.parallel,
+        signal_delay_s=cluster.signal_seconds,
+        setup=[own, *cluster.setup],
+        additional_parameters={k: v for k, v in more.items() if v is not False},
+        srun_args=srun,
+        **{k: v for k, v in asked.items() if v is not None},
+    )
+    return executor
+
+
+def require_slurm() -> None:
+    """Checks that SLURM's commands are here.
+
+    Raises:
+        UserError: they are not.
+    """
+    lacking = [c for c in ("sbatch", "squeue", "scancel", "srun") if shutil.which(c) is None]
+    if lacking:
+        raise UserError(
+            f"SLURM's {lacking[0]} is not in PATH: submit from a login node of the cluster.\nElsewhere: --executor local."
+        )
+
+
+def command(words: list[str], *, check: bool = True) -> str:
+    """What the command prints.
+
+    Raises:
+        UserError: it fails, and ``check`` says that it must not.
+    """
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=check, timeout=120)
+    except FileNotFoundError:
+        if not check:
+            return ""
+        raise
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"SLURM does not answer: {words[0]} took more than two minutes.") from error
+    except subprocess.CalledProcessError as error:
+        reason = re.sub(r"\s+", " ", error.stderr or "").strip() or f"exit code {error.returncode}"
+        raise UserError(f"SLURM's {words[0]} failed: {reason[:200]}") from error
+    return done.stdout

@@ -1,0 +1,62 @@
+"""A task of an array: what runs on a compute node."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from submitit.core.job_environment import JobEnvironment
+from submitit.helpers import DelayedSubmission
+
+from benchmark.plugins import UserError
+from benchmark.study.populations import Population
+from benchmark.study.running.contexts import Resources, Workshop
+from benchmark.study.running.population_run import Stopped
+from benchmark.study.running.slurm.submission import SIGNAL
+from benchmark.study.running.worker import work
+from benchmark.study.study import Study
+
+DEATHS = 5  # attempts that a population may lose to dead processes before its trials count as failed
+MEND = "Error: "  # begins the line of a log that says what the user must mend
+
+
+class Task:
+    """What one task of an array does: trains its populations one after the other.
+
+    It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
+    """
+
+    def __init__(self, study: Study, resources: Resources, populations: Sequence[Population]) -> None:
+        self.study, self.resources, self.populations = study, resources, list(populations)
+
+    def __call__(self) -> None:
+        """Returns when the populations have their results; exits with 2, and a line in the log, for what the user must mend."""
+        self.stop, self.outcome = threading.Event(), list[BaseException | None]()
+        self.thread = threading.Thread(target=self.work, daemon=True)
+        self.thread.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [getattr(signal, SIGNAL)])
+        while self.thread.is_alive():
+            self.thread.join(0.2)  # in short waits, between which signals are handled
+        (error,) = self.outcome
+        if isinstance(error, UserError):
+            print(f"{MEND}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
+            sys.exit(2)
+        if error is not None:
+            raise error
+
+    def work(self) -> None:
+        """Trains, and leaves what ended it."""
+        try:
+            workshop = Workshop(self.study, self.resources)
+            work(self.populations, workshop, self.stop.is_set, job=JobEnvironment().job_id, deaths=DEATHS)
+            self.outcome.append(None)
+        except BaseException as error:
+            self.outcome.append(None if isinstance(error, Stopped) else error)
+
+    def checkpoint(self) -> DelayedSubmission:
+        """Called by submitit before a time limit or a preemption: saves the state, and asks to be requeued."""
+        self.stop.set()
+        self.thread.join()
+        return DelayedSubmission(Task(self.study, self.resources, self.populations))

@@ -1,0 +1,79 @@
+"""What dead or ended runs leave behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.plugins import UserError
+from benchmark.study.storage.claims import SUFFIX, claims
+from benchmark.study.storage.store import STATUSES, Store
+from benchmark.study.trial import Trial
+
+
+def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
+    """Files of the trials that nothing needs any more: no living worker, no trial that could go on from them.
+
+    Claims and checkpoints of populations whose trials all ended, results put aside as damaged; and while no worker lives,
+    temporary files, and folders of samples of trials that have neither a result nor a claim.
+    """
+    ids = {t.id for t in trials}
+    homes = {store.home(t) for t in trials}
+    folders = [p for home in homes for p in home.glob("*") if p.name in ids and p.is_dir()]
+    held = list(claims(store.running))  # after the folders: whoever makes one has a claim already
+    living = {h.name for h in held if h.alive}
+    claimed = {name for h in held for name in h.content.get("trials", ())}
+    ended = store.statuses(trials)
+    found: list[Path] = []
+    for claim in held:
+        members = set(claim.content.get("trials", ()))
+        if not claim.alive and members & ids and members <= ended.keys():
+            found += checkpoint_and_claims(claim.name, store)
+    found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
+    for home in homes:
+        found += [p for p in home.glob("*.damaged") if p.name.partition(".")[0] in ids]
+    if not living:
+        found += [p for folder in (store.running, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))]
+        # A checkpoint goes on from the samples of the best evaluation before it.
+        going_on = claimed | ended.keys() | {p.stem for p in store.running.glob("*.safetensors")}
+        found += [p for p in folders if p.name not in going_on]
+    return [p for p in dict.fromkeys(found) if p.exists()]
+
+
+def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
+    """The results, samples and generators of the trials, and what they would go on from.
+
+    Raises:
+        UserError: a living worker has some of them.
+    """
+    ids = {t.id for t in trials}
+    held = [h for h in claims(store.running) if ids & set(h.content.get("trials", ()))]
+    if alive := [h for h in held if h.alive]:
+        said = alive[0].content
+        raise UserError(
+            f"{len(alive)} populations of these trials are being trained, one by process {said.get('pid')} on "
+            f"{said.get('host')}.\nStop them first."
+        )
+    paths = [store.result_file(t, s) for t in trials for s in STATUSES]
+    paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
+    for claim in held:
+        paths += checkpoint_and_claims(claim.name, store)
+    return [p for p in dict.fromkeys(paths) if p.exists()]
+
+
+def checkpoint_and_claims(population: str, store: Store) -> list[Path]:
+    """A population's files in the folder of what runs; the claims last, since they tell what the checkpoint is of."""
+    return [store.checkpoint(population), *sorted(store.running.glob(f"{population}.*{SUFFIX}"))]
+
+
+def remove(paths: Sequence[Path]) -> int:
+    """Removes files and folders; returns how many bytes they held."""
+    total = 0
+    for path in paths:
+        try:
+            total += sum(p.stat().st_size for p in path.rglob("*")) if path.is_dir() else path.stat().st_size
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except FileNotFoundError:
+            continue
+    return total

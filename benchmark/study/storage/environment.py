@@ -1,0 +1,71 @@
+"""What a result was computed with."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+
+def environment(device: torch.device, compiled: bool, precision: str, population: int) -> dict[str, Any]:
+    """Versions, commit, device and how the step was run, as plain values."""
+    import torch  # whoever asks for the version alone need not wait for it
+
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": version("numpy"),
+        "benchmark": package_version(),
+        **commit(),
+        "device": device.type,
+        "device_name": name,
+        "threads": torch.get_num_threads(),
+        "compiled": compiled,
+        "precision": precision,
+        "population": population,
+    }
+
+
+def computed_on(environment: dict[str, Any]) -> str:
+    """The part of an environment on which the bits of a result depend."""
+    names = ("torch", "device", "device_name", "threads", "compiled", "precision", "population")
+    return ", ".join(f"{n} {environment[n]}" for n in names)
+
+
+def package_version() -> str:
+    """The installed version of this package."""
+    try:
+        return version("gan-loss-benchmark")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "unknown"
+
+
+@cache
+def processor() -> str:
+    """The processor's model."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+@cache
+def commit() -> dict[str, Any]:
+    """The checkout's commit and whether the package has uncommitted changes; None for both outside a git checkout."""
+    package = Path(__file__).parents[2]
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", "-C", package, *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "."))}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}

@@ -1,0 +1,97 @@
+"""The table of trials: one row each, from which all that a reader sees is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from benchmark.study.storage.store import Result, Scores, Store
+from benchmark.study.trial import RESULT_VERSION, Trial
+
+VALIDATION = "_validation"  # ends the name of a score against the validation split
+
+
+def table(trials: Iterable[Trial], store: Store) -> pd.DataFrame:
+    """One row per trial: what it is, how it ended (``pending`` if it has not), and its score.
+
+    Columns of scores: ``best`` and ``best_step``, the lowest one of the run's checkpoints; ``last``, the last checkpoint's;
+    ``selected`` and ``validation``, the score at the checkpoint of the lowest validation score, and that validation score;
+    ``validation_last``. They are infinite for trials that diverged, and missing for others without one.
+    """
+    return pd.DataFrame([row(trial, store.result(trial)) for trial in trials])
+
+
+def row(trial: Trial, result: Result | None) -> dict[str, Any]:
+    """The trial's row in a table."""
+    budget = trial.budget
+    values: dict[str, Any] = {
+        "id": trial.id,
+        "loss": trial.loss,
+        "variant": trial.variant,
+        "dataset": trial.dataset,
+        "budget": budget.name,
+        "steps": budget.steps,
+        "batch": budget.batch,
+        "width": budget.width,
+        "optimiser": trial.optimiser,
+        "dtype": trial.precision,
+        "sample": trial.sample,
+        "seed": trial.seed,
+        "status": result.status if result else "pending",
+        "score": trial.score,
+        "extractor_fingerprint": result.fingerprints.get(trial.score) if result else None,
+        "images": budget.images,
+        "best": None,
+        "best_step": None,
+        "last": None,
+        "selected": None,
+        "validation": None,
+        "validation_last": None,
+    }
+    if result is not None:
+        if result.status == "diverged":
+            values |= dict.fromkeys(("best", "last", "selected", "validation", "validation_last"), float("inf"))
+        elif result.status == "ok":
+            values |= summary_of(result.scores, trial.score)
+            values |= at_best(result, trial.score)
+        reason = result.reason.strip().splitlines()[-1] if result.reason else ""
+        values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
+        values |= {k: result.environment.get(k) for k in ("torch", "device", "device_name", "compiled", "commit", "dirty")}
+        values |= {
+            "attempts": result.attempts,
+            "result_version": RESULT_VERSION,
+            "study": result.study.get("name"),
+            "study_hash": result.study.get("hash"),
+        }
+    return values | {f"h_{name}": value for name, value in trial.setting.items()}
+
+
+def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
+    """The columns of scores of a run that ended ``ok``."""
+    best = best_score(scores, name)
+    assert best is not None  # the last step is always scored
+    values: dict[str, float | int] = {"best": best[name], "best_step": int(best["step"]), "last": scores[-1][name]}
+    if name + VALIDATION in scores[0]:
+        chosen = min(scores, key=lambda row: row[name + VALIDATION])
+        values["selected"], values["validation"] = chosen[name], chosen[name + VALIDATION]
+        values["validation_last"] = scores[-1][name + VALIDATION]
+    return values
+
+
+def at_best(result: Result, name: str) -> dict[str, float]:
+    """The other scores at the best checkpoint."""
+    best = best_score(result.scores, name)
+    assert best is not None
+    return {other: best[other] for other in result.score_names if other not in (name, name + VALIDATION)}
+
+
+def best_score(scores: Scores, name: str) -> dict[str, float] | None:
+    """The row of the lowest score; None if there is none."""
+    return min(scores, key=lambda row: row[name], default=None)
+
+
+def best_is_last(scores: Scores, name: str) -> bool:
+    """Whether the latest score is the best one so far."""
+    return bool(scores) and scores[-1] == best_score(scores, name)

@@ -1,0 +1,184 @@
+"""A population: K trials that share loss, data set and architecture, trained together by one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from benchmark.hyperparameters import STRUCTURAL, Setting
+from benchmark.losses.base import Loss
+from benchmark.models.infogan import LATENT, Architecture
+from benchmark.training.draws import Sampler, latents, stream
+from benchmark.training.step import due, hyperparameter_tensors, initial_state, population_step
+
+CHUNK = 25  # steps drawn at once
+GENERATE = 100  # images generated at once: more leave the processor's cache
+Snapshot = dict[str, Tensor]
+"""The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
+STREAM = "stream/"
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Steps that a population has just trained.
+
+    Attributes:
+        first: the number of the first of them.
+        steps: how many.
+        logged: the logged scalars [K, steps] by name, NaN where an objective was not due; on the CPU.
+        finite: bool [K], whether the member's whole state is finite after them.
+    """
+
+    first: int
+    steps: int
+    logged: dict[str, Tensor]
+    finite: Tensor
+
+
+class Trainer:
+    """The state of K trials and the step that advances it.
+
+    Args:
+        images: the training images, uint8 [N, C, H, W].
+        settings: the members' hyperparameters; the structural ones are equal.
+        seeds: the members' seeds.
+        precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
+        compiled: whether to compile the step.
+    """
+
+    def __init__(
+        self,
+        loss: Loss,
+        images: Tensor,
+        settings: list[Setting],
+        seeds: list[int],
+        *,
+        width: float,
+        batch: int,
+        optimiser: str = "adam",
+        precision: str = "float32",
+        device: torch.device,
+        compiled: bool,
+    ) -> None:
+        structure = {tuple(s.get(n) for n in STRUCTURAL) for s in settings}
+        if len(structure) != 1:
+            raise ValueError(f"members of a population share {', '.join(STRUCTURAL)}; got {sorted(structure, key=str)}")
+        self.loss, self.device, self.size = loss, device, len(settings)
+        shape = (images.shape[1], images.shape[2], images.shape[3])
+        norm = bool(settings[0].get("discriminator_batch_norm", True))
+        self.architecture = Architecture(shape, width, norm)
+        self.images = images.to(device)
+        self.hyperparameters = hyperparameter_tensors(settings, device)
+        self.sampler = Sampler(loss, shape, len(images), batch)
+        self.streams = [self.sampler.streams(seed) for seed in seeds]
+        self.disc_iters = int(settings[0].get("disc_iters", 1))
+        # cuDNN would otherwise use TF32 for convolutions unasked.
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
+        states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
+        self.state = stacked(states, device)
+        self.step = 0
+
+    def advance(self, steps: int) -> Iterator[Chunk]:
+        """Trains ``steps`` more steps, in chunks."""
+        end = self.step + steps
+        while self.step < end:
+            log: dict[str, list[Tensor]] = {}
+            count = min(CHUNK, end - self.step)
+            for i, draws in enumerate(self.sampler.draw(self.streams, count, self.device)):
+                self.step += 1
+                real = self.images[draws.indices].float() / 255
+                objectives = due(self.train_step.objectives, self.step, self.disc_iters)
+                self.state, logged = self.train_step(objectives, self.state, real, draws.z, draws.noise, self.hyperparameters)
+                for name, value in logged.items():
+                    log.setdefault(name, [torch.full_like(value, torch.nan)] * i).append(value)
+                for values in log.values():
+                    values.extend([torch.full_like(values[0], torch.nan)] * (i + 1 - len(values)))
+            logged = {name: torch.stack(values, 1).cpu() for name, values in log.items()}
+            yield Chunk(self.step - count + 1, count, logged, self.finite())
+
+    def finite(self) -> Tensor:
+        """Whether each member's whole state is finite, bool [K]."""
+        leaves = [v.reshape(self.size, -1).isfinite().all(1) for v in flat(self.state).values()]
+        return torch.stack(leaves, 1).all(1).cpu()
+
+    def generator(self, member: int) -> Callable[[Tensor], Tensor]:
+        """One member's generator by its moving averages: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
+        with torch.device("meta"):
+            network = self.loss.networks(self.architecture)["generator"].eval()
+        weights = {k: v[member] for part in ("parameters", "averages") for k, v in self.state[part]["generator"].items()}
+        return lambda z: functional_call(network, weights, (z.to(self.device),))
+
+    def generate(self, member: int, z: Tensor) -> Tensor:
+        """Images uint8 [n, C, H, W], on the device, of one member from latents [n, 64].
+
+        Raises:
+            FloatingPointError: the images contain NaN.
+        """
+        generator = self.generator(member)
+        with torch.inference_mode():
+            images = torch.cat([generator(chunk) for chunk in z.split(GENERATE)])
+        if not images.isfinite().all():
+            raise FloatingPointError("generated images contain NaN")
+        return (255 * images).round().to(torch.uint8)
+
+    def generator_weights(self, member: int) -> Snapshot:
+        """What ``generate`` needs of one member: its generator's weights and moving averages."""
+        parts = [self.state[part]["generator"] for part in ("parameters", "averages")]
+        return {k: v[member].cpu().contiguous() for part in parts for k, v in part.items()}
+
+    def snapshot(self, member: int) -> Snapshot:
+        """All that one member's future depends on, as tensors on the CPU."""
+        state = {k: v[member].cpu().contiguous() for k, v in flat(self.state).items()}
+        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
+
+    def restore(self, snapshots: list[Snapshot], step: int) -> None:
+        """Continues from snapshots of all members, taken after ``step`` steps.
+
+        Raises:
+            ValueError: a snapshot of another loss or architecture.
+        """
+        current = flat(self.state)
+        names = current.keys() | {STREAM + name for name in self.streams[0]}
+        for s in snapshots:
+            if s.keys() != names or any(s[k].shape != v.shape[1:] for k, v in current.items()):
+                raise ValueError("the snapshot is of another loss or architecture")
+        for streams, snapshot in zip(self.streams, snapshots, strict=True):
+            for name, generator in streams.items():
+                generator.set_state(snapshot[STREAM + name])
+        for path in current:
+            *parents, last = path.split("/")
+            target: Any = self.state
+            for name in parents:
+                target = target[name]
+            target[last] = torch.stack([s[path] for s in snapshots]).to(self.device)
+        self.step = step
+
+
+def evaluation_latents(count: int, prior: str) -> Tensor:
+    """The latents [count, 64] of every evaluation: the same for all trials, as the study has it."""
+    generator = torch.Generator().manual_seed(20_180_301)
+    return latents(torch.rand(count, LATENT, generator=generator, dtype=torch.float64), prior)
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Tensor]:
+    """The tensors of nested dicts by the paths of their keys, joined by ``/``."""
+    leaves: dict[str, Tensor] = {}
+    for key, value in tree.items():
+        leaves |= flat(value, f"{prefix}{key}/") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return leaves
+
+
+def stacked(states: Sequence[Mapping[str, Any]], device: torch.device) -> Any:
+    """The states of K models as one, each tensor with a leading dimension K."""
+    return {
+        key: stacked([s[key] for s in states], device)
+        if isinstance(value, Mapping)
+        else torch.stack([s[key] for s in states]).to(device)
+        for key, value in states[0].items()
+    }

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
+
+
+def test_the_components_by_hand() -> None:
+    # Two settings of two seeds: means 2 and 6; within = (1 + 1 + 4 + 4) / 2 = 5, between = 2 (4 + 4) / 1 = 16.
+    found = variance_split([1, 3, 4, 8], ["a", "a", "b", "b"])
+    assert found is not None
+    assert (found.settings, found.seeds) == pytest.approx(((16 - 5) / 2, 5))
+    assert found.share == pytest.approx(5.5 / 10.5)
+
+
+def test_unequal_numbers_of_seeds_agree_with_searles_formula() -> None:
+    values, groups = [1.0, 3, 2, 7, 9, 4], ["a", "a", "a", "b", "b", "c"]
+    found = variance_split(values, groups)
+    mean = 26 / 6
+    between = (3 * (2 - mean) ** 2 + 2 * (8 - mean) ** 2 + (4 - mean) ** 2) / 2
+    within = (1 + 1 + 0 + 1 + 1) / 3
+    seeds_each = (6 - (9 + 4 + 1) / 6) / 2
+    assert found is not None and found.settings == pytest.approx((between - within) / seeds_each)
+
+
+@pytest.mark.parametrize("ratio", [0.25, 1.0, 9.0])
+def test_the_share_is_recovered_and_its_interval_covers_it(ratio: float) -> None:
+    rng = np.random.default_rng(0)
+    truth, settings, seeds = ratio / (1 + ratio), 20, 4
+    groups = np.repeat(np.arange(settings), seeds)
+    found = [
+        variance_split(np.sqrt(ratio) * rng.normal(size=settings)[groups] + rng.normal(size=settings * seeds), list(groups))
+        for _ in range(400)
+    ]
+    assert np.mean([f.share for f in found if f]) == pytest.approx(truth, abs=0.05)
+    assert 0.92 <= np.mean([f.low <= truth <= f.high for f in found if f]) <= 0.98
+
+
+def test_what_has_no_split() -> None:
+    assert variance_split([1, 2, 3], "aaa") is None  # one setting
+    assert variance_split([1, 2, 3], "abc") is None  # one seed each
+    assert variance_split([1, 2, np.inf], "aab") is None
+    same = variance_split([1, 1, 5, 5], "aabb")
+    assert same is not None and same.share == 1
+
+
+def test_the_importance_of_independent_parameters_is_their_share_of_the_variance() -> None:
+    # y = 2 a + b for normal a, b: shares 4/5 and 1/5; ranks of a normal variable keep nearly that.
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 4000))
+    y = 2 * a + b
+    assert importance(y, a) == pytest.approx(0.8, abs=0.05)
+    assert importance(y, b) == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_valley_and_a_switch_are_found_whatever_the_scale() -> None:
+    rng = np.random.default_rng(0)
+    rate, switch, idle = 10 ** rng.uniform(-5, -2, 2000), rng.random(2000) < 0.5, rng.uniform(size=2000)
+    valley = np.exp((np.log10(rate) + 3.5) ** 2)
+    assert importance(valley, rate) > 0.9
+    assert importance(np.exp(5 * switch), switch) == pytest.approx(1)
+    assert abs(importance(valley, idle)) < 0.01
+
+
+def test_scores_of_diverged_trials_may_be_infinite() -> None:
+    rate = np.arange(20.0)
+    assert importance(np.where(rate > 9, np.inf, rate), rate) > 0.8
+
+
+def test_a_parameter_that_does_not_vary_or_few_trials_have_no_importance() -> None:
+    assert np.isnan(importance([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]))
+    assert np.isnan(importance([1, 2, 3, 4], [1, 2, 3, 4]))
+    assert np.isnan(importance_p_value([1, 2], [1, 2], np.random.default_rng(0)))
+    assert importance([1.0] * 10, np.arange(10)) <= 0
+
+
+def test_p_values_of_an_idle_parameter_are_uniform_and_those_of_a_real_one_small() -> None:
+    rng = np.random.default_rng(0)
+    idle = [importance_p_value(rng.normal(size=20), rng.normal(size=20), rng, 199) for _ in range(600)]
+    assert np.mean(np.array(idle) <= 0.05) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))
+    assert np.mean(np.array(idle) <= 0.5) == pytest.approx(0.5, abs=0.07)
+    x = np.arange(20.0)
+    assert importance_p_value(x**2, x, rng, 199) == pytest.approx(1 / 200)

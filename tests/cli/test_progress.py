@@ -1,0 +1,68 @@
+"""The progress display counts what is done and what is left."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmark.cli.progress import LiveProgress
+from benchmark.losses import find_loss
+from benchmark.study.storage.claims import claim
+from benchmark.study.storage.status import standing
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.trial import Trial
+from benchmark.training.budget import Budget
+
+BUDGET = Budget("tiny", steps=100, batch=8, width=1 / 16, evaluations=1, images=10)
+
+
+def trials(count: int) -> list[Trial]:
+    return [Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), seed, BUDGET, ("fid_x",)) for seed in range(count)]
+
+
+def ended(status: str, *scores: float) -> Result:
+    return Result(status, 100, 1.0, [{"step": 100.0, "fid_x": s} for s in scores], {})  # type: ignore[arg-type]
+
+
+def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.cli.progress.LOOK_SECONDS", 3600.0)  # looks when the test says so
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    output, planned, store = io.StringIO(), trials(3), Store(tmp_path)
+    store.finish(planned[0], ended("ok", 1.0))
+    with LiveProgress(planned, store, Console(file=output, width=200)) as progress:
+        theirs = claim(store.running, "population", trials=[planned[1].id], title=planned[1].title)
+        assert theirs is not None
+        clock[0] = 20.0
+        theirs.tell(step=50, losses={"discriminator": 0.25})
+        progress.look()
+        clock[0] = 21.0
+        theirs.tell(step=100, note="its checkpoint is damaged")
+        progress.look()
+        progress.look()
+        store.finish(planned[1], ended("ok", 12.345, 13.0))
+        theirs.finish()
+        progress.look()
+        store.finish(planned[2], ended("diverged"))
+    text = output.getvalue()
+    assert "1 of 3 trials were done before" in text
+    # 50 steps in 20 s, 150 left.
+    assert "1/3 trials · lsgan on noise seed 1 · 2 steps/s · discriminator 0.25 · 1.0 min left" in text
+    assert text.count("min left") == 1
+    assert text.count("its checkpoint is damaged") == 1
+    assert "lsgan on noise seed 1: fid_x 12.35" in text or "lsgan on noise seed 1: fid_x 12.34" in text
+    assert "lsgan on noise seed 2: diverged" in text  # seen by the last look, after the run
+
+
+def test_many_workers_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    planned, store = trials(3), Store(tmp_path)
+    held = [claim(store.running, t.id, trials=[t.id], title=t.title) for t in planned[:2]]
+    progress = LiveProgress(planned, store, Console(file=io.StringIO(), width=200))
+    now = standing(progress.planned, store)
+    assert progress.headline(now) in {f"0/3 trials · lsgan on noise seed {seed} and 1 more" for seed in (0, 1)}
+    for mine in held:
+        assert mine is not None
+        mine.finish()

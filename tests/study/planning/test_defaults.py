@@ -1,0 +1,91 @@
+"""The quick budget's defaults: the best of an equal number of samples, found by a command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmark.hyperparameters import sample
+from benchmark.losses import find_loss, known_losses
+from benchmark.plugins import UserError
+from benchmark.study.planning.defaults import QUICK_TABLE, default_setting
+
+TABLE = pd.read_csv(QUICK_TABLE)
+
+
+@pytest.mark.parametrize("key", known_losses())
+def test_every_loss_had_the_same_search(key: str) -> None:
+    rows = TABLE[TABLE["loss"] == key]
+    assert rows["sample"].tolist() == list(range(9))  # the paper's default and eight random samples
+    assert rows["status"].isin(["ok", "diverged"]).all()
+    assert rows["seed"].unique().tolist() == [0]
+
+
+@pytest.mark.parametrize("key", known_losses())
+def test_the_stored_settings_are_those_that_the_search_draws(key: str) -> None:
+    loss = find_loss(key)
+    drawn = [dict(loss.defaults), *sample(loss.wide, 8, "wide", key, "fashion-mnist")]
+    rows = TABLE[TABLE["loss"] == key]
+    for setting, (_, row) in zip(drawn, rows.iterrows(), strict=True):
+        assert {name: float(value) for name, value in setting.items()} == {name: float(row[f"h_{name}"]) for name in setting}
+
+
+@pytest.mark.parametrize("key", known_losses())
+def test_the_default_is_the_sample_of_the_lowest_fid(key: str) -> None:
+    rows = TABLE[(TABLE["loss"] == key) & (TABLE["status"] == "ok")]
+    best = rows.loc[rows["best"].idxmin()]
+    setting = default_setting(find_loss(key)(), "quick", "fashion-mnist", "tuned", print)
+    assert setting.keys() == find_loss(key).defaults.keys()
+    assert all(float(value) == float(best[f"h_{name}"]) for name, value in setting.items())
+    assert all(type(value) is type(find_loss(key).defaults[name]) for name, value in setting.items())
+
+
+def test_the_papers_defaults_are_used_at_every_budget_on_request() -> None:
+    loss = find_loss("wgan")()
+    for budget, choice in (("quick", "paper"), ("paper", "paper"), ("smoke", "paper")):
+        assert default_setting(loss, budget, "fashion-mnist", choice, print) == loss.defaults
+
+
+def test_a_loss_that_was_not_tuned_falls_back_to_its_own_defaults_and_says_so() -> None:
+    class Mine(find_loss("nsgan")):  # type: ignore[misc]
+        key = "mine"
+
+    said: list[str] = []
+    assert default_setting(Mine(), "quick", "fashion-mnist", "tuned", said.append) == Mine.defaults
+    assert "mine" in said[0].lower() or "CONTRIBUTING" in said[0]
+
+
+def test_a_table_without_the_loss_is_refused(tmp_path: Path) -> None:
+    TABLE[TABLE["loss"] == "lsgan"].to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(UserError, match="no scored trial of wgan"):
+        default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("something,else\n1,2\n")
+    with pytest.raises(UserError, match="not a table"):
+        default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
+
+
+@pytest.mark.parametrize(
+    ("budget", "choice", "expected"),
+    [
+        ("smoke", "tuned", "only quick has them"),
+        ("quick", "best", "Known: paper, tuned"),
+        ("quick", "missing.csv", "missing.csv is not a table"),
+    ],
+)
+def test_a_choice_that_cannot_be_met_is_refused(budget: str, choice: str, expected: str) -> None:
+    with pytest.raises(UserError, match=expected):
+        default_setting(find_loss("wgan")(), budget, "fashion-mnist", choice, print)
+
+
+def test_a_table_s_best_on_the_same_data_set_is_taken_before_a_better_one_on_another(tmp_path: Path) -> None:
+    rows = TABLE[(TABLE["loss"] == "wgan") & (TABLE["status"] == "ok")].sort_values("best").head(2)
+    rows.assign(dataset=["mnist", "cifar10"]).to_csv(tmp_path / "table.csv", index=False)
+    rates = rows["h_learning_rate"].tolist()
+    for dataset, rate in (("mnist", rates[0]), ("cifar10", rates[1]), ("celeba", rates[0])):
+        setting = default_setting(find_loss("wgan")(), "paper", dataset, str(tmp_path / "table.csv"), print)
+        assert setting["learning_rate"] == pytest.approx(rate)

@@ -1,0 +1,277 @@
+"""Study files: every key is checked, and an error names the file, the key and what is accepted, in one or two lines."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
+from benchmark.plugins import UserError
+from benchmark.study.planning.studyfile import KEYS, find_study, read_study
+from benchmark.study.study import Ranges, Source, Study
+
+EXPERIMENTS = Path(__file__).parents[3] / "experiments"
+
+
+def study(folder: Path, text: str, name: str = "mine.toml") -> Study:
+    (folder / name).write_text(text)
+    return read_study(folder / name)
+
+
+def test_an_empty_file_is_a_study_of_defaults(tmp_path: Path) -> None:
+    assert study(tmp_path, "") == Study("mine")
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    read = study(
+        tmp_path,
+        """
+        description = "All keys."
+        losses = ["LS GAN", "wgan"]
+        datasets = "mnist"
+        samples = 5
+        seeds = 3
+        defaults = "tuned"
+        variant = "v1"
+        metrics = ["fid"]
+        extractor = "inception"
+        optimisers = ["adam", "rmsprop"]
+        precision = "bfloat16"
+        budget = { preset = "quick", steps = 500, width = 0.5, evaluations = 4, batch = 32, images = 1000 }
+        [ranges]
+        space = "narrow"
+        learning_rate = { log_uniform = [-4, -2] }
+        beta1 = { choice = [0, 0.5] }
+        [ranges.wgan]
+        clip = { fixed = 0.01 }
+        beta1 = { uniform = [0, 0.9] }
+        """,
+    )
+    assert read == Study(
+        "mine",
+        ("LS GAN", "wgan"),
+        ("mnist",),
+        {"preset": "quick", "steps": 500, "width": 0.5, "evaluations": 4, "batch": 32, "images": 1000},
+        Ranges(
+            "narrow",
+            {"learning_rate": LogUniform(-4, -2), "beta1": Choice((0, 0.5))},
+            {"wgan": {"clip": Fixed(0.01), "beta1": Uniform(0, 0.9)}},
+        ),
+        samples=5,
+        seeds=(0, 1, 2),
+        defaults="tuned",
+        variant="v1",
+        extractor="inception",
+        optimisers=("adam", "rmsprop"),
+        precision="bfloat16",
+        description="All keys.",
+    )
+
+
+BAD = [
+    ("description", "3", "text"),
+    ("losses", "[]", "list of names"),
+    ("losses", "7", "list of names"),
+    ("losses", '["wgan", "wgan"]', "twice"),
+    ("losses", '["wgan", 3]', "list of names"),
+    ("datasets", '[""]', "list of names"),
+    ("budget", '"qick"', "smoke, quick, paper"),
+    ("budget", "7", "preset"),
+    ("budget", '{ preset = "big" }', "smoke, quick, paper"),
+    ("budget", '{ preset = ["quick"] }', "smoke, quick, paper"),
+    ("budget", "{ stepps = 3 }", "steps"),
+    ("budget", "{ steps = 0 }", "whole number of 1 or more"),
+    ("budget", "{ steps = 1.5 }", "whole number of 1 or more"),
+    ("budget", "{ batch = true }", "whole number of 1 or more"),
+    ("budget", "{ images = 1 }", "whole number of 2 or more"),
+    ("budget", "{ evaluations = -1 }", "whole number of 1 or more"),
+    ("budget", "{ width = 0 }", "greater than 0"),
+    ("budget", "{ width = nan }", "greater than 0"),
+    ("budget", "{ width = inf }", "greater than 0"),
+    ("budget", '{ width = "wide" }', "greater than 0"),
+    ("ranges", '"broad"', "wide, narrow"),
+    ("ranges", "3", "wide, narrow"),
+    ("ranges", '{ space = "broad" }', "wide, narrow"),
+    ("ranges", "{ beta1 = 0.5 }", "uniform, log_uniform, choice, fixed"),
+    ("ranges", "{ beta1 = { normal = [0, 1] } }", "uniform, log_uniform, choice, fixed"),
+    ("ranges", "{ beta1 = { uniform = [0, 1], fixed = 1 } }", "uniform, log_uniform, choice, fixed"),
+    ("ranges", "{ beta1 = { uniform = [1, 0] } }", "low below high"),
+    ("ranges", "{ beta1 = { uniform = [0, nan] } }", "number"),
+    ("ranges", "{ beta1 = { uniform = [0, inf] } }", "number"),
+    ("ranges", "{ beta1 = { uniform = [0, 0.5, 1] } }", "low below high"),
+    ("ranges", "{ learning_rate = { log_uniform = 3 } }", "list of numbers"),
+    ("ranges", "{ learning_rate = { log_uniform = [0, 400] } }", "308"),
+    ("ranges", "{ beta1 = { choice = [] } }", "list of numbers"),
+    ("ranges", '{ beta1 = { choice = ["a"] } }', "list of numbers"),
+    ("ranges", "{ beta1 = { fixed = nan } }", "number"),
+    ("ranges", "{ beta1 = { fixed = 1" + "0" * 400 + " } }", "fixed"),
+    ("ranges", '{ beta1 = { fixed = "a" } }', "number"),
+    ("ranges", "{ wgan = { clip = 3 } }", "uniform, log_uniform, choice, fixed"),
+    ("samples", "0", "whole number of 1 or more"),
+    ("samples", "2.0", "whole number of 1 or more"),
+    ("samples", "true", "whole number of 1 or more"),
+    ("seeds", "0", "whole number of 1 or more"),
+    ("seeds", "[]", "different whole numbers"),
+    ("seeds", "[1, 1]", "different whole numbers"),
+    ("seeds", "[-1]", "whole number of 0 or more"),
+    ("seeds", '["a"]', "whole number of 0 or more"),
+    ("defaults", "3", "text"),
+    ("from", "3", "study, split, checkpoint"),
+    ("from", '{ split = "test" }', "study is missing"),
+    ("from", "{ study = 3 }", "text"),
+    ("from", '{ study = "wide", split = "train" }', "validation, test"),
+    ("from", '{ study = "wide", checkpoint = "first" }', "best, last"),
+    ("from", '{ study = "wide", from = "x" }', "study, split, checkpoint"),
+    ("variant", '"v2"', "paper, v1"),
+    ("metrics", "[]", "list of names"),
+    ("extractor", "[]", "text"),
+    ("optimisers", '"sgd"', "adam, rmsprop"),
+    ("precision", '"float16"', "float32, tf32, bfloat16"),
+    ("precision", "[1]", "float32, tf32, bfloat16"),
+    ("extends", "3", "name of a study"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "accepted"), BAD)
+def test_a_bad_value_is_told_with_file_key_and_what_is_accepted(tmp_path: Path, key: str, value: str, accepted: str) -> None:
+    with pytest.raises(UserError) as raised:
+        study(tmp_path, f"{key} = {value}")
+    message = str(raised.value)
+    assert "mine.toml" in message and key in message and accepted in message
+    assert len(message.splitlines()) <= 2 and len(message) < 300
+
+
+def test_every_key_has_a_bad_value() -> None:
+    assert {key for key, _, _ in BAD} == {*KEYS, "extends"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sample = 3", "Did you mean samples"),
+        ("losses = [", "is not a study file"),
+        ("samples = 1\nsamples = 2", "is not a study file"),
+        ('from = "wide"\nsamples = 3', "remove samples and ranges"),
+        ('from = "wide"\nranges = "narrow"', "remove samples and ranges"),
+        ('extends = "wde"', "Did you mean wide"),
+        ('extends = "absent.toml"', "No study file at"),
+        ('extends = "mine.toml"', "the studies extend each other"),
+    ],
+)
+def test_a_file_that_makes_no_study_is_told_in_two_lines(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(UserError, match=expected) as raised:
+        study(tmp_path, text)
+    assert len(str(raised.value).splitlines()) <= 2
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="is not a study file"):
+        read_study(tmp_path / "mine.toml")
+
+
+def test_an_unknown_study_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(UserError, match="Did you mean narrow"):
+        find_study("narow")
+    with pytest.raises(UserError, match=r"No study file at absent\.toml"):
+        find_study("absent.toml")
+
+
+def test_a_study_takes_what_it_does_not_say_from_the_one_it_extends(tmp_path: Path) -> None:
+    study(tmp_path, 'losses = ["wgan"]\nsamples = 7\nseeds = [4]\nprecision = "tf32"', "base.toml")
+    study(tmp_path, 'extends = "base.toml"\nsamples = 8', "middle.toml")
+    read = study(tmp_path, 'extends = "middle.toml"\nseeds = 2')
+    assert (read.name, read.losses, read.samples, read.seeds, read.precision) == ("mine", ("wgan",), 8, (0, 1), "tf32")
+    assert study(tmp_path, 'extends = "wide"').samples == 100  # by name: one of experiments/
+
+
+def test_studies_that_extend_each_other_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text('extends = "mine.toml"')
+    with pytest.raises(UserError, match="extend each other"):
+        study(tmp_path, 'extends = "other.toml"')
+
+
+def test_a_choice_from_an_earlier_study_takes_the_place_of_inherited_samples_and_ranges(tmp_path: Path) -> None:
+    study(tmp_path, 'samples = 7\nranges = "narrow"', "base.toml")
+    read = study(tmp_path, 'extends = "base.toml"\n[from]\nstudy = "wide"\nsplit = "test"\ncheckpoint = "last"')
+    assert read.source == Source("wide", "test", "last") and read.samples == 1
+    assert study(tmp_path, 'from = "wide"').source == Source("wide", "validation", "best", incomplete=False)
+
+
+def test_files_beside_the_study_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, away = tmp_path / "home", tmp_path / "away"
+    home.mkdir()
+    away.mkdir()
+    monkeypatch.chdir(away)
+    for name in ("hinge.py", "stripes.py", "earlier.toml", "best.csv"):
+        (home / name).write_text("")
+    text = 'losses = ["hinge.py", "wgan"]\ndatasets = ["stripes.py"]\ndefaults = "best.csv"\nfrom = "earlier.toml"'
+    read = study(home, text)
+    assert read.losses == (str(home / "hinge.py"), "wgan") and read.datasets == (str(home / "stripes.py"),)
+    assert read.source is not None and read.source.study == str(home / "earlier.toml")
+    assert read.defaults == str(home / "best.csv")
+
+
+@pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*.toml")), ids=lambda p: p.stem)
+def test_the_shipped_studies_are_read_and_describe_themselves(path: Path) -> None:
+    assert find_study(path.stem).hash == read_study(path).hash  # whatever the path by which it was found
+    assert read_study(path).description == tomllib.loads(path.read_text())["description"]
+
+
+def test_the_hash_names_what_a_study_says_and_not_how_it_is_called(tmp_path: Path) -> None:
+    base = study(tmp_path, "samples = 3")
+    assert study(tmp_path, 'description = "x"\nsamples = 3', "other.toml").hash == base.hash
+    others = [
+        "samples = 4",
+        "seeds = 2",
+        'losses = ["wgan"]',
+        'precision = "tf32"',
+        'ranges = "narrow"',
+        'budget = "smoke"',
+        "ranges = { beta1 = { fixed = 0.5 } }",
+        "ranges = { beta1 = { fixed = 0.6 } }",
+        'from = "wide"',
+    ]
+    assert len({base.hash, *(study(tmp_path, text).hash for text in others)}) == 1 + len(others)
+
+
+NAMES = ["steps", "width", "study", "uniform", "choice", "beta1", "wgan"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    key=st.sampled_from([*KEYS, "extends"]),
+    value=st.recursive(
+        st.one_of(
+            st.booleans(), st.integers(-3, 3), st.sampled_from([0.5, float("inf"), float("nan"), "wide", "quick", "x", ""])
+        ),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.sampled_from(NAMES), inner, max_size=2),
+        ),
+        max_leaves=6,
+    ),
+)
+def test_no_value_of_any_key_ends_in_anything_but_a_study_or_a_message(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    try:
+        study(tmp_path_factory.mktemp("any"), f"{key} = {toml(value)}")
+    except UserError as error:
+        assert "mine.toml" in str(error) or "Unknown study" in str(error)
+        assert len(str(error).splitlines()) <= 2
+
+
+def toml(value: object) -> str:
+    """The value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{k} = {toml(v)}' for k, v in value.items())} }}"
+    return f'"{value}"' if isinstance(value, str) else str(value)

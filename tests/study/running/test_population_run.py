@@ -1,0 +1,245 @@
+"""The runner: nothing is lost, nothing is repeated, and a resumed run is the undisturbed one to the last bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from support.tiny_study import Killed, Watch, run, trials
+
+from benchmark.losses import find_loss
+from benchmark.metrics.fid import FID
+from benchmark.study.populations import Population
+from benchmark.study.running import population_run
+from benchmark.study.running.population_run import Stopped, Workplace, train_population
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
+from benchmark.study.trial import Trial
+from benchmark.training.checkpoint import read_progress
+
+
+@pytest.fixture(autouse=True)
+def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.training.trainer.CHUNK", 3)
+
+
+@pytest.fixture
+def always_saving(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
+
+
+def ends(planned: list[Trial], store: Store) -> list[str]:
+    return table(planned, store)["status"].tolist()
+
+
+def kept(planned: list[Trial], place: Workplace) -> list[object]:
+    """All that a run leaves behind, but for the time it took."""
+    everything: list[object] = []
+    for trial in planned:
+        result = place.store.result(trial)
+        assert result is not None
+        folder = place.store.folder(trial)
+        everything.append(repr(replace(result, seconds=0.0, attempts=0)))  # repr: NaN is not equal to itself
+        everything.append({p.name: p.read_bytes() for p in folder.iterdir()} if folder.exists() else {})
+    return everything
+
+
+def elsewhere(place: Workplace, tmp_path: Path) -> Workplace:
+    return replace(place, store=Store(tmp_path / "undisturbed"))
+
+
+def test_every_trial_ends_with_its_scores_samples_and_generator(place: Workplace) -> None:
+    planned = trials(2)
+    run(planned, place)
+    assert ends(planned, place.store) == ["ok", "ok"]
+    for trial in planned:
+        result = place.store.result(trial)
+        assert result is not None and result.step == 12
+        assert [row["step"] for row in result.scores] == [6, 12]
+        assert all({"fid_pixels", "discriminator", "generator"} <= row.keys() for row in result.scores)
+        assert {p.name for p in place.store.folder(trial).iterdir()} == {"samples.png", "generator.safetensors"}
+        assert result.environment["torch"] == torch.__version__
+        assert result.fingerprints == {"fid_pixels": "0"} and result.study == {"name": "tiny", "hash": "0"}
+    assert not list(place.store.running.glob("*"))
+
+
+def test_running_again_computes_only_what_is_missing(place: Workplace) -> None:
+    run(trials(1), place)
+    assert run(trials(2), place).steps == [3, 6, 9, 12]
+    assert run(trials(2), place).steps == []
+
+
+@pytest.mark.parametrize("kill_after", [1, 4, 6, 8, 11, 12])
+def test_a_killed_run_continues_to_the_result_of_an_undisturbed_one(
+    place: Workplace, tmp_path: Path, always_saving: None, kill_after: int
+) -> None:
+    with pytest.raises(Killed):
+        run(trials(1), place, Watch(kill_after))
+    resumed = run(trials(1), place)
+    # The chunk in which the run was killed is the only work done twice.
+    assert 3 * len(resumed.steps) <= 12 - kill_after + 2 * 3
+    undisturbed = elsewhere(place, tmp_path)
+    run(trials(1), undisturbed)
+    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+
+
+@pytest.mark.parametrize("loss", ["wgan", "began", "vae"])
+def test_a_run_killed_again_and_again_continues_to_the_result_of_an_undisturbed_one(
+    place: Workplace, tmp_path: Path, always_saving: None, loss: str
+) -> None:
+    # WGAN trains G on every fifth step only, so that whole chunks log nothing of it; BEGAN has a state of its own.
+    place, planned = replace(place, loss=find_loss(loss)()), trials(1, loss)
+    for kill_after in (3, 6, 9, 12):
+        with pytest.raises(Killed):
+            run(planned, place, Watch(kill_after))
+    run(planned, place)
+    undisturbed = elsewhere(place, tmp_path)
+    run(planned, undisturbed)
+    assert kept(planned, place) == kept(planned, undisturbed)
+
+
+@pytest.mark.parametrize("kill_after", [3, 6, 8, 12])
+def test_a_population_with_a_diverged_and_a_finished_member_continues_bit_for_bit(
+    place: Workplace, tmp_path: Path, always_saving: None, kill_after: int
+) -> None:
+    planned = [*trials(1, learning_rate=1e30), *trials(2)]
+    undisturbed = elsewhere(place, tmp_path)
+    run(planned, undisturbed, size=3)
+    assert ends(planned, undisturbed.store) == ["diverged", "ok", "ok"]
+
+    with pytest.raises(Killed):
+        run(planned, place, Watch(kill_after), size=3)
+    already = undisturbed.store.result(planned[1])
+    assert already is not None
+    place.store.finish(planned[1], already)  # by another study, say: it still trains along, as the others' arithmetic needs
+    resumed = run(planned, place, size=3)
+    assert resumed.steps[0] <= kill_after + 3
+    assert ends(planned, place.store) == ["diverged", "ok", "ok"]
+    assert [kept([t], place) for t in (planned[0], planned[2])] == [kept([t], undisturbed) for t in (planned[0], planned[2])]
+
+
+def test_a_run_asked_to_stop_writes_its_checkpoint_and_continues_from_it(place: Workplace, tmp_path: Path) -> None:
+    with pytest.raises(Stopped):  # although no checkpoint was due
+        train_population(
+            Population(tuple(trials(1))), place, Watch(stop_after=3), passes_on=lambda error: isinstance(error, Stopped)
+        )
+    progress = read_progress(place.store.checkpoint(trials(1)[0].id))
+    assert progress is not None and progress.step == 3
+    assert run(trials(1), place).steps == [6, 9, 12]
+    undisturbed = elsewhere(place, tmp_path)
+    run(trials(1), undisturbed)
+    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+
+
+def test_the_time_of_all_attempts_is_counted(place: Workplace, always_saving: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+
+    class Slow(Watch):
+        def tell(self, **progress: object) -> None:
+            clock[0] += 10.0 * ("step" in progress)
+            super().tell(**progress)
+
+    def tick() -> float:
+        clock[0] += 1e-6
+        return clock[0]
+
+    monkeypatch.setattr("time.monotonic", tick)
+    with pytest.raises(Killed):
+        run(trials(1), place, Slow(9))  # its last checkpoint, at step 6, was written 20 s after the beginning
+    run(trials(1), place, Slow(), attempt=2)
+    result = place.store.result(trials(1)[0])
+    assert result is not None and result.seconds == pytest.approx(20 + 20, abs=0.01) and result.attempts == 2
+
+
+def test_divergence_is_recorded_with_its_step_and_counts_as_the_worst_score(place: Workplace) -> None:
+    planned = trials(1, learning_rate=1e30)
+    run(planned, place)
+    assert ends(planned, place.store) == ["diverged"]
+    result = place.store.result(planned[0])
+    assert result is not None and 1 <= result.step <= 3 and "NaN" in result.reason
+    assert table(planned, place.store)["best"].tolist() == [float("inf")]
+
+
+def test_a_diverged_run_is_found_at_the_same_step_however_the_steps_are_cut(
+    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = trials(1, learning_rate=1e30)
+    steps = []
+    for chunk in (1, 3, 12):
+        monkeypatch.setattr("benchmark.training.trainer.CHUNK", chunk)
+        other = replace(place, store=Store(tmp_path / str(chunk)))
+        run(planned, other)
+        result = other.store.result(planned[0])
+        assert result is not None and result.status == "diverged"
+        if result.reason.startswith(("discriminator", "generator")):
+            steps.append(result.step)
+    assert steps and len(set(steps)) == 1
+
+
+def test_a_diverged_member_does_not_change_the_others(place: Workplace, tmp_path: Path) -> None:
+    run([*trials(1, learning_rate=1e30), *trials(2)], place, size=3)
+    healthy = elsewhere(place, tmp_path)
+    run([*trials(3)[2:], *trials(2)], healthy, size=3)
+    for trial in trials(2):
+        with_one, without = place.store.result(trial), healthy.store.result(trial)
+        assert with_one is not None and without is not None
+        assert with_one.scores == without.scores
+
+
+def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = FID.of
+    calls: list[int] = []
+
+    def broken_once(self: FID, images: torch.Tensor) -> dict[str, float]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("the extractor broke")
+        return real(self, images)
+
+    monkeypatch.setattr(FID, "of", broken_once)
+    planned = trials(2)
+    run(planned, place)
+    assert ends(planned, place.store) == ["failed", "ok"]
+    result = place.store.result(planned[0])
+    assert result is not None and "the extractor broke" in result.reason and "Traceback" in result.reason
+    assert run(planned, place).steps == []  # failed trials are retried on request only
+    assert place.store.forget_failures(planned) == 1
+    run(planned, place)
+    assert ends(planned, place.store) == ["ok", "ok"]
+
+
+def test_a_checkpoint_that_is_damaged_is_not_continued(place: Workplace, tmp_path: Path, always_saving: None) -> None:
+    with pytest.raises(Killed):
+        run(trials(1), place, Watch(9))
+    path = place.store.checkpoint(trials(1)[0].id)
+    path.write_bytes(path.read_bytes()[:-100])
+    watch = run(trials(1), place)
+    assert watch.steps == [3, 6, 9, 12] and "damaged" in watch.notes[0]
+    undisturbed = elsewhere(place, tmp_path)
+    run(trials(1), undisturbed)
+    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+
+
+def test_a_checkpoint_computed_elsewhere_is_not_continued(
+    place: Workplace, always_saving: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Killed):
+        run(trials(1), place, Watch(8))
+    monkeypatch.setattr(population_run, "computed_on", lambda env: "another machine")
+    watch = run(trials(1), place)
+    assert watch.steps == [3, 6, 9, 12]
+    assert "another machine" in watch.notes[0]
+
+
+def test_bfloat16_is_recorded_and_gives_other_scores(place: Workplace) -> None:
+    single = trials(1)
+    half = [replace(t, precision="bfloat16") for t in single]
+    run(single, place)
+    run(half, place)
+    rows = table([*single, *half], place.store)
+    assert rows["dtype"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
+    assert rows["id"].nunique() == rows["last"].nunique() == 2
+    result = place.store.result(half[0])
+    assert result is not None and result.environment["precision"] == "bfloat16"

@@ -1,0 +1,116 @@
+"""The status: planned = ok + diverged + failed + running + pending, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.tiny_study import finished, result, trials
+
+from benchmark.study.storage import status
+from benchmark.study.storage.claims import claim, create, me
+from benchmark.study.storage.status import STATES, Planned, standing
+from benchmark.study.storage.store import Store
+from benchmark.study.trial import Trial
+
+HOLD = """
+import sys
+from pathlib import Path
+from benchmark.study.storage.claims import claim
+mine = claim(Path(sys.argv[1]), "population", trials=sys.argv[2].split(), title="a title", step=3, rate=5.0)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def planned(count: list[Trial]) -> list[Planned]:
+    return [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in count]
+
+
+def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: Store) -> None:
+    every = [*trials(5), *trials(2, "wgan")]
+    ok, diverged, failed, running, _, other_running, _ = every
+    finished([ok], store, lambda t: result())
+    finished([diverged], store, lambda t: result("diverged"))
+    finished([failed], store, lambda t: result("failed"))
+    command = [sys.executable, "-c", HOLD, str(store.running), f"{running.id} {other_running.id} {ok.id}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        now = standing(planned(every), store)
+        assert [now.states[t.id] for t in every[:5]] == ["ok", "diverged", "failed", "running", "pending"]
+        assert now.counts == {"ok": 1, "diverged": 1, "failed": 1, "running": 2, "pending": 2}
+        assert [h.content["pid"] for h in now.held] == [process.pid] and now.rate == 5.0
+        # Of 12 steps each, 3 trials have nothing left, two are at step 3, two have not begun.
+        assert (now.steps_done, now.steps_left) == (3 * 12 + 2 * 3, 2 * 9 + 2 * 12)
+        assert now.seconds_left == pytest.approx((2 * 9 + 2 * 12) / 5)
+        table = now.table()
+        assert table["loss"].tolist() == ["lsgan", "wgan"] and table["planned"].tolist() == [5, 2]
+        assert (table[list(STATES)].sum(axis=1) == table["planned"]).all()
+        process.kill()
+    after = standing(planned(every), store)
+    assert after.counts["running"] == 0 and after.counts["pending"] == 4 and after.seconds_left is None
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    endings=st.lists(st.sampled_from(["ok", "diverged", "failed", None]), min_size=1, max_size=8),
+    data=st.data(),
+)
+def test_every_planned_trial_is_in_exactly_one_state(
+    tmp_path_factory: pytest.TempPathFactory, endings: list[str | None], data: st.DataObject
+) -> None:
+    store, every = Store(tmp_path_factory.mktemp("status")), trials(len(endings))
+    by_id = dict(zip((t.id for t in every), endings, strict=True))
+    finished(every, store, lambda t: result(by_id[t.id]) if by_id[t.id] else None)  # type: ignore[arg-type]
+    living = data.draw(st.sets(st.sampled_from([t.id for t in every])))
+    dead = data.draw(st.sets(st.sampled_from([t.id for t in every])))
+    mine = claim(store.running, "living", trials=sorted(living))
+    create(store.running / "dead.0.claim", json.dumps({**me(), "started": "1", "trials": sorted(dead)}).encode())
+    now = standing(planned(every), store)
+    assert set(now.states) == set(by_id) and set(now.states.values()) <= set(STATES)
+    assert now.table()["planned"].sum() == sum(now.counts.values()) == len(every)
+    for name, ending in by_id.items():
+        assert now.states[name] == (ending or ("running" if name in living else "pending"))
+    assert now.steps_done + now.steps_left == 12 * len(every)
+    assert mine is not None
+    mine.finish()
+
+
+def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (trial,) = trials(1)
+    mine = claim(store.running, trial.id, trials=[trial.id])
+    assert mine is not None
+    looks: list[str] = []
+
+    def end(look: str) -> None:
+        looks.append(look)
+        if len(looks) == 2:  # between the first look and the second
+            store.finish(trial, result())
+            mine.finish()
+
+    statuses, claims = Store.statuses, status.claims
+    monkeypatch.setattr(Store, "statuses", lambda *a: (end("results"), statuses(*a))[1])
+    monkeypatch.setattr(status, "claims", lambda *a: (end("claims"), claims(*a))[1])
+    now = standing(planned([trial]), store)
+    assert looks == ["claims", "results"] and now.states[trial.id] == "ok"
+
+
+def test_the_status_needs_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('losses = ["wgan"]\nbudget = "smoke"')
+    command = [
+        sys.executable,
+        "-c",
+        (
+            "import sys; "
+            "from benchmark.study.storage.status import standing; from benchmark.study.planning.studyfile import find_study; "
+            "find_study(sys.argv[1]); assert 'torch' not in sys.modules"
+        ),
+        str(tmp_path / "mine.toml"),
+    ]
+    subprocess.run(command, check=True, env=os.environ)

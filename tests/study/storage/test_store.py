@@ -1,0 +1,145 @@
+"""The store: a file is whole or absent, and its name says how its trial ended."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.tiny_study import finished, result, run, trials
+
+from benchmark.plugins import UserError
+from benchmark.study.running.population_run import Workplace
+from benchmark.study.running.worker import disk_errors, not_its_own
+from benchmark.study.storage.store import Store, read_json, statuses_in
+from benchmark.study.storage.table import table
+
+
+def truncated(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def emptied(content: bytes) -> bytes:
+    return b""
+
+
+def of_another_trial(content: bytes) -> bytes:
+    changed = json.loads(content)
+    changed["identity"]["seed"] = 77
+    return json.dumps(changed).encode()
+
+
+@pytest.mark.parametrize("damage", [truncated, emptied, of_another_trial])
+def test_a_damaged_result_is_put_aside_and_computed_again(place: Workplace, damage: Callable[[bytes], bytes]) -> None:
+    (trial,) = trials(1)
+    run([trial], place)
+    before = table([trial], place.store).drop(columns="seconds")
+    path = place.store.result_file(trial, "ok")
+    path.write_bytes(damage(path.read_bytes()))
+    assert place.store.result(trial) is None
+    assert path.with_suffix(".damaged").exists() and not path.exists()
+    assert run([trial], place).steps
+    assert table([trial], place.store).drop(columns="seconds").equals(before)
+
+
+def test_a_damaged_result_that_another_process_put_aside_first_is_no_error(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (trial,) = trials(1)
+    store.finish(trial, result())
+    path = store.result_file(trial, "ok")
+    path.write_bytes(b"{")
+
+    def read(asked: Path) -> object:
+        content = read_json(asked)
+        if asked == path:
+            path.unlink()  # between our look and our move
+        return content
+
+    monkeypatch.setattr("benchmark.study.storage.store.read_json", read)
+    assert store.result(trial) is None
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    status=st.sampled_from(["ok", "diverged", "failed"]),
+    step=st.integers(0, 10**6),
+    seconds=st.floats(0, 1e9),
+    score=st.floats(),
+    reason=st.text(),
+)
+def test_what_is_finished_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, status: str, step: int, seconds: float, score: float, reason: str
+) -> None:
+    store, (trial,) = Store(tmp_path_factory.mktemp("store")), trials(1)
+    rows = [{"step": float(step), "fid_pixels": score}]
+    ended = result(status, reason=reason)
+    ended = type(ended)(**{**vars(ended), "step": step, "seconds": seconds, "scores": rows})
+    store.finish(trial, ended)
+    read = store.result(trial)
+    assert read is not None and repr({**vars(read), "identity": {}}) == repr(vars(ended))  # repr: NaN is not itself
+
+
+def test_a_success_takes_the_place_of_an_earlier_failure(store: Store) -> None:
+    (trial,) = trials(1)
+    store.finish(trial, result("failed", reason="killed"))
+    assert store.statuses([trial]) == {trial.id: "failed"}
+    store.finish(trial, result("ok"))
+    assert store.statuses([trial]) == {trial.id: "ok"} and store.forget_failures([trial]) == 0
+    assert [p.name for p in store.home(trial).iterdir()] == [f"{trial.id}.ok.json"]
+
+
+def test_a_success_counts_although_its_earlier_failure_still_lies_beside_it(store: Store) -> None:
+    # The process was killed between writing the one and removing the other.
+    (trial,) = trials(1)
+    store.finish(trial, result("ok"))
+    failure = store.result_file(trial, "failed")
+    failure.write_bytes(store.result_file(trial, "ok").read_bytes().replace(b'"ok"', b'"failed"'))
+    ended = store.result(trial)
+    assert ended is not None and ended.status == "ok"
+    assert store.statuses([trial]) == {trial.id: "ok"} and store.forget_failures([trial]) == 0
+
+
+def test_only_failures_are_forgotten(store: Store) -> None:
+    planned = trials(4)
+    endings = dict(zip((t.id for t in planned), ("ok", "diverged", "failed", None), strict=True))
+    finished(planned, store, lambda t: result(endings[t.id]) if endings[t.id] else None)  # type: ignore[arg-type]
+    assert store.forget_failures(planned) == 1
+    assert store.statuses(planned) == {planned[0].id: "ok", planned[1].id: "diverged"}
+
+
+def test_statuses_come_from_whole_results_alone(tmp_path: Path) -> None:
+    for name in ("a.ok.json", "b.diverged.json", "c.running.json", ".d.ok.json.12345678.tmp", "e.ok.damaged", "f.json", "g"):
+        (tmp_path / name).write_text("{}")
+    assert statuses_in(tmp_path) == {"a": "ok", "b": "diverged"}
+    assert statuses_in(tmp_path / "absent") == {}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
+def test_a_full_disk_stops_the_run_with_a_clear_message_and_loses_nothing(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    planned = trials(2)
+    run(planned[:1], place)
+
+    def full(path: Path, *arguments: object, **options: object) -> None:
+        raise OSError(number, "the disk refuses", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("benchmark.study.storage.store.write_atomically", full)
+        with pytest.raises(UserError, match="the disk refuses") as raised, disk_errors(place.store):
+            run(planned, place, passes_on=not_its_own)
+    assert len(str(raised.value).splitlines()) == 2
+    assert table(planned, place.store)["status"].tolist() == ["ok", "pending"]
+    run(planned, place)
+    assert table(planned, place.store)["status"].tolist() == ["ok", "ok"]
+
+
+def test_another_error_of_the_system_is_the_trial_s_own(place: Workplace) -> None:
+    assert not not_its_own(OSError(errno.ENOENT, "no such file"))
+    with pytest.raises(FileNotFoundError), disk_errors(place.store):
+        raise FileNotFoundError(errno.ENOENT, "no such file")

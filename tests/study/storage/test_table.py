@@ -1,0 +1,57 @@
+"""The table of trials: each has its row, however it ended."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from support.tiny_study import finished, result, trials
+
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import best_is_last, best_score, row, summary_of, table
+
+
+def test_every_planned_trial_has_a_row(store: Store) -> None:
+    planned = trials(4)
+    endings = dict(zip((t.id for t in planned), ("ok", "diverged", "failed", None), strict=True))
+    finished(planned, store, lambda t: result(endings[t.id], best=4.0) if endings[t.id] else None)  # type: ignore[arg-type]
+    rows = table(planned, store)
+    assert rows["id"].tolist() == [t.id for t in planned]
+    assert rows["status"].tolist() == ["ok", "diverged", "failed", "pending"]
+    assert rows["best"].tolist()[:2] == [4.0, math.inf] and rows["best"].isna().tolist() == [False, False, True, True]
+    assert rows["last"].tolist()[:2] == [5.0, math.inf]
+    assert rows["study_hash"].tolist()[:3] == ["0"] * 3 and pd.isna(rows["study_hash"][3])
+    assert rows["h_learning_rate"].tolist() == [2e-4] * 4
+
+
+def test_the_selected_score_is_the_test_score_at_the_lowest_validation_score() -> None:
+    scores = [
+        {"step": 4.0, "fid_x": 9.0, "fid_x_validation": 7.0},
+        {"step": 8.0, "fid_x": 5.0, "fid_x_validation": 8.0},
+        {"step": 12.0, "fid_x": 6.0, "fid_x_validation": 6.5},
+    ]
+    assert summary_of(scores, "fid_x") == {
+        "best": 5.0,
+        "best_step": 8,
+        "last": 6.0,
+        "selected": 6.0,
+        "validation": 6.5,
+        "validation_last": 6.5,
+    }
+    assert best_score(scores, "fid_x") == scores[1] and not best_is_last(scores, "fid_x") and best_is_last(scores[:2], "fid_x")
+    assert best_score([], "fid_x") is None and not best_is_last([], "fid_x")
+
+
+def test_without_a_validation_split_nothing_is_selected() -> None:
+    assert summary_of([{"step": 4.0, "fid_x": 9.0}], "fid_x") == {"best": 9.0, "best_step": 4, "last": 9.0}
+
+
+def test_the_reason_is_the_last_line_of_a_traceback() -> None:
+    values = row(trials(1)[0], result("failed", reason="Traceback:\n  line 1\nValueError: broken\n"))
+    assert values["reason"] == "ValueError: broken" and values["best"] is None
+
+
+@pytest.mark.parametrize("column", ["torch", "device_name", "commit", "dirty", "dtype", "seconds", "study_hash", "attempts"])
+def test_a_row_says_what_made_it(column: str) -> None:
+    assert row(trials(1)[0], result())[column] is not None

@@ -1,0 +1,90 @@
+"""A study small enough for tests of all around training: sixty images of noise, twelve steps, a metric without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from benchmark.losses import find_loss
+from benchmark.metrics.extractors import Extractor
+from benchmark.study.populations import Population
+from benchmark.study.running.population_run import Workplace, train_population
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.trial import Trial
+from benchmark.training.budget import Budget
+
+BUDGET = Budget("tiny", steps=12, batch=8, width=1 / 16, evaluations=2, images=64)
+
+
+class Pixels(Extractor):
+    """Every 49th pixel as a feature: a metric that needs no weights."""
+
+    key = "pixels"
+    fingerprint = "0"
+
+    def __init__(self) -> None:
+        pass
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        return images.flatten(1)[:, ::49].double()
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing in the program may catch it."""
+
+
+class Watch:
+    """A watcher that keeps what it is told; it may kill the run, or ask it to stop, after so many steps."""
+
+    def __init__(self, kill_after: int | None = None, stop_after: int | None = None) -> None:
+        self.kill_after, self.stop_after = kill_after, stop_after
+        self.steps: list[int] = []
+        self.notes: list[str] = []
+
+    def tell(self, **progress: Any) -> None:
+        if "note" in progress:
+            self.notes.append(progress["note"])
+        if "step" not in progress:
+            return
+        self.steps.append(progress["step"])
+        if self.kill_after is not None and progress["step"] >= self.kill_after:
+            raise Killed
+
+    def stop(self) -> bool:
+        return self.stop_after is not None and bool(self.steps) and self.steps[-1] >= self.stop_after
+
+
+def trials(count: int, loss: str = "lsgan", **changes: Any) -> list[Trial]:
+    """Trials of one setting under the seeds 0 ... count - 1; ``changes`` are of the setting."""
+    setting = {**find_loss(loss).defaults, **changes}
+    return [Trial(loss, "noise", setting, seed, BUDGET, ("fid_pixels",)) for seed in range(count)]
+
+
+def run(planned: Sequence[Trial], place: Workplace, watcher: Watch | None = None, *, size: int = 1, **options: Any) -> Watch:
+    """Trains what is missing of the trials, in populations of ``size`` in the order given."""
+    watcher = watcher or Watch()
+    for first in range(0, len(planned), size):
+        train_population(Population(tuple(planned[first : first + size])), place, watcher, **options)
+    return watcher
+
+
+def result(status: str = "ok", best: float = 1.0, last: float | None = None, **changes: Any) -> Result:
+    """How a trial ended that was never trained: two evaluations, of which the first is the best."""
+    name = changes.pop("name", "fid_pixels")
+    validation = changes.pop("validation", None)
+    rows = [{"step": 6.0, name: best}, {"step": 12.0, name: best + 1 if last is None else last}]
+    if validation is not None:
+        rows = [row | {f"{name}_validation": value} for row, value in zip(rows, validation, strict=True)]
+    environment = {"torch": "2.11.0+cpu", "device": "cpu", "device_name": "a processor", "commit": "abc", "dirty": False}
+    fields = {"fingerprints": {name: "0"}, "study": {"name": "tiny", "hash": "0"}, "environment": environment, **changes}
+    scores = rows if status == "ok" else []
+    return Result(status, 12, 1.5, scores, **fields)  # type: ignore[arg-type]
+
+
+def finished(planned: Sequence[Trial], store: Store, ending: Callable[[Trial], Result | None]) -> None:
+    """Records how the trials ended; None leaves one open."""
+    for trial in planned:
+        if (end := ending(trial)) is not None:
+            store.finish(trial, end)
