@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch._dynamo.exc
@@ -18,12 +18,27 @@ from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
 from benchmark.plugins import UserError, one_line
-from benchmark.training.optimisers import OPTIMISERS, Optimiser, zero_moments
+from benchmark.training.optimisers import OPTIMISERS, Moments, Optimiser, Weights, zero_moments
 
-State = dict[str, dict[str, Any]]
-"""All that a step changes, nested dicts of tensors: ``parameters``, ``averages`` (batch norm's), ``moments`` and
-``updates`` (the optimiser's), each by network, and ``loss`` (the loss's own state). In a population each tensor has a
-leading dimension K."""
+
+class State(NamedTuple):
+    """All that a step changes. In a population each tensor has a leading dimension K.
+
+    Attributes:
+        parameters: the weights, by network and parameter name.
+        averages: batch norm's moving averages, by network and buffer name.
+        moments: the optimiser's first and second moments, by network, order and parameter name.
+        updates: how often the optimiser has updated each network.
+        loss: the loss's own state.
+    """
+
+    parameters: dict[str, Weights]
+    averages: dict[str, Weights]
+    moments: dict[str, Moments]
+    updates: dict[str, Tensor]
+    loss: dict[str, Tensor]
+
+
 Hyperparameters = Mapping[str, Tensor]
 Update = Callable[[State, Tensor, Tensor, Mapping[str, Tensor], Hyperparameters], tuple[State, dict[str, Tensor]]]
 """(state, real [n, C, H, W], z [n, 64], noise, hyperparameters) -> (state, logged scalars)."""
@@ -31,15 +46,15 @@ Update = Callable[[State, Tensor, Tensor, Mapping[str, Tensor], Hyperparameters]
 
 def initial_state(loss: Loss, architecture: Architecture, generator: torch.Generator) -> State:
     """The state of one model before its first step; the weights are drawn from ``generator``."""
-    state: State = {"parameters": {}, "averages": {}, "moments": {}, "updates": {}, "loss": loss.initial_state()}
+    state = State({}, {}, {}, {}, loss.initial_state())
     # The generator network first: it is then the same for every loss that has the same seed.
     for name, network in sorted(loss.networks(architecture).items(), key=lambda item: item[0] != "generator"):
         initialise(network, generator)
         weights = {k: w.detach() for k, w in network.named_parameters()}
-        state["parameters"][name] = weights
-        state["averages"][name] = dict(network.named_buffers())
-        state["moments"][name] = zero_moments(weights)
-        state["updates"][name] = torch.zeros(())
+        state.parameters[name] = weights
+        state.averages[name] = dict(network.named_buffers())
+        state.moments[name] = zero_moments(weights)
+        state.updates[name] = torch.zeros(())
     return state
 
 
@@ -60,29 +75,29 @@ def make_update(
             return output
 
         calls = {name: partial(call, name) for name in networks}
-        return Context(calls, real, z, noise, h, dict(state["loss"]), parameters)
+        return Context(calls, real, z, noise, h, dict(state.loss), parameters)
 
     def update(
         state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
     ) -> tuple[State, dict[str, Tensor]]:
         def minimised(trained: dict[str, dict[str, Tensor]]) -> tuple[Tensor, Any]:
-            averages = dict(state["averages"])
-            c = context({**state["parameters"], **trained}, averages, state, real, z, noise, h)
+            averages = dict(state.averages)
+            c = context({**state.parameters, **trained}, averages, state, real, z, noise, h)
             value = objective.minimises(c)
             return value, (value, averages, c.state, c.logged)
 
-        trained = {name: state["parameters"][name] for name in objective.trains}
+        trained = {name: state.parameters[name] for name in objective.trains}
         gradients, (value, averages, loss_state, logged) = grad(minimised, has_aux=True)(trained)
-        parameters, moments = dict(state["parameters"]), dict(state["moments"])
-        updates = dict(state["updates"])
+        parameters, moments = dict(state.parameters), dict(state.moments)
+        updates = dict(state.updates)
         for name in objective.trains:
             updates[name] = updates[name] + 1
             parameters[name], moments[name] = optimiser(parameters[name], gradients[name], moments[name], updates[name], h)
-        new = {"parameters": parameters, "averages": averages, "moments": moments, "updates": updates, "loss": loss_state}
+        new = State(parameters, averages, moments, updates, loss_state)
         if objective.after is not None:
             c = context(parameters, dict(averages), new, real, z, noise, h)
             objective.after(c)
-            new = {**new, "loss": c.state}
+            new = new._replace(loss=c.state)
         return new, {objective.name: value, **logged}
 
     return update

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.func import functional_call
+from torch.utils._pytree import tree_map
 
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
-from benchmark.training.step import due, hyperparameter_tensors, initial_state, population_step
+from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
 GENERATE = 100  # images generated at once: more leave the processor's cache
@@ -81,7 +82,7 @@ class Trainer:
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
         self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
         states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
-        self.state = stacked(states, device)
+        self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
 
     def advance(self, steps: int) -> Iterator[Chunk]:
@@ -104,14 +105,14 @@ class Trainer:
 
     def finite(self) -> Tensor:
         """Whether each member's whole state is finite, bool [K]."""
-        leaves = [v.reshape(self.size, -1).isfinite().all(1) for v in flat(self.state).values()]
+        leaves = [v.reshape(self.size, -1).isfinite().all(1) for v in flat(self.state._asdict()).values()]
         return torch.stack(leaves, 1).all(1).cpu()
 
     def generator(self, member: int) -> Callable[[Tensor], Tensor]:
         """One member's generator by its moving averages: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
         with torch.device("meta"):
             network = self.loss.networks(self.architecture)["generator"].eval()
-        weights = {k: v[member] for part in ("parameters", "averages") for k, v in self.state[part]["generator"].items()}
+        weights = {k: v[member] for part in (self.state.parameters, self.state.averages) for k, v in part["generator"].items()}
         return lambda z: functional_call(network, weights, (z.to(self.device),))
 
     def generate(self, member: int, z: Tensor) -> Tensor:
@@ -129,12 +130,12 @@ class Trainer:
 
     def generator_weights(self, member: int) -> Snapshot:
         """What ``generate`` needs of one member: its generator's weights and moving averages."""
-        parts = [self.state[part]["generator"] for part in ("parameters", "averages")]
+        parts = (self.state.parameters["generator"], self.state.averages["generator"])
         return {k: v[member].cpu().contiguous() for part in parts for k, v in part.items()}
 
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
-        state = {k: v[member].cpu().contiguous() for k, v in flat(self.state).items()}
+        state = {k: v[member].cpu().contiguous() for k, v in flat(self.state._asdict()).items()}
         return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:
@@ -143,7 +144,7 @@ class Trainer:
         Raises:
             ValueError: a snapshot of another loss or architecture.
         """
-        current = flat(self.state)
+        current = flat(self.state._asdict())
         names = current.keys() | {STREAM + name for name in self.streams[0]}
         for s in snapshots:
             if s.keys() != names or any(s[k].shape != v.shape[1:] for k, v in current.items()):
@@ -151,12 +152,8 @@ class Trainer:
         for streams, snapshot in zip(self.streams, snapshots, strict=True):
             for name, generator in streams.items():
                 generator.set_state(snapshot[STREAM + name])
-        for path in current:
-            *parents, last = path.split("/")
-            target: Any = self.state
-            for name in parents:
-                target = target[name]
-            target[last] = torch.stack([s[path] for s in snapshots]).to(self.device)
+        restored = {path: torch.stack([s[path] for s in snapshots]).to(self.device) for path in current}
+        self.state = State(**nested(restored, self.state._asdict()))
         self.step = step
 
 
@@ -174,11 +171,9 @@ def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Tensor]:
     return leaves
 
 
-def stacked(states: Sequence[Mapping[str, Any]], device: torch.device) -> Any:
-    """The states of K models as one, each tensor with a leading dimension K."""
+def nested(leaves: Mapping[str, Tensor], like: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The tensors of ``flat`` as nested dicts again, with the keys of ``like``."""
     return {
-        key: stacked([s[key] for s in states], device)
-        if isinstance(value, Mapping)
-        else torch.stack([s[key] for s in states]).to(device)
-        for key, value in states[0].items()
+        key: nested(leaves, value, f"{prefix}{key}/") if isinstance(value, Mapping) else leaves[f"{prefix}{key}"]
+        for key, value in like.items()
     }

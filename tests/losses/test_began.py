@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -12,7 +10,7 @@ from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses.base import Context
 from benchmark.losses.began import BEGAN, convergence
 from benchmark.training.optimisers import adam, zero_moments
-from benchmark.training.step import make_update
+from benchmark.training.step import State, make_update
 
 
 def context(k: float, real: float, fake: float, lambda_k: float = 0.1, gamma: float = 0.5) -> Context:
@@ -99,15 +97,15 @@ def float64(value: float) -> Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
 
-def state(discriminator: float, generator: float, k: float) -> dict[str, Any]:
+def state(discriminator: float, generator: float, k: float) -> State:
     weights = {"discriminator": {"weight": float64(discriminator)}, "generator": {"weight": float64(generator)}}
-    return {
-        "parameters": weights,
-        "averages": {name: {} for name in weights},
-        "moments": {name: zero_moments(w) for name, w in weights.items()},
-        "updates": {name: float64(0) for name in weights},
-        "loss": {"k": float64(k)},
-    }
+    return State(
+        parameters=weights,
+        averages={name: {} for name in weights},
+        moments={name: zero_moments(w) for name, w in weights.items()},
+        updates={name: float64(0) for name in weights},
+        loss={"k": float64(k)},
+    )
 
 
 # Real images and z are 1 everywhere, so L(x) = 1 - a and L(x') = g (1 - a) for the weights a of AE and g of G.
@@ -120,15 +118,15 @@ def test_began_discriminator_update_moves_k_by_the_losses_of_the_old_weights() -
     update = make_update(loss, loss.objectives()[0], {"discriminator": Scale(), "generator": Scale()}, adam)
     new, logged = update(state(0.5, 0.4, 0.2), *ONES, {}, H)
     # L(x) = 0.5 and L(x') = 0.2 at a = 0.5; Adam's first step is the learning rate, here upwards.
-    assert new["parameters"]["discriminator"]["weight"].item() == pytest.approx(0.6)
-    assert new["loss"]["k"].item() == pytest.approx(0.2 + 2 * (0.25 - 0.2))
+    assert new.parameters["discriminator"]["weight"].item() == pytest.approx(0.6)
+    assert new.loss["k"].item() == pytest.approx(0.2 + 2 * (0.25 - 0.2))
     assert logged["discriminator"].item() == pytest.approx(0.5 - 0.2 * 0.2)
 
 
 def test_began_generator_update_leaves_k_alone() -> None:
     loss = BEGAN()
     update = make_update(loss, loss.objectives()[1], {"discriminator": Scale(), "generator": Scale()}, adam)
-    assert update(state(0.5, 0.4, 0.2), *ONES, {}, H)[0]["loss"]["k"].item() == pytest.approx(0.2)
+    assert update(state(0.5, 0.4, 0.2), *ONES, {}, H)[0].loss["k"].item() == pytest.approx(0.2)
 
 
 def test_began_v1_moves_k_after_the_generator_s_update_by_its_new_weights() -> None:
@@ -136,12 +134,12 @@ def test_began_v1_moves_k_after_the_generator_s_update_by_its_new_weights() -> N
     networks = {"discriminator": Scale(), "generator": Scale()}
     first, second = (make_update(loss, o, networks, adam) for o in loss.objectives())
     halfway, _ = first(state(0.5, 0.4, 0.2), *ONES, {}, H)
-    assert halfway["loss"]["k"].item() == pytest.approx(0.2)
+    assert halfway.loss["k"].item() == pytest.approx(0.2)
     new, logged = second(halfway, *ONES, {}, H)
     # a went from 0.5 to 0.6 and g from 0.4 to 0.3: now L(x) = 0.4 and L(x') = 0.12.
     assert logged["generator"].item() == pytest.approx(0.4 * 0.4)
-    assert new["parameters"]["generator"]["weight"].item() == pytest.approx(0.3)
-    assert new["loss"]["k"].item() == pytest.approx(0.2 + 2 * (0.2 - 0.12))
+    assert new.parameters["generator"]["weight"].item() == pytest.approx(0.3)
+    assert new.loss["k"].item() == pytest.approx(0.2 + 2 * (0.2 - 0.12))
 
 
 def test_began_ranges_and_defaults_are_the_study_s() -> None:

@@ -30,7 +30,7 @@ def test_wgan_losses_match_hand_values() -> None:
 @pytest.mark.parametrize(("variant", "clipped"), [("paper", KERNELS), ("v1", KERNELS | VECTORS)])
 def test_wgan_constrain_clips_the_weights_its_definition_names(variant: str, clipped: set[str]) -> None:
     state = initial_state(WGAN(variant), TINY, torch.Generator().manual_seed(0))
-    weights = {net: {k: torch.full_like(w, 3.0) for k, w in ws.items()} for net, ws in state["parameters"].items()}
+    weights = {net: {k: torch.full_like(w, 3.0) for k, w in ws.items()} for net, ws in state.parameters.items()}
     weights["discriminator"]["fc1.weight"] *= -1
     c = Context({}, torch.empty(0), torch.empty(0), {}, {"clip": torch.tensor(CLIP)}, {}, weights)
     WGAN(variant).constrain(c)
@@ -74,21 +74,21 @@ def test_wgan_discriminator_update_ends_clipped(variant: str, clipped: set[str])
     before, free = one_update(loss, unclipped)
     _, after = one_update(loss, objective)
 
-    discriminator = after["parameters"]["discriminator"]
-    for name, weight in free["parameters"]["discriminator"].items():
+    discriminator = after.parameters["discriminator"]
+    for name, weight in free.parameters["discriminator"].items():
         expected = weight.clamp(-CLIP, CLIP) if name in clipped else weight
         assert torch.equal(discriminator[name], expected), name
     # The learning rate was large enough for the clip to matter, on kernels and on vectors.
-    assert free["parameters"]["discriminator"]["conv1.weight"].abs().max() > 1
-    assert free["parameters"]["discriminator"]["bn3.bias"].abs().max() > 1
-    assert same(after["parameters"]["generator"], before["parameters"]["generator"])
+    assert free.parameters["discriminator"]["conv1.weight"].abs().max() > 1
+    assert free.parameters["discriminator"]["bn3.bias"].abs().max() > 1
+    assert same(after.parameters["generator"], before.parameters["generator"])
 
 
 def test_wgan_generator_update_clips_nothing() -> None:
     loss = WGAN()
     before, after = one_update(loss, loss.objectives()[1])
-    assert after["parameters"]["generator"]["fc1.weight"].abs().max() > 1
-    assert same(after["parameters"]["discriminator"], before["parameters"]["discriminator"])
+    assert after.parameters["generator"]["fc1.weight"].abs().max() > 1
+    assert same(after.parameters["discriminator"], before.parameters["discriminator"])
 
 
 def test_wgan_clips_each_member_of_a_population_by_its_own_value() -> None:

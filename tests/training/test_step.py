@@ -76,7 +76,7 @@ def test_steps_equal_those_of_a_plain_training_loop(
         normalised = {f"{layer}.bias" for layer in BEFORE_BATCH_NORM[name] if isinstance(network, Generator) or setting[NORM]}
         for parameter, expected in network.named_parameters():
             if parameter not in normalised:
-                difference = (ours.state["parameters"][name][parameter][0] - expected).abs()
+                difference = (ours.state.parameters[name][parameter][0] - expected).abs()
                 # Adam turns rounding errors of the smallest gradients into small fractions of its steps of 1e-3.
                 assert difference.median() < 2e-6 and difference.max() < 3e-4, (name, parameter, difference.max())
 
@@ -95,7 +95,7 @@ def test_the_generator_is_updated_on_every_disc_iters_th_step(pixels: Split) -> 
     )
     for _ in population.advance(12):
         pass
-    assert population.state["updates"]["discriminator"].item() == 12
-    assert population.state["updates"]["generator"].item() == 2
+    assert population.state.updates["discriminator"].item() == 12
+    assert population.state.updates["generator"].item() == 2
     # G's moving averages move whenever it runs: in all twelve steps, and twice where it is trained.
-    assert population.state["averages"]["generator"]["bn1.updates"].item() == 14
+    assert population.state.averages["generator"]["bn1.updates"].item() == 14

@@ -46,9 +46,9 @@ def test_members_have_their_own_hyperparameters(pixels: Split) -> None:
     loss = find_loss("lsgan")()
     settings = [{**loss.defaults, "learning_rate": rate} for rate in (0.0, 1e-3)]
     p = Trainer(loss, torch.from_numpy(pixels.images), settings, [5, 5], width=1 / 16, batch=8, device=CPU, compiled=False)
-    before = p.state["parameters"]["generator"]["fc1.weight"].clone()
+    before = p.state.parameters["generator"]["fc1.weight"].clone()
     train(p, 2)
-    after = p.state["parameters"]["generator"]["fc1.weight"]
+    after = p.state.parameters["generator"]["fc1.weight"]
     assert torch.equal(before[0], after[0])
     assert not torch.equal(before[1], after[1])
 
@@ -118,7 +118,7 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_its_state_in_float32(pixels: Sp
         )
         (chunk,) = train(p, 3)
         logged[precision] = chunk.logged["discriminator"]
-        assert {v.dtype for k, v in flat(p.state["parameters"]).items()} == {torch.float32}
+        assert {v.dtype for k, v in flat(p.state.parameters).items()} == {torch.float32}
     # bfloat16 has 8 significant bits: the losses agree to a few parts in 2^8, and not to float32's 2^-24.
     difference = (logged["bfloat16"] - logged["float32"]).abs().max()
     assert 1e-6 < difference < 0.05
@@ -134,7 +134,7 @@ def test_seeds_differ_and_equal_seeds_agree(pixels: Split) -> None:
 
 def test_losses_with_the_same_seed_start_from_the_same_generator(pixels: Split) -> None:
     a, b = population("nsgan", pixels, [4]), population("began", pixels, [4])
-    weights = [flat(p.state["parameters"]["generator"]) for p in (a, b)]
+    weights = [flat(p.state.parameters["generator"]) for p in (a, b)]
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
 
 
@@ -160,7 +160,7 @@ def test_generated_images_are_those_of_the_moving_averages_in_uint8(pixels: Spli
 
 def test_nan_weights_are_seen_and_give_no_images(pixels: Split) -> None:
     p = population("nsgan", pixels, [0, 1])
-    p.state["parameters"]["generator"]["fc2.weight"][1] = torch.nan
+    p.state.parameters["generator"]["fc2.weight"][1] = torch.nan
     assert p.finite().tolist() == [True, False]
     with pytest.raises(FloatingPointError):
         p.generate(1, evaluation_latents(2, "uniform"))
