@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli.app import app, console, say, user_errors
+from benchmark.cli.printing import print_table
 from benchmark.files import require_writable, write_atomically
 
 if TYPE_CHECKING:
@@ -97,9 +98,6 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", help="Also write the verdicts to this CSV file.")] = None,
 ) -> None:
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
-    from rich import box
-    from rich.table import Table
-
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
     from benchmark.analysis.names import dataset_name
@@ -112,12 +110,7 @@ def compare(
         text = printed(told).rename(columns={"mean baseline": "baseline's", "more trials": "more trials of each"})
         text.insert(2, "n", sizes)
         title = f"{of_dataset['loss'].iloc[0]} on {dataset_name(str(dataset))}, over {of_dataset['over'].iloc[0]}"
-        shown = Table(title=title, box=box.SIMPLE, title_justify="left")
-        for column in text.columns:
-            shown.add_column(column, justify="left" if column in ("baseline", "verdict") else "right")
-        for row in text.itertuples(index=False):
-            shown.add_row(*row)
-        console.print(shown)
+        print_table(text, title, wrapped=text.columns)
         console.print(comparison.sentence(of_dataset, margin, confidence), highlight=False)
         without = of_dataset[["without_score", "without_score_baseline"]].to_numpy().max(axis=0)
         if without.any():

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benchmark.files import refused
 from benchmark.plugins import UserError
+from benchmark.study.running.signals import Stopped
 
 app = typer.Typer(
     help="Does the choice of GAN loss matter once everything else is held equal? "
@@ -23,10 +24,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 console = Console(width=None if sys.stdout.isatty() else 120)
-
-
-class Interrupted(Exception):
-    """A run stopped when asked to."""
 
 
 def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +41,7 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             print(f"Error: {message}", file=sys.stderr)
             raise typer.Exit(2) from None
-        except (KeyboardInterrupt, Interrupted):
+        except (KeyboardInterrupt, Stopped):
             print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
             raise typer.Exit(130) from None
 

@@ -1,4 +1,4 @@
-"""The main job: losses under several seeds, their table and pictures."""
+"""The main job, losses under several seeds; and what there is to name in it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ from benchmark.cli.app import (
     app,
     console,
     counted,
+    say,
     user_errors,
 )
-from benchmark.cli.run import publish, run_trials, show
+from benchmark.cli.printing import print_published
+from benchmark.cli.progress import live_display
 
 
 @app.command()
@@ -56,18 +58,49 @@ def bench(
     retry_failed: RetryOption = False,
 ) -> None:
     """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
-    from benchmark.study.bench import bench_study
-    from benchmark.study.planning.plan import make_plan
+    from benchmark.study.bench import bench_folder, bench_study
+    from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
-    from benchmark.study.storage.store import Store
 
     names = tuple(part.strip() for part in loss.split(","))
     study = bench_study(
         names, dataset, budget, seeds=seeds, hyperparameters=hyperparameters, variant=variant, extractor=extractor
     )
-    resources = Resources(results, data, device, compiled, population, threads, tensorboard)
-    plan = make_plan(study, Store(results), console.print)
-    run_trials(plan, resources, Local(workers), retry_failed=retry_failed)
-    folder = results / "bench" / plan.study.name
-    show(publish(plan, Store(results), folder), plan, folder)
+    published = run_study(
+        study,
+        Resources(
+            results=results,
+            data=data,
+            device=device,
+            compiled=compiled,
+            population=population,
+            threads=threads,
+            tensorboard=tensorboard,
+        ),
+        Local(workers),
+        folder=bench_folder(results, study.name),
+        retry_failed=retry_failed,
+        report=say,
+        display=live_display,
+    )
+    assert published is not None  # worker processes of this machine trained them to their end
+    print_published(published)
+
+
+@app.command("list")
+@user_errors
+def list_names() -> None:
+    """List losses, data sets and budgets."""
+    from benchmark.data import known_datasets
+    from benchmark.losses import known_losses
+    from benchmark.training.budget import BUDGETS
+
+    for title, rows in (
+        ("Losses", {k: c.name for k, c in known_losses().items()}),
+        ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
+        ("Budgets", BUDGETS),
+    ):
+        console.print(f"[bold]{title}[/bold]")
+        for key, text in rows.items():
+            say(f"  {key:15} {text}")

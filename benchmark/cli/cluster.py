@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.app import ResultsOption, app, say, user_errors
-from benchmark.cli.plans import planned_trials
 
 if TYPE_CHECKING:
     from benchmark.study.planning.plan import Plan
@@ -25,11 +24,11 @@ ClusterOption = Annotated[
 ]
 
 
-def sbatch_options(said: list[str] | None) -> dict[str, str | bool] | None:
+def sbatch_options(given: list[str] | None) -> dict[str, str | bool] | None:
     """The options given as ``name=value``, or as a name alone."""
-    if not said:
+    if not given:
         return None
-    pairs = [option.removeprefix("--").partition("=") for option in said]
+    pairs = [option.removeprefix("--").partition("=") for option in given]
     return {name: value if equals else True for name, equals, value in pairs}
 
 
@@ -61,8 +60,10 @@ def cancel(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Cancel a study's pending and running SLURM tasks, and nobody else's. What they trained is kept."""
+    from benchmark.study.planning.plan_cache import kept_plan
+    from benchmark.study.planning.studyfile import find_study
     from benchmark.study.running.slurm.jobs import Jobs
     from benchmark.study.storage.store import Store
 
-    plan = planned_trials(study, results, True)
+    plan = kept_plan(find_study(study, incomplete=True), results, say)
     say(f"{Jobs(plan.study, Store(results)).cancel()} tasks cancelled.")

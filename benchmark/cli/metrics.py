@@ -1,4 +1,4 @@
-"""What the scores themselves are worth: their behaviour on images whose quality is known."""
+"""The scores themselves: their behaviour on images whose quality is known, images of one's own, the default's classifier."""
 
 from __future__ import annotations
 
@@ -79,6 +79,23 @@ def score(
         assert issubclass(metric, ImageMetric)
         for column, value in metric.by(used, chosen).of(checked).items():
             console.print(f"{column:40} {value:.6g}", highlight=False)
+
+
+@app.command("train-classifier")
+@user_errors
+def train_classifier(
+    dataset: DatasetOption = "fashion-mnist",
+    data: DataOption = Path("data"),
+    out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
+) -> None:
+    """Train the classifier whose features the default FID uses; prints its test accuracy."""
+    from benchmark.data import find_dataset
+    from benchmark.metrics.extractors.classifier import make_weights
+
+    chosen = find_dataset(dataset)(data)
+    path = out or chosen.folder / "classifiers" / f"{chosen.key}.safetensors"
+    make_weights(chosen, path, console.print)
+    console.print(f"Weights: {path}", highlight=False)
 
 
 def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:

@@ -11,7 +11,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from benchmark.study.storage.status import Planned, Standing, standing
+from benchmark.cli.app import console
+from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import best_score
 from benchmark.study.trial import Trial
@@ -19,6 +20,11 @@ from benchmark.study.trial import Trial
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
 ENDED = ("ok", "diverged", "failed")
+
+
+def live_display(trials: Sequence[Trial], store: Store) -> LiveProgress:
+    """The display of these trials on the program's console."""
+    return LiveProgress(trials, store, console)
 
 
 class LiveProgress:
@@ -29,11 +35,11 @@ class LiveProgress:
 
     def __init__(self, trials: Sequence[Trial], store: Store, console: Console) -> None:
         self.trials, self.store, self.console = {t.id: t for t in trials}, store, console
-        self.planned = [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
+        self.planned = [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
         self.began = self.last_line = time.monotonic()
-        now = standing(self.planned, store)
-        self.ended = {name for name, state in now.states.items() if state in ENDED}
-        self.steps_before = now.steps_done
+        status = study_status(self.planned, store)
+        self.ended = {name for name, state in status.states.items() if state in ENDED}
+        self.steps_before = status.steps_done
         self.notes: dict[str, str] = {}
         self.progress = Progress(
             SpinnerColumn(),
@@ -46,9 +52,12 @@ class LiveProgress:
             console=console,
             disable=not console.is_terminal,
         )
-        total = now.steps_done + now.steps_left
         self.task = self.progress.add_task(
-            self.headline(now), total=total, completed=now.steps_done, rate="starting", losses=""
+            self.headline(status),
+            total=status.steps_done + status.steps_to_do,
+            completed=status.steps_done,
+            rate="starting",
+            losses="",
         )
         if self.ended:
             self.print(f"{len(self.ended)} of {len(trials)} trials were done before and are kept.")
@@ -76,35 +85,36 @@ class LiveProgress:
 
     def look(self) -> None:
         """Reads how things stand and shows what is new."""
-        now = standing(self.planned, self.store)
-        for name, state in now.states.items():
+        status = study_status(self.planned, self.store)
+        for name, state in status.states.items():
             if state in ENDED and name not in self.ended:
                 self.ended.add(name)
                 self.print(f"{self.trials[name].title}: {self.outcome(name, state)}")
-        for held in now.held:
-            note = held.content.get("note", "")
-            if note and self.notes.get(held.name) != note:
+        for claim in status.claims:
+            note = claim.content.note
+            if note and self.notes.get(claim.name) != note:
                 self.print(note)
-            self.notes[held.name] = note
+            self.notes[claim.name] = note
         seconds = time.monotonic() - self.began
-        rate = (now.steps_done - self.steps_before) / seconds
+        rate = (status.steps_done - self.steps_before) / seconds
         shown = f"{rate:.0f} steps/s" if rate >= 1 or not rate else f"{rate:.2g} steps/s"
-        losses: dict[str, float] = next((h.content["losses"] for h in now.held if h.content.get("losses")), {})
-        said = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+        latest = next((claim.content.losses for claim in status.claims if claim.content.losses), {})
+        losses = " ".join(f"{name} {value:.3g}" for name, value in latest.items())
         self.progress.update(
             self.task,
-            description=self.headline(now),
-            completed=now.steps_done,
-            total=now.steps_done + now.steps_left,
+            description=self.headline(status),
+            completed=status.steps_done,
+            total=status.steps_done + status.steps_to_do,
             rate=shown if rate else "starting",
-            losses=said,
+            losses=losses,
         )
         if not self.console.is_terminal and rate and time.monotonic() - self.last_line > LINE_SECONDS:
             self.last_line = time.monotonic()
-            self.print(f"{self.headline(now)} · {shown} · {said} · {now.steps_left / rate / 60:.1f} min left")
+            minutes = status.steps_to_do / rate / 60
+            self.print(f"{self.headline(status)} · {shown} · {losses} · {minutes:.1f} min left")
 
-    def headline(self, now: Standing) -> str:
-        running = [h.content.get("title", h.name) for h in now.held]
+    def headline(self, status: StudyStatus) -> str:
+        running = [claim.content.title or claim.name for claim in status.claims]
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
         return f"{len(self.ended)}/{len(self.trials)} trials" + (f" · {running[0]}{more}" if running else "")
 

@@ -39,7 +39,7 @@ def measure(
     import torch
 
     from benchmark.data import find_dataset
-    from benchmark.study.planning.plan import find_losses
+    from benchmark.study.planning.resolution import find_losses
     from benchmark.study.running.contexts import find_device, usual_population
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget

@@ -7,10 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
-from rich import box
-from rich.table import Table
 
 from benchmark.cli.app import (
     CompileOption,
@@ -28,8 +25,8 @@ from benchmark.cli.app import (
     user_errors,
 )
 from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm
-from benchmark.cli.plans import keep_plan, planned_briefly, planned_study, planned_trials, study_folder
-from benchmark.cli.run import publish, run_trials, show
+from benchmark.cli.printing import print_published, print_table
+from benchmark.cli.progress import live_display
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
 ExecutorOption = Annotated[
@@ -51,27 +48,20 @@ def plan(
     results: ResultsOption = Path("results"),
 ) -> None:
     """List a study's trials, populations and cost, without running anything."""
-    from benchmark.study.planning.cost import cost_table, read_speeds
+    from benchmark.study.planning.cost import cost_tables, read_speeds
+    from benchmark.study.planning.plan_cache import plan_and_keep
+    from benchmark.study.planning.studyfile import find_study
     from benchmark.study.running.contexts import CPU_POPULATION
 
-    planned = planned_study(study, results, incomplete)
-    keep_plan(planned, results)
+    planned = plan_and_keep(find_study(study, incomplete=incomplete), results, say)
     if trials:
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
             optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
             say(f"{t.id} {t.title}{optimiser}: {setting}")
     say(f"{planned.study.name}: {planned.study.description}")
-    speeds = read_speeds(results)
-    devices = dict.fromkeys(speeds["device_name"])
-    for device in devices or [None]:
-        table = cost_table(planned, population or CPU_POPULATION, speeds[speeds["device_name"] == device])
-        total = {"dataset": "total", "loss": "", **table[["trials", "populations", "steps"]].sum().to_dict()}
-        hours = None if table["hours"].isna().any() else table["hours"].sum()
-        table = table.astype({"hours": object})
-        table.loc[len(table)] = {**total, "hours": hours}
-        table["hours"] = ["not measured" if pd.isna(h) else f"{h:.2f}" for h in table["hours"]]
-        print_table(table.rename(columns={"hours": "hours of one worker"}), f"on {device or 'no measured device'}")
+    for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
+        print_table(table, f"on {device}")
     console.print(
         "Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.", highlight=False
     )
@@ -111,12 +101,15 @@ def run(
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
     from benchmark.plugins import UserError
-    from benchmark.study.running.contexts import Resources, Workshop
+    from benchmark.study.planning.plan import make_plan
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.run import run_study
+    from benchmark.study.running.contexts import Resources, StudyContext
     from benchmark.study.running.executors import Slurm, find_executor
     from benchmark.study.running.slurm.cluster import find_cluster
     from benchmark.study.storage.store import Store
 
-    said = dict(
+    asked = dict(
         partition=partition,
         account=account,
         qos=qos,
@@ -130,50 +123,59 @@ def run(
         setup=tuple(setup) if setup else None,
         sbatch=sbatch_options(sbatch),
     )
-    beside = {"cluster": cluster, **said, "dry-run": dry_run or None, "wait": wait or None}
-    if executor != "slurm" and (idle := [name for name, value in beside.items() if value is not None]):
+    of_slurm = {"cluster": cluster, **asked, "dry-run": dry_run or None, "wait": wait or None}
+    if executor != "slurm" and (idle := [name for name, value in of_slurm.items() if value is not None]):
         raise UserError(f"--{idle[0]} is for --executor slurm; the executor is {executor}.")
-    profile = find_cluster(cluster, **said) if executor == "slurm" else None
-    runs = find_executor(executor, workers=workers, cluster=profile, stays=wait)
-    planned = planned_study(study, results, incomplete)
-    keep_plan(planned, results)
-    resources = Resources(results, data, device, compiled, population, threads, tensorboard)
+    profile = find_cluster(cluster, **asked) if executor == "slurm" else None
+    runs = find_executor(executor, workers=workers, cluster=profile, waits=wait)
+    resources = Resources(
+        results=results,
+        data=data,
+        device=device,
+        compiled=compiled,
+        population=population,
+        threads=threads,
+        tensorboard=tensorboard,
+    )
+    found = find_study(study, incomplete=incomplete)
     if dry_run and isinstance(runs, Slurm):
-        print(runs.script(planned.trials, Workshop(planned.study, resources, lambda line: print(line, file=sys.stderr))))
+        planned = make_plan(found, Store(results), say)
+        print(runs.script(planned, StudyContext(planned.resolved, resources, lambda line: print(line, file=sys.stderr))))
         return
-    if not run_trials(planned, resources, runs, retry_failed=retry_failed):
+    published = run_study(
+        found, resources, runs, retry_failed=retry_failed, any_torch=any_torch, report=say, display=live_display
+    )
+    if published is None:
         say(f"See how it stands: ganbench status {study}")
-        return
-    folder = study_folder(results, planned.study.name)
-    show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
+    else:
+        print_published(published)
 
 
 @app.command()
 @user_errors
 def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
     """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
-    from benchmark.study.storage.status import standing
+    from benchmark.study.planning.plan_cache import kept_plan, planned_trials
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.status import study_status
     from benchmark.study.storage.store import Store
 
-    now = standing(planned_briefly(study, results, incomplete), Store(results))
+    found = find_study(study, incomplete=incomplete)
+    now = study_status(planned_trials(found, results, say), Store(results))
     table = now.table()
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
-    print_table(table, "")
-    for held in now.held:
-        said = held.content
+    print_table(table)
+    for claim in now.claims:
+        c = claim.content
         say(
-            f"{said.get('host')}, process {said.get('pid')}: {said.get('title')}, step {said.get('step', 0)} of "
-            f"{said.get('steps')}, {said.get('rate', 0):.1f} steps/s, attempt {said.get('attempt')}",
+            f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}"
         )
-    left = now.seconds_left
-    ended = f"{now.steps_done:,} of {now.steps_done + now.steps_left:,} steps done"
-    console.print(
-        f"{ended}; {now.rate:.1f} steps/s, about {left / 3600:.1f} h left" if left else f"{ended}; nothing runs",
-        highlight=False,
-    )
-    if (results / "slurm" / Path(study).stem).exists():
-        show_slurm(planned_trials(study, results, incomplete), results)
+    seconds = now.seconds_left
+    done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
+    say(f"{done}; {now.rate:.1f} steps/s, about {seconds / 3600:.1f} h left" if seconds else f"{done}; nothing runs")
+    if (results / "slurm" / found.name).exists():
+        show_slurm(kept_plan(found, results, say), results)
 
 
 @app.command()
@@ -194,19 +196,21 @@ def retry(
 ) -> None:
     """Run a study's failed trials again, on this machine. Diverged ones are results and stay."""
     from benchmark.plugins import UserError
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import find_executor
-    from benchmark.study.storage.store import Store
 
     if not failed:
         raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
     if executor == "slurm":
         raise UserError(f"On a cluster: ganbench run {study} --executor slurm --retry-failed, with the profile's options.")
     runs = find_executor(executor, workers=workers)
-    planned = planned_study(study, results, True)
-    run_trials(planned, Resources(results, data, device, compiled, population, threads), runs, retry_failed=True)
-    folder = study_folder(results, planned.study.name)
-    show(publish(planned, Store(results), folder), planned, folder)
+    resources = Resources(results=results, data=data, device=device, compiled=compiled, population=population, threads=threads)
+    found = find_study(study, incomplete=True)
+    published = run_study(found, resources, runs, retry_failed=True, report=say, display=live_display)
+    assert published is not None  # this machine trained them to their end
+    print_published(published)
 
 
 @app.command()
@@ -219,11 +223,15 @@ def collect(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
+    from benchmark.study.planning.plan_cache import kept_plan
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.publish import Published, publish, study_folder
     from benchmark.study.storage.store import Store
 
-    planned = planned_trials(study, results, incomplete)
+    planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     folder = out or study_folder(results, planned.study.name)
-    show(publish(planned, Store(results), folder, any_torch=any_torch), planned, folder)
+    trials = publish(planned, Store(results), folder, any_torch=any_torch)
+    print_published(Published(trials=trials, folder=folder))
 
 
 @app.command()
@@ -235,10 +243,13 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove what a study's dead or ended runs left behind: claims, checkpoints, temporary files, damaged results."""
+    from benchmark.study.planning.plan_cache import kept_plan
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.publish import study_folder
     from benchmark.study.storage.cleaning import leftovers, remove, results_of
     from benchmark.study.storage.store import Store
 
-    planned, store = planned_trials(study, results, True), Store(results)
+    planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results)
     found = leftovers(planned.trials, store)
     if trials:
         found += results_of(planned.trials, store)
@@ -247,13 +258,3 @@ def clean(
             raise typer.Exit(1)
         shutil.rmtree(study_folder(results, planned.study.name), ignore_errors=True)
     console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.", highlight=False)
-
-
-def print_table(table: pd.DataFrame, title: str) -> None:
-    """Prints a DataFrame."""
-    shown = Table(title=title or None, box=box.SIMPLE, title_justify="left")
-    for column in table.columns:
-        shown.add_column(str(column), justify="left" if column in ("dataset", "loss") else "right", no_wrap=True)
-    for row in table.itertuples(index=False):
-        shown.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
-    console.print(shown)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
-from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.extractors import Extractor
 
 Report = Callable[[str], None]
 
@@ -46,13 +46,13 @@ class Metric(ABC):
 
     @classmethod
     @abstractmethod
-    def named(cls, extractor: str) -> str:
-        """What ``name`` will be with the extractor called so."""
+    def named(cls, extractor: type[Extractor]) -> str:
+        """What ``name`` will be with the extractor."""
 
     @classmethod
     @abstractmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
-        """The metric on a data set, by the features of the extractor called so if it uses any.
+    def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
+        """The metric on a data set, by the extractor's features if it uses any.
 
         Raises:
             UserError: it cannot be computed there, or something it needs cannot be had.
@@ -80,8 +80,8 @@ class ImageMetric(Metric):
         """The scores of images uint8 [n, C, H, W], by column, the main one first."""
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
-        return cls.by(find_extractor(extractor)(dataset, device, report), dataset)
+    def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
+        return cls.by(extractor(dataset, device, report), dataset)
 
     def __call__(self, generated: Generated) -> dict[str, float]:
         return self.of(generated.images)

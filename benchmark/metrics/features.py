@@ -15,7 +15,7 @@ from torch import Tensor
 from benchmark.data import DataSet
 from benchmark.files import npy_bytes, read_npy, write_atomically
 from benchmark.metrics.base import ImageMetric
-from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.extractors import Extractor
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
@@ -67,8 +67,8 @@ class FeatureMetric(ImageMetric):
         self.real = torch.from_numpy(cached_features(extractor, real, cache))
 
     @classmethod
-    def named(cls, extractor: str) -> str:
-        return f"{cls.main}_{find_extractor(extractor).key}"
+    def named(cls, extractor: type[Extractor]) -> str:
+        return f"{cls.main}_{extractor.key}"
 
     @classmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:

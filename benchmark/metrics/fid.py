@@ -16,7 +16,7 @@ from torch import Tensor
 from benchmark.data import DataSet, Split
 from benchmark.files import npy_bytes, read_npy, write_atomically
 from benchmark.metrics.base import ImageMetric
-from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import features_of
 from benchmark.plugins import UserError
 
@@ -94,8 +94,8 @@ class FID(ImageMetric):
         self.real = {suffix: self.cached_statistics(split, cache) for suffix, split in references.items()}
 
     @classmethod
-    def named(cls, extractor: str) -> str:
-        return f"fid_{find_extractor(extractor).key}"
+    def named(cls, extractor: type[Extractor]) -> str:
+        return f"fid_{extractor.key}"
 
     @classmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:

@@ -10,7 +10,7 @@ from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, i
 
 from benchmark.data import DataSet
 from benchmark.metrics.base import ImageMetric
-from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import CHUNK
 from benchmark.plugins import UserError
 
@@ -34,8 +34,8 @@ class InceptionScore(ImageMetric):
         self.name = f"minus_is_{extractor.key}"
 
     @classmethod
-    def named(cls, extractor: str) -> str:
-        return f"minus_is_{find_extractor(extractor).key}"
+    def named(cls, extractor: type[Extractor]) -> str:
+        return f"minus_is_{extractor.key}"
 
     @classmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:

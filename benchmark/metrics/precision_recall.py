@@ -14,8 +14,10 @@ from benchmark.data import DataSet
 from benchmark.data.polygons import SIDE, Triangles
 from benchmark.metrics import inversion, manifold
 from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.extractors import Extractor
 from benchmark.plugins import UserError
 
+NAME = "one_minus_f1"
 DELTA = 0.75
 CURVE = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 IMAGES = 1024
@@ -51,7 +53,7 @@ class PrecisionRecall(Metric):
     key = "precision-recall"
 
     def __init__(self, dataset: Triangles, device: torch.device) -> None:
-        self.name, self.device = self.named(""), device
+        self.name, self.device = NAME, device
         rng = np.random.default_rng(dataset.seed)
         bank = manifold.polygon_bank(np.array(dataset.angles), dataset.spread, manifold.BANK, rng)
         self.manifold = manifold.PolygonManifold(bank)
@@ -60,11 +62,11 @@ class PrecisionRecall(Metric):
         self.fingerprint = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
 
     @classmethod
-    def named(cls, extractor: str) -> str:
-        return "one_minus_f1"
+    def named(cls, extractor: type[Extractor]) -> str:
+        return NAME
 
     @classmethod
-    def on(cls, dataset: DataSet, extractor: str, device: torch.device, report: Report) -> Self:
+    def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
         if not isinstance(dataset, Triangles):
             raise UserError(
                 f"The metric {cls.key!r} needs a data set whose manifold is known; {dataset.name} is not one.\n"

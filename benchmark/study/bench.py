@@ -9,11 +9,10 @@ from typing import Any
 import pandas as pd
 
 from benchmark.plugins import UserError
-from benchmark.study.planning.plan import find_datasets, find_losses, make_plan
-from benchmark.study.running.contexts import Resources, Workshop
+from benchmark.study.planning.resolution import find_datasets, find_losses
+from benchmark.study.run import run_study
+from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Inline
-from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import table
 from benchmark.study.study import Study
 
 
@@ -56,7 +55,8 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
 
     Trials already in the results folder are not computed again. ``options`` are the further arguments of ``bench_study``
-    and the fields of ``Resources``; the trials run in this process.
+    and the fields of ``Resources``; the trials run in this process, and the
+    published files are those of ``ganbench bench``.
 
     Raises:
         UserError: an unknown name, or anything else the user can mend; nothing computed is lost.
@@ -64,10 +64,12 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     if seeds < 1:
         raise UserError(f"seeds is {seeds}; it must be a whole number of 1 or more.")
     resources = Resources(**{k: options.pop(k) for k in list(options) if k in Resources.__dataclass_fields__})
-    store = Store(Path(resources.results))
-    plan = make_plan(bench_study(losses or ("all",), seeds=seeds, **options), store)
-    workshop, executor = Workshop(plan.study, resources), Inline()
-    if left := store.missing(plan.trials):
-        executor.check(left, workshop)
-        executor.run(plan.trials, workshop)
-    return table(plan.trials, store)
+    study = bench_study(losses or ("all",), seeds=seeds, **options)
+    published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name))
+    assert published is not None  # this process trained them to their end
+    return published.trials
+
+
+def bench_folder(results: Path, name: str) -> Path:
+    """Where the table of such a study goes."""
+    return results / "bench" / name

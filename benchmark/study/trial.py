@@ -15,7 +15,7 @@ RESULT_VERSION = 2
 """Raised by every change of the code that changes results, so that old and new trials are never taken for one another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """One training.
 

@@ -64,14 +64,14 @@ def population_seconds(
     return sum(s for s in seconds if s is not None) + float(alike["start_seconds"].max())
 
 
-def cost_table(plan: Plan, population: int, speeds: pd.DataFrame) -> pd.DataFrame:
+def cost_table(plan: Plan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
     """Trials, populations, steps and hours of one worker, by data set and loss; hours are missing where none was measured."""
     rows = []
     for (dataset, loss), trials in by_loss(plan.trials).items():
         costs: dict[tuple[Budget, int], float | None] = {}  # looked up once for all trials that cost the same
         for t in trials:
             if cost_of(t) not in costs:
-                costs[cost_of(t)] = trial_seconds(t, plan.datasets[dataset], speeds)
+                costs[cost_of(t)] = trial_seconds(t, plan.resolved.datasets[dataset], speeds)
         seconds = [costs[cost_of(t)] for t in trials]
         known = [s for s in seconds if s is not None]
         rows.append(
@@ -79,12 +79,30 @@ def cost_table(plan: Plan, population: int, speeds: pd.DataFrame) -> pd.DataFram
                 "dataset": dataset,
                 "loss": loss,
                 "trials": len(trials),
-                "populations": len(in_populations(trials, population)),
+                "populations": len(in_populations(trials, size)),
                 "steps": sum(t.budget.steps for t in trials),
                 "hours": sum(known) / 3600 if len(known) == len(seconds) else None,
             }
         )
     return pd.DataFrame(rows)
+
+
+def cost_tables(plan: Plan, size: int, speeds: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The cost of the plan on each device that was measured, by its name, with a row of totals; as a reader is shown it.
+
+    Args:
+        size: trials of a population.
+    """
+    tables = {}
+    for device in dict.fromkeys(speeds["device_name"]) or ["no measured device"]:
+        table = cost_table(plan, size, speeds[speeds["device_name"] == device])
+        hours = None if table["hours"].isna().any() else table["hours"].sum()
+        total = {"dataset": "total", "loss": "", **table[["trials", "populations", "steps"]].sum().to_dict(), "hours": hours}
+        table = table.astype({"hours": object})
+        table.loc[len(table)] = total
+        table["hours"] = ["not measured" if pd.isna(h) else f"{h:.2f}" for h in table["hours"]]
+        tables[device] = table.rename(columns={"hours": "hours of one worker"})
+    return tables
 
 
 def cost_of(trial: Trial) -> tuple[Budget, int]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmark.data import DataSet, find_dataset
+from benchmark.data import DataSet
 from benchmark.hyperparameters import STRUCTURAL, Choice, Fixed, Range, Setting, Value, sample
-from benchmark.losses import Loss, find_loss, known_losses
-from benchmark.metrics import Metric, find_metric
-from benchmark.plugins import UserError, spelling
+from benchmark.losses import Loss
+from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import default_setting
+from benchmark.study.planning.resolution import ResolvedStudy, resolve
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
@@ -23,21 +21,21 @@ from benchmark.training.budget import Budget, changed, find_budget
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A study made real.
 
     Attributes:
-        losses, datasets: by the keys that trials use.
-        metrics: what scores the trials, in the order of ``Trial.metrics``.
+        resolved: the study, with its names as classes.
         trials: ordered by data set, loss, sample, optimiser and seed.
     """
 
-    study: Study
-    losses: dict[str, Loss]
-    datasets: dict[str, type[DataSet]]
-    metrics: tuple[type[Metric], ...]
+    resolved: ResolvedStudy
     trials: list[Trial]
+
+    @property
+    def study(self) -> Study:
+        return self.resolved.study
 
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
@@ -50,12 +48,8 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
     """
-    losses = {key: cls(study.variant) for key, cls in find_losses(study.losses).items()}
-    datasets = find_datasets(study.datasets)
-    metrics = tuple(find_metric(name) for name in study.metrics)
-    names = tuple(metric.named(study.extractor) for metric in metrics)
-    if len(set(names)) < len(names):
-        raise UserError(f"{study.name}: metrics names {names[0]} twice.")
+    resolved = resolve(study)
+    losses, datasets, scores = resolved.losses, resolved.datasets, resolved.scores
     check_ranges(study.ranges, losses)
     budgets = {key: budget_of(study, dataset) for key, dataset in datasets.items()}
     chosen = None
@@ -66,7 +60,16 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         chosen = selected(study.source, earlier.trials, store, report)
     trials = [
         Trial(
-            loss_key, dataset_key, setting, seed, budgets[dataset_key], names, loss.variant, optimiser, study.precision, number
+            loss=loss_key,
+            dataset=dataset_key,
+            setting=setting,
+            seed=seed,
+            budget=budgets[dataset_key],
+            metrics=scores,
+            variant=loss.variant,
+            optimiser=optimiser,
+            precision=study.precision,
+            sample=number,
         )
         for dataset_key, dataset in datasets.items()
         for loss_key, loss in losses.items()
@@ -78,7 +81,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         for optimiser in study.optimisers
         for seed in study.seeds
     ]
-    return Plan(study, losses, datasets, metrics, trials)
+    return Plan(resolved=resolved, trials=trials)
 
 
 def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, report: Report) -> Iterator[tuple[int, Setting]]:
@@ -137,34 +140,3 @@ def budget_of(study: Study, dataset: type[DataSet]) -> Budget:
     """The study's budget on the data set."""
     values = {k: v for k, v in study.budget.items() if k != "preset"}
     return changed(find_budget(study.budget["preset"], dataset), **values)
-
-
-def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
-    """The losses called so, each once, by ``key_of`` it; ``all`` stands for every loss of the package.
-
-    Raises:
-        UserError: an unknown name, or two losses with one key.
-    """
-    found: dict[str, type[Loss]] = {}
-    for name in names:
-        if spelling(name) == "all":
-            found |= known_losses()
-            continue
-        cls = find_loss(name)
-        key = key_of(cls, name)
-        if any(other.key == cls.key and taken != key for taken, other in found.items()):
-            raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
-        found[key] = cls
-    return found
-
-
-def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
-    """The data sets called so, by ``key_of`` them."""
-    return {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
-
-
-def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:
-    """The class's key; if it comes from the user's file ``name``, followed by ``@`` and a hash of the file."""
-    if not name.endswith(".py"):
-        return cls.key
-    return f"{cls.key}@{hashlib.sha256(Path(name).expanduser().read_bytes()).hexdigest()[:12]}"

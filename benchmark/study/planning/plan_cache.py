@@ -1,27 +1,79 @@
-"""Plans that are kept, so that a status or a table need neither plan anew nor load torch."""
+"""Plans that are kept in the results folder, so that a status or a table needs neither planning anew nor torch."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.files import write_atomically
-from benchmark.study.storage.status import Planned
-from benchmark.study.storage.store import read_json
+from benchmark.study.storage.status import PlannedTrial
+from benchmark.study.storage.store import Store, read_json
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial
+from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.training.budget import Budget
 
+if TYPE_CHECKING:
+    from benchmark.study.planning.plan import Plan
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class KeptPlan:
     """What is kept of a plan."""
 
     study: Study
     trials: list[Trial]
+
+
+def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan:
+    """The study's plan, made anew and kept for later if the disk lets it.
+
+    Raises:
+        UserError: an unknown name, or a study that cannot be planned.
+    """
+    from benchmark.study.planning.plan import make_plan  # which loads torch
+
+    plan = make_plan(study, Store(results), report)
+    if is_keepable(study):
+        with suppress(OSError):  # a full or protected disk: whoever needs the plan will make it anew
+            write_plan(plan_file(study, results), plan_key(study), plan.trials)
+    return plan
+
+
+def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan | KeptPlan:
+    """The study's trials: those kept the last time, if nothing changed, else planned anew."""
+    if is_keepable(study) and (trials := read_trials(plan_file(study, results), plan_key(study))) is not None:
+        return KeptPlan(study=study, trials=trials)
+    return plan_and_keep(study, results, report)
+
+
+def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> list[PlannedTrial]:
+    """What a status needs of the study's trials."""
+    if is_keepable(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
+        return planned
+    trials = plan_and_keep(study, results, report).trials
+    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
+
+
+def is_keepable(study: Study) -> bool:
+    """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
+    names = (*study.losses, *study.datasets, *study.metrics, study.defaults)
+    return study.source is None and not any(n.endswith((".py", ".csv")) for n in names)
+
+
+def plan_file(study: Study, results: Path) -> Path:
+    """Where the study's plan is kept."""
+    return results / "plans" / f"{study.name}.json"
+
+
+def plan_key(study: Study) -> str:
+    """Names all that a plan depends on: what the study says, and the package's files."""
+    package = Path(__file__).parents[2]
+    changed = max(path.stat().st_mtime_ns for kind in ("*.py", "*.csv") for path in package.rglob(kind))
+    return f"study {study.hash}, results {RESULT_VERSION}, package of {changed}"
 
 
 def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
@@ -36,26 +88,26 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
     write_atomically(path, text.encode(), durable=False)
 
 
-def read_planned(path: Path, key: str) -> list[Planned] | None:
+def read_planned(path: Path, key: str) -> list[PlannedTrial] | None:
     """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
     kinds = [(loss, dataset, Budget(*budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
-    return [Planned(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
+    return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
 
 
 def read_trials(path: Path, key: str) -> list[Trial] | None:
     """The trials of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    kinds = [
-        (loss, dataset, Budget(*budget), tuple(metrics), *more) for loss, dataset, budget, metrics, *more in content["kinds"]
+    names = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision")
+    kinds = []
+    for values in content["kinds"]:
+        kind = dict(zip(names, values, strict=True))
+        kinds.append({**kind, "budget": Budget(*kind["budget"]), "metrics": tuple(kind["metrics"])})
+    return [
+        Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]
-    trials = []
-    for _, kind, sample, seed, setting in content["trials"]:
-        loss, dataset, budget, metrics, variant, optimiser, precision = kinds[kind]
-        trials.append(Trial(loss, dataset, setting, seed, budget, metrics, variant, optimiser, precision, sample))
-    return trials
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:

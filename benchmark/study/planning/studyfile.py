@@ -17,13 +17,19 @@ from benchmark.training.budget import BUDGETS, FIELDS
 FOLDERS = (Path("experiments"), Path(__file__).parents[3] / "experiments")
 
 
-def find_study(name: str) -> Study:
+def find_study(name: str, *, incomplete: bool = False) -> Study:
     """The study in the file at that path, or the one called so in ``experiments/``.
+
+    Args:
+        incomplete: whether it may take its settings from an earlier study that has not ended.
 
     Raises:
         UserError: no such study, or its file says something that is not accepted.
     """
-    return read_study(find_file(name))
+    study = read_study(find_file(name))
+    if incomplete and study.source is not None:
+        study = replace(study, source=replace(study.source, incomplete=True))
+    return study
 
 
 def find_file(name: str) -> Path:

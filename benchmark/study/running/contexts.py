@@ -1,4 +1,4 @@
-"""Prepares what trials run with: losses, data, metrics and the device, each made once."""
+"""What a study's trials run with: losses, data, metrics and the device, each made once for all of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import torch
 from benchmark.data import DataSet, Split
 from benchmark.files import require_writable
 from benchmark.losses import Loss
-from benchmark.metrics import Metric, find_metric
-from benchmark.metrics.extractors import find_extractor
+from benchmark.metrics import Metric
 from benchmark.models.infogan import Architecture
 from benchmark.plugins import UserError
-from benchmark.study.planning.plan import find_datasets, find_losses
-from benchmark.study.running.population_run import Workplace
+from benchmark.study.planning.resolution import ResolvedStudy
 from benchmark.study.running.tensorboard import require_tensorboard
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
@@ -29,7 +27,7 @@ KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside i
 CPU_POPULATION, GPU_POPULATION = 1, 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Resources:
     """What a study runs with; it determines no result but for the last digits.
 
@@ -51,15 +49,39 @@ class Resources:
     tensorboard: bool = False
 
 
-class Workshop:
-    """Makes workplaces for the trials of a study."""
+@dataclass(frozen=True, kw_only=True)
+class TrialContext:
+    """What trials of one loss and data set run with.
 
-    def __init__(self, study: Study, resources: Resources, report: Callable[[str], None] = print) -> None:
-        self.study, self.resources, self.report = study, resources, report
-        self.losses: dict[str, Loss] = {key: cls(study.variant) for key, cls in find_losses(study.losses).items()}
-        self.datasets: dict[str, DataSet] = {k: cls(resources.data) for k, cls in find_datasets(study.datasets).items()}
+    Attributes:
+        train: the training images.
+        metrics: what scores them, in the order of ``Trial.metrics``.
+        study: the name and hash of the study that asks for them.
+        tensorboard: a folder for logs; None for no logs.
+    """
+
+    loss: Loss
+    train: Split
+    metrics: Sequence[Metric]
+    store: Store
+    device: torch.device
+    compiled: bool
+    study: dict[str, str]
+    tensorboard: Path | None = None
+
+
+class StudyContext:
+    """What all trials of a study run with; it makes the context of each."""
+
+    def __init__(self, resolved: ResolvedStudy, resources: Resources, report: Callable[[str], None] = print) -> None:
+        self.resolved, self.resources, self.report = resolved, resources, report
+        self.datasets: dict[str, DataSet] = {k: cls(resources.data) for k, cls in resolved.datasets.items()}
         self.store = Store(resources.results)
         self._prepared: dict[str, tuple[Split, list[Metric]]] = {}
+
+    @property
+    def study(self) -> Study:
+        return self.resolved.study
 
     @cached_property
     def device(self) -> torch.device:
@@ -78,7 +100,6 @@ class Workshop:
         """
         torch.set_num_threads(self.resources.threads)
         _ = self.device
-        find_extractor(self.study.extractor)
         require_writable(self.resources.results, 64_000_000, "results")
         require_writable(self.resources.data, 64_000_000, "data")
         if self.resources.compiled:
@@ -94,16 +115,23 @@ class Workshop:
         if dataset not in self._prepared:
             found = self.datasets[dataset]
             train = found.load("train")
-            metrics = [find_metric(m).on(found, self.study.extractor, self.device, self.report) for m in self.study.metrics]
+            metrics = [m.on(found, self.resolved.extractor, self.device, self.report) for m in self.resolved.metrics]
             self._prepared[dataset] = train, metrics
         return self._prepared[dataset]
 
-    def place(self, trial: Trial) -> Workplace:
+    def of(self, trial: Trial) -> TrialContext:
         """What the trial, and others of its loss and data set, runs with."""
         train, metrics = self.prepared(trial.dataset)
-        logs = self.resources.results / "tensorboard" if self.resources.tensorboard else None
-        study = {"name": self.study.name, "hash": self.study.hash}
-        return Workplace(self.losses[trial.loss], train, metrics, self.store, self.device, self.resources.compiled, study, logs)
+        return TrialContext(
+            loss=self.resolved.losses[trial.loss],
+            train=train,
+            metrics=metrics,
+            store=self.store,
+            device=self.device,
+            compiled=self.resources.compiled,
+            study={"name": self.study.name, "hash": self.study.hash},
+            tensorboard=self.resources.results / "tensorboard" if self.resources.tensorboard else None,
+        )
 
     def disk_needed(self, trials: Sequence[Trial]) -> int:
         """Bytes that the trials will keep, and the checkpoints of those that train at once."""
@@ -114,7 +142,7 @@ class Workshop:
             if key not in sizes:
                 with torch.device("meta"):
                     architecture = Architecture(self.datasets[trial.dataset].image_shape, trial.budget.width)
-                    networks = self.losses[trial.loss].networks(architecture)
+                    networks = self.resolved.losses[trial.loss].networks(architecture)
                 counts = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments
             kept += sizes[key][0]

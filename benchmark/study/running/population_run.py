@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from benchmark.data import Split
-from benchmark.losses import Loss
-from benchmark.metrics import Generated, Metric
+from benchmark.metrics import Generated
 from benchmark.study.populations import Population
+from benchmark.study.running.contexts import TrialContext
+from benchmark.study.running.signals import Stopped
 from benchmark.study.running.tensorboard import log_evaluation
 from benchmark.study.storage.environment import computed_on, environment
 from benchmark.study.storage.samples import write_samples
@@ -29,57 +27,34 @@ CHECKPOINT_SECONDS = 30.0
 LOG = "log/"  # prefix of the logged scalars in a checkpoint
 
 
-class Stopped(Exception):
-    """The run was asked to stop; its checkpoint is written."""
+class Monitor(Protocol):
+    """Who follows a run, and may end it."""
 
+    def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
+        """The steps done, the trials' steps per second, and the losses in the latest steps."""
 
-class Watcher(Protocol):
-    """Who is told how a run gets on, and may end it."""
+    def note(self, text: str) -> None:
+        """Something that a reader of the log should know."""
 
-    def tell(self, **progress: Any) -> None:
-        """The step, steps per second, losses or a note."""
+    def checkpoint_written(self) -> None:
+        """Whatever happens now, the run goes on from here."""
 
-    def stop(self) -> bool:
+    def stop_requested(self) -> bool:
         """Whether to stop at the next chance."""
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """What trials of one loss and data set run with.
-
-    Attributes:
-        metrics: what scores them, in the order of ``Trial.metrics``.
-        study: the name and hash of the study that asks for them.
-        tensorboard: a folder for logs; None for no logs.
-    """
-
-    loss: Loss
-    train: Split
-    metrics: Sequence[Metric]
-    store: Store
-    device: torch.device
-    compiled: bool
-    study: dict[str, str]
-    tensorboard: Path | None = None
 
 
 class PopulationRun:
     """A population on its way to the end of its budget. Members that have a result already train along, unrecorded."""
 
-    def __init__(self, population: Population, place: Workplace, watcher: Watcher, *, attempt: int = 1) -> None:
-        self.population, self.trials, self.place, self.watcher, self.attempt = (
-            population,
-            population.trials,
-            place,
-            watcher,
-            attempt,
-        )
+    def __init__(self, population: Population, context: TrialContext, monitor: Monitor, *, attempt: int = 1) -> None:
+        self.population, self.trials, self.attempt = population, population.trials, attempt
+        self.context, self.monitor = context, monitor
         first = self.trials[0]
         self.budget = first.budget
-        self.environment = environment(place.device, place.compiled, first.precision, len(self.trials))
+        self.environment = environment(context.device, context.compiled, first.precision, len(self.trials))
         self.where = computed_on(self.environment)
-        self.checkpoint = place.store.checkpoint(population.name)
-        self.alive = unfinished(population, place.store)
+        self.checkpoint = context.store.checkpoint(population.name)
+        self.alive = pending_members(population, context.store)
         self.seconds_before = 0.0
         self.scores: list[Scores] = [[] for _ in self.trials]
         self.chunks: list[Chunk] = []  # since the last evaluation
@@ -91,30 +66,30 @@ class PopulationRun:
         """Trains to the end of the budget, or until no member is left.
 
         Raises:
-            Stopped: the watcher asked for it.
+            Stopped: the monitor asked for it.
         """
         first = self.trials[0]
         self.trainer = Trainer(
-            self.place.loss,
-            torch.from_numpy(self.place.train.images),
+            self.context.loss,
+            torch.from_numpy(self.context.train.images),
             [t.setting for t in self.trials],
             [t.seed for t in self.trials],
             width=self.budget.width,
             batch=self.budget.batch,
             optimiser=first.optimiser,
             precision=first.precision,
-            device=self.place.device,
-            compiled=self.place.compiled,
+            device=self.context.device,
+            compiled=self.context.compiled,
         )
         self.resume()
-        z = evaluation_latents(self.budget.images, self.place.loss.prior)
+        z = evaluation_latents(self.budget.images, self.context.loss.prior)
         for stop in self.budget.evaluation_steps:
             if stop <= self.trainer.step:
                 continue  # scored before the checkpoint at this step was written
             for chunk in self.trainer.advance(stop - self.trainer.step):
                 self.chunks.append(chunk)
                 self.drop_diverged(chunk)
-                self.tell(chunk)
+                self.report(chunk)
                 if not self.alive:
                     return
                 if self.trainer.step < stop:
@@ -132,11 +107,11 @@ class PopulationRun:
         progress = read_progress(self.checkpoint)
         if progress is None:
             if self.checkpoint.exists():
-                self.watcher.tell(note=f"{self.title} starts again: its checkpoint is damaged.")
+                self.monitor.note(f"{self.title} starts again: its checkpoint is damaged.")
             return
         if progress.computed_on != self.where:
-            self.watcher.tell(
-                note=f"{self.title} starts again: its checkpoint was computed on {progress.computed_on}, "
+            self.monitor.note(
+                f"{self.title} starts again: its checkpoint was computed on {progress.computed_on}, "
                 f"and would not continue bit for bit on {self.where}."
             )
             return
@@ -154,15 +129,15 @@ class PopulationRun:
         more = f" and {len(self.trials) - 1} more" if len(self.trials) > 1 else ""
         return f"{self.trials[0].title}{more}"
 
-    def tell(self, chunk: Chunk) -> None:
-        names = [o.name for o in self.place.loss.objectives() if o.name in chunk.logged]
+    def report(self, chunk: Chunk) -> None:
+        names = [o.name for o in self.context.loss.objectives() if o.name in chunk.logged]
         losses = {name: chunk.logged[name][self.alive].nanmean().item() for name in names} if self.alive else {}
         rate = len(self.trials) * (self.trainer.step - self.first_step) / (time.monotonic() - self.began)
-        self.watcher.tell(step=self.trainer.step, rate=round(rate, 3), losses=losses)
+        self.monitor.progress(self.trainer.step, round(rate, 3), losses)
 
     def drop_diverged(self, chunk: Chunk) -> None:
         """Ends the members whose losses or weights are no longer finite."""
-        objectives = self.place.loss.objectives()
+        objectives = self.context.loss.objectives()
         for member in list(self.alive):
             for offset in range(chunk.steps):
                 now = due(objectives, chunk.first + offset, self.trainer.disc_iters)
@@ -186,21 +161,21 @@ class PopulationRun:
         except FloatingPointError as error:
             self.diverge(member, step, str(error))
             return
-        generated = Generated(images, self.trainer.generator(member), self.place.loss.prior)
+        generated = Generated(images, self.trainer.generator(member), self.context.loss.prior)
         row = {"step": float(step)}
-        for metric in self.place.metrics:
+        for metric in self.context.metrics:
             row |= metric(generated)
         self.score_names = [name for name in row if name != "step"]
         row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
         self.scores[member].append(row)
         if best_is_last(self.scores[member], trial.score):
-            write_samples(self.place.store, trial, images, self.trainer.generator_weights(member))
-        if self.place.tensorboard is not None:
-            log_evaluation(self.place.tensorboard, trial, row, self.logged(member), images)
+            write_samples(self.context.store, trial, images, self.trainer.generator_weights(member))
+        if self.context.tensorboard is not None:
+            log_evaluation(self.context.tensorboard, trial, row, self.logged(member), images)
 
     def pause(self, save: bool = False) -> None:
-        """Writes a checkpoint when one is due, and stops if the watcher wants it."""
-        stop = self.watcher.stop()
+        """Writes a checkpoint when one is due, and stops if the monitor wants it."""
+        stop = self.monitor.stop_requested()
         if save or stop or time.monotonic() - self.saved > CHECKPOINT_SECONDS:
             self.save()
         if stop:
@@ -214,7 +189,7 @@ class PopulationRun:
         ]
         write_checkpoint(self.checkpoint, snapshots, Progress(self.trainer.step, self.seconds(), self.where, self.scores))
         self.saved = time.monotonic()
-        self.watcher.tell(deaths=0)  # whatever killed earlier attempts, this one got further
+        self.monitor.checkpoint_written()
 
     def logged(self, member: int) -> dict[str, Tensor]:
         """One member's logged scalars [steps] by name since the last evaluation; NaN where an objective was not due."""
@@ -234,20 +209,20 @@ class PopulationRun:
         return self.seconds_before + (time.monotonic() - self.began) / len(self.trials)
 
     def finish(self, member: int, status: Status, step: int, reason: str = "") -> None:
-        fingerprints = {metric.name: metric.fingerprint for metric in self.place.metrics}
+        fingerprints = {metric.name: metric.fingerprint for metric in self.context.metrics}
         result = Result(
-            status,
-            step,
-            round(self.seconds(), 3),
-            self.scores[member],
-            self.environment,
-            fingerprints,
-            self.score_names,
-            self.place.study,
-            reason,
-            self.attempt,
+            status=status,
+            step=step,
+            seconds=round(self.seconds(), 3),
+            scores=self.scores[member],
+            environment=self.environment,
+            fingerprints=fingerprints,
+            score_names=self.score_names,
+            study=self.context.study,
+            reason=reason,
+            attempts=self.attempt,
         )
-        self.place.store.finish(self.trials[member], result)
+        self.context.store.finish(self.trials[member], result)
 
     def fail(self) -> None:
         """Records the current exception as the end of the members that have no other."""
@@ -259,33 +234,34 @@ class PopulationRun:
             self.finish(member, "failed", step, traceback.format_exc())
 
 
-def unfinished(population: Population, store: Store) -> list[int]:
-    """The members without a result."""
-    return [m for m, t in enumerate(population.trials) if store.result(t) is None]
+def pending_members(population: Population, store: Store) -> list[int]:
+    """The places in the population of its trials without a result."""
+    pending = {t.id for t in store.pending(population.trials)}
+    return [member for member, trial in enumerate(population.trials) if trial.id in pending]
 
 
 def train_population(
     population: Population,
-    place: Workplace,
-    watcher: Watcher,
+    context: TrialContext,
+    monitor: Monitor,
     *,
     attempt: int = 1,
-    passes_on: Callable[[BaseException], bool] = lambda error: False,
+    raised: Callable[[BaseException], bool] = lambda error: False,
 ) -> None:
     """Trains the members that have no result; whatever goes wrong with them is recorded as their end.
 
     Args:
-        passes_on: the errors that are not the population's own, and are raised instead.
+        raised: which errors are not the population's own, and are raised instead.
 
     Raises:
-        Stopped: the watcher asked for it; the checkpoint is written.
+        Stopped: the monitor asked for it; the checkpoint is written.
     """
-    run = PopulationRun(population, place, watcher, attempt=attempt)
+    run = PopulationRun(population, context, monitor, attempt=attempt)
     try:
         if run.alive:
             run.run()
     except Exception as error:
-        if passes_on(error):
+        if raised(error):
             raise
         run.fail()
-    place.store.checkpoint(population.name).unlink(missing_ok=True)
+    context.store.checkpoint(population.name).unlink(missing_ok=True)

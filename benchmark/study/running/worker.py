@@ -3,145 +3,160 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from benchmark.files import DISK_ERRORS, refused
 from benchmark.plugins import UserError
+from benchmark.study.planning.resolution import resolve
 from benchmark.study.populations import Population
-from benchmark.study.running.contexts import Resources, Workshop
-from benchmark.study.running.population_run import Stopped, train_population, unfinished
-from benchmark.study.storage.claims import Claim, Deposed, claim, claims, process_start
+from benchmark.study.running.contexts import Resources, StudyContext
+from benchmark.study.running.population_run import train_population
+from benchmark.study.running.signals import Stopped, StopRequested, stop_requests
+from benchmark.study.storage.claims import ClaimContent, ClaimLost, OwnedClaim, acquire, read_claims
+from benchmark.study.storage.processes import Process
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 
-POLL = 1.0  # seconds between two looks at what others claim
-Stop = Callable[[], bool]
+MAX_DEATHS = 3
+"""So many processes of one run may die of a population, in a row and without a checkpoint, before its trials are recorded as
+failed: whatever kills them, a fourth attempt would end the same way."""
+POLL_SECONDS = 1.0  # between two looks at what other workers have claimed
 
 
-class ClaimWatcher:
-    """Tells how a run gets on through its claim."""
+class ClaimMonitor:
+    """Shows others how a run gets on, through its claim."""
 
-    def __init__(self, claimed: Claim, stop: Stop) -> None:
-        self.claimed, self.stop = claimed, stop
+    def __init__(self, claim: OwnedClaim, stop_requested: StopRequested) -> None:
+        self.claim, self.stop_requested = claim, stop_requested
 
-    def tell(self, **progress: Any) -> None:
-        if "note" in progress:
-            print(progress["note"], flush=True)
-        self.claimed.tell(**progress)
+    def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
+        self.claim.update(step=step, rate=rate, losses=losses)
+
+    def note(self, text: str) -> None:
+        print(text, flush=True)
+        self.claim.update(note=text)
+
+    def checkpoint_written(self) -> None:
+        self.claim.update(deaths=0)
 
 
 def work(
     populations: Sequence[Population],
-    workshop: Workshop,
-    stop: Stop,
+    context: StudyContext,
+    stop_requested: StopRequested,
     *,
-    patient: bool = True,
+    wait_for_others: bool = True,
+    run: str = "",
     job: str | None = None,
-    deaths: int | None = None,
 ) -> None:
     """Trains every population that no other worker has.
 
     Args:
-        patient: whether to wait for the populations that others have, and take them over should those others die.
-        job: the cluster's task that this worker is; what an earlier run of it claimed is free.
-        deaths: how many attempts a population may lose to dead processes before its trials are recorded as failed; None for any
-            number.
+        wait_for_others: whether to wait for the populations that others have, and take them over should those others die.
+        run: names the run that this worker belongs to; empty for a run of this process alone.
+        job: the cluster's task that this worker is; what an earlier start of it claimed is free.
 
     Raises:
-        Stopped: ``stop`` said so; checkpoints are written.
+        Stopped: a stop was requested; checkpoints are written.
         UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
     """
-    torch.set_num_threads(workshop.resources.threads)
-    store, last = workshop.store, ""
-    waiting = {population.name: population for population in populations}
-    while waiting:
+    torch.set_num_threads(context.resources.threads)
+    store, last_structure = context.store, ""
+    pending = {population.name: population for population in populations}
+    while pending:
         progressed = False
-        for population in in_good_order(list(waiting.values()), last, store):
-            if stop():
+        for population in in_good_order(list(pending.values()), last_structure, store):
+            if stop_requested():
                 raise Stopped
-            claimed = None
-            if unfinished(population, store):
-                if (claimed := attempt(population, store, job)) is None:
-                    continue
-                if deaths is not None and claimed.content["deaths"] >= deaths:
-                    with disk_errors(store), claimed:
-                        record_deaths(population.trials, claimed.content, store)
-                        claimed.finish()
-                else:
-                    train(population, claimed, workshop, stop)
-                last = population.structure
-            if claimed is None or claimed.finished:
-                del waiting[population.name]
+            if not store.pending(population.trials):
+                del pending[population.name]
+                progressed = True
+                continue
+            claim = claim_population(population, store, run, job)
+            if claim is None:
+                continue
+            train(population, claim, context, stop_requested)
+            last_structure = population.structure
+            if claim.finished:
+                del pending[population.name]
             progressed = True
-            if claimed is not None:
-                break
+            break
         if not progressed:
-            if not patient:
+            if not wait_for_others:
                 return
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
 
 
-def train(population: Population, claimed: Claim, workshop: Workshop, stop: Stop) -> None:
-    """Trains a claimed population."""
-    with disk_errors(workshop.store), contextlib.suppress(Deposed), claimed:
-        train_population(
-            population,
-            workshop.place(population.trials[0]),
-            ClaimWatcher(claimed, stop),
-            attempt=claimed.content["attempt"],
-            passes_on=not_its_own,
-        )
-        claimed.finish()
+def train(population: Population, claim: OwnedClaim, context: StudyContext, stop_requested: StopRequested) -> None:
+    """Trains a claimed population; one that too many processes died of is recorded as failed instead."""
+    with disk_errors(context.store), contextlib.suppress(ClaimLost), claim:
+        if claim.content.deaths >= MAX_DEATHS:
+            record_deaths(population.trials, claim.content, context.store)
+        else:
+            train_population(
+                population,
+                context.of(population.trials[0]),
+                ClaimMonitor(claim, stop_requested),
+                attempt=claim.content.attempt,
+                raised=is_not_the_trials_own,
+            )
+        claim.finish()
 
 
-def record_deaths(trials: Sequence[Trial], content: dict[str, Any], store: Store, reason: str = "") -> None:
-    """Records those of the trials that have no result as failed, because processes died of them.
+def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, reason: str = "") -> None:
+    """Records those of the trials that are pending as failed, because processes died of them.
 
     Args:
         content: what the last claim on them said.
     """
-    reason = reason or f"its process died {content['deaths']} times (killed, or out of memory)"
-    step, attempts = int(content.get("step", 0)), int(content.get("attempt", 1))
-    for trial in trials:
-        if store.result(trial) is None:
-            store.finish(trial, Result("failed", step, 0.0, [], {}, reason=reason, attempts=attempts))
+    reason = reason or f"its process died {content.deaths} times (killed, or out of memory)"
+    for trial in store.pending(trials):
+        result = Result(
+            status="failed",
+            step=content.step,
+            seconds=0.0,
+            scores=[],
+            environment={},
+            reason=reason,
+            attempts=max(1, content.attempt),
+        )
+        store.finish(trial, result)
 
 
-def attempt(population: Population, store: Store, job: str | None = None) -> Claim | None:
-    """Claims the population; None if someone else has it."""
+def claim_population(population: Population, store: Store, run: str = "", job: str | None = None) -> OwnedClaim | None:
+    """Claims the population; None if another worker has it."""
     first = population.trials[0]
     with disk_errors(store):
-        return claim(
+        return acquire(
             store.running,
             population.name,
+            run=run,
             job=job,
-            trials=[t.id for t in population.trials],
+            trials=tuple(t.id for t in population.trials),
             title=first.title,
             steps=first.budget.steps,
             structure=population.structure,
         )
 
 
-def in_good_order(populations: Sequence[Population], last: str, store: Store) -> list[Population]:
-    """First those that share the step compiled last, then those whose step nobody else is at, then the others."""
-    taken = {held.content.get("structure") for held in claims(store.running) if held.alive}
+def in_good_order(populations: Sequence[Population], last_structure: str, store: Store) -> list[Population]:
+    """The populations in the order that compiles least: first those that share the step that this worker compiled last,
+    then those that share it with no other worker's, then the rest."""
+    taken = {claim.content.structure for claim in read_claims(store.running) if claim.alive}
 
     def rank(population: Population) -> int:
-        return 0 if population.structure == last else 1 + (population.structure in taken)
+        return 0 if population.structure == last_structure else 1 + (population.structure in taken)
 
     return sorted(populations, key=rank)
 
 
-def not_its_own(error: BaseException) -> bool:
-    """Whether the error is none of a trial's own doing."""
-    return isinstance(error, Stopped | Deposed | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
+def is_not_the_trials_own(error: BaseException) -> bool:
+    """Whether the error says nothing about the trials that were training."""
+    return isinstance(error, Stopped | ClaimLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
 
 
 @contextlib.contextmanager
@@ -155,48 +170,17 @@ def disk_errors(store: Store) -> Iterator[None]:
         raise message from error
 
 
-def in_main_thread() -> bool:
-    """Whether this is the thread in which signals can be handled."""
-    return threading.current_thread() is threading.main_thread()
-
-
-@contextlib.contextmanager
-def stopping() -> Iterator[Stop]:
-    """Whether an interrupt or a request to terminate has come; a second one interrupts at once."""
-    if not in_main_thread():  # no other can handle signals
-        yield lambda: False
-        return
-    asked: list[int] = []
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {n: signal.getsignal(n) for n in numbers}
-    try:
-        for n in numbers:
-            if before[n] is not signal.SIG_IGN:
-                signal.signal(n, ask)
-        yield lambda: bool(asked)
-    finally:
-        for n, handler in before.items():
-            signal.signal(n, handler)
-
-
-def local_worker(
-    study: Study, resources: Resources, populations: Sequence[Population], parent: tuple[int, str | None]
-) -> str | None:
+def local_worker(study: Study, resources: Resources, populations: Sequence[Population], parent: Process) -> str | None:
     """What a worker process of this machine does; ends when its work does, or the process that started it.
 
     Returns:
         What the user must mend; None if nothing.
     """
-    with stopping() as stop:
+    with stop_requests() as stop_requested:
         try:
-            workshop = Workshop(study, resources)
-            work(populations, workshop, lambda: stop() or process_start(parent[0]) != parent[1], patient=False)
+            context = StudyContext(resolve(study), resources)
+            run = f"{parent.machine} {parent.pid} {parent.started}"
+            work(populations, context, lambda: stop_requested() or not parent.alive, wait_for_others=False, run=run)
         except Stopped:
             pass
         except UserError as error:

@@ -1,117 +1,141 @@
 """Claims: how processes, on one machine or on many that share a disk, agree on who works on what.
 
-A claim is a file. Who creates it owns the work; the file tells others how far it is. An owner that died, killed or with
-its machine, is succeeded: the next generation of the claim is created beside the dead one, and creation is atomic, so two
-successors cannot both win. A claim is removed only when its work needs no more claiming.
+A claim is a file. Who creates it owns the work; the file tells others how far it is. When an owner has died, killed or with
+its machine, another process takes over: it creates the next generation of the claim beside the dead one. Creation is atomic,
+so two processes cannot both win. A claim is removed only when its work needs no more claiming.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import platform
 import re
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from benchmark.files import write_atomically
+from benchmark.study.storage.processes import machine_name, process_start, this_process
 
-BEAT = 15.0  # seconds between two signs of life
-DEAD = 180.0  # seconds of silence after which an owner on another machine is taken for dead
+HEARTBEAT_SECONDS = 15.0
+SILENCE_SECONDS = 180.0  # after which an owner on another machine is taken for dead
 SUFFIX = ".claim"
 NAME = re.compile(r".+\.[0-9]+\.claim")
 
 
-class Deposed(Exception):
-    """The claim has a successor: its owner was silent for so long that it was taken for dead."""
+class ClaimLost(Exception):
+    """Another process has taken the work over: this one was silent for so long that it was taken for dead."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """A claim as others see it.
+@dataclass(frozen=True, kw_only=True)
+class ClaimContent:
+    """What the file of a claim says.
+
+    Attributes:
+        machine, host, pid, started: its owner, see ``Process``; ``pid`` is None once the work was given back.
+        run: names the run that the owner belongs to; runs that follow each other have different names.
+        job: the cluster's task that the owner is, if it is one.
+        attempt: how often the work was started, this time included.
+        deaths: how many attempts in a row ended with the death of a process of this run, without a checkpoint in between.
+        trials: the ids of the trials that are claimed.
+        title, steps, structure: of the population that the trials are.
+        step, rate, losses: the steps done, the trials' steps per second, and the losses in the latest step.
+        note: what the owner wants a reader of the log to know.
+    """
+
+    machine: str = ""
+    host: str = ""
+    pid: int | None = None
+    started: str | None = None
+    run: str = ""
+    job: str | None = None
+    attempt: int = 0
+    deaths: int = 0
+    trials: tuple[str, ...] = ()
+    title: str = ""
+    steps: int = 0
+    structure: str = ""
+    step: int = 0
+    rate: float = 0.0
+    losses: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+
+    @classmethod
+    def read(cls, text: bytes) -> ClaimContent:
+        """The content of a claim's file; an empty one, which nobody can own, if the file is damaged."""
+        try:
+            stored = json.loads(text)
+        except ValueError:
+            return cls()
+        if not isinstance(stored, dict):
+            return cls()
+        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        return cls(**{**known, "trials": tuple(known.get("trials", ()))})
+
+    def written(self) -> bytes:
+        """The content as it stands in the file."""
+        return json.dumps(asdict(self)).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A claim as any process sees it.
 
     Attributes:
         name: what is claimed.
         alive: whether its owner is at work.
-        content: what the owner said last.
+        content: what the owner wrote last.
     """
 
     name: str
     generation: int
     alive: bool
-    content: dict[str, Any] = field(default_factory=dict)
+    content: ClaimContent
+
+    @property
+    def died(self) -> bool:
+        """Whether the owner died; one that gave the work back did not."""
+        return not self.alive and self.content.pid is not None
 
 
-@cache
-def machine() -> str:
-    """Names this machine since its last start, and the space in which its process numbers hold."""
-    parts = [platform.node()]
-    with contextlib.suppress(OSError):  # not Linux
-        parts += [Path("/proc/sys/kernel/random/boot_id").read_text().strip(), os.readlink("/proc/self/ns/pid")]
-    return " ".join(parts)
+class OwnedClaim:
+    """A claim of this process; use it in a ``with`` block, which gives the work back if it is left unfinished."""
 
-
-def process_start(pid: int) -> str | None:
-    """When the process started, in the kernel's own count; None if there is no such process."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]  # a zombie works no more
-    except OSError:
-        pass
-    if Path("/proc/self/stat").exists():
-        return None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        pass
-    return "unknown"
-
-
-def me() -> dict[str, Any]:
-    """This process, so that others can tell whether it lives."""
-    return {"machine": machine(), "host": platform.node(), "pid": os.getpid(), "started": process_start(os.getpid())}
-
-
-class Claim:
-    """A claim that this process owns; use it in a ``with`` block, which gives the work back if it is left unfinished."""
-
-    def __init__(self, path: Path, content: dict[str, Any]) -> None:
+    def __init__(self, path: Path, content: ClaimContent) -> None:
         self.path, self.content = path, content
         self.finished = False
         self.lock = threading.Lock()
         self.ended = threading.Event()
-        threading.Thread(target=self.beat, daemon=True).start()
+        threading.Thread(target=self.show_life, daemon=True).start()
 
-    def beat(self) -> None:
-        """Shows life while the work itself is too busy to."""
-        while not self.ended.wait(BEAT):
+    def show_life(self) -> None:
+        """Touches the file while the work itself is too busy to."""
+        while not self.ended.wait(HEARTBEAT_SECONDS):
             try:
                 os.utime(self.path)
             except OSError:  # a disk that is away for a moment
                 continue
 
-    def tell(self, **content: Any) -> None:
-        """Adds to what others see.
+    def update(self, **changes: Any) -> None:
+        """Changes fields of the content, for others to see.
 
         Raises:
-            Deposed: someone else has taken over.
+            ClaimLost: another process has taken over.
         """
         name, generation = parse(self.path)
-        if successor(self.path.parent, name, generation).exists() or not self.path.exists():
-            raise Deposed(f"{name} was taken over by another process")
-        self.content |= content
+        if next_generation(self.path.parent, name, generation).exists() or not self.path.exists():
+            raise ClaimLost(f"{name} was taken over by another process")
+        self.content = replace(self.content, **changes)
+        self.write()
+
+    def write(self) -> None:
         with self.lock:
-            write_atomically(self.path, json.dumps(self.content).encode(), durable=False)
+            write_atomically(self.path, self.content.written(), durable=False)
 
     def finish(self) -> None:
         """The work is done: the claim and its dead forerunners go."""
@@ -121,39 +145,48 @@ class Claim:
         for g in range(generation, -1, -1):
             (self.path.parent / f"{name}.{g}{SUFFIX}").unlink(missing_ok=True)
 
-    def __enter__(self) -> Claim:
+    def __enter__(self) -> OwnedClaim:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
         self.ended.set()
-        if not self.finished and kind is not Deposed:
-            self.content |= {"pid": None}  # given back
+        if not self.finished and kind is not ClaimLost:
+            self.content = replace(self.content, pid=None)
             try:
-                write_atomically(self.path, json.dumps(self.content).encode(), durable=False)
+                self.write()
             except OSError:
                 if error is None:
                     raise
 
 
-def claim(folder: Path, name: str, *, job: str | None = None, **content: Any) -> Claim | None:
+def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, **content: Any) -> OwnedClaim | None:
     """Claims the work called ``name``; None if a living owner has it, or another process was faster.
 
-    After it succeeds, look whether the work was finished in the meantime. The claim counts the attempts at the work, and
-    how many of them ended with the death of their process.
+    After it succeeds, look whether the work was finished in the meantime. The claim counts the attempts at the work, and how
+    many of this run's in a row ended with the death of their process.
 
     Args:
-        job: a cluster's task that never runs twice at once: what an earlier run of it claimed is free.
+        run: names the run that asks; empty for a run of this process alone.
+        job: a cluster's task that never runs twice at once: what an earlier start of it claimed is free.
+        content: further fields of ``ClaimContent``.
     """
-    held = {h.name: h for h in claims(folder, only=name)}.get(name)
-    if held is not None and held.alive and (job is None or held.content.get("job") != job):
+    process = this_process()
+    run = run or f"{process.machine} {process.pid} {process.started}"
+    earlier = next(read_claims(folder, only=name), None)
+    if earlier is not None and earlier.alive and (job is None or earlier.content.job != job):
         return None
-    before = {} if held is None else held.content
-    generation = 0 if held is None else held.generation + 1
-    died = held is not None and before.get("pid") is not None
-    counts = {"attempt": int(before.get("attempt", 0)) + 1, "deaths": int(before.get("deaths", 0)) + died}
-    content = {**me(), "job": job, **counts, **content}
-    path = folder / f"{name}.{generation}{SUFFIX}"
-    return Claim(path, content) if create(path, json.dumps(content).encode()) else None
+    before = ClaimContent() if earlier is None else earlier.content
+    died = before.pid is not None
+    claimed = ClaimContent(
+        **asdict(process),
+        run=run,
+        job=job,
+        attempt=before.attempt + 1,
+        deaths=before.deaths + died if before.run == run else 0,
+        **content,
+    )
+    path = folder / f"{name}.{0 if earlier is None else earlier.generation + 1}{SUFFIX}"
+    return OwnedClaim(path, claimed) if create(path, claimed.written()) else None
 
 
 def create(path: Path, content: bytes) -> bool:
@@ -171,8 +204,8 @@ def create(path: Path, content: bytes) -> bool:
         temporary.unlink(missing_ok=True)
 
 
-def claims(folder: Path, only: str | None = None) -> Iterator[Held]:
-    """The claims in the folder, of each the latest generation."""
+def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
+    """The claims in the folder, of each the latest generation; of one name alone, if ``only`` gives it."""
     latest: dict[str, int] = {}
     try:
         entries = [e.name for e in os.scandir(folder) if NAME.fullmatch(e.name)]
@@ -186,19 +219,17 @@ def claims(folder: Path, only: str | None = None) -> Iterator[Held]:
     for name, generation in latest.items():
         path = folder / f"{name}.{generation}{SUFFIX}"
         try:
-            content, touched = json.loads(path.read_bytes()), path.stat().st_mtime
+            content, touched = ClaimContent.read(path.read_bytes()), path.stat().st_mtime
         except FileNotFoundError:
             continue  # finished just now
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            content, touched = {}, 0.0  # a disk that lost it: nobody can own it
-        if content.get("machine") == machine():
-            alive = content.get("pid") is not None and process_start(content["pid"]) == content.get("started")
+        if content.pid is None:
+            alive = False
+        elif content.machine == machine_name():
+            alive = process_start(content.pid) == content.started
         else:
             now = now if now is not None else clock(folder)
-            alive = content.get("pid") is not None and now - touched < DEAD
-        yield Held(name, generation, alive, content)
+            alive = now - touched < SILENCE_SECONDS
+        yield Claim(name=name, generation=generation, alive=alive, content=content)
 
 
 def clock(folder: Path) -> float:
@@ -219,6 +250,6 @@ def parse(path: Path) -> tuple[str, int]:
     return name, int(generation)
 
 
-def successor(folder: Path, name: str, generation: int) -> Path:
-    """The claim that would depose this one."""
+def next_generation(folder: Path, name: str, generation: int) -> Path:
+    """The file of the claim that would take over from this one."""
     return folder / f"{name}.{generation + 1}{SUFFIX}"

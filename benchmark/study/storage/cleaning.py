@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.plugins import UserError
-from benchmark.study.storage.claims import SUFFIX, claims
+from benchmark.study.storage.claims import SUFFIX, read_claims
 from benchmark.study.storage.store import STATUSES, Store
 from benchmark.study.trial import Trial
 
@@ -21,13 +21,13 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
     ids = {t.id for t in trials}
     homes = {store.home(t) for t in trials}
     folders = [p for home in homes for p in home.glob("*") if p.name in ids and p.is_dir()]
-    held = list(claims(store.running))  # after the folders: whoever makes one has a claim already
-    living = {h.name for h in held if h.alive}
-    claimed = {name for h in held for name in h.content.get("trials", ())}
+    claims = list(read_claims(store.running))  # after the folders: whoever makes one has a claim already
+    living = {claim.name for claim in claims if claim.alive}
+    claimed = {name for claim in claims for name in claim.content.trials}
     ended = store.statuses(trials)
     found: list[Path] = []
-    for claim in held:
-        members = set(claim.content.get("trials", ()))
+    for claim in claims:
+        members = set(claim.content.trials)
         if not claim.alive and members & ids and members <= ended.keys():
             found += checkpoint_and_claims(claim.name, store)
     found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
@@ -48,16 +48,15 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
         UserError: a living worker has some of them.
     """
     ids = {t.id for t in trials}
-    held = [h for h in claims(store.running) if ids & set(h.content.get("trials", ()))]
-    if alive := [h for h in held if h.alive]:
-        said = alive[0].content
+    claims = [claim for claim in read_claims(store.running) if ids & set(claim.content.trials)]
+    if living := [claim.content for claim in claims if claim.alive]:
         raise UserError(
-            f"{len(alive)} populations of these trials are being trained, one by process {said.get('pid')} on "
-            f"{said.get('host')}.\nStop them first."
+            f"{len(living)} populations of these trials are being trained, one by process {living[0].pid} on "
+            f"{living[0].host}.\nStop them first."
         )
     paths = [store.result_file(t, s) for t in trials for s in STATUSES]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
-    for claim in held:
+    for claim in claims:
         paths += checkpoint_and_claims(claim.name, store)
     return [p for p in dict.fromkeys(paths) if p.exists()]
 

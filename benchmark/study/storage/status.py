@@ -1,4 +1,4 @@
-"""How a study stands: what of it has ended, runs or waits. Reads names and claims only, and needs no torch."""
+"""How a study stands: what of it has ended, runs or is pending. Reads names and claims only, and needs no torch."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from benchmark.study.storage.claims import Held, claims
+from benchmark.study.storage.claims import Claim, read_claims
 from benchmark.study.storage.store import Store
 
 STATES = ("ok", "diverged", "failed", "running", "pending")
 
 
-class Planned(NamedTuple):
+class PlannedTrial(NamedTuple):
     """What the status needs of a trial."""
 
     id: str
@@ -24,21 +24,21 @@ class Planned(NamedTuple):
     steps: int
 
 
-@dataclass(frozen=True)
-class Standing:
+@dataclass(frozen=True, kw_only=True)
+class StudyStatus:
     """How trials stand.
 
     Attributes:
         states: one of ``STATES`` by trial id.
-        held: the claims of living workers on them.
-        steps_done, steps_left: discriminator updates; of trials that diverged or failed nothing is left.
+        claims: those of living workers on the trials.
+        steps_done, steps_to_do: discriminator updates; of trials that diverged or failed nothing is to do.
     """
 
-    planned: Sequence[Planned]
+    planned: Sequence[PlannedTrial]
     states: dict[str, str]
-    held: list[Held]
+    claims: list[Claim]
     steps_done: int
-    steps_left: int
+    steps_to_do: int
 
     @property
     def counts(self) -> Counter[str]:
@@ -47,12 +47,12 @@ class Standing:
     @property
     def rate(self) -> float:
         """Steps per second of the trials that run."""
-        return float(sum(h.content.get("rate", 0.0) for h in self.held))
+        return sum(claim.content.rate for claim in self.claims)
 
     @property
     def seconds_left(self) -> float | None:
         """At the present rate; None while nothing runs."""
-        return self.steps_left / self.rate if self.rate else None
+        return self.steps_to_do / self.rate if self.rate else None
 
     def table(self) -> pd.DataFrame:
         """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
@@ -67,19 +67,19 @@ class Standing:
         )
 
 
-def standing(planned: Sequence[Planned], store: Store) -> Standing:
+def study_status(planned: Sequence[PlannedTrial], store: Store) -> StudyStatus:
     """How the trials stand now."""
-    held = [h for h in claims(store.running) if h.alive]
+    living = [claim for claim in read_claims(store.running) if claim.alive]
     ended = store.statuses(planned)  # after the claims: what ends in between is never taken for pending
-    running = {name: h for h in held for name in h.content.get("trials", ())}
-    states, done, left = {}, 0, 0
+    running = {name: claim.content for claim in living for name in claim.content.trials}
+    states, done, to_do = {}, 0, 0
     for trial in planned:
         state = ended.get(trial.id) or ("running" if trial.id in running else "pending")
         states[trial.id] = state
         if state in ("running", "pending"):
-            step = min(trial.steps, running[trial.id].content.get("step", 0)) if state == "running" else 0
-            done, left = done + step, left + trial.steps - step
+            step = min(trial.steps, running[trial.id].step) if state == "running" else 0
+            done, to_do = done + step, to_do + trial.steps - step
         else:
             done += trial.steps
-    mine = [h for h in held if any(name in states for name in h.content.get("trials", ()))]
-    return Standing(planned, states, mine, done, left)
+    mine = [claim for claim in living if any(name in states for name in claim.content.trials)]
+    return StudyStatus(planned=planned, states=states, claims=mine, steps_done=done, steps_to_do=to_do)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
@@ -20,11 +20,12 @@ from benchmark.study.trial import Trial
 
 Status = Literal["ok", "diverged", "failed"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+FEW = 20  # trials whose files are looked for one by one; for more of them the folder is read
 Scores = list[dict[str, float]]
 """One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """How a trial ended.
 
@@ -52,7 +53,7 @@ class Result:
     identity: dict[str, Any] = field(default_factory=dict)
 
 
-class Named(Protocol):
+class HasFiles(Protocol):
     """What the store needs to know of a trial to find its files."""
 
     @property
@@ -69,12 +70,13 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.running = root / "running"
+        self._read: set[str] = set()  # trials whose result was found whole
 
-    def home(self, trial: Named) -> Path:
+    def home(self, trial: HasFiles) -> Path:
         """The folder of all trials of its loss and data set."""
         return self.root / "trials" / trial.loss / trial.dataset
 
-    def folder(self, trial: Named) -> Path:
+    def folder(self, trial: HasFiles) -> Path:
         """The trial's own folder."""
         return self.home(trial) / trial.id
 
@@ -86,7 +88,7 @@ class Store:
         """The picture of samples at the best evaluation so far."""
         return self.folder(trial) / "samples.png"
 
-    def result_file(self, trial: Trial, status: str) -> Path:
+    def result_file(self, trial: HasFiles, status: str) -> Path:
         return self.home(trial) / f"{trial.id}.{status}.json"
 
     def result(self, trial: Trial) -> Result | None:
@@ -102,12 +104,22 @@ class Store:
                 os.replace(path, path.with_suffix(".damaged"))
         return None
 
-    def missing(self, trials: Iterable[Trial]) -> list[Trial]:
-        """The trials without a result; damaged results are put aside."""
-        return [t for t in trials if self.result(t) is None]
+    def pending(self, trials: Sequence[Trial]) -> list[Trial]:
+        """The trials without a result, in their order; damaged results are put aside.
+
+        A result is read once: later calls look at the files' names only.
+        """
+        ended = self.statuses(trials)
+        found = []
+        for trial in trials:
+            if trial.id in ended and trial.id not in self._read and self.result(trial) is not None:
+                self._read.add(trial.id)
+            if trial.id not in ended or trial.id not in self._read:
+                found.append(trial)
+        return found
 
     def forget_failures(self, trials: Iterable[Trial]) -> int:
-        """Removes the failures among the trials, which are then open again; returns how many there were."""
+        """Removes the failures among the trials, which are then pending again; returns how many there were."""
         failed = [t for t in trials if self.result_file(t, "failed").exists() and not self.result_file(t, "ok").exists()]
         for trial in failed:
             self.result_file(trial, "failed").unlink(missing_ok=True)
@@ -120,10 +132,21 @@ class Store:
         if result.status != "failed":
             self.result_file(trial, "failed").unlink(missing_ok=True)
 
-    def statuses(self, trials: Iterable[Named]) -> dict[str, str]:
+    def statuses(self, trials: Iterable[HasFiles]) -> dict[str, str]:
         """How each trial ended, by its id, from the files' names alone; trials that have not are absent."""
-        homes = {(trial.loss, trial.dataset): trial for trial in trials}
-        return {name: status for trial in homes.values() for name, status in statuses_in(self.home(trial)).items()}
+        homes: dict[Path, list[HasFiles]] = {}
+        for trial in trials:
+            homes.setdefault(self.home(trial), []).append(trial)
+        ended: dict[str, str] = {}
+        for home, members in homes.items():
+            if len(members) > FEW:
+                found = statuses_in(home)
+                ended |= {t.id: found[t.id] for t in members if t.id in found}
+                continue
+            for trial in members:
+                if status := next((s for s in STATUSES if self.result_file(trial, s).exists()), None):
+                    ended[trial.id] = status
+        return ended
 
 
 def statuses_in(home: Path) -> dict[str, str]:

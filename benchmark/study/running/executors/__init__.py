@@ -14,13 +14,13 @@ __all__ = ["Executor", "Inline", "Local", "Slurm", "find_executor"]
 EXECUTORS = ["inline", "local", "slurm"]
 
 
-def find_executor(name: str, *, workers: int | None = None, cluster: Cluster | None = None, stays: bool = False) -> Executor:
+def find_executor(name: str, *, workers: int | None = None, cluster: Cluster | None = None, waits: bool = False) -> Executor:
     """The executor called so.
 
     Args:
         workers: of ``local``: worker processes; None for one per GPU, or one per ``threads`` cores.
         cluster: of ``slurm``: what a task asks for.
-        stays: of ``slurm``: whether it waits until the trials have ended, and submits again what was lost.
+        waits: of ``slurm``: whether it waits until the trials have ended, and submits again what was lost.
 
     Raises:
         UserError: an unknown name, a number of workers where there are none, or SLURM's commands are not here.
@@ -33,4 +33,4 @@ def find_executor(name: str, *, workers: int | None = None, cluster: Cluster | N
         )
     if name == "inline":
         return Inline()
-    return Local(workers) if name == "local" else Slurm(cluster or Cluster(), stays=stays)
+    return Local(workers) if name == "local" else Slurm(cluster or Cluster(), waits=waits)

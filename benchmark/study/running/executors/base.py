@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population, in_populations
-from benchmark.study.running.contexts import Workshop
+from benchmark.study.running.contexts import StudyContext
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 
 class Executor(Protocol):
-    """Runs trials, beside any number of other runs of the same ones.
+    """Runs the trials of a plan, beside any number of other runs of the same ones.
 
     Attributes:
-        stays: whether ``run`` lasts until the trials have ended; otherwise they go on elsewhere after it.
+        waits: whether ``run`` lasts until the trials have ended; otherwise they go on elsewhere after it.
     """
 
     @property
-    def stays(self) -> bool: ...
+    def waits(self) -> bool: ...
 
-    def check(self, trials: Sequence[Trial], workshop: Workshop) -> None:
+    def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
         """Makes sure, before any work, that the trials can run.
 
         Raises:
             UserError: what is missing.
         """
 
-    def run(self, trials: Sequence[Trial], workshop: Workshop) -> bool:
-        """Runs those of the trials that have no result; returns whether all have one now.
+    def run(self, plan: Plan, context: StudyContext) -> bool:
+        """Runs those of the plan's trials that have no result; returns whether all have one now.
 
         Raises:
             Stopped: an interrupt came; checkpoints are written.
@@ -37,7 +38,7 @@ class Executor(Protocol):
         """
 
 
-def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> list[Population]:
-    """The populations that hold a trial without a result; all trials together determine who shares one."""
-    left = {t.id for t in store.missing(trials)}
-    return [g for g in in_populations(trials, size) if any(t.id in left for t in g.trials)]
+def pending_populations(plan: Plan, size: int, store: Store) -> list[Population]:
+    """The populations that hold a trial without a result; all trials of the plan determine who shares one."""
+    pending = {t.id for t in store.pending(plan.trials)}
+    return [p for p in in_populations(plan.trials, size) if any(t.id in pending for t in p.trials)]

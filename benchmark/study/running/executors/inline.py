@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmark.study.running.contexts import Workshop
+from benchmark.study.planning.plan import Plan
+from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.base import pending_populations
-from benchmark.study.running.worker import stopping, work
+from benchmark.study.running.signals import stop_requests
+from benchmark.study.running.worker import work
 from benchmark.study.trial import Trial
 
 
 class Inline:
     """This process."""
 
-    stays = True
+    waits = True
 
-    def check(self, trials: Sequence[Trial], workshop: Workshop) -> None:
-        workshop.check(trials)
+    def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
+        context.check(trials)
 
-    def run(self, trials: Sequence[Trial], workshop: Workshop) -> bool:
-        with stopping() as stop:
-            work(pending_populations(trials, workshop.population, workshop.store), workshop, stop)
+    def run(self, plan: Plan, context: StudyContext) -> bool:
+        with stop_requests() as stop_requested:
+            work(pending_populations(plan, context.population, context.store), context, stop_requested)
         return True

@@ -8,158 +8,121 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import submitit
 import torch
 
 from benchmark.plugins import UserError
+from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population
-from benchmark.study.running.contexts import Workshop
+from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.executors.inline import Inline
-from benchmark.study.running.population_run import Stopped
-from benchmark.study.running.worker import disk_errors, in_main_thread, local_worker, record_deaths, stopping
-from benchmark.study.storage.claims import Held, claim, claims, me
-from benchmark.study.storage.store import Store
+from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
+from benchmark.study.running.worker import disk_errors, local_worker
+from benchmark.study.storage.claims import read_claims
+from benchmark.study.storage.processes import this_process
 from benchmark.study.trial import Trial
 
-DEATHS = 3  # workers that a population may cost before its trials count as failed
+LOOK_SECONDS = 0.3  # between two looks at the workers
+Job = submitit.Job[str | None]
 
 
 class Local:
     """Worker processes of this machine, through submitit's local executor; a single one is this process.
 
-    A worker that dies, killed or out of memory, is replaced. A population that cost three workers without finishing is recorded
-    as failed.
+    A worker that dies, killed or out of memory, is replaced; the next one to claim its population decides whether to try again.
 
     Attributes:
         workers: how many; None for one per GPU, or one per ``threads`` cores.
     """
 
-    stays = True
+    waits = True
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers
 
-    def check(self, trials: Sequence[Trial], workshop: Workshop) -> None:
-        workshop.check(trials)
+    def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
+        context.check(trials)
 
-    def run(self, trials: Sequence[Trial], workshop: Workshop) -> bool:
-        populations = pending_populations(trials, workshop.population, workshop.store)
-        count = min(self.workers or slots(workshop), len(populations))
+    def run(self, plan: Plan, context: StudyContext) -> bool:
+        populations = pending_populations(plan, context.population, context.store)
+        count = min(self.workers or slots(context), len(populations))
         if count == 1:
-            return Inline().run(trials, workshop)
-        self.run_workers(count, populations, workshop)
+            return Inline().run(plan, context)
+        self.run_workers(count, populations, context)
         return True
 
-    def run_workers(self, count: int, populations: Sequence[Population], workshop: Workshop) -> None:
-        """Keeps so many workers at work until no population is left."""
-        logs = workshop.store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
-        left, deaths = list(populations), {g.name: 0 for g in populations}
-        self.counted = counted_before(workshop.store)
-        with stopping() as stop, disk_errors(workshop.store):
-            jobs: dict[int, submitit.Job[str | None]] = {}
+    def run_workers(self, count: int, populations: Sequence[Population], context: StudyContext) -> None:
+        """Keeps so many workers at work until no population is pending."""
+        store = context.store
+        logs = store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
+        with stop_requests() as stop_requested, disk_errors(store):
+            jobs: dict[int, Job] = {}
             try:
                 while True:
                     for slot, job in list(jobs.items()):
                         if job.done():
                             del jobs[slot]
-                            self.collect(job, left, deaths, workshop)
-                    left = still_open(left, workshop.store)
-                    if not left and not jobs:
+                            require_no_fault(job)
+                    pending = {t.id for t in store.pending([t for p in populations for t in p.trials])}
+                    populations = [p for p in populations if any(t.id in pending for t in p.trials)]
+                    if not populations and not jobs:
                         break
-                    if stop():
+                    if stop_requested():
                         raise Stopped
-                    held = {h.name for h in claims(workshop.store.running) if h.alive}
-                    free = sum(g.name not in held for g in left)
+                    claimed = {claim.name for claim in read_claims(store.running) if claim.alive}
+                    free = sum(p.name not in claimed for p in populations)
                     for slot in range(count):
-                        if slot not in jobs and free > 0 and len(jobs) < len(left):
-                            jobs[slot] = self.start(slot, left, workshop, logs)
+                        if slot not in jobs and free > 0 and len(jobs) < len(populations):
+                            jobs[slot] = start(slot, populations, context, logs)
                             free -= 1
-                    time.sleep(0.3)
+                    time.sleep(LOOK_SECONDS)
             finally:
                 stop_all(jobs.values())
         shutil.rmtree(logs, ignore_errors=True)
 
-    def start(self, slot: int, populations: Sequence[Population], workshop: Workshop, logs: Path) -> submitit.Job[str | None]:
-        """Starts a worker; it sees one GPU, if there are any."""
-        executor = worker_executor(logs, visible_gpu(slot, workshop.device) if workshop.device.type == "cuda" else None)
-        own = me()
-        resources = replace(workshop.resources, device=workshop.device.type)
-        # A terminal's interrupt goes to every process: the workers leave it to this one, which ends them in order.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread() else None
-        try:
-            job = executor.submit(local_worker, workshop.study, resources, list(populations), (own["pid"], own["started"]))
-            job._results_timeout_s = 1  # what a dead worker has not left by then does not come
-            return job
-        finally:
-            if before is not None:
-                signal.signal(signal.SIGINT, before)
 
-    def collect(
-        self, job: submitit.Job[str | None], left: Sequence[Population], deaths: dict[str, int], workshop: Workshop
-    ) -> None:
-        """Looks how a worker ended.
-
-        Raises:
-            UserError: something that stops all trials alike.
-        """
-        try:
-            message = job.result()
-        except submitit.core.utils.FailedJobError as error:  # our own code's fault: no trial's
-            raise UserError(f"A worker failed: {str(error).strip().splitlines()[-1]}\nIts log: {job.paths.stderr}") from error
-        except submitit.core.utils.UncompletedJobError:
-            self.count_death(left, deaths, workshop)
-            return
-        if message:
-            raise UserError(message)
-
-    def count_death(self, left: Sequence[Population], deaths: dict[str, int], workshop: Workshop) -> None:
-        """Finds the populations whose workers died; records those that cost too many."""
-        dead = dead_claims(workshop.store)
-        for population in left:
-            if population.name not in dead:
-                continue
-            generation = dead[population.name].generation
-            new = generation - self.counted.get(population.name, -1)  # two, where a second worker died of it before this look
-            if not new:
-                continue
-            self.counted[population.name] = generation
-            deaths[population.name] += new
-            if deaths[population.name] < DEATHS or (claimed := claim(workshop.store.running, population.name)) is None:
-                continue
-            with claimed:
-                content = {**dead[population.name].content, "deaths": deaths[population.name]}
-                record_deaths(population.trials, content, workshop.store)
-                claimed.finish()
+def start(slot: int, populations: Sequence[Population], context: StudyContext, logs: Path) -> Job:
+    """Starts a worker; it sees one GPU, if there are any."""
+    executor = worker_executor(logs, visible_gpu(slot, context.device) if context.device.type == "cuda" else None)
+    resources = replace(context.resources, device=context.device.type)
+    # A terminal's interrupt goes to every process: the workers leave it to this one, which ends them in order.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread() else None
+    try:
+        job = executor.submit(local_worker, context.study, resources, list(populations), this_process())
+        job._results_timeout_s = 1  # what a dead worker has not left by then does not come
+        return job
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
-def still_open(populations: Sequence[Population], store: Store) -> list[Population]:
-    """The populations with a trial that has not ended, from the files' names alone."""
-    ended = store.statuses(t for g in populations for t in g.trials)
-    return [g for g in populations if any(t.id not in ended for t in g.trials)]
+def require_no_fault(job: Job) -> None:
+    """Looks how a worker ended; one that was killed is nobody's fault.
+
+    Raises:
+        UserError: something that stops all trials alike.
+    """
+    try:
+        message = job.result()
+    except submitit.core.utils.FailedJobError as error:  # our own code's fault: no trial's
+        raise UserError(f"A worker failed: {str(error).strip().splitlines()[-1]}\nIts log: {job.paths.stderr}") from error
+    except submitit.core.utils.UncompletedJobError:
+        return
+    if message:
+        raise UserError(message)
 
 
-def slots(workshop: Workshop) -> int:
+def slots(context: StudyContext) -> int:
     """How many workers this machine has room for: one per GPU, or one per ``threads`` cores."""
-    if workshop.device.type == "cuda":
-        return torch.cuda.device_count() if workshop.device.index is None else 1
+    if context.device.type == "cuda":
+        return torch.cuda.device_count() if context.device.index is None else 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // workshop.resources.threads)
-
-
-def dead_claims(store: Store) -> dict[str, Held]:
-    """The claims whose owners died, by name."""
-    return {h.name: h for h in claims(store.running) if not h.alive and h.content.get("pid") is not None}
-
-
-def counted_before(store: Store) -> dict[str, int]:
-    """The generation of each claim that can cost a new run no worker any more; that of a living owner still can."""
-    return {h.name: h.generation - h.alive for h in claims(store.running)}
+    return max(1, cores // context.resources.threads)
 
 
 def visible_gpu(slot: int, device: torch.device) -> str:
@@ -178,12 +141,13 @@ def worker_executor(logs: Path, gpu: str | None) -> submitit.LocalExecutor:
     return executor
 
 
-def stop_all(jobs: Any) -> None:
+def stop_all(jobs: Collection[Job]) -> None:
     """Asks the workers to stop, and waits until they have written their checkpoints."""
     alive = [job for job in jobs if not job.done()]
     for job in alive:
-        if job._process is not None:
-            job._process.send_signal(signal.SIGTERM)  # which submitit's controller hands on
+        process = getattr(job, "_process", None)
+        if process is not None:
+            process.send_signal(signal.SIGTERM)  # which submitit's controller hands on
     deadline = time.monotonic() + 30
     while any(not job.done() for job in alive) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -8,16 +8,18 @@ from dataclasses import replace
 
 from benchmark.plugins import UserError
 from benchmark.study.planning.cost import population_seconds, read_speeds
+from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population
-from benchmark.study.running.contexts import Workshop, usual_population
+from benchmark.study.running.contexts import StudyContext, usual_population
 from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.slurm.jobs import Jobs
-from benchmark.study.running.slurm.submission import Seconds, require_slurm
-from benchmark.study.running.slurm.task import DEATHS
+from benchmark.study.running.slurm.submission import MeasuredSeconds, require_slurm
 from benchmark.study.trial import Trial
 
-POLL = 10.0  # seconds between two looks at the queue
+POLL_SECONDS = 10.0  # between two looks at the queue
+FRUITLESS = 3
+"""Submissions in a row that brought no result, after which another one would bring none either."""
 
 
 class Slurm:
@@ -27,44 +29,44 @@ class Slurm:
         UserError: SLURM's commands are not here.
     """
 
-    def __init__(self, cluster: Cluster, *, stays: bool) -> None:
+    def __init__(self, cluster: Cluster, *, waits: bool) -> None:
         require_slurm()
-        self.cluster, self.stays = cluster, stays
+        self.cluster, self.waits = cluster, waits
 
-    def check(self, trials: Sequence[Trial], workshop: Workshop) -> None:
+    def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
         """Also fetches data and weights: compute nodes may have no network, and this one neither GPU nor compiler."""
-        asked = workshop.resources.device
-        if asked != "auto" and asked != self.cluster.device:
+        device = context.resources.device
+        if device != "auto" and device != self.cluster.device:
             raise UserError(
-                f"Device {asked}, but the tasks ask SLURM for a {self.cluster.device}.\n"
+                f"Device {device}, but the tasks ask SLURM for a {self.cluster.device}.\n"
                 "The profile's gpus or gres decide: leave the device at auto."
             )
-        if (threads := workshop.resources.threads) > self.cluster.cpus:
+        if (threads := context.resources.threads) > self.cluster.cpus:
             raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
-        here = replace(workshop.resources, device="cpu", compiled=False)
-        Workshop(workshop.study, here, workshop.report).check(trials)
+        here = replace(context.resources, device="cpu", compiled=False)
+        StudyContext(context.resolved, here, context.report).check(trials)
 
-    def run(self, trials: Sequence[Trial], workshop: Workshop) -> bool:
-        """Submits what is in no pending or running task; returns False if it does not stay, or somebody cancels."""
-        jobs, store, report = Jobs(workshop.study, workshop.store), workshop.store, workshop.report
+    def run(self, plan: Plan, context: StudyContext) -> bool:
+        """Submits what is in no pending or running task; returns False if it does not wait, or somebody cancels."""
+        jobs, store, report = Jobs(plan.study, context.store), context.store, context.report
         before, fruitless = 0, 0
-        while left := len(store.missing(trials)):
-            fruitless = fruitless + 1 if left == before else 0
-            if fruitless > DEATHS:
+        while pending := len(store.pending(plan.trials)):
+            fruitless = fruitless + 1 if pending == before else 0
+            if fruitless >= FRUITLESS:
                 raise UserError(f"{fruitless} submissions in a row brought no result; the logs are in {jobs.home}.")
-            before = left
-            if settled := jobs.settle(trials):
-                report(f"{settled} trials failed: their tasks ran out of memory.")
+            before = pending
+            if count := jobs.record_out_of_memory(plan.trials):
+                report(f"{count} trials failed: their tasks ran out of memory.")
                 continue
-            for line in jobs.disagreements(trials):
+            for line in jobs.disagreements(plan.trials):
                 report(line)
-            populations, seconds = self.groups(trials, workshop), self.seconds(workshop)
-            count, tasks = jobs.submit(populations, workshop.resources, self.cluster, seconds, report)
+            populations, seconds = self.populations(plan, context), self.measured_seconds(context)
+            count, tasks = jobs.submit(populations, context.resources, self.cluster, seconds, report)
             if count:
                 report(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.")
-            elif not self.stays:
-                report("Nothing to submit: what is open is pending or running already.")
-            if not self.stays:
+            elif not self.waits:
+                report("Nothing to submit: what has no result is in SLURM's queue or running already.")
+            if not self.waits:
                 return False
             at_work = jobs.at_work()
             await_tasks(jobs, report)
@@ -74,28 +76,27 @@ class Slurm:
                 return False
         return True
 
-    def script(self, trials: Sequence[Trial], workshop: Workshop) -> str:
+    def script(self, plan: Plan, context: StudyContext) -> str:
         """The sbatch script with which ``run`` would submit."""
-        return Jobs(workshop.study, workshop.store).script(
-            self.groups(trials, workshop), self.cluster, self.seconds(workshop), workshop.report
+        return Jobs(plan.study, context.store).script(
+            self.populations(plan, context), self.cluster, self.measured_seconds(context), context.report
         )
 
-    def groups(self, trials: Sequence[Trial], workshop: Workshop) -> list[Population]:
-        """The populations to submit."""
-        return pending_populations(trials, self.population(workshop), workshop.store)
+    def populations(self, plan: Plan, context: StudyContext) -> list[Population]:
+        """What to submit."""
+        return pending_populations(plan, self.population_size(context), context.store)
 
-    def population(self, workshop: Workshop) -> int:
+    def population_size(self, context: StudyContext) -> int:
         """How many trials train together on a node, whatever this machine has."""
-        return workshop.resources.population or usual_population(self.cluster.device)
+        return context.resources.population or usual_population(self.cluster.device)
 
-    def seconds(self, workshop: Workshop) -> Seconds:
+    def measured_seconds(self, context: StudyContext) -> MeasuredSeconds:
         """How long a task's worker takes for a population, as measured."""
-        speeds, size = read_speeds(workshop.resources.results), self.population(workshop)
+        speeds, size = read_speeds(context.resources.results), self.population_size(context)
 
         def measured(population: Population) -> float | None:
-            return population_seconds(
-                population, type(workshop.datasets[population.trials[0].dataset]), speeds, self.cluster.device, size
-            )
+            dataset = context.resolved.datasets[population.trials[0].dataset]
+            return population_seconds(population, dataset, speeds, self.cluster.device, size)
 
         return measured
 
@@ -112,4 +113,4 @@ def await_tasks(jobs: Jobs, report: Callable[[str], None]) -> None:
             if not silent:
                 report(f"{error}\nThe tasks may go on without it: waiting until it answers.")
             silent = True
-        time.sleep(POLL)
+        time.sleep(POLL_SECONDS)

@@ -17,12 +17,11 @@ from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources
-from benchmark.study.running.population_run import unfinished
 from benchmark.study.running.slurm.cluster import Cluster
-from benchmark.study.running.slurm.submission import Seconds, command, in_arrays, make_executor, packed, require_slurm
-from benchmark.study.running.slurm.task import MEND, Task
+from benchmark.study.running.slurm.submission import MeasuredSeconds, command, in_arrays, make_executor, packed, require_slurm
+from benchmark.study.running.slurm.task import ERROR_LINE, Task
 from benchmark.study.running.worker import record_deaths
-from benchmark.study.storage.claims import claim, claims
+from benchmark.study.storage.claims import acquire, read_claims
 from benchmark.study.storage.store import Store, read_json
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
@@ -79,21 +78,21 @@ class Jobs:
         populations: Sequence[Population],
         resources: Resources,
         cluster: Cluster,
-        seconds: Seconds,
+        seconds: MeasuredSeconds,
         report: Callable[[str], None],
     ) -> tuple[int, int]:
-        """Submits what has no result and is in no pending or running task; returns how many populations, in how many tasks.
+        """Submits what is in no pending or running task; returns how many populations, in how many tasks.
 
         Raises:
             UserError: another process is submitting, or SLURM refuses.
         """
-        held = claim(self.store.running, f"submission-{self.study.name}")
-        if held is None:
+        claim = acquire(self.store.running, f"submission-{self.study.name}")
+        if claim is None:
             raise UserError(
                 f"Another process is submitting {self.study.name} at this moment; ganbench status shows the outcome."
             )
         submitted: list[list[Population]] = []
-        with held:
+        with claim:
             for tasks, parallel in in_arrays(self.tasks(populations, cluster, seconds, report), cluster):
                 try:
                     self.submit_array(tasks, resources, replace(cluster, parallel=parallel))
@@ -103,18 +102,18 @@ class Jobs:
                     report(f"{error}\nThe same command submits the rest, once there is room.")
                     break
                 submitted += tasks
-            held.finish()
+            claim.finish()
         return sum(len(task) for task in submitted), len(submitted)
 
     def tasks(
-        self, populations: Sequence[Population], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]
+        self, populations: Sequence[Population], cluster: Cluster, seconds: MeasuredSeconds, report: Callable[[str], None]
     ) -> list[list[Population]]:
-        """What a submission submits: the populations that have no result and are in no pending or running task."""
+        """What a submission submits: those of the populations that are in no pending or running task."""
         queued = self.queued()
-        return packed([g for g in populations if g.name not in queued and unfinished(g, self.store)], seconds, cluster, report)
+        return packed([p for p in populations if p.name not in queued], seconds, cluster, report)
 
     def script(
-        self, populations: Sequence[Population], cluster: Cluster, seconds: Seconds, report: Callable[[str], None]
+        self, populations: Sequence[Population], cluster: Cluster, seconds: MeasuredSeconds, report: Callable[[str], None]
     ) -> str:
         """The sbatch script of that submission, or of its first array."""
         tasks = self.tasks(populations, cluster, seconds, report)
@@ -161,13 +160,13 @@ class Jobs:
             return {}
         ended = command(["sacct", "-n", "-X", "-P", "--format=JobID,State", "-j", ",".join(a.job for a in arrays)], check=False)
         queue = command(["squeue", "-h", "-r", "--states=all", "--format=%i|%T", "--name", self.name])
-        said: dict[str, str] = {}
+        known: dict[str, str] = {}
         for line in [*ended.splitlines(), *queue.splitlines()]:
             name, _, state = line.partition("|")
             if words := state.partition("|")[0].split():
-                said |= dict.fromkeys(expanded(name), words[0].rstrip("+"))  # "CANCELLED by 1000"
+                known |= dict.fromkeys(expanded(name), words[0].rstrip("+"))  # "CANCELLED by 1000"
         # An array that was cancelled before any task began is a single row.
-        return {task: said.get(task, said.get(array.job, "UNKNOWN")) for array in arrays for task in array.tasks}
+        return {task: known.get(task, known.get(array.job, "UNKNOWN")) for array in arrays for task in array.tasks}
 
     def at_work(self) -> list[str]:
         """The pending and running tasks."""
@@ -192,29 +191,29 @@ class Jobs:
             command(["scancel", *tasks])
         return len(tasks)
 
-    def settle(self, trials: Sequence[Trial]) -> int:
+    def record_out_of_memory(self, trials: Sequence[Trial]) -> int:
         """Records the end of the trials that a task was at when it ran out of memory; returns how many.
 
-        Tasks that were killed otherwise, or lost with their node, leave their trials open: the next attempt goes on.
+        Tasks that were killed otherwise, or lost with their node, leave their trials pending: the next attempt goes on.
         """
         states, by_id = self.states(), {t.id: t for t in trials}
-        held = {h.name: h for h in claims(self.store.running)}
-        settled = 0
+        claims = {claim.name: claim for claim in read_claims(self.store.running)}
+        recorded = 0
         for array in self.submitted():
             for task, populations in zip(array.tasks, array.populations, strict=True):
-                at = [held[name] for name in populations if name in held and held[name].content.get("job") == task]
-                died = [h for h in at if h.content.get("pid") is not None]  # not given back
-                if not died or not self.out_of_memory(array, task, states[task]):
+                of_task = [claims[n] for n in populations if n in claims and claims[n].content.job == task]
+                unreturned = [claim for claim in of_task if claim.content.pid is not None]
+                if not unreturned or not self.out_of_memory(array, task, states[task]):
                     continue
-                for dead in died:
-                    if (taken := claim(self.store.running, dead.name, job=task)) is None:
+                for dead in unreturned:
+                    if (claim := acquire(self.store.running, dead.name, job=task)) is None:
                         continue
-                    with taken:
-                        lost = [by_id[i] for i in dead.content.get("trials", ()) if i in by_id]
+                    with claim:
+                        lost = [by_id[i] for i in dead.content.trials if i in by_id]
                         record_deaths(lost, dead.content, self.store, f"SLURM task {task} ran out of memory")
-                        settled += len(lost)
-                        taken.finish()
-        return settled
+                        recorded += len(lost)
+                        claim.finish()
+        return recorded
 
     def out_of_memory(self, array: Submitted, task: str, state: str) -> bool:
         """Whether the task died for want of memory: SLURM's state says so, or, where there are no cgroups, its log does."""
@@ -223,22 +222,22 @@ class Jobs:
         return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", array.log(task), re.IGNORECASE) is not None
 
     def disagreements(self, trials: Sequence[Trial], most: int = 20) -> list[str]:
-        """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with open trials.
+        """Where SLURM and the files differ: tasks that SLURM calls ended, and no later one has taken over, with pending trials.
 
         Of more than ``most`` tasks, the last line says how many.
         """
         states, ended = self.states(), self.store.statuses(trials)
-        said, later = [], set[str]()
+        lines, later = [], set[str]()
         for array in reversed(self.submitted()):
             for task, names in zip(array.tasks, array.trials, strict=True):
-                left = sum(name not in ended and name not in later for name in names)
-                if left and states[task] not in AT_WORK:
-                    said.append(
-                        f"Task {task}: SLURM says {states[task]}, but {left} of its trials have no result. "
-                        f"Its log ends: {last_words(array.log(task))}"
+                pending = sum(name not in ended and name not in later for name in names)
+                if pending and states[task] not in AT_WORK:
+                    lines.append(
+                        f"Task {task}: SLURM says {states[task]}, but {pending} of its trials have no result. "
+                        f"Its log ends: {end_of_log(array.log(task))}"
                     )
             later |= {name for names in array.trials for name in names}
-        return said if len(said) <= most else [*said[:most], f"... and {len(said) - most} more tasks like these"]
+        return lines if len(lines) <= most else [*lines[:most], f"... and {len(lines) - most} more tasks like these"]
 
 
 def expanded(name: str) -> list[str]:
@@ -252,7 +251,7 @@ def expanded(name: str) -> list[str]:
     ]
 
 
-def last_words(log: str) -> str:
-    """The line that says what the user must mend, or else the last one."""
+def end_of_log(log: str) -> str:
+    """Of a task's log the line that says what the user must mend, or else the last one."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return next((line for line in reversed(lines) if line.startswith(MEND)), lines[-1] if lines else "(nothing)")
+    return next((line for line in reversed(lines) if line.startswith(ERROR_LINE)), lines[-1] if lines else "(nothing)")

@@ -20,7 +20,7 @@ from benchmark.plugins import UserError
 from benchmark.study.populations import Population
 from benchmark.study.running.slurm.cluster import Cluster
 
-Seconds = Callable[[Population], float | None]
+MeasuredSeconds = Callable[[Population], float | None]
 """How long a worker takes for a population; None if no speed was measured."""
 MAX_ARRAY_SIZE = 1001  # SLURM's default
 SHARE = 0.8  # of the time limit that a task's populations should fill
@@ -33,7 +33,7 @@ START = (
 
 
 def packed(
-    populations: Sequence[Population], seconds: Seconds, cluster: Cluster, report: Callable[[str], None]
+    populations: Sequence[Population], seconds: MeasuredSeconds, cluster: Cluster, report: Callable[[str], None]
 ) -> list[list[Population]]:
     """The populations in tasks that fit the time limit by measured speeds; one population a task where none was measured."""
     tasks: list[list[Population]] = []
@@ -67,13 +67,13 @@ def in_arrays(tasks: Sequence[list[Population]], cluster: Cluster) -> list[tuple
 
 def largest_array() -> int:
     """How many tasks SLURM lets an array have; its own default if it does not say."""
-    said = command(["scontrol", "show", "config"], check=False)
-    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", said, re.MULTILINE)
+    answer = command(["scontrol", "show", "config"], check=False)
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", answer, re.MULTILINE)
     return max(1, int(found[1])) if found else MAX_ARRAY_SIZE
 
 
 class NodeExecutor(submitit.SlurmExecutor):
-    """submitit's executor, for nodes that may see the working directory at another path, and tasks deaf while they start."""
+    """submitit's executor, for nodes that may see the working directory at another path; signals wait while Python starts."""
 
     directory: str | None = None
 

@@ -11,15 +11,15 @@ from submitit.core.job_environment import JobEnvironment
 from submitit.helpers import DelayedSubmission
 
 from benchmark.plugins import UserError
+from benchmark.study.planning.resolution import resolve
 from benchmark.study.populations import Population
-from benchmark.study.running.contexts import Resources, Workshop
-from benchmark.study.running.population_run import Stopped
+from benchmark.study.running.contexts import Resources, StudyContext
+from benchmark.study.running.signals import Stopped
 from benchmark.study.running.slurm.submission import SIGNAL
 from benchmark.study.running.worker import work
 from benchmark.study.study import Study
 
-DEATHS = 5  # attempts that a population may lose to dead processes before its trials count as failed
-MEND = "Error: "  # begins the line of a log that says what the user must mend
+ERROR_LINE = "Error: "  # begins the line of a log that says what the user must mend
 
 
 class Task:
@@ -41,7 +41,7 @@ class Task:
             self.thread.join(0.2)  # in short waits, between which signals are handled
         (error,) = self.outcome
         if isinstance(error, UserError):
-            print(f"{MEND}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
+            print(f"{ERROR_LINE}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
             sys.exit(2)
         if error is not None:
             raise error
@@ -49,8 +49,8 @@ class Task:
     def work(self) -> None:
         """Trains, and leaves what ended it."""
         try:
-            workshop = Workshop(self.study, self.resources)
-            work(self.populations, workshop, self.stop.is_set, job=JobEnvironment().job_id, deaths=DEATHS)
+            context, job = StudyContext(resolve(self.study), self.resources), JobEnvironment().job_id
+            work(self.populations, context, self.stop.is_set, run=job, job=job)
             self.outcome.append(None)
         except BaseException as error:
             self.outcome.append(None if isinstance(error, Stopped) else error)

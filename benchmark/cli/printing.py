@@ -1,0 +1,58 @@
+"""What the commands print: tables, and what a study published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import typer
+from rich import box
+from rich.table import Table
+
+from benchmark.cli.app import console, say
+
+if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
+    import pandas as pd
+
+    from benchmark.study.publish import Published
+
+TEXTS = ("dataset", "loss", "baseline", "verdict")
+"""Columns that hold words, which stand on the left."""
+MEANINGS = {
+    "trials": "one row per trial",
+    "summary": "the table above",
+    "provenance": "what made it",
+    "samples": "samples of each run",
+    "median": "samples of median runs",
+    "fid_classifier": "FID distribution",
+    "fid_inception": "FID distribution",
+}
+
+
+def print_table(table: pd.DataFrame, title: str = "", *, wrapped: Collection[str] = ()) -> None:
+    """Prints the table, each cell on one line but those of the columns ``wrapped``."""
+    shown = Table(title=title or None, box=box.SIMPLE, title_justify="left")
+    for column in map(str, table.columns):
+        shown.add_column(column, justify="left" if column in TEXTS else "right", no_wrap=column not in wrapped)
+    for row in table.itertuples(index=False):
+        shown.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+    console.print(shown)
+
+
+def print_published(published: Published) -> None:
+    """Prints the summary of the trials and where the files are; exits with 1 if trials failed."""
+    from benchmark.analysis.summary import as_text, summarise
+
+    trials, folder = published.trials, published.folder
+    text = as_text(summarise(trials))
+    title = f"{trials['score'].iloc[0]}, best evaluation of each run; budget {trials['budget'].iloc[0]}"
+    nothing_pending = ["pending"] if (text["pending"] == "0").all() else []
+    one_dataset = ["dataset"] if text["dataset"].nunique() == 1 else []
+    print_table(text.drop(columns=[*one_dataset, *nothing_pending]), title)
+    for name in sorted(p.name for p in folder.iterdir()):
+        say(f"{MEANINGS.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}")
+    failed = int((trials["status"] == "failed").sum())
+    if failed:
+        reasons = trials.loc[trials["status"] == "failed", "reason"].unique()
+        say(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.")
+        raise typer.Exit(1)

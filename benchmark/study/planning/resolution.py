@@ -1,0 +1,86 @@
+"""Names become classes: the losses, data sets, metrics and extractor that a study names, each looked up once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.data import DataSet, find_dataset
+from benchmark.losses import Loss, find_loss, known_losses
+from benchmark.metrics import Metric, find_metric
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.plugins import UserError, spelling
+from benchmark.study.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedStudy:
+    """A study and what its names stand for.
+
+    Attributes:
+        losses, datasets: by the keys that trials use.
+        metrics: what scores the trials, in the order of ``Trial.metrics``.
+    """
+
+    study: Study
+    losses: dict[str, Loss]
+    datasets: dict[str, type[DataSet]]
+    metrics: tuple[type[Metric], ...]
+    extractor: type[Extractor]
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The names of the metrics' scores."""
+        return tuple(metric.named(self.extractor) for metric in self.metrics)
+
+
+def resolve(study: Study) -> ResolvedStudy:
+    """Looks up every name of the study.
+
+    Raises:
+        UserError: an unknown name, two losses with one key, a metric that is named twice.
+    """
+    resolved = ResolvedStudy(
+        study=study,
+        losses={key: cls(study.variant) for key, cls in find_losses(study.losses).items()},
+        datasets=find_datasets(study.datasets),
+        metrics=tuple(find_metric(name) for name in study.metrics),
+        extractor=find_extractor(study.extractor),
+    )
+    names = resolved.scores
+    if len(set(names)) < len(names):
+        raise UserError(f"{study.name}: metrics names {names[0]} twice.")
+    return resolved
+
+
+def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
+    """The losses called so, each once, by ``key_of`` it; ``all`` stands for every loss of the package.
+
+    Raises:
+        UserError: an unknown name, or two losses with one key.
+    """
+    found: dict[str, type[Loss]] = {}
+    for name in names:
+        if spelling(name) == "all":
+            found |= known_losses()
+            continue
+        cls = find_loss(name)
+        key = key_of(cls, name)
+        if any(other.key == cls.key and taken != key for taken, other in found.items()):
+            raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
+        found[key] = cls
+    return found
+
+
+def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
+    """The data sets called so, by ``key_of`` them."""
+    return {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
+
+
+def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:
+    """The class's key; if it comes from the user's file ``name``, followed by ``@`` and a hash of the file."""
+    if not name.endswith(".py"):
+        return cls.key
+    return f"{cls.key}@{hashlib.sha256(Path(name).expanduser().read_bytes()).hexdigest()[:12]}"

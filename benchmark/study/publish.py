@@ -1,0 +1,95 @@
+"""Publishing: the table of a plan's trials, its summary, provenance and pictures, in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
+from benchmark.analysis.names import display_name
+from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.files import write_atomically
+from benchmark.study.storage.provenance import provenance, require_comparable
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
+from benchmark.study.trial import Trial
+
+if TYPE_CHECKING:  # a kept plan is published without loading torch
+    from benchmark.study.planning.plan import Plan
+    from benchmark.study.planning.plan_cache import KeptPlan
+
+MOST_PICTURES = 200  # a table of more trials keeps pictures of best, median and worst runs only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A study's published results.
+
+    Attributes:
+        trials: the table of trials, one row each.
+        folder: where it lies, with its summary, provenance, figures and samples.
+    """
+
+    trials: pd.DataFrame
+    folder: Path
+
+
+def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
+    """Writes the table, its summary and provenance, the figure and samples to the folder; returns the table.
+
+    Raises:
+        UserError: the trials cannot be compared.
+    """
+    trials = table(plan.trials, store)
+    require_comparable(trials, any_torch=any_torch)
+    trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
+    write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
+    write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
+    write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials), indent=1).encode())
+    for dataset, rows in trials.groupby("dataset"):
+        suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
+        save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
+        medians = {
+            f"{display_name(str(row.loss))}, {row.best:.1f}": folder / str(row.picture)
+            for row in median_trials(rows).itertuples()
+            if row.picture and (folder / str(row.picture)).exists()
+        }
+        if medians:
+            save(gallery(medians), folder / f"median-samples{suffix}.png")
+    return trials
+
+
+def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> list[str]:
+    """Copies the trials' sample grids into the folder; returns their paths in it, empty where there is none."""
+    wanted = set(trials["id"])
+    if len(trials) > MOST_PICTURES:
+        wanted = set()
+        for _, rows in trials[trials["status"] == "ok"].groupby(["dataset", "loss", "optimiser"]):
+            ordered = rows.sort_values("best")["id"].tolist()
+            wanted |= {ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1]}
+    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    several = trials["dataset"].nunique() > 1
+    paths = []
+    for trial in planned:
+        dataset = f"-{trial.dataset}" if several else ""
+        optimiser = f"-{trial.optimiser}" if trial.optimiser != "adam" else ""
+        name = f"samples/{trial.loss}{dataset}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
+        found = trial.id in wanted and store.samples(trial).exists()
+        if found:
+            write_atomically(folder / name, store.samples(trial).read_bytes(), durable=False)
+        paths.append(name if found else "")
+    # Another process may be collecting the same study: the folder is never emptied.
+    for picture in (folder / "samples").glob("*.png"):
+        if f"samples/{picture.name}" not in paths:
+            picture.unlink(missing_ok=True)
+    return paths
+
+
+def study_folder(results: Path, name: str) -> Path:
+    """Where a study's table goes."""
+    return results / "studies" / name

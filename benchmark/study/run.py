@@ -1,0 +1,70 @@
+"""A study from its plan to its published table: what a shell, a Python program and a notebook run alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from benchmark.study.planning.plan import Plan
+from benchmark.study.planning.plan_cache import plan_and_keep
+from benchmark.study.publish import Published, publish, study_folder
+from benchmark.study.running.contexts import Resources, StudyContext
+from benchmark.study.running.executors import Executor
+from benchmark.study.storage.store import Store
+from benchmark.study.study import Study
+from benchmark.study.trial import Trial
+
+Report = Callable[[str], None]
+Display = Callable[[Sequence[Trial], Store], AbstractContextManager[object]]
+"""What shows how the trials get on while they run, made from them and the store."""
+
+
+def no_display(trials: Sequence[Trial], store: Store) -> AbstractContextManager[object]:
+    """Shows nothing while trials run."""
+    return nullcontext()
+
+
+def run_study(
+    study: Study,
+    resources: Resources,
+    executor: Executor,
+    *,
+    folder: Path | None = None,
+    retry_failed: bool = False,
+    any_torch: bool = False,
+    report: Report = print,
+    display: Display = no_display,
+) -> Published | None:
+    """Plans the study, checks that its trials can run, trains those without a result, and publishes the table.
+
+    Args:
+        folder: where to publish; by default ``studies/NAME`` in the results folder.
+        retry_failed: whether trials that failed are trained again.
+        any_torch: whether results of different versions of torch may stand in one table.
+
+    Returns:
+        What was published; None if trials go on elsewhere, on a cluster.
+
+    Raises:
+        Stopped: an interrupt came; checkpoints are written.
+        UserError: anything that the user can mend; nothing computed is lost.
+    """
+    plan = plan_and_keep(study, resources.results, report)
+    if not run_trials(plan, resources, executor, retry_failed=retry_failed, report=report, display=display):
+        return None
+    folder = folder or study_folder(resources.results, study.name)
+    return Published(trials=publish(plan, Store(resources.results), folder, any_torch=any_torch), folder=folder)
+
+
+def run_trials(
+    plan: Plan, resources: Resources, executor: Executor, *, retry_failed: bool, report: Report, display: Display
+) -> bool:
+    """Trains the plan's trials without a result; returns whether all have one now."""
+    context = StudyContext(plan.resolved, resources, report)
+    if retry_failed and (count := context.store.forget_failures(plan.trials)):
+        report(f"{count} failed trials are run again.")
+    if pending := context.store.pending(plan.trials):
+        executor.check(pending, context)  # before the display starts: it may have to fetch and train
+    with display(plan.trials, context.store) if executor.waits else nullcontext():
+        return executor.run(plan, context)

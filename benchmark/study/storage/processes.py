@@ -1,0 +1,64 @@
+"""Processes: which one this is, and whether another one on this machine lives."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """A process, named so that no later one is taken for it.
+
+    Attributes:
+        machine: ``machine_name()`` of its machine.
+        host: the machine's name on the network.
+        pid: its number.
+        started: when it started, as ``process_start`` gives it.
+    """
+
+    machine: str
+    host: str
+    pid: int
+    started: str | None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it lives; only known on its own machine."""
+        return process_start(self.pid) == self.started
+
+
+def this_process() -> Process:
+    """The process that asks."""
+    return Process(machine=machine_name(), host=platform.node(), pid=os.getpid(), started=process_start(os.getpid()))
+
+
+@cache
+def machine_name() -> str:
+    """Names this machine since its last start, and the space in which its process numbers hold."""
+    parts = [platform.node()]
+    with contextlib.suppress(OSError):  # not Linux
+        parts += [Path("/proc/sys/kernel/random/boot_id").read_text().strip(), os.readlink("/proc/self/ns/pid")]
+    return " ".join(parts)
+
+
+def process_start(pid: int) -> str | None:
+    """When the process started, in the kernel's own count; None if there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else fields[19]  # a zombie works no more
+    except OSError:
+        pass
+    if Path("/proc/self/stat").exists():
+        return None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return "unknown"
