@@ -64,15 +64,15 @@ def finish(trials: Sequence[Trial], store: Store) -> None:
         ]
         diverged = rng.random() < 0.1
         result = Result(
-            "diverged" if diverged else "ok",
-            evaluations[-1],
-            100.0,
-            scores[: 2 if diverged else None],
-            environment,
-            {name: "0123456789ab"},
-            [name, f"{name}_validation"],
-            {"name": "large", "hash": "0123456789ab"},
-            "generator became NaN" if diverged else "",
+            status="diverged" if diverged else "ok",
+            step=evaluations[-1],
+            seconds=100.0,
+            scores=scores[: 2 if diverged else None],
+            environment=environment,
+            fingerprints={name: "0123456789ab"},
+            score_names=[name, f"{name}_validation"],
+            study={"name": "large", "hash": "0123456789ab"},
+            reason="generator became NaN" if diverged else "",
         )
         store.finish(trial, result)
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.study.storage.claims import claims
+from benchmark.study.storage.claims import read_claims
 
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(
@@ -77,7 +77,7 @@ class Life:
 
     def workers(self, running: Path) -> list[int]:
         """The processes of this run that have claimed work."""
-        pids = [held.content["pid"] for held in claims(running) if held.alive]
+        pids = [held.content.pid for held in read_claims(running) if held.alive]
         return [pid for pid in pids if pid != self.pid and group_of(pid) == self.pid]
 
     def wait_for_workers(self, running: Path, count: int = 1) -> list[int]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from slurm.cluster import Cluster, missing, put_on_loopback
 from support.same_results import require_same, table
 
-from benchmark.study.storage.claims import claims
+from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.store import statuses_in
 
 ROOT = Path(__file__).parents[1]
@@ -78,8 +78,8 @@ class Disturbed:
 
     def training(self) -> dict[str, tuple[str, int]]:
         """The tasks that train: their trial, and the step that it has reached."""
-        held = [h for h in claims(self.results / "running") if h.alive and h.content.get("job")]
-        return {h.content["job"]: (h.name, h.content["step"]) for h in held if h.content.get("step", 0) > 0}
+        held = [h for h in read_claims(self.results / "running") if h.alive and h.content.job]
+        return {h.content.job: (h.name, h.content.step) for h in held if h.content.step > 0}
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE

@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 
 from benchmark import files
-from benchmark.cli.run import copy_pictures
-from benchmark.losses import find_loss
+from benchmark.study.publish import copy_pictures
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
 BUDGET = Budget("tiny", steps=10, batch=8, width=1 / 16, evaluations=1, images=10)
-TRIALS = [Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), seed, BUDGET, ("fid_x",)) for seed in range(2)]
+TRIALS = [Trial(loss="lsgan", dataset="noise", setting={}, seed=seed, budget=BUDGET, metrics=("fid_x",)) for seed in range(2)]
 
 
 def test_pictures_are_replaced_one_by_one_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,8 @@ import pytest
 from rich.console import Console
 
 from benchmark.cli.progress import LiveProgress
-from benchmark.losses import find_loss
-from benchmark.study.storage.claims import claim
-from benchmark.study.storage.status import standing
+from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.status import study_status
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
@@ -20,11 +19,21 @@ BUDGET = Budget("tiny", steps=100, batch=8, width=1 / 16, evaluations=1, images=
 
 
 def trials(count: int) -> list[Trial]:
-    return [Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), seed, BUDGET, ("fid_x",)) for seed in range(count)]
+    return [
+        Trial(
+            loss="lsgan",
+            dataset="noise",
+            setting={},
+            seed=seed,
+            budget=BUDGET,
+            metrics=("fid_x",),
+        )
+        for seed in range(count)
+    ]
 
 
 def ended(status: str, *scores: float) -> Result:
-    return Result(status, 100, 1.0, [{"step": 100.0, "fid_x": s} for s in scores], {})  # type: ignore[arg-type]
+    return Result(status=status, step=100, seconds=1.0, scores=[{"step": 100.0, "fid_x": s} for s in scores], environment={})  # type: ignore[arg-type]
 
 
 def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,13 +43,13 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
     output, planned, store = io.StringIO(), trials(3), Store(tmp_path)
     store.finish(planned[0], ended("ok", 1.0))
     with LiveProgress(planned, store, Console(file=output, width=200)) as progress:
-        theirs = claim(store.running, "population", trials=[planned[1].id], title=planned[1].title)
+        theirs = acquire(store.running, "population", trials=[planned[1].id], title=planned[1].title)
         assert theirs is not None
         clock[0] = 20.0
-        theirs.tell(step=50, losses={"discriminator": 0.25})
+        theirs.update(step=50, losses={"discriminator": 0.25})
         progress.look()
         clock[0] = 21.0
-        theirs.tell(step=100, note="its checkpoint is damaged")
+        theirs.update(step=100, note="its checkpoint is damaged")
         progress.look()
         progress.look()
         store.finish(planned[1], ended("ok", 12.345, 13.0))
@@ -59,9 +68,9 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
 
 def test_many_workers_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     planned, store = trials(3), Store(tmp_path)
-    held = [claim(store.running, t.id, trials=[t.id], title=t.title) for t in planned[:2]]
+    held = [acquire(store.running, t.id, trials=[t.id], title=t.title) for t in planned[:2]]
     progress = LiveProgress(planned, store, Console(file=io.StringIO(), width=200))
-    now = standing(progress.planned, store)
+    now = study_status(progress.planned, store)
     assert progress.headline(now) in {f"0/3 trials · lsgan on noise seed {seed} and 1 more" for seed in (0, 1)}
     for mine in held:
         assert mine is not None

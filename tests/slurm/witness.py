@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmark import DataSet, Split
-from benchmark.study.running import population_run
+from benchmark.study.running.population_run import PopulationRun as Run
 from benchmark.study.storage import store
 from benchmark.training import trainer
 
@@ -28,13 +28,15 @@ def note(*words: object) -> None:
         log.write(line.encode())
 
 
-def watched_tell(self: population_run.PopulationRun, chunk: Any, *, tell: Any = population_run.PopulationRun.tell) -> None:
-    tell(self, chunk)
-    trial, step = self.trials[0], self.population.step
+def watched_report(
+    self: population_run.PopulationRun, chunk: Any, *, report: Any = population_run.PopulationRun.report
+) -> None:
+    report(self, chunk)
+    trial, step = self.trials[0], self.trainer.step
     note("at", trial.id, step)
     hog = HERE / "hog"
     full = np.ones(300_000_000) if hog.exists() and hog.read_text() == trial.loss else None  # 2.4 GB
-    while ((HERE / f"gates/{step}").exists() or full is not None) and not self.watcher.stop():
+    while ((HERE / f"gates/{step}").exists() or full is not None) and not self.monitor.stop_requested():
         time.sleep(0.05)
 
 
@@ -43,8 +45,8 @@ def watched_finish(self: store.Store, trial: Any, result: store.Result, *, finis
     note("end", trial.id, result.status)
 
 
-if population_run.PopulationRun.tell.__name__ != "watched_tell":  # the file is imported several times by a process
-    population_run.PopulationRun.tell, store.Store.finish = watched_tell, watched_finish  # type: ignore[method-assign]
+if Run.report.__name__ != "watched_report":  # the file is imported several times by a process
+    Run.report, store.Store.finish = watched_report, watched_finish  # type: ignore[method-assign]
     trainer.CHUNK = 4  # steps between two reports; they change no result
     note("process", os.environ.get("CUDA_VISIBLE_DEVICES", "-"), os.environ.get("FROM_SETUP", "-"), HERE)
 

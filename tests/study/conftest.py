@@ -12,7 +12,7 @@ from support.tiny_study import Pixels
 from benchmark.data.base import Split
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
-from benchmark.study.running.population_run import Workplace
+from benchmark.study.running.contexts import TrialContext
 from benchmark.study.storage.store import Store
 
 
@@ -22,11 +22,19 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def place(pixels: Split, store: Store, tmp_path: Path) -> Workplace:
-    """Where trials of LS GAN on noise run, uncompiled."""
+def context(pixels: Split, store: Store, tmp_path: Path) -> TrialContext:
+    """What trials of LS GAN on noise run with, uncompiled."""
     metrics = [FID(Pixels(), {"": pixels}, tmp_path / "cache")]
     study = {"name": "tiny", "hash": "0"}
-    return Workplace(find_loss("lsgan")(), pixels, metrics, store, torch.device("cpu"), compiled=False, study=study)
+    return TrialContext(
+        loss=find_loss("lsgan")(),
+        train=pixels,
+        metrics=metrics,
+        store=store,
+        device=torch.device("cpu"),
+        compiled=False,
+        study=study,
+    )
 
 
 @pytest.fixture

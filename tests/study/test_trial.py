@@ -11,7 +11,14 @@ from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
 BUDGET = Budget("quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
-TRIAL = Trial("lsgan", "fashion-mnist", dict(find_loss("ls").defaults), 0, BUDGET, ("fid_classifier",))
+TRIAL = Trial(
+    loss="lsgan",
+    dataset="fashion-mnist",
+    setting=dict(find_loss("ls").defaults),
+    seed=0,
+    budget=BUDGET,
+    metrics=("fid_classifier",),
+)
 
 
 IDENTITY = """{"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "steps": 1000, "width": 0.25},

@@ -17,7 +17,7 @@ BUDGET = Budget("quick", steps=1_000, batch=64, width=0.25, evaluations=2, image
 
 
 def trial(seed: int = 0, loss: str = "lsgan", **setting: float) -> Trial:
-    return Trial(loss, "fashion-mnist", setting, seed, BUDGET, ("fid_classifier",))
+    return Trial(loss=loss, dataset="fashion-mnist", setting=setting, seed=seed, budget=BUDGET, metrics=("fid_classifier",))
 
 
 class FakeSlurm:

@@ -10,7 +10,8 @@ import torch
 from benchmark.losses import find_loss
 from benchmark.metrics.extractors import Extractor
 from benchmark.study.populations import Population
-from benchmark.study.running.population_run import Workplace, train_population
+from benchmark.study.running.contexts import TrialContext
+from benchmark.study.running.population_run import train_population
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
@@ -35,39 +36,46 @@ class Killed(BaseException):
     """Stands for a kill: nothing in the program may catch it."""
 
 
-class Watch:
-    """A watcher that keeps what it is told; it may kill the run, or ask it to stop, after so many steps."""
+class Recorder:
+    """A monitor that keeps what it is told; it may kill the run, or ask it to stop, after so many steps."""
 
     def __init__(self, kill_after: int | None = None, stop_after: int | None = None) -> None:
         self.kill_after, self.stop_after = kill_after, stop_after
         self.steps: list[int] = []
         self.notes: list[str] = []
 
-    def tell(self, **progress: Any) -> None:
-        if "note" in progress:
-            self.notes.append(progress["note"])
-        if "step" not in progress:
-            return
-        self.steps.append(progress["step"])
-        if self.kill_after is not None and progress["step"] >= self.kill_after:
+    def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
+        self.steps.append(step)
+        if self.kill_after is not None and step >= self.kill_after:
             raise Killed
 
-    def stop(self) -> bool:
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def checkpoint_written(self) -> None:
+        pass
+
+    def stop_requested(self) -> bool:
         return self.stop_after is not None and bool(self.steps) and self.steps[-1] >= self.stop_after
 
 
 def trials(count: int, loss: str = "lsgan", **changes: Any) -> list[Trial]:
     """Trials of one setting under the seeds 0 ... count - 1; ``changes`` are of the setting."""
     setting = {**find_loss(loss).defaults, **changes}
-    return [Trial(loss, "noise", setting, seed, BUDGET, ("fid_pixels",)) for seed in range(count)]
+    return [
+        Trial(loss=loss, dataset="noise", setting=setting, seed=seed, budget=BUDGET, metrics=("fid_pixels",))
+        for seed in range(count)
+    ]
 
 
-def run(planned: Sequence[Trial], place: Workplace, watcher: Watch | None = None, *, size: int = 1, **options: Any) -> Watch:
-    """Trains what is missing of the trials, in populations of ``size`` in the order given."""
-    watcher = watcher or Watch()
+def run(
+    planned: Sequence[Trial], context: TrialContext, monitor: Recorder | None = None, *, size: int = 1, **options: Any
+) -> Recorder:
+    """Trains the pending ones of the trials, in populations of ``size`` in the order given."""
+    monitor = monitor or Recorder()
     for first in range(0, len(planned), size):
-        train_population(Population(tuple(planned[first : first + size])), place, watcher, **options)
-    return watcher
+        train_population(Population(tuple(planned[first : first + size])), context, monitor, **options)
+    return monitor
 
 
 def result(status: str = "ok", best: float = 1.0, last: float | None = None, **changes: Any) -> Result:
@@ -80,11 +88,11 @@ def result(status: str = "ok", best: float = 1.0, last: float | None = None, **c
     environment = {"torch": "2.11.0+cpu", "device": "cpu", "device_name": "a processor", "commit": "abc", "dirty": False}
     fields = {"fingerprints": {name: "0"}, "study": {"name": "tiny", "hash": "0"}, "environment": environment, **changes}
     scores = rows if status == "ok" else []
-    return Result(status, 12, 1.5, scores, **fields)  # type: ignore[arg-type]
+    return Result(status=status, step=12, seconds=1.5, scores=scores, **fields)  # type: ignore[arg-type]
 
 
 def finished(planned: Sequence[Trial], store: Store, ending: Callable[[Trial], Result | None]) -> None:
-    """Records how the trials ended; None leaves one open."""
+    """Records how the trials ended; None leaves one pending."""
     for trial in planned:
         if (end := ending(trial)) is not None:
             store.finish(trial, end)

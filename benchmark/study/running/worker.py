@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -95,7 +96,8 @@ def train(population: Population, claim: OwnedClaim, context: StudyContext, stop
     """Trains a claimed population; one that too many processes died of is recorded as failed instead."""
     with disk_errors(context.store), contextlib.suppress(ClaimLost), claim:
         if claim.content.deaths >= MAX_DEATHS:
-            record_deaths(population.trials, claim.content, context.store)
+            # This claim is no attempt: it only records those before it.
+            record_deaths(population.trials, replace(claim.content, attempt=claim.content.attempt - 1), context.store)
         else:
             train_population(
                 population,

@@ -69,13 +69,11 @@ class ClaimContent:
     def read(cls, text: bytes) -> ClaimContent:
         """The content of a claim's file; an empty one, which nobody can own, if the file is damaged."""
         try:
-            stored = json.loads(text)
-        except ValueError:
+            stored = dict(json.loads(text))
+            known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+            return cls(**{**known, "trials": tuple(known.get("trials", ()))})
+        except (ValueError, TypeError):
             return cls()
-        if not isinstance(stored, dict):
-            return cls()
-        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        return cls(**{**known, "trials": tuple(known.get("trials", ()))})
 
     def written(self) -> bytes:
         """The content as it stands in the file."""

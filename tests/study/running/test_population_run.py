@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from support.tiny_study import Killed, Watch, run, trials
+from support.tiny_study import Killed, Recorder, run, trials
 
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
 from benchmark.study.populations import Population
 from benchmark.study.running import population_run
-from benchmark.study.running.population_run import Stopped, Workplace, train_population
+from benchmark.study.running.contexts import TrialContext
+from benchmark.study.running.population_run import train_population
+from benchmark.study.running.signals import Stopped
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
@@ -34,112 +36,114 @@ def ends(planned: list[Trial], store: Store) -> list[str]:
     return table(planned, store)["status"].tolist()
 
 
-def kept(planned: list[Trial], place: Workplace) -> list[object]:
+def kept(planned: list[Trial], context: TrialContext) -> list[object]:
     """All that a run leaves behind, but for the time it took."""
     everything: list[object] = []
     for trial in planned:
-        result = place.store.result(trial)
+        result = context.store.result(trial)
         assert result is not None
-        folder = place.store.folder(trial)
+        folder = context.store.folder(trial)
         everything.append(repr(replace(result, seconds=0.0, attempts=0)))  # repr: NaN is not equal to itself
         everything.append({p.name: p.read_bytes() for p in folder.iterdir()} if folder.exists() else {})
     return everything
 
 
-def elsewhere(place: Workplace, tmp_path: Path) -> Workplace:
-    return replace(place, store=Store(tmp_path / "undisturbed"))
+def elsewhere(context: TrialContext, tmp_path: Path) -> TrialContext:
+    return replace(context, store=Store(tmp_path / "undisturbed"))
 
 
-def test_every_trial_ends_with_its_scores_samples_and_generator(place: Workplace) -> None:
+def test_every_trial_ends_with_its_scores_samples_and_generator(context: TrialContext) -> None:
     planned = trials(2)
-    run(planned, place)
-    assert ends(planned, place.store) == ["ok", "ok"]
+    run(planned, context)
+    assert ends(planned, context.store) == ["ok", "ok"]
     for trial in planned:
-        result = place.store.result(trial)
+        result = context.store.result(trial)
         assert result is not None and result.step == 12
         assert [row["step"] for row in result.scores] == [6, 12]
         assert all({"fid_pixels", "discriminator", "generator"} <= row.keys() for row in result.scores)
-        assert {p.name for p in place.store.folder(trial).iterdir()} == {"samples.png", "generator.safetensors"}
+        assert {p.name for p in context.store.folder(trial).iterdir()} == {"samples.png", "generator.safetensors"}
         assert result.environment["torch"] == torch.__version__
         assert result.fingerprints == {"fid_pixels": "0"} and result.study == {"name": "tiny", "hash": "0"}
-    assert not list(place.store.running.glob("*"))
+    assert not list(context.store.running.glob("*"))
 
 
-def test_running_again_computes_only_what_is_missing(place: Workplace) -> None:
-    run(trials(1), place)
-    assert run(trials(2), place).steps == [3, 6, 9, 12]
-    assert run(trials(2), place).steps == []
+def test_running_again_computes_only_what_is_missing(context: TrialContext) -> None:
+    run(trials(1), context)
+    assert run(trials(2), context).steps == [3, 6, 9, 12]
+    assert run(trials(2), context).steps == []
 
 
 @pytest.mark.parametrize("kill_after", [1, 4, 6, 8, 11, 12])
 def test_a_killed_run_continues_to_the_result_of_an_undisturbed_one(
-    place: Workplace, tmp_path: Path, always_saving: None, kill_after: int
+    context: TrialContext, tmp_path: Path, always_saving: None, kill_after: int
 ) -> None:
     with pytest.raises(Killed):
-        run(trials(1), place, Watch(kill_after))
-    resumed = run(trials(1), place)
+        run(trials(1), context, Recorder(kill_after))
+    resumed = run(trials(1), context)
     # The chunk in which the run was killed is the only work done twice.
     assert 3 * len(resumed.steps) <= 12 - kill_after + 2 * 3
-    undisturbed = elsewhere(place, tmp_path)
+    undisturbed = elsewhere(context, tmp_path)
     run(trials(1), undisturbed)
-    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+    assert kept(trials(1), context) == kept(trials(1), undisturbed)
 
 
 @pytest.mark.parametrize("loss", ["wgan", "began", "vae"])
 def test_a_run_killed_again_and_again_continues_to_the_result_of_an_undisturbed_one(
-    place: Workplace, tmp_path: Path, always_saving: None, loss: str
+    context: TrialContext, tmp_path: Path, always_saving: None, loss: str
 ) -> None:
     # WGAN trains G on every fifth step only, so that whole chunks log nothing of it; BEGAN has a state of its own.
-    place, planned = replace(place, loss=find_loss(loss)()), trials(1, loss)
+    context, planned = replace(context, loss=find_loss(loss)()), trials(1, loss)
     for kill_after in (3, 6, 9, 12):
         with pytest.raises(Killed):
-            run(planned, place, Watch(kill_after))
-    run(planned, place)
-    undisturbed = elsewhere(place, tmp_path)
+            run(planned, context, Recorder(kill_after))
+    run(planned, context)
+    undisturbed = elsewhere(context, tmp_path)
     run(planned, undisturbed)
-    assert kept(planned, place) == kept(planned, undisturbed)
+    assert kept(planned, context) == kept(planned, undisturbed)
 
 
 @pytest.mark.parametrize("kill_after", [3, 6, 8, 12])
 def test_a_population_with_a_diverged_and_a_finished_member_continues_bit_for_bit(
-    place: Workplace, tmp_path: Path, always_saving: None, kill_after: int
+    context: TrialContext, tmp_path: Path, always_saving: None, kill_after: int
 ) -> None:
     planned = [*trials(1, learning_rate=1e30), *trials(2)]
-    undisturbed = elsewhere(place, tmp_path)
+    undisturbed = elsewhere(context, tmp_path)
     run(planned, undisturbed, size=3)
     assert ends(planned, undisturbed.store) == ["diverged", "ok", "ok"]
 
     with pytest.raises(Killed):
-        run(planned, place, Watch(kill_after), size=3)
+        run(planned, context, Recorder(kill_after), size=3)
     already = undisturbed.store.result(planned[1])
     assert already is not None
-    place.store.finish(planned[1], already)  # by another study, say: it still trains along, as the others' arithmetic needs
-    resumed = run(planned, place, size=3)
+    context.store.finish(planned[1], already)  # by another study, say: it still trains along, as the others' arithmetic needs
+    resumed = run(planned, context, size=3)
     assert resumed.steps[0] <= kill_after + 3
-    assert ends(planned, place.store) == ["diverged", "ok", "ok"]
-    assert [kept([t], place) for t in (planned[0], planned[2])] == [kept([t], undisturbed) for t in (planned[0], planned[2])]
+    assert ends(planned, context.store) == ["diverged", "ok", "ok"]
+    assert [kept([t], context) for t in (planned[0], planned[2])] == [kept([t], undisturbed) for t in (planned[0], planned[2])]
 
 
-def test_a_run_asked_to_stop_writes_its_checkpoint_and_continues_from_it(place: Workplace, tmp_path: Path) -> None:
+def test_a_run_asked_to_stop_writes_its_checkpoint_and_continues_from_it(context: TrialContext, tmp_path: Path) -> None:
     with pytest.raises(Stopped):  # although no checkpoint was due
         train_population(
-            Population(tuple(trials(1))), place, Watch(stop_after=3), passes_on=lambda error: isinstance(error, Stopped)
+            Population(tuple(trials(1))), context, Recorder(stop_after=3), raised=lambda error: isinstance(error, Stopped)
         )
-    progress = read_progress(place.store.checkpoint(trials(1)[0].id))
+    progress = read_progress(context.store.checkpoint(trials(1)[0].id))
     assert progress is not None and progress.step == 3
-    assert run(trials(1), place).steps == [6, 9, 12]
-    undisturbed = elsewhere(place, tmp_path)
+    assert run(trials(1), context).steps == [6, 9, 12]
+    undisturbed = elsewhere(context, tmp_path)
     run(trials(1), undisturbed)
-    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+    assert kept(trials(1), context) == kept(trials(1), undisturbed)
 
 
-def test_the_time_of_all_attempts_is_counted(place: Workplace, always_saving: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_of_all_attempts_is_counted(
+    context: TrialContext, always_saving: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = [100.0]
 
-    class Slow(Watch):
-        def tell(self, **progress: object) -> None:
-            clock[0] += 10.0 * ("step" in progress)
-            super().tell(**progress)
+    class Slow(Recorder):
+        def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
+            clock[0] += 10.0
+            super().progress(step, rate, losses)
 
     def tick() -> float:
         clock[0] += 1e-6
@@ -147,29 +151,29 @@ def test_the_time_of_all_attempts_is_counted(place: Workplace, always_saving: No
 
     monkeypatch.setattr("time.monotonic", tick)
     with pytest.raises(Killed):
-        run(trials(1), place, Slow(9))  # its last checkpoint, at step 6, was written 20 s after the beginning
-    run(trials(1), place, Slow(), attempt=2)
-    result = place.store.result(trials(1)[0])
+        run(trials(1), context, Slow(9))  # its last checkpoint, at step 6, was written 20 s after the beginning
+    run(trials(1), context, Slow(), attempt=2)
+    result = context.store.result(trials(1)[0])
     assert result is not None and result.seconds == pytest.approx(20 + 20, abs=0.01) and result.attempts == 2
 
 
-def test_divergence_is_recorded_with_its_step_and_counts_as_the_worst_score(place: Workplace) -> None:
+def test_divergence_is_recorded_with_its_step_and_counts_as_the_worst_score(context: TrialContext) -> None:
     planned = trials(1, learning_rate=1e30)
-    run(planned, place)
-    assert ends(planned, place.store) == ["diverged"]
-    result = place.store.result(planned[0])
+    run(planned, context)
+    assert ends(planned, context.store) == ["diverged"]
+    result = context.store.result(planned[0])
     assert result is not None and 1 <= result.step <= 3 and "NaN" in result.reason
-    assert table(planned, place.store)["best"].tolist() == [float("inf")]
+    assert table(planned, context.store)["best"].tolist() == [float("inf")]
 
 
 def test_a_diverged_run_is_found_at_the_same_step_however_the_steps_are_cut(
-    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: TrialContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = trials(1, learning_rate=1e30)
     steps = []
     for chunk in (1, 3, 12):
         monkeypatch.setattr("benchmark.training.trainer.CHUNK", chunk)
-        other = replace(place, store=Store(tmp_path / str(chunk)))
+        other = replace(context, store=Store(tmp_path / str(chunk)))
         run(planned, other)
         result = other.store.result(planned[0])
         assert result is not None and result.status == "diverged"
@@ -178,17 +182,19 @@ def test_a_diverged_run_is_found_at_the_same_step_however_the_steps_are_cut(
     assert steps and len(set(steps)) == 1
 
 
-def test_a_diverged_member_does_not_change_the_others(place: Workplace, tmp_path: Path) -> None:
-    run([*trials(1, learning_rate=1e30), *trials(2)], place, size=3)
-    healthy = elsewhere(place, tmp_path)
+def test_a_diverged_member_does_not_change_the_others(context: TrialContext, tmp_path: Path) -> None:
+    run([*trials(1, learning_rate=1e30), *trials(2)], context, size=3)
+    healthy = elsewhere(context, tmp_path)
     run([*trials(3)[2:], *trials(2)], healthy, size=3)
     for trial in trials(2):
-        with_one, without = place.store.result(trial), healthy.store.result(trial)
+        with_one, without = context.store.result(trial), healthy.store.result(trial)
         assert with_one is not None and without is not None
         assert with_one.scores == without.scores
 
 
-def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(
+    context: TrialContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = FID.of
     calls: list[int] = []
 
@@ -200,46 +206,46 @@ def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(place: Workplac
 
     monkeypatch.setattr(FID, "of", broken_once)
     planned = trials(2)
-    run(planned, place)
-    assert ends(planned, place.store) == ["failed", "ok"]
-    result = place.store.result(planned[0])
+    run(planned, context)
+    assert ends(planned, context.store) == ["failed", "ok"]
+    result = context.store.result(planned[0])
     assert result is not None and "the extractor broke" in result.reason and "Traceback" in result.reason
-    assert run(planned, place).steps == []  # failed trials are retried on request only
-    assert place.store.forget_failures(planned) == 1
-    run(planned, place)
-    assert ends(planned, place.store) == ["ok", "ok"]
+    assert run(planned, context).steps == []  # failed trials are retried on request only
+    assert context.store.forget_failures(planned) == 1
+    run(planned, context)
+    assert ends(planned, context.store) == ["ok", "ok"]
 
 
-def test_a_checkpoint_that_is_damaged_is_not_continued(place: Workplace, tmp_path: Path, always_saving: None) -> None:
+def test_a_checkpoint_that_is_damaged_is_not_continued(context: TrialContext, tmp_path: Path, always_saving: None) -> None:
     with pytest.raises(Killed):
-        run(trials(1), place, Watch(9))
-    path = place.store.checkpoint(trials(1)[0].id)
+        run(trials(1), context, Recorder(9))
+    path = context.store.checkpoint(trials(1)[0].id)
     path.write_bytes(path.read_bytes()[:-100])
-    watch = run(trials(1), place)
+    watch = run(trials(1), context)
     assert watch.steps == [3, 6, 9, 12] and "damaged" in watch.notes[0]
-    undisturbed = elsewhere(place, tmp_path)
+    undisturbed = elsewhere(context, tmp_path)
     run(trials(1), undisturbed)
-    assert kept(trials(1), place) == kept(trials(1), undisturbed)
+    assert kept(trials(1), context) == kept(trials(1), undisturbed)
 
 
 def test_a_checkpoint_computed_elsewhere_is_not_continued(
-    place: Workplace, always_saving: None, monkeypatch: pytest.MonkeyPatch
+    context: TrialContext, always_saving: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Killed):
-        run(trials(1), place, Watch(8))
+        run(trials(1), context, Recorder(8))
     monkeypatch.setattr(population_run, "computed_on", lambda env: "another machine")
-    watch = run(trials(1), place)
+    watch = run(trials(1), context)
     assert watch.steps == [3, 6, 9, 12]
     assert "another machine" in watch.notes[0]
 
 
-def test_bfloat16_is_recorded_and_gives_other_scores(place: Workplace) -> None:
+def test_bfloat16_is_recorded_and_gives_other_scores(context: TrialContext) -> None:
     single = trials(1)
     half = [replace(t, precision="bfloat16") for t in single]
-    run(single, place)
-    run(half, place)
-    rows = table([*single, *half], place.store)
+    run(single, context)
+    run(half, context)
+    rows = table([*single, *half], context.store)
     assert rows["dtype"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
     assert rows["id"].nunique() == rows["last"].nunique() == 2
-    result = place.store.result(half[0])
+    result = context.store.result(half[0])
     assert result is not None and result.environment["precision"] == "bfloat16"

@@ -8,30 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.tiny_study import Killed, Watch, run, trials
+from support.tiny_study import Killed, Recorder, run, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.running import population_run
-from benchmark.study.running.population_run import Workplace
+from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.tensorboard import require_tensorboard
 
 
 def test_every_step_is_logged_once_though_the_run_was_killed(
-    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: TrialContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     monkeypatch.setattr("benchmark.training.trainer.CHUNK", 3)
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
-    place = replace(place, tensorboard=tmp_path / "logs")
+    context = replace(context, tensorboard=tmp_path / "logs")
     with pytest.raises(Killed):
-        run(trials(1), place, Watch(12))  # in the chunk before the last evaluation
-    run(trials(1), place)
+        run(trials(1), context, Recorder(12))  # in the chunk before the last evaluation
+    run(trials(1), context)
     (folder,) = (tmp_path / "logs").iterdir()
     log = EventAccumulator(str(folder))
     log.Reload()
-    result = place.store.result(trials(1)[0])
+    result = context.store.result(trials(1)[0])
     assert result is not None
     assert [e.step for e in log.Scalars("training/discriminator")] == list(range(1, 13))
     scores = [(e.step, e.value) for e in log.Scalars("score/fid_pixels")]

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,24 +17,25 @@ from support.tiny_study import finished, result, trials
 from benchmark.plugins import UserError
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.running import population_run, worker
-from benchmark.study.running.contexts import Resources, Workshop
-from benchmark.study.running.population_run import Stopped, Workplace
-from benchmark.study.running.worker import in_good_order, stopping, work
-from benchmark.study.storage.claims import claim, claims, create, me
+from benchmark.study.running.contexts import Resources, StudyContext, TrialContext
+from benchmark.study.running.signals import Stopped, stop_requests
+from benchmark.study.running.worker import MAX_DEATHS, in_good_order, work
+from benchmark.study.storage.claims import acquire, create, read_claims
+from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 
 
 @pytest.fixture
-def workshop(place: Workplace) -> Workshop:
-    """A workshop whose trials all run at one place."""
-    made = SimpleNamespace(store=place.store, resources=Resources(), place=lambda trial: place)
+def whole(context: TrialContext) -> StudyContext:
+    """A context of a study whose trials all run with one context."""
+    made = SimpleNamespace(store=context.store, resources=Resources(), of=lambda trial: context)
     return made  # type: ignore[return-value]
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "POLL", 0.01)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
 
 
 def never() -> bool:
@@ -41,29 +43,36 @@ def never() -> bool:
 
 
 def dead_claim(store: Store, population: Population, **content: object) -> None:
-    said = {**me(), "started": "1", "trials": [t.id for t in population.trials], "attempt": 1, "deaths": 0, **content}
-    assert create(store.running / f"{population.name}.0.claim", json.dumps(said).encode())
+    claim = {
+        **asdict(this_process()),
+        "started": "1",
+        "trials": [t.id for t in population.trials],
+        "attempt": 1,
+        "deaths": 0,
+        **content,
+    }
+    assert create(store.running / f"{population.name}.0.claim", json.dumps(claim).encode())
 
 
-def test_a_worker_trains_all_groups_and_leaves_no_claims(workshop: Workshop) -> None:
+def test_a_worker_trains_all_groups_and_leaves_no_claims(whole: StudyContext) -> None:
     planned = trials(3)
-    work(in_populations(planned, 2), workshop, never)
-    assert table(planned, workshop.store)["status"].tolist() == ["ok"] * 3
-    assert not list(workshop.store.running.iterdir())
+    work(in_populations(planned, 2), whole, never)
+    assert table(planned, whole.store)["status"].tolist() == ["ok"] * 3
+    assert not list(whole.store.running.iterdir())
 
 
-def test_an_impatient_worker_leaves_what_others_have(workshop: Workshop) -> None:
+def test_a_worker_that_waits_for_nobody_leaves_what_others_have(whole: StudyContext) -> None:
     planned = trials(2)
-    theirs = claim(workshop.store.running, planned[0].id)
-    work(in_populations(planned, 1), workshop, never, patient=False)
-    assert table(planned, workshop.store)["status"].tolist() == ["pending", "ok"]
+    theirs = acquire(whole.store.running, planned[0].id)
+    work(in_populations(planned, 1), whole, never, wait_for_others=False)
+    assert table(planned, whole.store)["status"].tolist() == ["pending", "ok"]
     assert theirs is not None
     theirs.finish()
 
 
-def test_a_patient_worker_takes_over_what_another_gives_back(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_waits_takes_over_what_another_gives_back(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
     planned = trials(1)
-    theirs = claim(workshop.store.running, planned[0].id)
+    theirs = acquire(whole.store.running, planned[0].id)
     assert theirs is not None
     waits: list[float] = []
 
@@ -74,30 +83,30 @@ def test_a_patient_worker_takes_over_what_another_gives_back(workshop: Workshop,
                 pass
 
     monkeypatch.setattr(time, "sleep", wait)
-    work(in_populations(planned, 1), workshop, never)
+    work(in_populations(planned, 1), whole, never)
     assert len(waits) >= 3
-    ended = workshop.store.result(planned[0])
+    ended = whole.store.result(planned[0])
     assert ended is not None and ended.status == "ok" and ended.attempts == 2
 
 
 def test_work_finished_between_the_look_and_the_claim_is_not_done_again(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    whole: StudyContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trial,) = trials(1)
-    attempt = worker.attempt
+    claim_population = worker.claim_population
 
-    def late(population: Population, store: Store, job: str | None = None) -> object:
+    def late(population: Population, store: Store, run: str, job: str | None) -> object:
         store.finish(trial, result(best=123.0))
-        return attempt(population, store, job)
+        return claim_population(population, store, run, job)
 
-    monkeypatch.setattr(worker, "attempt", late)
-    work(in_populations([trial], 1), workshop, never)
-    ended = workshop.store.result(trial)
+    monkeypatch.setattr(worker, "claim_population", late)
+    work(in_populations([trial], 1), whole, never)
+    ended = whole.store.result(trial)
     assert ended is not None and ended.scores[0]["fid_pixels"] == 123.0
-    assert not list(workshop.store.running.iterdir())
+    assert not list(whole.store.running.iterdir())
 
 
-def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(workshop: Workshop) -> None:
+def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(whole: StudyContext) -> None:
     (trial,) = trials(1)
     asked: list[int] = []
 
@@ -106,54 +115,55 @@ def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(workshop:
         return len(asked) > 1  # not before the first claim
 
     with pytest.raises(Stopped):
-        work(in_populations([trial], 1), workshop, stop)
-    (held,) = claims(workshop.store.running)
-    assert not held.alive and held.content["pid"] is None and held.content["step"] == 6
-    assert workshop.store.checkpoint(trial.id).exists() and workshop.store.result(trial) is None
-    work(in_populations([trial], 1), workshop, never)
-    ended = workshop.store.result(trial)
+        work(in_populations([trial], 1), whole, stop)
+    (claim,) = read_claims(whole.store.running)
+    assert not claim.alive and claim.content.pid is None and claim.content.step == 6
+    assert whole.store.checkpoint(trial.id).exists() and whole.store.result(trial) is None
+    work(in_populations([trial], 1), whole, never)
+    ended = whole.store.result(trial)
     assert ended is not None and ended.status == "ok" and ended.attempts == 2
-    assert not list(workshop.store.running.iterdir())
+    assert not list(whole.store.running.iterdir())
 
 
-def test_a_deposed_worker_records_nothing(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     (trial,) = trials(1)
     population = Population((trial,))
-    mine = worker.attempt(population, workshop.store)
+    mine = worker.claim_population(population, whole.store)
     assert mine is not None
-    create(workshop.store.running / f"{population.name}.1.claim", json.dumps(me()).encode())
-    worker.train(population, mine, workshop, never)
-    assert not mine.finished and workshop.store.result(trial) is None
-    assert {p.name for p in workshop.store.running.iterdir()} == {f"{population.name}.{g}.claim" for g in (0, 1)}
+    create(whole.store.running / f"{population.name}.1.claim", json.dumps(asdict(this_process())).encode())
+    worker.train(population, mine, whole, never)
+    assert not mine.finished and whole.store.result(trial) is None
+    assert {p.name for p in whole.store.running.iterdir()} == {f"{population.name}.{g}.claim" for g in (0, 1)}
 
 
-def test_groups_that_killed_too_many_are_recorded_as_failed_where_deaths_are_counted(workshop: Workshop) -> None:
-    planned = trials(2)
-    deadly, other = in_populations(planned, 1)
-    dead_claim(workshop.store, deadly, deaths=2, attempt=3)  # and now the third
-    dead_claim(workshop.store, other, deaths=1, attempt=2)
-    work([deadly, other], workshop, never, deaths=3)
-    failed, ok = (workshop.store.result(t) for t in planned)
-    assert failed is not None and failed.status == "failed" and "died 3 times" in failed.reason
-    assert ok is not None and ok.status == "ok" and ok.attempts == 3
+def test_a_population_that_killed_too_many_processes_of_a_run_is_recorded_as_failed(whole: StudyContext) -> None:
+    planned = trials(3)
+    deadly, other, killed = in_populations(planned, 1)
+    dead_claim(whole.store, deadly, run="mine", deaths=MAX_DEATHS - 1, attempt=MAX_DEATHS)  # and now the last
+    dead_claim(whole.store, other, run="mine", deaths=MAX_DEATHS - 2, attempt=2)
+    dead_claim(whole.store, killed, run="an earlier one", deaths=MAX_DEATHS - 1, attempt=3)  # with its whole run
+    work([deadly, other, killed], whole, never, run="mine")
+    failed, *ok = (whole.store.result(t) for t in planned)
+    assert failed is not None and failed.status == "failed" and f"died {MAX_DEATHS} times" in failed.reason
+    assert [(r.status, r.attempts) for r in ok if r is not None] == [("ok", 3), ("ok", 4)]
 
 
-def test_what_stops_all_trials_alike_is_no_trial_s_failure(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stops_all_trials_alike_is_no_trial_s_failure(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **options: object) -> None:
         raise UserError("no compiler")
 
     monkeypatch.setattr(worker, "train_population", refuse)
     (trial,) = trials(1)
     with pytest.raises(UserError, match="no compiler"):
-        work(in_populations([trial], 1), workshop, never)
-    assert workshop.store.result(trial) is None
-    assert [h.alive for h in claims(workshop.store.running)] == [False]
+        work(in_populations([trial], 1), whole, never)
+    assert whole.store.result(trial) is None
+    assert [h.alive for h in read_claims(whole.store.running)] == [False]
 
 
 def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(store: Store) -> None:
     ls, wgan, vae = (Population(tuple(trials(1, loss))) for loss in ("lsgan", "wgan", "vae"))
-    theirs = claim(store.running, "theirs", structure=ls.structure)
+    theirs = acquire(store.running, "theirs", structure=ls.structure)
     assert in_good_order([ls, wgan, vae], "", store) == [wgan, vae, ls]
     assert in_good_order([ls, wgan, vae], vae.structure, store) == [vae, wgan, ls]
     assert theirs is not None
@@ -164,7 +174,7 @@ def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_a
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_asks_and_the_second_interrupts(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with stopping() as stop:
+    with stop_requests() as stop:
         assert not stop()
         os.kill(os.getpid(), number)
         assert stop()
@@ -177,39 +187,39 @@ def test_the_first_signal_asks_and_the_second_interrupts(number: signal.Signals)
 def test_an_ignored_signal_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stopping() as stop:
+        with stop_requests() as stop:
             os.kill(os.getpid(), signal.SIGINT)
             assert not stop()
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_thread_that_can_handle_no_signals_can_work(workshop: Workshop) -> None:
+def test_a_thread_that_can_handle_no_signals_can_work(whole: StudyContext) -> None:
     planned, errors = trials(1), []
 
     def run() -> None:
         try:
-            with stopping() as stop:
-                work(in_populations(planned, 1), workshop, stop)
+            with stop_requests() as stop:
+                work(in_populations(planned, 1), whole, stop)
         except BaseException as error:
             errors.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
-    assert not errors and table(planned, workshop.store)["status"].tolist() == ["ok"]
+    assert not errors and table(planned, whole.store)["status"].tolist() == ["ok"]
 
 
-def test_a_success_elsewhere_ends_the_wait(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_success_elsewhere_ends_the_wait(whole: StudyContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     planned = trials(1)
-    theirs = claim(workshop.store.running, planned[0].id)
+    theirs = acquire(whole.store.running, planned[0].id)
     assert theirs is not None
 
     def wait(seconds: float) -> None:
-        finished(planned, workshop.store, lambda t: result(best=123.0))
+        finished(planned, whole.store, lambda t: result(best=123.0))
         theirs.finish()
 
     monkeypatch.setattr(time, "sleep", wait)
-    work(in_populations(planned, 1), workshop, never)
-    ended = workshop.store.result(planned[0])
+    work(in_populations(planned, 1), whole, never)
+    ended = whole.store.result(planned[0])
     assert ended is not None and ended.scores[0]["fid_pixels"] == 123.0

@@ -1,4 +1,4 @@
-"""Claims: one owner at a time, whoever races; the dead are succeeded, once; nobody writes after being deposed."""
+"""Claims: one owner at a time, whoever races; one process takes over from a dead owner; a lost claim is not written to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 
@@ -19,20 +20,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.study.storage import claims as module
-from benchmark.study.storage.claims import DEAD, Claim, Deposed, claim, claims, clock, create, me, process_start
+from benchmark.study.storage.claims import SILENCE_SECONDS, ClaimLost, OwnedClaim, acquire, clock, create, read_claims
+from benchmark.study.storage.processes import process_start, this_process
 
 FORK = multiprocessing.get_context("fork")  # the module claims needs no torch, so that forking is safe and fast
 
 
-def held(folder: Path) -> dict[str, tuple[int, bool]]:
-    return {h.name: (h.generation, h.alive) for h in claims(folder)}
+def owners(folder: Path) -> dict[str, tuple[int, bool]]:
+    """Of each claim the latest generation, and whether its owner lives."""
+    return {claim.name: (claim.generation, claim.alive) for claim in read_claims(folder)}
 
 
 def of_a_dead_process(folder: Path, name: str = "work") -> Path:
     """The claim of a process that was killed with it."""
     code = (
-        "import sys, os, signal; from pathlib import Path; from benchmark.study.storage.claims import claim; "
-        "assert claim(Path(sys.argv[1]), sys.argv[2], step=7); os.kill(os.getpid(), signal.SIGKILL)"
+        "import sys, os, signal; from pathlib import Path; from benchmark.study.storage.claims import acquire; "
+        "assert acquire(Path(sys.argv[1]), sys.argv[2], run='a run', step=7); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder), name], check=False)
     assert done.returncode == -9
@@ -42,7 +45,9 @@ def of_a_dead_process(folder: Path, name: str = "work") -> Path:
 def of_another_machine(folder: Path, silent: float, pid: int | None = 1) -> Path:
     """The claim of a process on another machine that was last seen so many seconds ago."""
     path = folder / "work.0.claim"
-    assert create(path, json.dumps({**me(), "machine": "another", "pid": pid, "attempt": 3}).encode())
+    assert create(
+        path, json.dumps({**asdict(this_process()), "machine": "another", "run": "a run", "pid": pid, "attempt": 3}).encode()
+    )
     seen = clock(folder) - silent
     os.utime(path, (seen, seen))
     return path
@@ -69,54 +74,61 @@ def race(contenders: int, contend: Callable[[], bool]) -> int:
 def test_of_many_threads_exactly_one_wins(tmp_path: Path) -> None:
     barrier = threading.Barrier(32)
 
-    def contend(_: int) -> Claim | None:
+    def contend(_: int) -> OwnedClaim | None:
         barrier.wait()
-        return claim(tmp_path, "work")
+        return acquire(tmp_path, "work")
 
     with ThreadPoolExecutor(32) as pool:
         won = [c for c in pool.map(contend, range(32)) if c is not None]
-    assert len(won) == 1 and held(tmp_path) == {"work": (0, True)}
+    assert len(won) == 1 and owners(tmp_path) == {"work": (0, True)}
     won[0].finish()
     assert not list(tmp_path.iterdir())
 
 
 def test_of_eight_processes_exactly_one_wins(tmp_path: Path) -> None:
     for _ in range(5):
-        assert race(8, lambda: claim(tmp_path, "work") is not None) == 1
+        assert race(8, lambda: acquire(tmp_path, "work") is not None) == 1
         for path in tmp_path.iterdir():
             path.unlink()
 
 
 def test_of_eight_processes_exactly_one_succeeds_a_dead_owner(tmp_path: Path) -> None:
     of_a_dead_process(tmp_path)
-    assert held(tmp_path) == {"work": (0, False)}
+    assert owners(tmp_path) == {"work": (0, False)}
     for generation in range(1, 5):  # each race is won by one, who is dead when the next one begins
-        assert race(8, lambda: claim(tmp_path, "work") is not None) == 1
-        assert held(tmp_path) == {"work": (generation, False)}
+        assert race(8, lambda: acquire(tmp_path, "work") is not None) == 1
+        assert owners(tmp_path) == {"work": (generation, False)}
 
 
 def test_different_work_is_claimed_side_by_side(tmp_path: Path) -> None:
-    first, second = claim(tmp_path, "a"), claim(tmp_path, "a.b")
-    assert first is not None and second is not None and held(tmp_path) == {"a": (0, True), "a.b": (0, True)}
+    first, second = acquire(tmp_path, "a"), acquire(tmp_path, "a.b")
+    assert first is not None and second is not None and owners(tmp_path) == {"a": (0, True), "a.b": (0, True)}
     first.finish()
-    assert held(tmp_path) == {"a.b": (0, True)}
+    assert owners(tmp_path) == {"a.b": (0, True)}
     second.finish()
+
+
+def test_a_death_counts_for_the_run_that_the_dead_process_was_of(tmp_path: Path) -> None:
+    of_a_dead_process(tmp_path)
+    other = acquire(tmp_path, "work", run="another run")
+    assert other is not None and other.content.attempt == 2 and other.content.deaths == 0
+    other.finish()
 
 
 def test_a_killed_owner_is_succeeded_at_once_and_its_attempts_and_deaths_are_counted(tmp_path: Path) -> None:
     of_a_dead_process(tmp_path)
-    successor = claim(tmp_path, "work", title="mine")
+    successor = acquire(tmp_path, "work", run="a run", title="mine")
     assert successor is not None
-    assert successor.content["attempt"] == 2 and successor.content["deaths"] == 1 and "step" not in successor.content
-    assert claim(tmp_path, "work") is None
+    assert successor.content.attempt == 2 and successor.content.deaths == 1 and successor.content.step == 0
+    assert acquire(tmp_path, "work") is None
     successor.finish()
     assert not list(tmp_path.iterdir())  # the dead forerunner's claim too
 
 
 def test_a_number_taken_by_another_process_since_does_not_keep_a_claim_alive(tmp_path: Path) -> None:
     path = tmp_path / "work.0.claim"
-    create(path, json.dumps({**me(), "started": "1"}).encode())  # this process's number, but another start
-    assert held(tmp_path) == {"work": (0, False)}
+    create(path, json.dumps({**asdict(this_process()), "started": "1"}).encode())  # this process's number, but another start
+    assert owners(tmp_path) == {"work": (0, False)}
 
 
 def test_a_zombie_is_dead() -> None:
@@ -127,101 +139,101 @@ def test_a_zombie_is_dead() -> None:
     assert process_start(os.getpid()) is not None
 
 
-@pytest.mark.parametrize(("silent", "alive"), [(0.0, True), (DEAD - 30, True), (DEAD + 1, False)])
+@pytest.mark.parametrize(("silent", "alive"), [(0.0, True), (SILENCE_SECONDS - 30, True), (SILENCE_SECONDS + 1, False)])
 def test_an_owner_on_another_machine_is_dead_after_so_long_a_silence_by_the_disk_s_clock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: float, alive: bool
 ) -> None:
     of_another_machine(tmp_path, silent)
     # This machine's own clock may be anywhere.
     monkeypatch.setattr("time.time", lambda: 0.0)
-    assert held(tmp_path) == {"work": (0, alive)}
+    assert owners(tmp_path) == {"work": (0, alive)}
     monkeypatch.setattr("time.time", lambda: 1e12)
-    assert held(tmp_path) == {"work": (0, alive)}
-    successor = claim(tmp_path, "work")
+    assert owners(tmp_path) == {"work": (0, alive)}
+    successor = acquire(tmp_path, "work", run="a run")
     assert (successor is None) == alive
     if successor is not None:
-        assert successor.content["attempt"] == 4 and successor.content["deaths"] == 1
+        assert successor.content.attempt == 4 and successor.content.deaths == 1
         successor.finish()
 
 
 def test_an_owner_shows_life_while_its_work_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BEAT", 0.01)
-    mine = claim(tmp_path, "work")
+    monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.01)
+    mine = acquire(tmp_path, "work")
     assert mine is not None
     os.utime(mine.path, (0, 0))
     for _ in range(500):
         if mine.path.stat().st_mtime > 0:
             break
         time.sleep(0.01)
-    assert mine.path.stat().st_mtime > clock(tmp_path) - DEAD
+    assert mine.path.stat().st_mtime > clock(tmp_path) - SILENCE_SECONDS
     mine.finish()
 
 
 def test_work_left_unfinished_is_given_back_and_is_no_death(tmp_path: Path) -> None:
-    mine = claim(tmp_path, "work")
+    mine = acquire(tmp_path, "work")
     assert mine is not None
     with pytest.raises(KeyboardInterrupt), mine:
-        mine.tell(step=5)
+        mine.update(step=5)
         raise KeyboardInterrupt
-    assert held(tmp_path) == {"work": (0, False)}
-    other = claim(tmp_path, "work")
-    assert other is not None and other.content["attempt"] == 2 and other.content["deaths"] == 0
+    assert owners(tmp_path) == {"work": (0, False)}
+    other = acquire(tmp_path, "work")
+    assert other is not None and other.content.attempt == 2 and other.content.deaths == 0
     other.finish()
 
 
 def test_given_back_on_another_machine_is_free_at_once(tmp_path: Path) -> None:
     of_another_machine(tmp_path, silent=0.0, pid=None)
-    other = claim(tmp_path, "work")
-    assert other is not None and other.content["deaths"] == 0
+    other = acquire(tmp_path, "work")
+    assert other is not None and other.content.deaths == 0
     other.finish()
 
 
-def test_what_an_owner_tells_is_seen(tmp_path: Path) -> None:
-    mine = claim(tmp_path, "work", title="a trial")
+def test_what_an_owner_writes_is_seen(tmp_path: Path) -> None:
+    mine = acquire(tmp_path, "work", title="a trial")
     assert mine is not None
-    mine.tell(step=3, losses={"generator": 0.5})
-    mine.tell(step=4)
-    (seen,) = claims(tmp_path)
-    assert seen.content["title"] == "a trial" and seen.content["step"] == 4 and seen.content["losses"] == {"generator": 0.5}
+    mine.update(step=3, losses={"generator": 0.5})
+    mine.update(step=4)
+    (seen,) = read_claims(tmp_path)
+    assert seen.content.title == "a trial" and seen.content.step == 4 and seen.content.losses == {"generator": 0.5}
     mine.finish()
 
 
-def test_a_deposed_owner_notices_and_writes_no_more(tmp_path: Path) -> None:
-    mine = claim(tmp_path, "work")
+def test_an_owner_that_lost_its_claim_notices_and_writes_no_more(tmp_path: Path) -> None:
+    mine = acquire(tmp_path, "work")
     assert mine is not None
-    create(tmp_path / "work.1.claim", json.dumps({**me(), "step": 50}).encode())
+    create(tmp_path / "work.1.claim", json.dumps({**asdict(this_process()), "step": 50}).encode())
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    with pytest.raises(Deposed), mine:
-        mine.tell(step=10)
+    with pytest.raises(ClaimLost), mine:
+        mine.update(step=10)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     assert mine.ended.is_set()  # no more signs of life
 
 
 def test_an_owner_whose_successor_has_finished_notices_too(tmp_path: Path) -> None:
-    mine = claim(tmp_path, "work")
+    mine = acquire(tmp_path, "work")
     assert mine is not None
     mine.path.unlink()
-    with pytest.raises(Deposed), mine:
-        mine.tell(step=10)
+    with pytest.raises(ClaimLost), mine:
+        mine.update(step=10)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_task_that_cannot_run_twice_takes_back_what_it_claimed_before(tmp_path: Path) -> None:
     path = tmp_path / "work.0.claim"
-    create(path, json.dumps({**me(), "machine": "another", "job": "7_1", "attempt": 1, "deaths": 0}).encode())
-    assert claim(tmp_path, "work") is None and claim(tmp_path, "work", job="7_2") is None
-    again = claim(tmp_path, "work", job="7_1")
-    assert again is not None and again.content["deaths"] == 1
+    create(path, json.dumps({**asdict(this_process()), "machine": "another", "run": "7_1", "job": "7_1"}).encode())
+    assert acquire(tmp_path, "work") is None and acquire(tmp_path, "work", job="7_2") is None
+    again = acquire(tmp_path, "work", run="7_1", job="7_1")
+    assert again is not None and again.content.deaths == 1
     again.finish()
 
 
 @settings(deadline=None, max_examples=100)
-@given(content=st.one_of(st.binary(max_size=40), st.sampled_from([b"0", b"null", b"[]", b'"x"', b"{}"])))
+@given(content=st.one_of(st.binary(max_size=40), st.sampled_from([b"0", b"null", b"[]", b'"x"', b"{}", b'{"trials": 5}'])))
 def test_a_damaged_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     (folder / "work.4.claim").write_bytes(content)
-    assert held(folder) == {"work": (4, False)}
-    mine = claim(folder, "work")
+    assert owners(folder) == {"work": (4, False)}
+    mine = acquire(folder, "work")
     assert mine is not None and mine.path.name == "work.5.claim"
     mine.finish()
     assert not (folder / "work.4.claim").exists()
@@ -231,23 +243,23 @@ def test_a_damaged_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, c
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_truncated_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
     folder = tmp_path_factory.mktemp("truncated")
-    content = json.dumps(me()).encode()
+    content = json.dumps(asdict(this_process())).encode()
     (folder / "work.0.claim").write_bytes(content[: int(share * len(content))])
-    assert held(folder) == {"work": (0, False)}
+    assert owners(folder) == {"work": (0, False)}
 
 
 def test_files_that_are_no_claims_are_left_alone(tmp_path: Path) -> None:
     for name in ("notes.claim", "work.one.claim", ".claim", "work.0.claim~", "work.safetensors"):
         (tmp_path / name).write_text("{}")
-    assert held(tmp_path) == {}
-    mine = claim(tmp_path, "work")
+    assert owners(tmp_path) == {}
+    mine = acquire(tmp_path, "work")
     assert mine is not None and mine.path.name == "work.0.claim"
     mine.finish()
     assert len(list(tmp_path.iterdir())) == 5
 
 
 def test_no_folder_has_no_claims(tmp_path: Path) -> None:
-    assert held(tmp_path / "absent") == {}
+    assert owners(tmp_path / "absent") == {}
 
 
 def test_a_network_disk_that_links_and_says_it_did_not_is_seen_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,20 +282,20 @@ def test_there_is_never_more_than_one_owner_and_never_work_that_nobody_can_have(
     tmp_path_factory: pytest.TempPathFactory, events: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("history")
-    owner: Claim | None = None
+    owner: OwnedClaim | None = None
     deaths = 0
     for event in events:
         if event == "claim":
-            won = claim(folder, "work")
+            won = acquire(folder, "work")
             assert (won is None) == (owner is not None)
             owner = owner or won
-            assert owner is not None and owner.content["deaths"] == deaths
+            assert owner is not None and owner.content.deaths == deaths
         elif owner is None:
             continue
         elif event in ("die", "silence"):  # of a process here, or of a machine
             said = {"started": "1"} if event == "die" else {"machine": "another"}
             owner.ended.set()
-            owner.path.write_text(json.dumps({**owner.content, **said}))
+            owner.path.write_text(json.dumps({**asdict(owner.content), **said}))
             os.utime(owner.path, (0, 0))
             owner, deaths = None, deaths + 1
         elif event == "give back":
@@ -292,7 +304,7 @@ def test_there_is_never_more_than_one_owner_and_never_work_that_nobody_can_have(
             owner = None
         else:
             owner.finish()
-            assert held(folder) == {}
+            assert owners(folder) == {}
             owner, deaths = None, 0
     if owner is not None:
         owner.finish()

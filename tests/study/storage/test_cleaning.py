@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from support.tiny_study import Killed, Watch, finished, result, run, trials
+from support.tiny_study import Killed, Recorder, finished, result, run, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.populations import Population
 from benchmark.study.running import population_run
-from benchmark.study.running.population_run import Workplace
-from benchmark.study.storage.claims import Claim, claim, create, me
+from benchmark.study.running.contexts import TrialContext
+from benchmark.study.storage.claims import OwnedClaim, acquire, create
 from benchmark.study.storage.cleaning import leftovers, remove, results_of
+from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
@@ -21,12 +23,14 @@ from benchmark.study.trial import Trial
 def left_by_the_dead(store: Store, population: Population) -> Path:
     """The claim of a worker that is no more."""
     path = store.running / f"{population.name}.0.claim"
-    assert create(path, json.dumps({**me(), "started": "1", "trials": [t.id for t in population.trials]}).encode())
+    assert create(
+        path, json.dumps({**asdict(this_process()), "started": "1", "trials": [t.id for t in population.trials]}).encode()
+    )
     return path
 
 
-def living(store: Store, population: Population) -> Claim:
-    mine = claim(store.running, population.name, trials=[t.id for t in population.trials])
+def living(store: Store, population: Population) -> OwnedClaim:
+    mine = acquire(store.running, population.name, trials=[t.id for t in population.trials])
     assert mine is not None
     return mine
 
@@ -58,15 +62,15 @@ def test_claims_and_checkpoints_of_ended_groups_go(store: Store, ended: list[Tri
     assert leftovers(ended, store) == [] and all(store.samples(t).exists() for t in ended)
 
 
-def test_what_a_killed_run_can_go_on_from_stays(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_killed_run_can_go_on_from_stays(context: TrialContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     planned = trials(2)
     with pytest.raises(Killed):
-        run(planned, place, Watch(12), size=2)
-    left_by_the_dead(place.store, Population(tuple(planned)))
-    before = sorted(place.store.root.rglob("*"))
-    assert leftovers(planned, place.store) == [] and sorted(place.store.root.rglob("*")) == before
-    assert all(place.store.folder(t).exists() for t in planned)
+        run(planned, context, Recorder(12), size=2)
+    left_by_the_dead(context.store, Population(tuple(planned)))
+    before = sorted(context.store.root.rglob("*"))
+    assert leftovers(planned, context.store) == [] and sorted(context.store.root.rglob("*")) == before
+    assert all(context.store.folder(t).exists() for t in planned)
 
 
 def test_what_a_living_worker_needs_stays_even_if_its_trials_have_ended(store: Store, ended: list[Trial]) -> None:

@@ -13,12 +13,14 @@ from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
 BUDGET = Budget("tiny", steps=10, batch=8, width=1 / 16, evaluations=1, images=10)
-TRIAL = Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), 0, BUDGET, ("fid_x",))
+TRIAL = Trial(
+    loss="lsgan", dataset="noise", setting=dict(find_loss("lsgan").defaults), seed=0, budget=BUDGET, metrics=("fid_x",)
+)
 
 
 def test_two_processes_may_see_the_same_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
-    store.finish(TRIAL, Result("ok", 10, 1.0, [], {}))
+    store.finish(TRIAL, Result(status="ok", step=10, seconds=1.0, scores=[], environment={}))
     path = store.result_file(TRIAL, "ok")
     path.write_bytes(path.read_bytes()[:20])
     replace = os.replace

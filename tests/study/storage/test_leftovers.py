@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.losses import find_loss
 from benchmark.study.populations import Population
-from benchmark.study.storage.claims import machine, process_start
 from benchmark.study.storage.cleaning import leftovers, remove, results_of
+from benchmark.study.storage.processes import machine_name, process_start
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
@@ -21,7 +20,17 @@ BUDGET = Budget("tiny", steps=10, batch=8, width=1 / 16, evaluations=1, images=1
 
 def group(*seeds: int) -> Population:
     return Population(
-        tuple(Trial("lsgan", "noise", dict(find_loss("lsgan").defaults), seed, BUDGET, ("fid_x",)) for seed in seeds)
+        tuple(
+            Trial(
+                loss="lsgan",
+                dataset="noise",
+                setting={},
+                seed=seed,
+                budget=BUDGET,
+                metrics=("fid_x",),
+            )
+            for seed in seeds
+        )
     )
 
 
@@ -30,7 +39,7 @@ def left_by(store: Store, population: Population, *, alive: bool, ended: bool) -
     store.running.mkdir(parents=True, exist_ok=True)
     pid = os.getpid() if alive else 999_999_999
     content = {
-        "machine": machine(),
+        "machine": machine_name(),
         "pid": pid,
         "started": process_start(pid) or "1",
         "trials": [t.id for t in population.trials],
@@ -40,7 +49,7 @@ def left_by(store: Store, population: Population, *, alive: bool, ended: bool) -
     store.checkpoint(population.name).write_bytes(b"state")
     if ended:
         for trial in population.trials:
-            store.finish(trial, Result("ok", 10, 1.0, [], {}))
+            store.finish(trial, Result(status="ok", step=10, seconds=1.0, scores=[], environment={}))
     return [store.checkpoint(population.name), claimed]
 
 

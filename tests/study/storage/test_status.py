@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,23 +15,24 @@ from hypothesis import strategies as st
 from support.tiny_study import finished, result, trials
 
 from benchmark.study.storage import status
-from benchmark.study.storage.claims import claim, create, me
-from benchmark.study.storage.status import STATES, Planned, standing
+from benchmark.study.storage.claims import acquire, create
+from benchmark.study.storage.processes import this_process
+from benchmark.study.storage.status import STATES, PlannedTrial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 HOLD = """
 import sys
 from pathlib import Path
-from benchmark.study.storage.claims import claim
-mine = claim(Path(sys.argv[1]), "population", trials=sys.argv[2].split(), title="a title", step=3, rate=5.0)
+from benchmark.study.storage.claims import acquire
+mine = acquire(Path(sys.argv[1]), "population", trials=sys.argv[2].split(), title="a title", step=3, rate=5.0)
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
-def planned(count: list[Trial]) -> list[Planned]:
-    return [Planned(t.id, t.loss, t.dataset, t.budget.steps) for t in count]
+def planned(count: list[Trial]) -> list[PlannedTrial]:
+    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in count]
 
 
 def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: Store) -> None:
@@ -42,18 +44,18 @@ def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: 
     command = [sys.executable, "-c", HOLD, str(store.running), f"{running.id} {other_running.id} {ok.id}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
-        now = standing(planned(every), store)
+        now = study_status(planned(every), store)
         assert [now.states[t.id] for t in every[:5]] == ["ok", "diverged", "failed", "running", "pending"]
         assert now.counts == {"ok": 1, "diverged": 1, "failed": 1, "running": 2, "pending": 2}
-        assert [h.content["pid"] for h in now.held] == [process.pid] and now.rate == 5.0
+        assert [h.content.pid for h in now.claims] == [process.pid] and now.rate == 5.0
         # Of 12 steps each, 3 trials have nothing left, two are at step 3, two have not begun.
-        assert (now.steps_done, now.steps_left) == (3 * 12 + 2 * 3, 2 * 9 + 2 * 12)
+        assert (now.steps_done, now.steps_to_do) == (3 * 12 + 2 * 3, 2 * 9 + 2 * 12)
         assert now.seconds_left == pytest.approx((2 * 9 + 2 * 12) / 5)
         table = now.table()
         assert table["loss"].tolist() == ["lsgan", "wgan"] and table["planned"].tolist() == [5, 2]
         assert (table[list(STATES)].sum(axis=1) == table["planned"]).all()
         process.kill()
-    after = standing(planned(every), store)
+    after = study_status(planned(every), store)
     assert after.counts["running"] == 0 and after.counts["pending"] == 4 and after.seconds_left is None
 
 
@@ -70,21 +72,23 @@ def test_every_planned_trial_is_in_exactly_one_state(
     finished(every, store, lambda t: result(by_id[t.id]) if by_id[t.id] else None)  # type: ignore[arg-type]
     living = data.draw(st.sets(st.sampled_from([t.id for t in every])))
     dead = data.draw(st.sets(st.sampled_from([t.id for t in every])))
-    mine = claim(store.running, "living", trials=sorted(living))
-    create(store.running / "dead.0.claim", json.dumps({**me(), "started": "1", "trials": sorted(dead)}).encode())
-    now = standing(planned(every), store)
+    mine = acquire(store.running, "living", trials=sorted(living))
+    create(
+        store.running / "dead.0.claim", json.dumps({**asdict(this_process()), "started": "1", "trials": sorted(dead)}).encode()
+    )
+    now = study_status(planned(every), store)
     assert set(now.states) == set(by_id) and set(now.states.values()) <= set(STATES)
     assert now.table()["planned"].sum() == sum(now.counts.values()) == len(every)
     for name, ending in by_id.items():
         assert now.states[name] == (ending or ("running" if name in living else "pending"))
-    assert now.steps_done + now.steps_left == 12 * len(every)
+    assert now.steps_done + now.steps_to_do == 12 * len(every)
     assert mine is not None
     mine.finish()
 
 
 def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     (trial,) = trials(1)
-    mine = claim(store.running, trial.id, trials=[trial.id])
+    mine = acquire(store.running, trial.id, trials=[trial.id])
     assert mine is not None
     looks: list[str] = []
 
@@ -94,10 +98,10 @@ def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store,
             store.finish(trial, result())
             mine.finish()
 
-    statuses, claims = Store.statuses, status.claims
+    statuses, read_claims = Store.statuses, status.read_claims
     monkeypatch.setattr(Store, "statuses", lambda *a: (end("results"), statuses(*a))[1])
-    monkeypatch.setattr(status, "claims", lambda *a: (end("claims"), claims(*a))[1])
-    now = standing(planned([trial]), store)
+    monkeypatch.setattr(status, "read_claims", lambda *a: (end("claims"), read_claims(*a))[1])
+    now = study_status(planned([trial]), store)
     assert looks == ["claims", "results"] and now.states[trial.id] == "ok"
 
 
@@ -108,7 +112,8 @@ def test_the_status_needs_no_torch(tmp_path: Path) -> None:
         "-c",
         (
             "import sys; "
-            "from benchmark.study.storage.status import standing; from benchmark.study.planning.studyfile import find_study; "
+            "from benchmark.study.storage.status import study_status; "
+            "from benchmark.study.planning.studyfile import find_study; "
             "find_study(sys.argv[1]); assert 'torch' not in sys.modules"
         ),
         str(tmp_path / "mine.toml"),

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from support.tiny_study import finished, result, run, trials
 
 from benchmark.plugins import UserError
-from benchmark.study.running.population_run import Workplace
-from benchmark.study.running.worker import disk_errors, not_its_own
+from benchmark.study.running.contexts import TrialContext
+from benchmark.study.running.worker import disk_errors, is_not_the_trials_own
 from benchmark.study.storage.store import Store, read_json, statuses_in
 from benchmark.study.storage.table import table
 
@@ -34,16 +34,16 @@ def of_another_trial(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [truncated, emptied, of_another_trial])
-def test_a_damaged_result_is_put_aside_and_computed_again(place: Workplace, damage: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_result_is_put_aside_and_computed_again(context: TrialContext, damage: Callable[[bytes], bytes]) -> None:
     (trial,) = trials(1)
-    run([trial], place)
-    before = table([trial], place.store).drop(columns="seconds")
-    path = place.store.result_file(trial, "ok")
+    run([trial], context)
+    before = table([trial], context.store).drop(columns="seconds")
+    path = context.store.result_file(trial, "ok")
     path.write_bytes(damage(path.read_bytes()))
-    assert place.store.result(trial) is None
+    assert context.store.result(trial) is None
     assert path.with_suffix(".damaged").exists() and not path.exists()
-    assert run([trial], place).steps
-    assert table([trial], place.store).drop(columns="seconds").equals(before)
+    assert run([trial], context).steps
+    assert table([trial], context.store).drop(columns="seconds").equals(before)
 
 
 def test_a_damaged_result_that_another_process_put_aside_first_is_no_error(
@@ -121,25 +121,25 @@ def test_statuses_come_from_whole_results_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 def test_a_full_disk_stops_the_run_with_a_clear_message_and_loses_nothing(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch, number: int
+    context: TrialContext, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     planned = trials(2)
-    run(planned[:1], place)
+    run(planned[:1], context)
 
     def full(path: Path, *arguments: object, **options: object) -> None:
         raise OSError(number, "the disk refuses", str(path))
 
     with monkeypatch.context() as patch:
         patch.setattr("benchmark.study.storage.store.write_atomically", full)
-        with pytest.raises(UserError, match="the disk refuses") as raised, disk_errors(place.store):
-            run(planned, place, passes_on=not_its_own)
+        with pytest.raises(UserError, match="the disk refuses") as raised, disk_errors(context.store):
+            run(planned, context, raised=is_not_the_trials_own)
     assert len(str(raised.value).splitlines()) == 2
-    assert table(planned, place.store)["status"].tolist() == ["ok", "pending"]
-    run(planned, place)
-    assert table(planned, place.store)["status"].tolist() == ["ok", "ok"]
+    assert table(planned, context.store)["status"].tolist() == ["ok", "pending"]
+    run(planned, context)
+    assert table(planned, context.store)["status"].tolist() == ["ok", "ok"]
 
 
-def test_another_error_of_the_system_is_the_trial_s_own(place: Workplace) -> None:
-    assert not not_its_own(OSError(errno.ENOENT, "no such file"))
-    with pytest.raises(FileNotFoundError), disk_errors(place.store):
+def test_another_error_of_the_system_is_the_trial_s_own(context: TrialContext) -> None:
+    assert not is_not_the_trials_own(OSError(errno.ENOENT, "no such file"))
+    with pytest.raises(FileNotFoundError), disk_errors(context.store):
         raise FileNotFoundError(errno.ENOENT, "no such file")

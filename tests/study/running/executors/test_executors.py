@@ -19,7 +19,7 @@ from support.own_files import HINGE, ganbench
 from benchmark.plugins import UserError
 from benchmark.study.running.executors import find_executor
 from benchmark.study.running.executors.local import visible_gpu, worker_executor
-from benchmark.study.storage.claims import Held, claims
+from benchmark.study.storage.claims import Claim, read_claims
 
 PATIENCE = 300  # seconds after which a test gives up: none depends on the time that anything takes
 # Each trial waits at its first step until the test lets it go on, so that it can be killed there.
@@ -65,8 +65,8 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def at_work(folder: Path) -> list[Held]:
-    return [h for h in claims(folder / "results" / "running") if h.alive]
+def at_work(folder: Path) -> list[Claim]:
+    return [h for h in read_claims(folder / "results" / "running") if h.alive]
 
 
 def table(folder: Path) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def test_a_killed_worker_is_replaced_and_the_table_is_the_same(waiting: Path) ->
     process = start(waiting, "--workers", "2")
     wait_for(lambda: len(at_work(waiting)) == 2)
     victim = at_work(waiting)[0]
-    os.kill(victim.content["pid"], signal.SIGKILL)
+    os.kill(victim.content.pid, signal.SIGKILL)
     (waiting / "go").touch()
     said = end(process)
     assert process.returncode == 0, said
@@ -116,14 +116,14 @@ def test_a_signal_to_the_parent_ends_its_workers_in_order_and_a_second_run_compl
 ) -> None:
     process = start(waiting, "--workers", "2")
     wait_for(lambda: len(at_work(waiting)) == 2)
-    workers = [h.content["pid"] for h in at_work(waiting)]
+    workers = [h.content.pid for h in at_work(waiting)]
     process.send_signal(number)
     (waiting / "go").touch()
     said = end(process)
     assert process.returncode == 130 and "goes on from the last checkpoint" in said and "Traceback" not in said
     assert at_work(waiting) == [] and all(not Path(f"/proc/{pid}").exists() for pid in workers)
-    left = list(claims(waiting / "results" / "running"))
-    assert all(h.content["pid"] is None for h in left)  # given back, not died
+    left = list(read_claims(waiting / "results" / "running"))
+    assert all(h.content.pid is None for h in left)  # given back, not died
     code, _, err = ganbench(*command(waiting, "--executor", "inline"))
     assert code == 0, err
     pd.testing.assert_frame_equal(comparable(table(waiting)), undisturbed(waiting))
@@ -142,7 +142,7 @@ def test_a_group_that_kills_its_worker_three_times_is_failed_with_a_reason_and_t
 
 def test_two_runs_at_once_share_the_work_and_no_trial_is_done_twice(waiting: Path) -> None:
     first, second = (start(waiting, "--executor", "inline") for _ in range(2))
-    wait_for(lambda: len({h.content["pid"] for h in at_work(waiting)}) == 2)
+    wait_for(lambda: len({h.content.pid for h in at_work(waiting)}) == 2)
     (waiting / "go").touch()
     said = [end(first), end(second)]
     assert first.returncode == second.returncode == 0, said

@@ -59,7 +59,7 @@ def test_a_retry_on_a_cluster_is_a_run() -> None:
 
 
 def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slurm, "POLL", 0.01)
+    monkeypatch.setattr(slurm, "POLL_SECONDS", 0.01)
     fake.prints("sacct", "")
     for number, answer in enumerate(["away", "away", "7_1|RUNNING", "away", "7_1|COMPLETED"]):
         (fake.folder / f"answer-{number}").write_text(answer)

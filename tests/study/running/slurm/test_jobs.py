@@ -9,7 +9,7 @@ from benchmark.plugins import UserError
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.slurm.cluster import Cluster
-from benchmark.study.running.slurm.jobs import expanded, last_words
+from benchmark.study.running.slurm.jobs import end_of_log, expanded
 
 
 def test_what_slurm_takes_of_a_submission_is_kept_where_it_refuses_the_rest(fake: FakeSlurm) -> None:
@@ -50,12 +50,12 @@ def test_out_of_memory_on_another_node_is_recorded_at_once(fake: FakeSlurm) -> N
     fake.prints("squeue", "")
     fake.prints("sacct", "7_0|OUT_OF_MEMORY\n7_1|OUT_OF_MEMORY")
     fake.held("7_0")
-    assert fake.jobs.settle(fake.trials) == 1  # the second was at no trial
+    assert fake.jobs.record_out_of_memory(fake.trials) == 1  # the second was at no trial
     result = fake.store.result(fake.trials[0])
     assert result is not None
     assert (result.status, result.step, result.reason) == ("failed", 9, "SLURM task 7_0 ran out of memory")
     assert fake.store.result(fake.trials[1]) is None
-    assert fake.jobs.settle(fake.trials) == 0
+    assert fake.jobs.record_out_of_memory(fake.trials) == 0
 
 
 @pytest.mark.parametrize(("job", "pid"), [("9_0", 5), ("7_0", None)], ids=["taken over by a later task", "given back"])
@@ -63,7 +63,7 @@ def test_out_of_memory_does_not_spoil_what_the_task_had_left(fake: FakeSlurm, jo
     fake.prints("squeue", "")
     fake.prints("sacct", "7_0|OUT_OF_MEMORY\n7_1|COMPLETED")
     fake.held(job, pid)
-    assert fake.jobs.settle(fake.trials) == 0
+    assert fake.jobs.record_out_of_memory(fake.trials) == 0
     assert fake.store.result(fake.trials[0]) is None
 
 
@@ -73,7 +73,7 @@ def test_ids_of_tasks_that_never_started_are_ranges() -> None:
     assert expanded("7_[0-99,...%2]") == [f"7_{i}" for i in range(100)]
 
 
-def test_last_words_are_those_for_the_user() -> None:
+def test_end_of_log_are_those_for_the_user() -> None:
     ended = "srun: error: task 0: Exited with exit code 2"
-    assert last_words(f"a\nError: no compiler here.\n{ended}\n\n") == "Error: no compiler here."
-    assert last_words(f"a\n{ended}\n") == ended
+    assert end_of_log(f"a\nError: no compiler here.\n{ended}\n\n") == "Error: no compiler here."
+    assert end_of_log(f"a\n{ended}\n") == ended
