@@ -28,9 +28,7 @@ def note(*words: object) -> None:
         log.write(line.encode())
 
 
-def watched_report(
-    self: population_run.PopulationRun, chunk: Any, *, report: Any = population_run.PopulationRun.report
-) -> None:
+def watched_report(self: Run, chunk: Any, *, report: Any = Run.report) -> None:
     report(self, chunk)
     trial, step = self.trials[0], self.trainer.step
     note("at", trial.id, step)
