@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from slurm import keeper
-from slurm.configuration import HOST, write_files
+from support.slurm import keeper
+from support.slurm.configuration import HOST, write_files
 
 PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
