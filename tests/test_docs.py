@@ -1,4 +1,7 @@
-"""docs/new-loss.md is true: its losses load and compute what they say, its example is what the command prints."""
+"""docs/new-loss.md is true: its losses load and compute what they say, its example is what the command prints.
+
+It mirrors no module.
+"""
 
 from __future__ import annotations
 
