@@ -1,6 +1,8 @@
 # make bench    train and compare losses            make sweep STUDY=wide     run a study
 # make test     run the tests                       make status STUDY=wide    how it stands
-# make help     what can be set                     make lint                 formatting, types, layers
+# make coverage what the tests run through          make lint                 formatting, types, layers
+# make speed    time a training step                make scale                time large studies
+# make help     what can be set
 
 LOSS = lsgan
 SEEDS = 10
@@ -14,12 +16,13 @@ COMPILE = yes
 STUDY = quick
 EXECUTOR = local
 CLUSTER =
+OPTIONS =
 
 PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune notebook test lint lock help
+.PHONY: bench sweep status tune notebook test coverage speed scale lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -40,10 +43,17 @@ tune: $(READY)
 
 # Runs the notebook on the published tables and keeps its outputs.
 notebook: $(READY)
-	$(VENV)/bin/python tests/execute_notebook.py
+	$(VENV)/bin/python notebooks/execute.py
 
 test: $(READY)
 	$(VENV)/bin/pytest
+
+# A report, and no bound to pass: what only processes of their own run through counts as not covered.
+coverage: $(READY)
+	$(VENV)/bin/pytest --cov --cov-report=term-missing:skip-covered $(OPTIONS)
+
+speed scale: $(READY)
+	$(VENV)/bin/python -m benchmarks.$@ $(OPTIONS)
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
@@ -70,4 +80,5 @@ help:
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
 	@echo "make test | lint | tune | lock"
+	@echo "make coverage | speed | scale     also: OPTIONS=, of pytest or of the script, as in make scale OPTIONS='--trials 1000'"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true

@@ -1,4 +1,4 @@
-"""Times figures, tables and report of a study of 10,000 trials: ``python benchmarks/analysis.py [--trials 10000]``.
+"""Times figures, tables and report of a study of 10,000 trials: ``python -m benchmarks.analysis [--trials 10000]``.
 
 Each runs in a process of its own; prints seconds (elapsed, and of the processor), peak memory and the report's size.
 Nothing is asserted. The study has 8 losses on 4 data sets: a wide search, and seeds of the best settings.

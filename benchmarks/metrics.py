@@ -1,4 +1,4 @@
-"""Times precision, recall and Inception in either precision: ``PYTHONPATH=tests python benchmarks/metrics.py``."""
+"""Times precision, recall and Inception in either precision: ``python -m benchmarks.metrics``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Times studies that are far larger than any test: ``python benchmarks/scale.py [--trials 100000] [--collected 10000]``.
+"""Times studies that are far larger than any test.
+
+    make scale OPTIONS="[--trials 100000] [--collected 10000]"
 
 Prints the seconds (by the clock, and of the processor), and the peak memory, of ``ganbench plan``, ``status`` and ``collect``,
 each a process of its own, on results that this script makes up and writes as the store does. Nothing is trained, and nothing
@@ -91,7 +93,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=100_000, help="to plan, and to show the status of")
     parser.add_argument("--collected", type=int, default=10_000, help="finished trials to collect")
     options = parser.parse_args()
-    os.fsync = lambda descriptor: None  # made-up results need not survive a crash of the machine
+    os.fsync = lambda fd: None  # made-up results need not survive a crash of the machine
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results"
         large, small = (write_study(Path(folder) / f"{n}.toml", getattr(options, n)) for n in ("trials", "collected"))

@@ -11,7 +11,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads spin while they wait; se
 import numpy as np
 import pytest
 import torch
-from support.own_files import DATASET
+from support.own_files import STRIPES
 
 from benchmark.data import find_dataset
 from benchmark.data.base import Split
@@ -35,7 +35,7 @@ def pixels() -> Split:
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The classifier's weights for the data set of ``own_files``."""
     folder = tmp_path_factory.mktemp("trained")
-    (folder / "stripes.py").write_text(DATASET)
+    (folder / "stripes.py").write_text(STRIPES)
     path = folder / "classifiers" / "stripes.safetensors"
     make_weights(find_dataset(str(folder / "stripes.py"))(folder), path, lambda line: None)
     return path
@@ -44,7 +44,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def own_files(tmp_path: Path, trained_once: Path) -> Path:
     """A folder with a user's data set, ``stripes.py``, and what was learnt of it in ``data``."""
-    (tmp_path / "stripes.py").write_text(DATASET)
+    (tmp_path / "stripes.py").write_text(STRIPES)
     (tmp_path / "data" / "classifiers").mkdir(parents=True)
     shutil.copy(trained_once, tmp_path / "data" / "classifiers")
     return tmp_path

@@ -1,4 +1,7 @@
-"""What is published is what the published trials say."""
+"""What is published is what the published trials say.
+
+It mirrors no module.
+"""
 
 from __future__ import annotations
 

@@ -168,9 +168,7 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
     print_table(table)
     for claim in now.claims:
         c = claim.content
-        say(
-            f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}"
-        )
+        say(f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
     say(f"{done}; {now.rate:.1f} steps/s, about {seconds / 3600:.1f} h left" if seconds else f"{done}; nothing runs")

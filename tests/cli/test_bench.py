@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support.own_files import HINGE, ganbench
+from support.command_line import ganbench
+from support.own_files import HINGE
 
 import benchmark
 from benchmark.losses import known_losses

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
+from support.command_line import ganbench
+from support.stripes import Stripes
 
 from benchmark.analysis.figures.metric_behaviour import monotone
-from benchmark.cli import app
-from benchmark.data import DataSet, Split
 from benchmark.metrics import behaviour
 from benchmark.metrics.behaviour import (
     Features,
@@ -88,22 +87,15 @@ def test_images_left_out_are_filled_from_the_classes_that_stay() -> None:
     assert set(labels[rows]) == {1, 3}
 
 
-class Stripes(DataSet):
-    """Four classes of striped images."""
+class FourStripes(Stripes):
+    """Four classes of small images."""
 
-    key, name, image_shape, classes = "stripes", "Stripes", (1, 8, 8), 4
+    image_shape, classes, images = (1, 8, 8), 4, 400
     splits = ("train", "test")
-
-    def load(self, split: str) -> Split:
-        rng = np.random.default_rng(split == "train")
-        labels = np.arange(400 if split == "train" else 200) % 4
-        waves = 100 * np.sin(np.arange(8)[:, None] * (1 + labels[:, None, None]) / 2) + 128
-        images = np.broadcast_to(waves, (len(labels), 8, 8)) + rng.normal(scale=5, size=(len(labels), 8, 8))
-        return Split(images.clip(0, 255).astype(np.uint8)[:, None], labels)
 
 
 def test_pixel_fid_of_stripes_rises_with_noise_mode_dropping_and_mixing(tmp_path: Path) -> None:
-    dataset = Stripes(tmp_path)
+    dataset = FourStripes(tmp_path)
     extractor = PixelExtractor(dataset, torch.device("cpu"))
     train, test = dataset.load("train"), dataset.load("test")
     table = against_degradation([extractor], dataset, train, test, 100, 0, lambda line: None)
@@ -114,16 +106,12 @@ def test_pixel_fid_of_stripes_rises_with_noise_mode_dropping_and_mixing(tmp_path
     assert undamaged.eq(1).all()  # whatever the degradation, its level 0 is the image itself
 
 
-def ganbench(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["metric-behaviour", *arguments])
-    return result.exit_code, result.stdout, result.stderr
-
-
 def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(behaviour, "SIZES", (50, 100))
-    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: Stripes)
+    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
     out = tmp_path / "out"
     code, stdout, err = ganbench(
+        "metric-behaviour",
         "--dataset",
         "stripes",
         "--extractor",
@@ -164,7 +152,9 @@ def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pyte
 )
 def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
     monkeypatch.setattr(behaviour, "SIZES", (50, 100))
-    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: Stripes)
-    code, _, err = ganbench("--extractor", "pixels", *arguments, "--data", str(tmp_path), "--out", str(tmp_path / "out"))
+    monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
+    code, _, err = ganbench(
+        "metric-behaviour", "--extractor", "pixels", *arguments, "--data", tmp_path, "--out", tmp_path / "out"
+    )
     assert code == 2 and message in err
     assert len(err.splitlines()) <= 2

@@ -1,4 +1,7 @@
-"""KID, improved precision and recall, and the Inception score, beside torch-fidelity's own pipeline and closed forms."""
+"""KID, improved precision and recall, and the Inception score, beside torch-fidelity's own pipeline and closed forms.
+
+It mirrors no module: one pair of image sets is scored by the metrics of three.
+"""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
+from support.command_line import ganbench
 
-from benchmark.cli import app
 from benchmark.data import DataSet, Split
 from benchmark.metrics.images import checked_images, read_images
 from benchmark.plugins import UserError
@@ -96,8 +95,7 @@ class Noise(DataSet):
 
 
 def score(path: Path, *arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["score", str(path), "--extractor", "pixels", "--data", str(path.parent), *arguments])
-    return result.exit_code, result.stdout, result.stderr
+    return ganbench("score", path, "--extractor", "pixels", "--data", path.parent, *arguments)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ class FakeSlurm:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
-        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        for program in ("cat", "rm", "touch"):  # what the fake programs run; a real SLURM of this machine stays out of reach
+            (folder / program).symlink_to(str(shutil.which(program)))
+        monkeypatch.setenv("PATH", str(folder))
+        self.prints("srun", "")  # whose presence is how submitit knows SLURM
         self.trials = [trial(0), trial(1)]
         self.store = Store(folder / "results")
         self.jobs = Jobs(Study("two"), self.store)

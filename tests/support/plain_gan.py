@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmark.models.layers import BatchNorm
+
+N = TypeVar("N", bound=nn.Module)
 
 
 class PlainBatchNorm(nn.Module):
@@ -19,7 +23,7 @@ class PlainBatchNorm(nn.Module):
         return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=1e-3)
 
 
-def plain(network: nn.Module) -> nn.Module:
+def plain(network: N) -> N:
     """The network with every batch norm replaced by PyTorch's."""
     for name, child in list(network.named_children()):
         if isinstance(child, BatchNorm):

@@ -25,8 +25,10 @@ def require_same(results: Path, other: Path, study: str, trials: Collection[str]
     """Both have the same table and kept the same files; of ``trials`` only, if they are named."""
     chosen = list(trials) or list(table(other, study).index)
     own = ["study_hash"] if trials else []  # a study of fewer trials is another one
-    tables = [table(r, study).drop(columns=[*PASSING, *own]) for r in (results, other)]
+    ours, others = (table(r, study).drop(columns=[*PASSING, *own]) for r in (results, other))
     # A column of whole numbers is one of floats where a failed trial has none.
-    pd.testing.assert_frame_equal(*(t if not trials else t.loc[chosen] for t in tables), check_exact=True, check_dtype=False)
+    if trials:
+        ours, others = ours.loc[chosen], others.loc[chosen]
+    pd.testing.assert_frame_equal(ours, others, check_exact=True, check_dtype=False)
     files = [{path: content for path, content in kept(r).items() if Path(path).parent.name in chosen} for r in (results, other)]
     assert files[1] and files[0] == files[1]

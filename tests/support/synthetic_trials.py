@@ -39,7 +39,7 @@ def study(
     The score is 10 (1 + loss's place / 10) exp((log10 learning rate + 3.5)^2) times a log-normal factor of the seed.
     """
     rng = np.random.default_rng(seed)
-    rows = []
+    rows: list[dict[str, object]] = []
     for dataset in datasets:
         for place, loss in enumerate(losses):
             settings = [_setting(loss, rng) for _ in range(samples)]
@@ -77,8 +77,8 @@ def study(
     return pd.DataFrame(rows)
 
 
-def _setting(loss: str, rng: np.random.Generator) -> dict[str, object]:
-    setting: dict[str, object] = {
+def _setting(loss: str, rng: np.random.Generator) -> dict[str, float]:
+    setting: dict[str, float] = {
         "h_learning_rate": 10 ** rng.uniform(-5, -2),
         "h_beta1": rng.uniform(),
         "h_disc_iters": float(rng.choice([1, 5])),

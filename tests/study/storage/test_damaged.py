@@ -1,4 +1,7 @@
-"""A damaged result is put aside by whoever sees it first."""
+"""A damaged result is put aside by whoever sees it first.
+
+It mirrors no module: here two processes use a store, in test_store.py one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The executor of SLURM: what it refuses, and its patience; the real SLURM is in tests/slurm."""
+"""The executor of SLURM: what it refuses, and its patience; the real SLURM is in tests/end_to_end/slurm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is submitted and kept, and what is read from SLURM's words; the real SLURM is in tests/slurm."""
+"""What is submitted and kept, and what is read from SLURM's words; the real SLURM is in tests/end_to_end/slurm."""
 
 from __future__ import annotations
 

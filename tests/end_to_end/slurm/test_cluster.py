@@ -12,9 +12,9 @@ from pathlib import Path
 import cloudpickle
 import pytest
 import submitit
-from slurm import keeper
-from slurm.cluster import Cluster
 from submitit.core.utils import FailedJobError, UncompletedJobError
+from support.slurm import keeper
+from support.slurm.cluster import Cluster
 
 # A task can't import a test module: its functions and classes travel inside the pickle, with what they refer to, which
 # must not come from another file of tests/. What is in `benchmark` is imported by the task as usual.
@@ -175,7 +175,7 @@ def test_a_second_cluster_does_not_touch_the_first(slurm: Cluster) -> None:
 
 OWNER = """
 import sys
-from slurm.cluster import Cluster
+from support.slurm.cluster import Cluster
 cluster = Cluster().start()
 begun = cluster.folder / "begun"
 cluster.run("sbatch", "--output=/dev/null", "--wrap", f"trap '' TERM; touch {begun}; sleep 1000; sleep 1000")
@@ -189,7 +189,7 @@ sys.stdin.read()
 def test_daemons_and_jobs_end_however_their_owner_does(slurm: Cluster, how: signal.Signals) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER],
-        env=slurm.environment | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=slurm.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # the traceback of KeyboardInterrupt

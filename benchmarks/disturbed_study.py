@@ -1,6 +1,6 @@
 """A whole study through a real SLURM that is disturbed on the way, against the same study in one undisturbed process.
 
-    python tests/disturbed_study.py [STUDY] [--folder FOLDER] [--cores N]
+    python -m benchmarks.disturbed_study [STUDY] [--folder FOLDER] [--cores N]
 
 Both runs compile their steps, each with a cache of its own. While the study runs on a SLURM of this machine, all its running
 tasks are preempted, slurmd is killed (and started again half a minute later), slurmctld is restarted, and a task is killed,
@@ -23,8 +23,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from slurm.cluster import Cluster, missing, put_on_loopback
 from support.same_results import require_same, table
+from support.slurm.cluster import Cluster, missing, put_on_loopback
 
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.store import statuses_in

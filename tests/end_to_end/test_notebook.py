@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import nbformat
-from execute_notebook import NOTEBOOK, executed
+
+from notebooks.execute import NOTEBOOK, executed
 
 
 def texts(notebook: nbformat.NotebookNode) -> list[tuple[int, list[str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def would_run(*arguments: str) -> str:
@@ -42,3 +42,9 @@ def test_the_lock_pins_every_dependency_with_hashes() -> None:
     assert sum("--hash=sha256:" in line for line in lines) >= len(pins)
     for name in ("torch", "torchvision", "torch-fidelity", "pytest", "gdown"):
         assert any(pin.startswith(f"{name}==") for pin in pins)
+
+
+def test_what_times_the_program_is_started_by_make() -> None:
+    for name in ("speed", "scale"):
+        assert f"python -m benchmarks.{name} --trials 5" in would_run(name, "OPTIONS=--trials 5")
+        assert (ROOT / "benchmarks" / f"{name}.py").is_file()

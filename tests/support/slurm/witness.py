@@ -1,10 +1,8 @@
-"""A user's data set, learnt in seconds, whose file also watches and steers the trials of the process that imports it.
+"""Watches and steers the trials of the process that loads it: this text follows that of a user's own data set.
 
-It lies beside the study, and every task imports it. Files beside it steer: a trial waits after a step for as long as
+The data set lies beside the study, and every task loads it. Files beside it steer: a trial waits after a step for as long as
 `gates/STEP` is there, and one of the loss that `hog` names fills its memory. What happened is in `witness.log`.
 """
-
-from __future__ import annotations
 
 import os
 import time
@@ -13,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmark import DataSet, Split
 from benchmark.study.running.population_run import PopulationRun as Run
 from benchmark.study.storage import store
 from benchmark.training import trainer
@@ -47,19 +44,3 @@ if Run.report.__name__ != "watched_report":  # the file is imported several time
     Run.report, store.Store.finish = watched_report, watched_finish  # type: ignore[method-assign]
     trainer.CHUNK = 4  # steps between two reports; they change no result
     note("process", os.environ.get("CUDA_VISIBLE_DEVICES", "-"), os.environ.get("FROM_SETUP", "-"), HERE)
-
-
-class Stripes(DataSet):
-    """Striped images, horizontal or vertical."""
-
-    key = "stripes"
-    name = "Stripes"
-    image_shape = (1, 28, 28)
-    classes = 2
-
-    def load(self, split: str) -> Split:
-        rng = np.random.default_rng(["train", "validation", "test"].index(split))
-        labels = np.arange(300) % 2
-        waves = np.sin(np.arange(28) + rng.uniform(0, 6, (300, 1)))
-        images = np.where(labels[:, None, None] == 1, waves[:, None, :].repeat(28, 1), waves[:, :, None].repeat(28, 2))
-        return Split((127 * (images[:, None] + 1)).astype(np.uint8), labels)

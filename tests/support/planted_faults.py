@@ -1,11 +1,9 @@
-"""A data set of striped images for the chaos test, as a user's own file: every process of a run loads it.
+"""The faults of the chaos test, planted in every process of a run: this text follows that of the run's own data set.
 
-It therefore is the place to plant what the test wants to happen inside those processes: a kill at a chosen operation on
-files, a disk that is full. Beside it lie ``order.json``, which the first process to reach its operation takes and carries
+Every process loads that file, so it is the place for what the test wants to happen inside them: a kill at a chosen operation
+on files, a disk that is full. Beside it lie ``order.json``, which the first process to reach its operation takes and carries
 out, ``full``, which exists while the disk is full, and ``ends.log``, a line for each result that is recorded.
 """
-
-from __future__ import annotations
 
 import errno
 import json
@@ -15,9 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmark import DataSet, Split
 from benchmark.study.running import population_run
 from benchmark.study.storage.store import STATUSES
 from benchmark.training import trainer
@@ -25,23 +20,6 @@ from benchmark.training import trainer
 HERE = Path(__file__).parent
 FULL, ORDER, ENDS = HERE / "full", HERE / "order.json", HERE / "ends.log"
 unlink = os.unlink
-
-
-class Stripes(DataSet):
-    """Striped images, horizontal or vertical."""
-
-    key = "stripes"
-    name = "Stripes"
-    image_shape = (1, 28, 28)
-    classes = 2
-
-    def load(self, split: str) -> Split:
-        rng = np.random.default_rng(self.splits.index(split))
-        labels = np.arange(100) % 2
-        waves = np.sin(np.arange(28) + rng.uniform(0, 6, (100, 1)))
-        rows, columns = np.repeat(waves[:, None, :], 28, 1), np.repeat(waves[:, :, None], 28, 2)
-        images = np.where(labels[:, None, None], rows, columns)
-        return Split((127 * (images[:, None] + 1)).astype(np.uint8), labels)
 
 
 class Operations:

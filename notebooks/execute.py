@@ -1,4 +1,4 @@
-"""Runs notebooks/comparison.ipynb from the top and keeps its outputs: ``python tests/execute_notebook.py`` (make notebook)."""
+"""Runs notebooks/comparison.ipynb from the top and keeps its outputs: ``python notebooks/execute.py`` (make notebook)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "comparison.ipynb"
 
 
@@ -19,7 +19,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
         nbclient.exceptions.CellExecutionError: a cell fails.
     """
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    notebook = nbformat.read(path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook, timeout=120, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(path.parent)}}
     )

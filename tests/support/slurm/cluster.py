@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from slurm import keeper
-from slurm.configuration import HOST, write_files
+from support.slurm import keeper
+from support.slurm.configuration import HOST, write_files
 
 PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
@@ -181,9 +181,10 @@ class Cluster:
         stay = set(self.pids.values())
         stay.update(child for pid in self.pids.values() for child in keeper.descendants(pid))
         while gone := set(keeper.descendants(self.keeper.pid)) - stay:
-            for pid in gone:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            for number in (signal.SIGSTOP, signal.SIGKILL):  # once all stand still, none reports the end of another
+                for pid in gone:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, number)
             time.sleep(0.05)
         self.run("scontrol", "update", f"nodename={HOST}", "state=down", "reason=lost")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import submitit
-from slurm.cluster import Cluster, missing, put_on_loopback
+from support.slurm.cluster import Cluster, missing, put_on_loopback
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

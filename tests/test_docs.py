@@ -1,4 +1,7 @@
-"""docs/new-loss.md is true: its losses load and compute what they say, its example is what the command prints."""
+"""docs/new-loss.md is true: its losses load and compute what they say, its example is what the command prints.
+
+It mirrors no module.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.command_line import ganbench
 from torch.nn.functional import softplus
-from typer.testing import CliRunner
 
-from benchmark.cli import app
 from benchmark.losses import AdversarialLoss, Context, find_loss
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "new-loss.md").read_text()
 
 
@@ -46,7 +48,7 @@ def test_the_relativistic_generator_has_the_discriminators_loss_with_the_kinds_e
 def test_the_example_is_what_the_command_prints() -> None:
     (command,) = re.findall(r"^ganbench (compare .* --margin 1)$", TEXT, re.M)
     arguments = command.replace("results/", f"{ROOT}/results/").split()
-    printed = CliRunner().invoke(app, arguments)
-    assert printed.exit_code == 0
-    lines = [line.rstrip() for line in printed.stdout.splitlines() if line.strip()]
+    code, printed, _ = ganbench(*arguments)
+    assert code == 0
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
     assert "\n".join(lines) in TEXT, f"docs/new-loss.md should show what 'ganbench {command}' prints now"

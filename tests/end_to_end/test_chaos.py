@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from chaos import Life, order
+from support.killable_runs import Life, order
+from support.own_files import STRIPES, SUPPORT
 from support.same_results import kept, require_same, table
 
 from benchmark.study.storage.store import Store, statuses_in
@@ -35,7 +35,7 @@ class Laboratory:
     def __init__(self, folder: Path, samples: int) -> None:
         self.folder, self.lives, self.kills = folder, 0, 0
         (folder / "study.toml").write_text(STUDY.format(samples=samples))
-        shutil.copyfile(Path(__file__).with_name("chaos_stripes.py"), folder / "stripes.py")
+        (folder / "stripes.py").write_text(STRIPES + (SUPPORT / "planted_faults.py").read_text())
         self.results = folder / "disturbed"
         self.store = Store(self.results)
         self.order, self.full = folder / "order.json", folder / "full"

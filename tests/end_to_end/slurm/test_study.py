@@ -15,14 +15,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from slurm.cluster import Cluster
-from slurm.configuration import HOST
-from slurm.shell import ROOT, Command, Shell
+from support.own_files import STRIPES, SUPPORT
 from support.same_results import require_same, table
+from support.slurm.cluster import Cluster
+from support.slurm.configuration import HOST
+from support.slurm.shell import ROOT, Command, Shell
 
 STUDY = """
 losses = ["lsgan", "vae"]
-datasets = ["witness.py"]
+datasets = ["stripes.py"]
 seeds = 2
 budget = { preset = "smoke", steps = 24, batch = 16, evaluations = 3, images = 100 }
 """
@@ -37,7 +38,7 @@ class Desk:
         folder.mkdir()
         (folder / "gates").mkdir()
         (folder / "four.toml").write_text(STUDY)
-        shutil.copy(Path(__file__).parent / "witness.py", folder)
+        (folder / "stripes.py").write_text(STRIPES + (SUPPORT / "slurm" / "witness.py").read_text())
 
     def start(self, *words: str) -> Command:
         """The command `ganbench WORDS`, at work."""
@@ -334,8 +335,8 @@ def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:
     fetch = """        if "SLURM_JOB_ID" in os.environ:
             raise UserError("Cannot fetch stripes:\\nno network.")
 """
-    text = (desk.folder / "witness.py").read_text().replace("import DataSet,", "import DataSet, UserError,")
-    (desk.folder / "witness.py").write_text(text.replace("        rng =", fetch + "        rng ="))
+    text = (desk.folder / "stripes.py").read_text().replace("import DataSet,", "import DataSet, UserError,")
+    (desk.folder / "stripes.py").write_text(text.replace("        rng =", fetch + "        rng ="))
     (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
     desk.run("--memory", "2")
     desk.wait_until(lambda: not desk.slurm.queue())

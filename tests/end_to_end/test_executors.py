@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from support.own_files import HINGE, ganbench
+from support.command_line import ganbench
+from support.own_files import HINGE
 
 from benchmark.plugins import UserError
 from benchmark.study.running.executors import find_executor

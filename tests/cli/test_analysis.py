@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.command_line import ganbench
 from support.synthetic_trials import study
-from typer.testing import CliRunner
-
-from benchmark.cli import app
-
-
-def ganbench(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [str(a) for a in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.fixture

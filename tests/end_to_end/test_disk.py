@@ -5,12 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from support.command_line import ganbench
 
-from benchmark.cli import app
 from benchmark.files import refused
 
 
@@ -20,11 +18,6 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), source)
 
     monkeypatch.setattr(os, "replace", refuse)
-
-
-def ganbench(*arguments: Any) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(map(str, arguments)))
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.usefixtures("full_disk")
