@@ -23,3 +23,7 @@ def test_the_build_takes_the_version_from_the_package() -> None:
     assert project["project"]["dynamic"] == ["version"] and "version" not in project["project"]
     source = ROOT / project["tool"]["hatch"]["version"]["path"]
     assert f'__version__ = "{benchmark.__version__}"' in source.read_text()
+
+
+def test_the_citation_is_of_this_version() -> None:
+    assert f"version: {benchmark.__version__}" in (ROOT / "CITATION.cff").read_text().splitlines()
