@@ -1,7 +1,6 @@
 # make bench    train and compare losses            make sweep STUDY=wide     run a study
 # make test     run the tests                       make status STUDY=wide    how it stands
 # make help     what can be set                     make lint                 formatting, types, layers
-#                                                   make wheel                build it, install it elsewhere, try it
 
 LOSS = lsgan
 SEEDS = 10
@@ -20,7 +19,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune notebook test lint wheel lock help
+.PHONY: bench sweep status tune notebook test lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -52,6 +51,7 @@ lint: $(READY)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
+.PHONY: wheel
 wheel: $(READY)
 	@.ci/wheel $(VENV)/bin/python
 
@@ -75,5 +75,6 @@ help:
 	@echo "                                  VARIANT=paper|v1 EXTRACTOR=classifier|inception DEVICE=auto|cpu|cuda COMPILE=yes|no"
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
-	@echo "make test | lint | wheel | tune | lock"
+	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
+	@echo "make test | lint | tune | lock"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true
