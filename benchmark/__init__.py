@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from benchmark.version import __version__
+
 if TYPE_CHECKING:
     from benchmark.analysis.summary import summarise
     from benchmark.data import DataSet, Split, find_dataset, known_datasets
@@ -39,6 +41,7 @@ __all__ = [
     "Objective",
     "Split",
     "UserError",
+    "__version__",
     "bench",
     "find_dataset",
     "find_loss",

@@ -1,4 +1,4 @@
-"""Files that are never half written, and the checks that keep a long run from failing at its end."""
+"""Files that are never half written, checks that keep a long run from failing at its end, and the files that are shipped."""
 
 from __future__ import annotations
 
@@ -26,6 +26,23 @@ DISK_ERRORS = (
     errno.ENOTDIR,
 )
 """What a disk says that is full, protected or away."""
+
+PACKAGE = Path(__file__).parent
+
+
+def packaged(name: str) -> Path:
+    """Where ``experiments`` or ``results/paper`` is: inside the package in a wheel, beside it in a checkout.
+
+    Raises:
+        UserError: neither has it, so the installation is incomplete.
+    """
+    for folder in (PACKAGE, PACKAGE.parent):
+        if (path := folder / name).exists():
+            return path
+    raise UserError(
+        f"This installation is incomplete: {name} is neither in {PACKAGE} nor in {PACKAGE.parent}.\n"
+        "Install gan-loss-benchmark again, from a wheel or from a whole checkout."
+    )
 
 
 def refused(error: OSError, folder: Path | None = None) -> UserError | None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.files import npy_bytes, require_writable, write_atomically
+from benchmark import files
+from benchmark.analysis.paper import best_fid
+from benchmark.files import npy_bytes, packaged, require_writable, write_atomically
 from benchmark.plugins import UserError
+from benchmark.study.planning.studyfile import find_study
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -92,3 +95,26 @@ def test_npy_bytes_are_read_back_by_numpy() -> None:
 def test_npy_bytes_refuse_objects_that_only_pickle_can_read() -> None:
     with pytest.raises(ValueError, match="allow_pickle"):
         npy_bytes(np.array([{}], dtype=object))
+
+
+def test_a_checkout_has_what_is_packaged_beside_the_package() -> None:
+    root = Path(__file__).parent.parent
+    assert packaged("experiments") == root / "experiments"
+    assert (packaged("results/paper") / "best_fid.csv").is_file()
+
+
+def test_a_wheel_has_what_is_packaged_inside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "benchmark" / "experiments").mkdir(parents=True)
+    (tmp_path / "experiments").mkdir()  # somebody else's, among the installed packages
+    monkeypatch.setattr(files, "PACKAGE", tmp_path / "benchmark")
+    assert packaged("experiments") == tmp_path / "benchmark" / "experiments"
+
+
+def test_an_installation_without_what_is_packaged_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PACKAGE", tmp_path / "benchmark")
+    with pytest.raises(UserError, match=r"incomplete: results/paper is neither in .*\nInstall gan-loss-benchmark again"):
+        packaged("results/paper")
+    with pytest.raises(UserError, match="incomplete: results/paper"):
+        best_fid()
+    with pytest.raises(UserError, match="incomplete: experiments"):
+        find_study("quick")

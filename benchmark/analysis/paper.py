@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
-FOLDER = Path(__file__).parents[2] / "results" / "paper"
+from benchmark.files import packaged
 
 
-def best_fid(folder: Path = FOLDER) -> pd.DataFrame:
-    """Best FID by data set and loss, mean and std over 50 seeds (Lucic et al. 2018); empty where the file is not installed."""
-    columns = ["dataset", "loss", "mean", "std", "n", "score", "steps", "width", "images", "note"]
-    path = folder / "best_fid.csv"
-    return pd.read_csv(path, keep_default_na=False) if path.exists() else pd.DataFrame(columns=columns)
+def best_fid() -> pd.DataFrame:
+    """Best FID by data set and loss, mean and std over 50 seeds (Lucic et al. 2018), with the budget it belongs to.
+
+    Columns: dataset, loss, mean, std, n, score, steps, width, images, note.
+    """
+    return _read("best_fid.csv")
 
 
-def formulas(folder: Path = FOLDER) -> pd.DataFrame:
-    """The losses' formulas in LaTeX, a row per loss; empty where the file is not installed."""
-    path = folder / "losses.csv"
-    return (
-        pd.read_csv(path, keep_default_na=False)
-        if path.exists()
-        else pd.DataFrame(columns=["loss", "discriminator", "generator"])
-    )
+def formulas() -> pd.DataFrame:
+    """The losses' formulas in LaTeX, a row per loss. Columns: loss, discriminator, generator."""
+    return _read("losses.csv")
+
+
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(packaged("results/paper") / name, keep_default_na=False)
 
 
 def comparable(trials: pd.DataFrame, paper: pd.DataFrame) -> tuple[pd.DataFrame, str]:

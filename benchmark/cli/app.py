@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmark.files import refused
 from benchmark.plugins import UserError
 from benchmark.study.running.signals import Stopped
+from benchmark.version import __version__
 
 app = typer.Typer(
     help="Does the choice of GAN loss matter once everything else is held equal? "
@@ -24,6 +25,22 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def print_version(wanted: bool) -> None:
+    """Ends the command with the version alone."""
+    if wanted:
+        print(f"ganbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of ganbench itself: typer reads them here, and shows the application's own help."""
 
 
 def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:

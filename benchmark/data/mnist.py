@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import subprocess
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +14,7 @@ from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
 from benchmark.data.base import DataSet, Split, without_validation
+from benchmark.data.debian import unpacked
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 
@@ -132,26 +131,6 @@ class FashionMNIST(MNIST):
         yield f"Debian's package {DEBIAN_PACKAGE}", self.unpack_debian_package
 
     def unpack_debian_package(self) -> None:
-        """Downloads Debian's package and unpacks it into the data folder; needs no root."""
-        if not (shutil.which("apt-get") and shutil.which("dpkg")):
-            raise FileNotFoundError("no apt-get and dpkg here")
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            apt(["download", DEBIAN_PACKAGE], folder)
-            for package in folder.glob("*.deb"):
-                subprocess.run(["dpkg", "-x", package, folder], check=True, capture_output=True)
-            self.copy_from(folder / DEBIAN_FOLDER.relative_to("/"))
-
-
-def apt(arguments: list[str], folder: Path) -> None:
-    """Runs apt-get in the folder; where the machine's package lists are missing, with lists of its own in the folder."""
-    (folder / "lists" / "partial").mkdir(parents=True)
-    # As root, apt-get would hand the download to a user who cannot write to the folder.
-    common = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
-    own_lists = ["-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder}"]
-    attempts = [[[*common, *arguments]], [[*common, *own_lists, "update"], [*common, *own_lists, *arguments]]]
-    for commands in attempts:
-        results = [subprocess.run(c, cwd=folder, capture_output=True, text=True) for c in commands]
-        if results[-1].returncode == 0:
-            return
-    raise OSError((results[-1].stderr.strip() or "apt-get failed").splitlines()[-1])
+        """Downloads Debian's package and copies its archives into the data folder."""
+        with unpacked(DEBIAN_PACKAGE) as root:
+            self.copy_from(root / DEBIAN_FOLDER.relative_to("/"))

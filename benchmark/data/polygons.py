@@ -25,7 +25,7 @@ def random_polygons(count: int, angles: Floats, spread: float, rng: np.random.Ge
     """Vertices [count, m, 2] in pixels, (x, y) from the raster's top left corner, in order around the polygon.
 
     They lie on a circle of radius 10.5 at ``angles[i] + spread * u_i`` degrees with u ~ U[0, 1], turned by a random
-    angle, then moved so that the mean of the vertices is the centre of the raster (study.md).
+    angle, then moved so that the mean of the vertices is the centre of the raster (docs/protocol.md).
     """
     degrees = angles + spread * rng.random((count, len(angles))) + 360 * rng.random((count, 1))
     radians = np.deg2rad(degrees)

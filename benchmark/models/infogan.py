@@ -115,7 +115,7 @@ class AutoEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
-        # study.md gives conv 128 no activation of its own before the code layer.
+        # No activation of its own before the code layer: see docs/protocol.md.
         x = self.conv2(x).flatten(1)
         x = F.leaky_relu(self.bn1(self.fc1(x)), LEAKY_SLOPE)
         x = F.leaky_relu(self.bn2(self.fc2(x)), LEAKY_SLOPE)

@@ -12,8 +12,8 @@ class BatchNorm(nn.Module):
     """Batch norm that normalises by its batch in training and by corrected moving averages in evaluation.
 
     Input and output are [n, c] or [n, c, h, w]. The averages start at zero and are divided by ``1 - momentum ** updates``
-    when they are read, so that they are unbiased after any number of updates (study.md: 0.999 needs thousands of updates
-    to forget its start). With ``averages=False`` none are kept: the layer then only exists in training.
+    when they are read, so that they are unbiased after any number of updates (momentum 0.999 needs thousands of
+    updates to forget its start). With ``averages=False`` none are kept: the layer then only exists in training.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2; the correction is that of Kingma and Ba 2015, section 3.
     """

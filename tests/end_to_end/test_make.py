@@ -35,6 +35,14 @@ def test_hyperparameters_are_handed_on_when_named() -> None:
     assert '--hyperparameters "paper"' in would_run("bench", "HYPERPARAMETERS=paper")
 
 
+def test_the_set_up_says_what_it_does_and_how_long_it_takes_before_it_goes_silent() -> None:
+    lines = would_run("bench", "VENV=absent").splitlines()
+    (said,) = [i for i, line in enumerate(lines) if "5.8 GB" in line]
+    (installs,) = [i for i, line in enumerate(lines) if "--require-hashes" in line]
+    assert said < installs and "90 seconds to 5 minutes" in lines[said]
+    assert any("environment is ready" in line for line in lines[installs:])
+
+
 def test_the_lock_pins_every_dependency_with_hashes() -> None:
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith((" ", "#"))]

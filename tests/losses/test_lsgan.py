@@ -62,7 +62,7 @@ def test_lsgan_generator_objective_is_the_pearson_divergence_at_the_optimal_disc
 
 
 def test_lsgan_gradient_grows_with_the_distance_where_cross_entropy_s_vanishes() -> None:
-    # Claim 2 of study.md: a generated image far on the real side, at d = 20.
+    # Mao et al. 2016, section 1, on a generated image far on the real side of the boundary; here at d = 20.
     far = torch.tensor([20.0], dtype=torch.float64)
     h = {k: v.double() for k, v in targets(0, 1, 1).items()}
     assert torch.func.grad(lambda d: LSGAN().generator_loss(d, h))(far).item() == pytest.approx(19)

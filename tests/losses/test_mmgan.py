@@ -44,7 +44,7 @@ def test_mmgan_generator_gradient_is_minus_d_and_nsgan_s_is_d_minus_one() -> Non
 
 
 def test_mmgan_gradient_vanishes_where_the_discriminator_is_confident() -> None:
-    # Claim 1 of study.md: -20 is the logit of an image that D is sure was generated.
+    # Goodfellow et al. 2014, section 3; -20 is the logit of an image that D is sure was generated.
     gradient = torch.func.grad(lambda x: MMGAN().generator_loss(x, {}))(torch.tensor([-20.0]))
     assert 0 < -gradient.item() == pytest.approx(math.exp(-20), rel=1e-4)
 

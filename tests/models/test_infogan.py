@@ -1,4 +1,4 @@
-"""The networks' sizes against counts by hand from study.md, their shapes and ranges."""
+"""The networks' sizes against counts by hand from docs/protocol.md, their shapes and ranges."""
 
 from __future__ import annotations
 

@@ -9,12 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmark.files import packaged
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Range, Uniform
 from benchmark.plugins import UserError, one_line, unknown
 from benchmark.study.study import KINDS, PRECISIONS, SPACES, Ranges, Source, Study
 from benchmark.training.budget import BUDGETS, FIELDS
 
-FOLDERS = (Path("experiments"), Path(__file__).parents[3] / "experiments")
+
+def folders() -> tuple[Path, Path]:
+    """Where studies are found by name: ``experiments/`` here, then those of this package."""
+    return Path("experiments"), packaged("experiments")
 
 
 def find_study(name: str, *, incomplete: bool = False) -> Study:
@@ -38,10 +42,10 @@ def find_file(name: str) -> Path:
         if not Path(name).is_file():
             raise UserError(f"No study file at {name}.")
         return Path(name)
-    for folder in FOLDERS:
+    for folder in folders():
         if (path := folder / f"{name}.toml").is_file():
             return path
-    raise unknown("study", name, [*sorted({p.stem for f in FOLDERS for p in f.glob("*.toml")}), "path/to/your_own.toml"])
+    raise unknown("study", name, [*sorted({p.stem for f in folders() for p in f.glob("*.toml")}), "path/to/your_own.toml"])
 
 
 def read_study(path: Path) -> Study:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmark.version import __version__
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +24,7 @@ def environment(device: torch.device, compiled: bool, precision: str, population
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": version("numpy"),
-        "benchmark": package_version(),
+        "benchmark": __version__,
         **commit(),
         "device": device.type,
         "device_name": name,
@@ -39,14 +41,6 @@ def computed_on(environment: dict[str, Any]) -> str:
     return ", ".join(f"{n} {environment[n]}" for n in names)
 
 
-def package_version() -> str:
-    """The installed version of this package."""
-    try:
-        return version("gan-loss-benchmark")
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "unknown"
-
-
 @cache
 def processor() -> str:
     """The processor's model."""
@@ -59,13 +53,14 @@ def processor() -> str:
 
 @cache
 def commit() -> dict[str, Any]:
-    """The checkout's commit and whether the package has uncommitted changes; None for both outside a git checkout."""
+    """The checkout's commit and whether the package has uncommitted changes; None for both where git does not track it."""
     package = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", "-C", package, *arguments], capture_output=True, text=True, check=True).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", "__init__.py")  # an installed package may lie in somebody else's checkout
         return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "."))}
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}

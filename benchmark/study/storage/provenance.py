@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from benchmark.plugins import UserError
-from benchmark.study.storage.environment import commit, package_version
+from benchmark.study.storage.environment import commit
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
+from benchmark.version import __version__
 
 EVERYWHERE = ("score", "dtype", "result_version")
 PER_DATASET = ("budget", "steps", "batch", "width", "images", "extractor_fingerprint")
@@ -65,7 +66,7 @@ def provenance(study: Study, trials: pd.DataFrame) -> dict[str, Any]:
         "description": study.description,
         "collected": datetime.now(UTC).isoformat(timespec="seconds"),
         "collected_with": {
-            "benchmark": package_version(),
+            "benchmark": __version__,
             "python": platform.python_version(),
             "pandas": version("pandas"),
             **commit(),

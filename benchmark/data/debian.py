@@ -1,0 +1,42 @@
+"""Data sets that Debian packages, unpacked without installing them: needs apt-get and dpkg, no root."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def unpacked(package: str) -> Iterator[Path]:
+    """A temporary folder with the package's files, as installing it would put them below ``/``.
+
+    Raises:
+        OSError: there is no apt-get or no dpkg, or the package cannot be downloaded.
+        CalledProcessError: it cannot be unpacked.
+    """
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        raise FileNotFoundError("no apt-get and dpkg here")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        apt(["download", package], folder)
+        for archive in folder.glob("*.deb"):
+            subprocess.run(["dpkg", "-x", archive, folder], check=True, capture_output=True)
+        yield folder
+
+
+def apt(arguments: list[str], folder: Path) -> None:
+    """Runs apt-get in the folder; where the machine's package lists are missing, with lists of its own in the folder."""
+    (folder / "lists" / "partial").mkdir(parents=True)
+    # As root, apt-get would hand the download to a user who cannot write to the folder.
+    common = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]
+    own_lists = ["-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder}"]
+    attempts = [[[*common, *arguments]], [[*common, *own_lists, "update"], [*common, *own_lists, *arguments]]]
+    for commands in attempts:
+        results = [subprocess.run(c, cwd=folder, capture_output=True, text=True) for c in commands]
+        if results[-1].returncode == 0:
+            return
+    raise OSError((results[-1].stderr.strip() or "apt-get failed").splitlines()[-1])

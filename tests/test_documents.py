@@ -1,0 +1,30 @@
+"""What the documents name is there. Mirrors no module."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*.md"), ROOT / "results" / "README.md"]
+FOLDERS = "benchmark|benchmarks|docs|experiments|notebooks|tests"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_and_links_of_a_document_exist(document: Path) -> None:
+    text = document.read_text()
+    named = re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text)
+    linked = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    absent = [name for name in named if not (ROOT / name).exists()]
+    absent += [link for link in linked if not (document.parent / link).exists()]
+    assert not absent
+
+
+def test_the_architecture_has_every_folder_of_the_package() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    folders = {path.parent.relative_to(ROOT) for path in ROOT.glob("benchmark/**/__init__.py")}
+    nested = {"benchmark/metrics/extractors", "benchmark/study/running/executors", "benchmark/study/running/slurm"}
+    assert {f"`{folder}/`" for folder in map(str, folders) if folder not in nested} <= set(re.findall(r"`[\w/]+/`", text))
+    assert all(f"`{Path(folder).name}/`" in text for folder in nested)
