@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
     for t in trials:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
-    shared = [(loss, dataset, astuple(budget), *more) for loss, dataset, budget, *more in kinds]
+    shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
     text = json.dumps({"key": key, "kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
@@ -40,7 +40,7 @@ def read_planned(path: Path, key: str) -> list[Planned] | None:
     """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    kinds = [(loss, dataset, Budget(*budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
+    kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
     return [Planned(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
 
 
@@ -49,7 +49,7 @@ def read_trials(path: Path, key: str) -> list[Trial] | None:
     if (content := read_content(path, key)) is None:
         return None
     kinds = [
-        (loss, dataset, Budget(*budget), tuple(metrics), *more) for loss, dataset, budget, metrics, *more in content["kinds"]
+        (loss, dataset, Budget(**budget), tuple(metrics), *more) for loss, dataset, budget, metrics, *more in content["kinds"]
     ]
     trials = []
     for _, kind, sample, seed, setting in content["trials"]:
