@@ -81,13 +81,13 @@ KINDS = ("uniform", "log_uniform", "choice", "fixed")
 """What study files call the ranges."""
 
 
-def read_range(said: Any) -> Range:
+def read_range(given: Any) -> Range:
     """The range that a table such as ``{"log_uniform": [-5, -2]}`` describes; a range is returned as it is.
 
     Raises:
         ValueError: neither, or one whose values are not finite numbers.
     """
-    table = as_table(said)
+    table = as_table(given)
     if not isinstance(table, Mapping) or len(table) != 1 or not table.keys() <= {*KINDS}:
         raise ValueError(f"a table with one of {', '.join(KINDS)} is needed, such as {{ uniform = [0, 1] }}.")
     ((kind, value),) = table.items()
@@ -106,19 +106,19 @@ def read_range(said: Any) -> Range:
     else:
         low, high = map(float, value)
         made = Uniform(low, high) if kind == "uniform" else LogUniform(low, high)
-    return made if said is table else said
+    return made if given is table else given
 
 
-def as_table(said: Any) -> Any:
+def as_table(given: Any) -> Any:
     """A range as the table that ``read_range`` reads; anything else as it is."""
-    match said:
+    match given:
         case Uniform(low, high) | LogUniform(low, high):
-            return {"uniform" if isinstance(said, Uniform) else "log_uniform": [low, high]}
+            return {"uniform" if isinstance(given, Uniform) else "log_uniform": [low, high]}
         case Choice(options):
             return {"choice": options}
         case Fixed(value):
             return {"fixed": value}
-    return said
+    return given
 
 
 def is_number(value: Any) -> bool:

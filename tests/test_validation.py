@@ -43,7 +43,10 @@ def test_a_record_in_a_record_is_given_as_itself_as_a_table_or_by_its_main_value
         ({"plate": ""}, "plate = '': a text is needed."),
         ({"plate": "A", "doors": -1}, "doors = -1: a whole number of 0 or more is needed."),
         ({"plate": "A", "doors": 13}, "13 doors bring bad luck."),
-        ({"plate": "A", "color": "red"}, "Unknown key 'color'. Did you mean colour or doors?\nKnown: plate, doors, colour, engine."),
+        (
+            {"plate": "A", "color": "red"},
+            "Unknown key 'color'. Did you mean colour or doors?\nKnown: plate, doors, colour, engine.",
+        ),
         ({"plate": "A", "engine": 3}, "motor = 3: a text, or a table with keys of fuel, cylinders is needed."),
         ({"plate": "A", "engine": "deisel"}, "motor.fuel = 'deisel': Did you mean diesel? Accepted: diesel, petrol."),
         ({"plate": "A", "engine": {"fuel": "petrol", "cylinders": 0}}, "motor.cylinders = 0: a whole number of 1 or more"),

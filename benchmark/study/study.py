@@ -88,24 +88,24 @@ def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def as_ranges(value: Any) -> Any:
-    """The fields of ``Ranges`` from the name of a space, or from a table of ranges by hyperparameter, or by loss and that."""
+    """The fields of ``Ranges``, from a space's name, or from a table of ranges by hyperparameter or by loss and that."""
     if isinstance(value, Ranges):
         return value
     if isinstance(value, str):
         return {"space": value}
     if not isinstance(value, Mapping):
         raise ValueError("wide, narrow, or a table of ranges is needed.")
-    said = {name: ranges for name, ranges in value.items() if name != "space"}
-    by_loss = {n: r for n, r in said.items() if isinstance(r, Mapping) and not r.keys() & {*KINDS}}
-    own = {n: r for n, r in said.items() if n not in by_loss}
+    given = {name: ranges for name, ranges in value.items() if name != "space"}
+    by_loss = {n: r for n, r in given.items() if isinstance(r, Mapping) and not r.keys() & {*KINDS}}
+    own = {n: r for n, r in given.items() if n not in by_loss}
     return {"space": value.get("space", "wide"), "own": own, "by_loss": by_loss}
 
 
 def chosen_budget(value: Any) -> dict[str, Any]:
-    """The preset and the values said in place of its own."""
+    """The preset and the values that take the place of its own."""
     given = table(BudgetChoice, "preset", [f.name for f in fields(BudgetChoice)])(value)
     choice = TypeAdapter(BudgetChoice).validate_python(given)
-    return {name: said for name, said in vars(choice).items() if said is not None}
+    return {name: chosen for name, chosen in vars(choice).items() if chosen is not None}
 
 
 Names = Annotated[tuple[Text, ...], needs("a name or a list of names"), BeforeValidator(as_tuple), AfterValidator(once_each)]
@@ -153,9 +153,9 @@ class Study:
     @property
     def hash(self) -> str:
         """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
-        said = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
+        content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
         for key in ("losses", "datasets", "metrics"):  # a file is the same wherever it lies
-            said[key] = [Path(name).name if name.endswith(".py") else name for name in said[key]]
-        if said["source"] is not None:  # the word that the first hashes were made with
-            said["source"]["checkpoint"] = said["source"].pop("evaluation")
-        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
+            content[key] = [Path(name).name if name.endswith(".py") else name for name in content[key]]
+        if content["source"] is not None:  # the word that the first hashes were made with
+            content["source"]["checkpoint"] = content["source"].pop("evaluation")
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

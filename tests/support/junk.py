@@ -13,7 +13,7 @@ JUNK = st.recursive(
         st.booleans(),
         st.integers(-3, 3),
         st.sampled_from([10**7, 10**400, -(10**400), 0.5, 1e308, float("inf"), float("nan")]),
-        st.sampled_from(["wide", "quick", "3", "", "\0", "\0.py", "x" * 300 + ".toml", "a\nb", *KEYS]),
+        st.sampled_from(["wide", "quick", "3", "", "\0", "\0.py", "x" * 300 + ".toml", "a\nb.toml", *KEYS]),
         TEXTS,
     ),
     lambda inner: st.one_of(

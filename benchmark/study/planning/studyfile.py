@@ -32,7 +32,7 @@ def find_file(name: str) -> Path:
     """The study file at that path, or of that name in ``experiments/``."""
     if name.endswith(".toml"):
         if not isfile(name):
-            raise UserError(f"No study file at {name}.")
+            raise UserError(f"No study file at {' '.join(name.split())}.")
         return Path(name)
     for folder in FOLDERS:
         if isfile(path := folder / f"{name}.toml"):
@@ -49,7 +49,7 @@ def read_study(path: Path) -> Study:
         raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
     keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
     source = content.get("from")
-    if isinstance(source, dict) and "checkpoint" in source:  # what evaluation was called
+    if isinstance(source, dict) and "checkpoint" in source:  # the older name of evaluation
         if "evaluation" in source:
             raise UserError(f"{path}: from: evaluation and checkpoint say the same; remove checkpoint.")
         source["evaluation"] = source.pop("checkpoint")
@@ -83,10 +83,10 @@ def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     return inherited | content
 
 
-def beside(study: Path, said: Any) -> Any:
+def beside(study: Path, value: Any) -> Any:
     """What a study file says, in which each name of a file that lies beside the study file is the path of that one."""
-    if isinstance(said, list):
-        return [beside(study, name) for name in said]
-    if not isinstance(said, str) or not said.endswith((".py", ".toml", ".csv")) or isfile(said):
-        return said
-    return str(study.parent / said) if isfile(study.parent / said) else said
+    if isinstance(value, list):
+        return [beside(study, name) for name in value]
+    if not isinstance(value, str) or not value.endswith((".py", ".toml", ".csv")) or isfile(value):
+        return value
+    return str(study.parent / value) if isfile(study.parent / value) else value

@@ -91,20 +91,20 @@ class Cluster:
         return "cuda" if self.gpus or "gpu" in (self.gres or "") else "cpu"
 
 
-def find_cluster(name: str | None, **said: Any) -> Cluster:
+def find_cluster(name: str | None, **changes: Any) -> Cluster:
     """The profile called so (``clusters/NAME.toml``, or in the user's configuration folder), or the one at that path.
 
     Args:
-        said: values that replace the profile's; None for no say. Further sbatch options join the profile's.
+        changes: values that replace the profile's; None changes nothing. Further sbatch options join the profile's.
 
     Raises:
         UserError: no such profile, or something in it that is not accepted.
     """
     cluster = Cluster() if name is None else read_cluster(find_file(name))
-    said = {k: v for k, v in said.items() if v is not None}
-    if "sbatch" in said:
-        said["sbatch"] = {**cluster.sbatch, **said["sbatch"]}
-    return replace(cluster, **said)
+    changes = {k: v for k, v in changes.items() if v is not None}
+    if "sbatch" in changes:
+        changes["sbatch"] = {**cluster.sbatch, **changes["sbatch"]}
+    return replace(cluster, **changes)
 
 
 def find_file(name: str) -> Path:
