@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -74,6 +75,55 @@ class Fixed:
 
     def draw(self, rng: np.random.Generator) -> Value:
         return self.value
+
+
+KINDS = ("uniform", "log_uniform", "choice", "fixed")
+"""What study files call the ranges."""
+
+
+def read_range(given: Any) -> Range:
+    """The range that a table such as ``{"log_uniform": [-5, -2]}`` describes; a range is returned as it is.
+
+    Raises:
+        ValueError: neither, or one whose values are not finite numbers.
+    """
+    table = as_table(given)
+    if not isinstance(table, Mapping) or len(table) != 1 or not table.keys() <= {*KINDS}:
+        raise ValueError(f"a table with one of {', '.join(KINDS)} is needed, such as {{ uniform = [0, 1] }}.")
+    ((kind, value),) = table.items()
+    if kind == "fixed":
+        if not is_number(value):
+            raise ValueError("fixed needs a number, true or false.")
+        made: Range = Fixed(value)
+    elif not isinstance(value, list | tuple) or not value or not all(is_number(v) for v in value):
+        raise ValueError(f"{kind} needs a list of numbers.")
+    elif kind == "choice":
+        made = Choice(tuple(value))
+    elif len(value) != 2 or not value[0] < value[1]:
+        raise ValueError(f"{kind} needs [low, high] with low below high.")
+    elif kind == "log_uniform" and not -308 <= value[0] < value[1] <= 308:
+        raise ValueError("log_uniform needs exponents of 10 between -308 and 308.")
+    else:
+        low, high = map(float, value)
+        made = Uniform(low, high) if kind == "uniform" else LogUniform(low, high)
+    return made if given is table else given
+
+
+def as_table(given: Any) -> Any:
+    """A range as the table that ``read_range`` reads; anything else as it is."""
+    match given:
+        case Uniform(low, high) | LogUniform(low, high):
+            return {"uniform" if isinstance(given, Uniform) else "log_uniform": [low, high]}
+        case Choice(options):
+            return {"choice": options}
+        case Fixed(value):
+            return {"fixed": value}
+    return given
+
+
+def is_number(value: Any) -> bool:
+    """Whether the value is a number that a float can hold, true or false."""
+    return isinstance(value, bool | int | float) and abs(value) <= sys.float_info.max
 
 
 def sample(ranges: Mapping[str, Range], count: int, *stream: str) -> list[Setting]:

@@ -27,10 +27,14 @@ def spelling(name: str) -> str:
 
 def unknown(kind: str, name: str, known: list[str]) -> UserError:
     """The error for a name that is not known, with the nearest ones first."""
+    return UserError(f"Unknown {kind} {name!r}.{nearest(name, known)}\nKnown: {', '.join(known)}.")
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """`` Did you mean ...?`` with the known names nearest to this one, three at most; empty if none is near."""
     spelled = {spelling(k): k for k in known}
-    nearest = [spelled[s] for s in difflib.get_close_matches(spelling(name), list(spelled), n=3, cutoff=0.5)]
-    hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-    return UserError(f"Unknown {kind} {name!r}.{hint}\nKnown: {', '.join(known)}.")
+    near = [spelled[s] for s in difflib.get_close_matches(spelling(name), list(spelled), n=3, cutoff=0.5)]
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def classes(package: str, base: type[T]) -> dict[str, type[T]]:

@@ -78,8 +78,8 @@ class Disturbed:
 
     def training(self) -> dict[str, tuple[str, int]]:
         """The tasks that train: their trial, and the step that it has reached."""
-        held = [h for h in read_claims(self.results / "running") if h.alive and h.content.job]
-        return {h.content.job: (h.name, h.content.step) for h in held if h.content.step > 0}
+        living = [claim for claim in read_claims(self.results / "running") if claim.alive]
+        return {c.content.job: (c.name, c.content.step) for c in living if c.content.job and c.content.step > 0}
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE

@@ -131,7 +131,7 @@ def test_the_hash_of_a_study(name: str) -> None:
 
 
 def test_the_hash_of_a_study_that_takes_its_setting_from_another_or_its_loss_from_a_file() -> None:
-    assert Study(name="a", source=Source("quick", "test", "last")).hash == "61890e018ad9"
+    assert Study(name="a", source=Source(study="quick", split="test", evaluation="last")).hash == "61890e018ad9"
     assert Study(name="b", losses=("x/hinge.py", "ls"), samples=3, seeds=(4, 5)).hash == "02aeb61ee887"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmark.hyperparameters import NARROW, WIDE, Choice, Fixed, LogUniform, Range, Setting, Uniform, sample
+from benchmark.hyperparameters import NARROW, WIDE, Choice, Fixed, LogUniform, Range, Setting, Uniform, read_range, sample
 
 SEEDS = st.integers(0, 2**32 - 1)
 ENDS = st.tuples(st.floats(-12, 12), st.floats(-12, 12)).map(sorted).filter(lambda e: e[0] < e[1])
@@ -46,6 +46,40 @@ def test_choice_is_one_of_its_options(options: list[int], seed: int) -> None:
 def test_fixed_is_its_value(value: bool | int | float, seed: int) -> None:
     drawn = Fixed(value).draw(np.random.default_rng(seed))
     assert drawn == value and type(drawn) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"uniform": [0, 1]}, Uniform(0.0, 1.0)),
+        ({"log_uniform": [-5, -2]}, LogUniform(-5.0, -2.0)),
+        ({"choice": [1, 5]}, Choice((1, 5))),
+        ({"fixed": True}, Fixed(True)),
+    ],
+)
+def test_a_range_is_read_from_a_table_and_is_its_own_reading(said: object, expected: Range) -> None:
+    assert read_range(said) == expected and read_range(expected) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (0.5, "a table with one of uniform, log_uniform, choice, fixed"),
+        ({}, "a table with one of"),
+        ({"fixed": 1, "uniform": [0, 1]}, "a table with one of"),
+        ({"fixed": "1"}, "a number, true or false"),
+        ({"uniform": [1, 0]}, "low below high"),
+        ({"uniform": [0, math.inf]}, "a list of numbers"),
+        ({"choice": []}, "a list of numbers"),
+        ({"choice": [10**400]}, "a list of numbers"),
+        ({"log_uniform": [0, 309]}, "between -308 and 308"),
+        (LogUniform(0, 309), "between -308 and 308"),
+        (Fixed(math.nan), "a number, true or false"),
+    ],
+)
+def test_what_is_no_range_is_refused_with_what_is_accepted(said: object, wanted: str) -> None:
+    with pytest.raises(ValueError, match=wanted):
+        read_range(said)
 
 
 def test_uniform_is_uniform() -> None:

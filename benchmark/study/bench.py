@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, spelling
 from benchmark.study.planning.resolution import find_datasets, find_losses
 from benchmark.study.run import run_study
 from benchmark.study.running.contexts import Resources
@@ -37,16 +37,17 @@ def bench_study(
     """
     found = [cls.key for cls in find_losses(losses).values()]
     (dataset_class,) = find_datasets([dataset]).values()
-    parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, budget.lower()]
-    defaults = hyperparameters or ("tuned" if budget.lower() == "quick" else "paper")
+    preset = spelling(budget)
+    parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
+    defaults = hyperparameters or ("tuned" if preset == "quick" else "paper")
     return Study(
-        "-".join([*parts, *([variant] if variant != "paper" else [])]),
-        tuple(losses),
-        (dataset,),
-        {"preset": budget},
+        name="-".join([*parts, *([variant] if variant != "paper" else [])]),
+        losses=tuple(dict.fromkeys(losses)),
+        datasets=(dataset,),
+        budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
-        variant=variant,
+        variant=variant,  # type: ignore[arg-type]  # any text: the study refuses what is no variant
         extractor=extractor,
     )
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from benchmark.hyperparameters import Choice, Fixed, LogUniform, Range, Uniform
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, TypeAdapter
 
-SPACES = ("wide", "narrow")
-PRECISIONS = ("float32", "tf32", "bfloat16")
-KINDS: dict[str, type] = {"uniform": Uniform, "log_uniform": LogUniform, "choice": Choice, "fixed": Fixed}
+from benchmark.hyperparameters import KINDS, Range, read_range
+from benchmark.training.budget import BudgetChoice
+from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
+
+Space = Annotated[Literal["wide", "narrow"], Name()]
+Split = Annotated[Literal["validation", "test"], Name()]
+Evaluation = Annotated[Literal["best", "last"], Name()]
+Variant = Annotated[Literal["paper", "v1"], Name()]
+Optimiser = Annotated[Literal["adam", "rmsprop"], Name()]
+Precision = Annotated[Literal["float32", "tf32", "bfloat16"], Name()]
+SearchRange = Annotated[Range, PlainValidator(read_range)]
+Key = Annotated[str, Strict(), needs("a name")]
+
+MOST_SEEDS = 1_000_000
+"""A number of seeds is spelled out, and a mistyped one would fill the memory."""
 
 
-@dataclass(frozen=True)
+@record
 class Ranges:
     """The search space of a study: one of the paper's, with the user's own ranges in place of some.
 
@@ -26,62 +38,124 @@ class Ranges:
         by_loss: ranges by loss and hyperparameter, which come before ``own``.
     """
 
-    space: str = "wide"
-    own: Mapping[str, Range] = field(default_factory=dict)
-    by_loss: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+    space: Space = "wide"
+    own: Mapping[Key, SearchRange] = field(default_factory=dict)
+    by_loss: Mapping[Key, Mapping[Key, SearchRange]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """The earlier study whose best settings a study takes.
 
     Attributes:
         study: its name or file.
         split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
-        checkpoint: each run's score: its ``best`` checkpoint's, or the ``last`` one's.
+        evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
         incomplete: whether it may choose from a study that has not ended.
     """
 
-    study: str
-    split: Literal["validation", "test"] = "validation"
-    checkpoint: Literal["best", "last"] = "best"
-    incomplete: bool = False
+    study: Text
+    split: Split = "validation"
+    evaluation: Evaluation = "best"
+    incomplete: Annotated[bool, Strict(), needs("true or false")] = False
 
 
-@dataclass(frozen=True)
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """The names of a list, or a name alone, as a tuple."""
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("a name or a list of names is needed.")
+    return tuple(value)
+
+
+def as_seeds(value: Any) -> tuple[Any, ...]:
+    """The seeds in a list, or so many from 0 up."""
+    if isinstance(value, list | tuple) and value:
+        return tuple(value)
+    if type(value) is not int or not 1 <= value <= MOST_SEEDS:
+        raise ValueError(
+            f"a whole number of 1 or more (up to {MOST_SEEDS:,}), or a list of different whole numbers, is needed."
+        )
+    return tuple(range(value))
+
+
+def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuses a list that has something twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("one of them is there twice.")
+    return values
+
+
+def as_ranges(value: Any) -> Any:
+    """The fields of ``Ranges``, from a space's name, or from a table of ranges by hyperparameter or by loss and that."""
+    if isinstance(value, Ranges):
+        return value
+    if isinstance(value, str):
+        return {"space": value}
+    if not isinstance(value, Mapping):
+        raise ValueError("wide, narrow, or a table of ranges is needed.")
+    given = {name: ranges for name, ranges in value.items() if name != "space"}
+    by_loss = {n: r for n, r in given.items() if isinstance(r, Mapping) and not r.keys() & {*KINDS}}
+    own = {n: r for n, r in given.items() if n not in by_loss}
+    return {"space": value.get("space", "wide"), "own": own, "by_loss": by_loss}
+
+
+def chosen_budget(value: Any) -> dict[str, Any]:
+    """The preset and the values that take the place of its own."""
+    given = table(BudgetChoice, "preset", [f.name for f in fields(BudgetChoice)])(value)
+    choice = TypeAdapter(BudgetChoice).validate_python(given)
+    return {name: chosen for name, chosen in vars(choice).items() if chosen is not None}
+
+
+Names = Annotated[tuple[Text, ...], needs("a name or a list of names"), BeforeValidator(as_tuple), AfterValidator(once_each)]
+
+
+@record
 class Study:
     """What a study file says.
 
+    Values may be given as the file gives them: a name in place of a list of one, a number of seeds, a table for ``ranges``.
+
     Attributes:
+        name: the file's, without its ending.
         losses, datasets: names in any spelling, or files; the losses may be ``("all",)``.
         budget: ``preset`` names one; further keys replace its values.
         ranges: where samples are drawn.
         samples: settings per loss and data set; the first is the default, the others are drawn from ``ranges``.
+        seeds: every setting is trained under each of them.
         defaults: what the first is: ``paper``, ``tuned`` for the quick budget, or a table of trials, whose best is taken.
         source: an earlier study, whose best setting is then the only sample.
-        seeds: every setting is trained under each of them.
+        variant: ``paper``, or ``v1``, the losses as the paper's released code has them.
+        metrics: names; the first compares trials.
+        extractor: whose features the metrics take.
+        optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
+        precision: ``float32``, ``tf32`` (Nvidia GPUs) or ``bfloat16`` (autocast).
+        description: a sentence for the reader.
     """
 
-    name: str
-    losses: tuple[str, ...] = ("all",)
-    datasets: tuple[str, ...] = ("fashion-mnist",)
-    budget: Mapping[str, Any] = field(default_factory=lambda: {"preset": "quick"})
-    ranges: Ranges = field(default_factory=Ranges)
-    samples: int = 1
-    seeds: tuple[int, ...] = (0,)
-    defaults: str = "paper"
-    source: Source | None = None
-    variant: str = "paper"
-    metrics: tuple[str, ...] = ("fid",)
-    extractor: str = "classifier"
-    optimisers: tuple[str, ...] = ("adam",)
-    precision: str = "float32"
-    description: str = ""
+    name: Text
+    losses: Names = ("all",)
+    datasets: Names = ("fashion-mnist",)
+    budget: Annotated[Mapping[str, Any], PlainValidator(chosen_budget)] = field(default_factory=lambda: {"preset": "quick"})
+    ranges: Annotated[Ranges, BeforeValidator(as_ranges)] = field(default_factory=Ranges)
+    samples: Positive = 1
+    seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
+    defaults: Text = "paper"
+    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None
+    variant: Variant = "paper"
+    metrics: Names = ("fid",)
+    extractor: Text = "classifier"
+    optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
+    precision: Precision = "float32"
+    description: AnyText = ""
 
     @property
     def hash(self) -> str:
         """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
-        said = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
+        content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
         for key in ("losses", "datasets", "metrics"):  # a file is the same wherever it lies
-            said[key] = [Path(name).name if name.endswith(".py") else name for name in said[key]]
-        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
+            content[key] = [Path(name).name if name.endswith(".py") else name for name in content[key]]
+        if content["source"] is not None:  # the word that the first hashes were made with
+            content["source"]["checkpoint"] = content["source"].pop("evaluation")
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from benchmark.plugins import UserError, spelling, unknown
+from pydantic import Field, Strict
+
+from benchmark.plugins import spelling, unknown
+from benchmark.validation import Name, Positive, Text, needs, record
 
 if TYPE_CHECKING:
     from benchmark.data import DataSet
 
+Preset = Annotated[Literal["smoke", "quick", "paper"], Name()]
+Width = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number greater than 0")]
+# The covariance behind a FID needs two images.
+Images = Annotated[int, Strict(), Field(ge=2), needs("a whole number of 2 or more")]
 
-@dataclass(frozen=True)
+BUDGETS: dict[Preset, str] = {
+    "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
+    "quick": "1,000 steps at a quarter of the width: minutes on two CPU cores",
+    "paper": "the budget of Lucic et al. 2018: full width, 15,625 steps on MNIST's like, 78,125 on CIFAR-10, 101,250 on CelebA",
+}
+
+
+@record
 class Budget:
     """What a trial may spend, and how its score is taken.
 
@@ -23,19 +37,16 @@ class Budget:
         images: generated images in a score, against all test images.
     """
 
-    name: str
-    steps: int
-    batch: int
-    width: float
-    evaluations: int
-    images: int
+    name: Text
+    steps: Positive
+    batch: Positive
+    width: Width
+    evaluations: Positive
+    images: Images
 
     def __post_init__(self) -> None:
-        for field in ("steps", "batch", "width", "evaluations", "images"):
-            if getattr(self, field) <= 0:
-                raise UserError(f"Budget {self.name}: {field} is {getattr(self, field)}; it must be greater than 0.")
         if self.evaluations > self.steps:
-            raise UserError(f"Budget {self.name}: {self.evaluations} evaluations do not fit into {self.steps} steps.")
+            raise ValueError(f"{self.evaluations} evaluations do not fit into {self.steps} steps.")
 
     @property
     def evaluation_steps(self) -> list[int]:
@@ -43,14 +54,21 @@ class Budget:
         return [self.steps * i // self.evaluations for i in range(1, self.evaluations + 1)]
 
 
-BUDGETS = {
-    "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
-    "quick": "1,000 steps at a quarter of the width: minutes on two CPU cores",
-    "paper": "the budget of Lucic et al. 2018: full width, 15,625 steps on MNIST's like, 78,125 on CIFAR-10, 101,250 on CelebA",
-}
+@record
+class BudgetChoice:
+    """What a study says of its budget: a preset, and the values that take the place of the preset's own.
 
+    Attributes:
+        preset: ``smoke``, ``quick`` or ``paper``.
+        steps, batch, width, evaluations, images: as in ``Budget``; None for the preset's.
+    """
 
-FIELDS = ("steps", "batch", "width", "evaluations", "images")
+    preset: Preset = "paper"
+    steps: Positive | None = None
+    batch: Positive | None = None
+    width: Width | None = None
+    evaluations: Positive | None = None
+    images: Images | None = None
 
 
 def find_budget(name: str, dataset: type[DataSet]) -> Budget:
@@ -61,12 +79,13 @@ def find_budget(name: str, dataset: type[DataSet]) -> Budget:
     """
     match spelling(name):
         case "smoke":
-            return Budget("smoke", steps=20, batch=64, width=1 / 16, evaluations=2, images=1_000)
+            return Budget(name="smoke", steps=20, batch=64, width=1 / 16, evaluations=2, images=1_000)
         case "quick":
-            return Budget("quick", steps=1_000, batch=64, width=1 / 4, evaluations=2, images=10_000)
+            return Budget(name="quick", steps=1_000, batch=64, width=1 / 4, evaluations=2, images=10_000)
         case "paper":
-            return Budget("paper", dataset.paper_steps, 64, 1.0, dataset.paper_evaluations, 10_000)
-    raise unknown("budget", name, list(BUDGETS))
+            steps, evaluations = dataset.paper_steps, dataset.paper_evaluations
+            return Budget(name="paper", steps=steps, batch=64, width=1.0, evaluations=evaluations, images=10_000)
+    raise unknown("budget", name, [*BUDGETS])
 
 
 def changed(budget: Budget, **values: float) -> Budget:

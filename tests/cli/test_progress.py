@@ -15,7 +15,7 @@ from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
-BUDGET = Budget("tiny", steps=100, batch=8, width=1 / 16, evaluations=1, images=10)
+BUDGET = Budget(name="tiny", steps=100, batch=8, width=1 / 16, evaluations=1, images=10)
 
 
 def trials(count: int) -> list[Trial]:

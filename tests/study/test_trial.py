@@ -10,7 +10,7 @@ from benchmark.losses import find_loss
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
-BUDGET = Budget("quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
+BUDGET = Budget(name="quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
 TRIAL = Trial(
     loss="lsgan",
     dataset="fashion-mnist",

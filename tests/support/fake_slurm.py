@@ -14,7 +14,7 @@ from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
-BUDGET = Budget("quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=5_000)
+BUDGET = Budget(name="quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=5_000)
 
 
 def trial(seed: int = 0, loss: str = "lsgan", **setting: float) -> Trial:
@@ -32,7 +32,7 @@ class FakeSlurm:
         self.prints("srun", "")  # whose presence is how submitit knows SLURM
         self.trials = [trial(0), trial(1)]
         self.store = Store(folder / "results")
-        self.jobs = Jobs(Study("two"), self.store)
+        self.jobs = Jobs(Study(name="two"), self.store)
         self.jobs.home.mkdir(parents=True)
         ids = [[t.id] for t in self.trials]
         submitted = {"job": "7", "populations": ids, "trials": ids, "folder": str(folder)}

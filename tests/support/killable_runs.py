@@ -77,8 +77,8 @@ class Life:
 
     def workers(self, running: Path) -> list[int]:
         """The processes of this run that have claimed work."""
-        pids = [held.content.pid for held in read_claims(running) if held.alive]
-        return [pid for pid in pids if pid != self.pid and group_of(pid) == self.pid]
+        pids = [claim.content.pid for claim in read_claims(running) if claim.alive]
+        return [pid for pid in pids if pid is not None and pid != self.pid and group_of(pid) == self.pid]
 
     def wait_for_workers(self, running: Path, count: int = 1) -> list[int]:
         """The processes that have claimed work, once there are so many."""

@@ -16,7 +16,7 @@ from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
-BUDGET = Budget("tiny", steps=12, batch=8, width=1 / 16, evaluations=2, images=64)
+BUDGET = Budget(name="tiny", steps=12, batch=8, width=1 / 16, evaluations=2, images=64)
 
 
 class Pixels(Extractor):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,7 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
     for t in trials:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
-    shared = [(loss, dataset, astuple(budget), *more) for loss, dataset, budget, *more in kinds]
+    shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
     text = json.dumps({"key": key, "kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
@@ -92,7 +92,7 @@ def read_planned(path: Path, key: str) -> list[PlannedTrial] | None:
     """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    kinds = [(loss, dataset, Budget(*budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
+    kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
     return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
 
 
@@ -104,7 +104,7 @@ def read_trials(path: Path, key: str) -> list[Trial] | None:
     kinds = []
     for values in content["kinds"]:
         kind = dict(zip(names, values, strict=True))
-        kinds.append({**kind, "budget": Budget(*kind["budget"]), "metrics": tuple(kind["metrics"])})
+        kinds.append({**kind, "budget": Budget(**kind["budget"]), "metrics": tuple(kind["metrics"])})
     return [
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]

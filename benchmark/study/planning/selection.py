@@ -45,7 +45,7 @@ def selected(
             f"{source.study} is incomplete: {pending} of {len(results)} trials have no result.\n"
             f"Run it to its end, or choose from what is there with --incomplete."
         )
-    column = COLUMNS[source.split, source.checkpoint]
+    column = COLUMNS[source.split, source.evaluation]
     ended = results["status"] == "ok"
     if ended.any() and results.loc[ended, column].isna().all():
         raise UserError(
@@ -63,7 +63,7 @@ def selected(
         chosen[str(loss), str(dataset)] = best, trial.setting
         report(
             f"{loss} on {dataset}: sample {best} of {source.study}, the lowest {trial.score} of {count(means, rows)} "
-            f"({source.checkpoint} checkpoint, {source.split} images): {means.min():.4g}"
+            f"({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
         )
     return chosen
 

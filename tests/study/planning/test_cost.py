@@ -14,7 +14,7 @@ from benchmark.study.study import Study
 
 
 def test_hours_are_the_sum_over_trials_of_each_ones_own_speed(tmp_path: Path) -> None:
-    plan = make_plan(Study("s", losses=("nsgan",), samples=20), Store(tmp_path))
+    plan = make_plan(Study(name="s", losses=("nsgan",), samples=20), Store(tmp_path))
     milliseconds = {1: 10.0, 5: 4.0}
     speeds = pd.DataFrame(
         [

@@ -23,7 +23,7 @@ from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_samples.json").read_text())
-SMALL = Study("small", ("lsgan", "wgan"), ("mnist",), {"preset": "quick"}, samples=4, seeds=(0, 1))
+SMALL = Study(name="small", losses=("lsgan", "wgan"), datasets=("mnist",), budget={"preset": "quick"}, samples=4, seeds=(0, 1))
 LOSSES = sorted(known_losses())
 DATASETS = ["mnist", "fashion-mnist", "cifar10", "triangles"]
 
@@ -40,7 +40,8 @@ def ids(study: Study) -> list[str]:
 @pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
 def test_the_first_samples_of_every_loss_are_pinned(space: str, dataset: str) -> None:
     # If this fails, published studies would be planned otherwise than they were run.
-    planned = trials(Study("golden", ("all",), (dataset,), {"preset": "quick"}, Ranges(space), samples=5))
+    study = Study(name="golden", losses=("all",), datasets=(dataset,), ranges=Ranges(space=space), samples=5)  # type: ignore[arg-type]
+    planned = trials(study)
     samples: dict[str, list[object]] = {}
     for trial in planned:
         samples.setdefault(trial.loss, []).append(json.loads(json.dumps(trial.setting)))
@@ -82,12 +83,21 @@ def test_the_golden_samples_lie_in_the_losses_ranges_and_begin_with_the_default(
 def test_more_of_anything_leaves_the_trials_that_were_there_untouched(
     losses: list[str], datasets: list[str], samples: int, seeds: int, space: str, data: st.DataObject
 ) -> None:
-    base = Study("a", tuple(losses), tuple(datasets), samples=samples, seeds=tuple(range(seeds)), ranges=Ranges(space))
+    base = Study(
+        name="a",
+        losses=tuple(losses),
+        datasets=tuple(datasets),
+        samples=samples,
+        seeds=tuple(range(seeds)),
+        ranges=Ranges(space=space),  # type: ignore[arg-type]
+    )
+    more_losses = data.draw(st.lists(st.sampled_from(LOSSES)))
+    more_datasets = data.draw(st.lists(st.sampled_from(DATASETS)))
     larger = replace(
         base,
         name="b",
-        losses=tuple(data.draw(st.permutations([*losses, *data.draw(st.lists(st.sampled_from(LOSSES)))]))),
-        datasets=tuple(data.draw(st.permutations([*datasets, *data.draw(st.lists(st.sampled_from(DATASETS)))]))),
+        losses=tuple(data.draw(st.permutations([*dict.fromkeys(losses + more_losses)]))),
+        datasets=tuple(data.draw(st.permutations([*dict.fromkeys(datasets + more_datasets)]))),
         samples=samples + data.draw(st.integers(0, 4)),
         seeds=tuple(range(seeds + data.draw(st.integers(0, 2)))),
     )
@@ -160,7 +170,7 @@ def test_the_seeds_phase_trains_the_best_setting_of_each_loss_and_data_set_under
 
 
 def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path: Path) -> None:
-    own = Ranges("wide", {"beta1": Fixed(0.25)}, {"wgan": {"clip": Choice((0.5,)), "beta1": Fixed(0.75)}})
+    own = Ranges(own={"beta1": Fixed(0.25)}, by_loss={"wgan": {"clip": Choice((0.5,)), "beta1": Fixed(0.75)}})
     plain, changed = trials(SMALL), trials(replace(SMALL, ranges=own))
     for before, after in zip(plain, changed, strict=True):
         if after.sample == 0:
@@ -188,7 +198,7 @@ def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path
         ({"ranges": Ranges(by_loss={"wgan": {"disc_iters": Choice((1, 2.5))}})}, "whole numbers of 1 or more"),
         ({"ranges": Ranges(own={"discriminator_batch_norm": Choice((0, 1))})}, "true or false"),
         ({"budget": {"preset": "quick", "evaluations": 2_000}}, "do not fit into 1000 steps"),
-        ({"source": Source("wde")}, "Did you mean wide"),
+        ({"source": Source(study="wde")}, "Did you mean wide"),
     ],
 )
 def test_what_cannot_be_planned_is_told_in_two_lines(changes: dict[str, object], expected: str) -> None:
@@ -209,8 +219,8 @@ def test_a_loss_without_a_scored_trial_has_no_setting_to_take(tmp_path: Path) ->
     (tmp_path / "earlier.toml").write_text('losses = ["wgan"]\nbudget = "smoke"')
     earlier, store = make_plan(find_study(str(tmp_path / "earlier.toml")), Store(tmp_path)).trials, Store(tmp_path)
     finished(earlier, store, lambda t: result("diverged"))
-    assert selected(Source("earlier"), earlier, store, print) == {}
-    later = Study("later", ("wgan",), source=Source(str(tmp_path / "earlier.toml")))
+    assert selected(Source(study="earlier"), earlier, store, print) == {}
+    later = Study(name="later", losses=("wgan",), source=Source(study=str(tmp_path / "earlier.toml")))
     with pytest.raises(UserError, match="no scored trial of wgan on fashion-mnist"):
         make_plan(later, store, lambda line: None)
 
@@ -224,7 +234,7 @@ class Hinge(NSGAN):
     planned = []
     for text in (code, code + "# changed\n"):
         path.write_text(text)
-        planned.append(trials(Study("own", (str(path),), samples=3)))
+        planned.append(trials(Study(name="own", losses=(str(path),), samples=3)))
     first, second = planned
     assert first[0].loss.startswith("hinge@") and {t.id for t in first}.isdisjoint(t.id for t in second)
     assert [t.setting for t in first] == [t.setting for t in second]

@@ -34,7 +34,7 @@ def samples(store: Store, *by_sample: list[Ending] | Ending, loss: str = "lsgan"
 
 def chosen(store: Store, planned: list[Trial], said: list[str] | None = None, **source: object) -> int | None:
     """The sample that is chosen for LS GAN."""
-    found = selected(Source("earlier", **source), planned, store, (said if said is not None else []).append)  # type: ignore[arg-type]
+    found = selected(Source(study="earlier", **source), planned, store, (said if said is not None else []).append)  # type: ignore[arg-type]
     number, setting = found.get(("lsgan", "noise"), (None, {}))
     assert number is None or setting["learning_rate"] == 10.0**-number
     return number
@@ -43,15 +43,15 @@ def chosen(store: Store, planned: list[Trial], said: list[str] | None = None, **
 def test_each_way_to_choose_takes_its_own_column(store: Store) -> None:
     planned = samples(
         store,
-        {"best": 3.0, "last": 9.0, "validation": [8.0, 7.0]},  # lowest on the test images at its best checkpoint
+        {"best": 3.0, "last": 9.0, "validation": [8.0, 7.0]},  # lowest on the test images at its best evaluation
         {"best": 5.0, "last": 6.0, "validation": [6.0, 8.0]},  # lowest on the test images at its last one
         {"best": 6.0, "last": 7.0, "validation": [2.0, 9.0]},  # lowest on the validation images at its best one
         {"best": 7.0, "last": 8.0, "validation": [9.0, 3.0]},  # lowest on the validation images at its last one
     )
-    assert chosen(store, planned, split="test", checkpoint="best") == 0
-    assert chosen(store, planned, split="test", checkpoint="last") == 1
-    assert chosen(store, planned, split="validation", checkpoint="best") == chosen(store, planned) == 2
-    assert chosen(store, planned, split="validation", checkpoint="last") == 3
+    assert chosen(store, planned, split="test", evaluation="best") == 0
+    assert chosen(store, planned, split="test", evaluation="last") == 1
+    assert chosen(store, planned, split="validation", evaluation="best") == chosen(store, planned) == 2
+    assert chosen(store, planned, split="validation", evaluation="last") == 3
 
 
 def test_it_says_which_it_took_and_why(store: Store) -> None:
@@ -84,7 +84,7 @@ def test_a_loss_whose_trials_all_diverged_has_no_choice(store: Store) -> None:
 
 def test_every_loss_chooses_for_itself(store: Store) -> None:
     planned = samples(store, {"best": 3.0}, {"best": 2.0}) + samples(store, {"best": 1.0}, {"best": 2.0}, loss="wgan")
-    found = selected(Source("earlier", "test"), planned, store, lambda line: None)
+    found = selected(Source(study="earlier", split="test"), planned, store, lambda line: None)
     assert {key: number for key, (number, _) in found.items()} == {("lsgan", "noise"): 1, ("wgan", "noise"): 0}
 
 

@@ -92,7 +92,7 @@ def test_trials_without_scores_do_not_matter(store: Store) -> None:
 def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
     planned = trials(4)
     finished(planned[:3], store, lambda t: result(["ok", "ok", "diverged"][t.seed]))
-    study = Study("tiny", description="Tiny.")
+    study = Study(name="tiny", description="Tiny.")
     said = provenance(study, table(planned, store))
     assert (said["study"], said["study_hash"], said["result_version"]) == ("tiny", study.hash, RESULT_VERSION)
     assert said["planned"] == 4 == said["ok"] + said["diverged"] + said["pending"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
+from pydantic import AfterValidator, Field, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from benchmark.plugins import UserError, one_line, unknown
+from benchmark.validation import AnyText, Positive, Whole, needs, read_record, record
 
 FOLDERS = (Path("clusters"), Path(typer.get_app_dir("ganbench")) / "clusters")
 
@@ -25,7 +27,22 @@ SET_HERE = {
 """The sbatch options that are not free, and what sets them."""
 
 
-@dataclass(frozen=True)
+def free(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuses sbatch options that something else sets."""
+    for name in options:
+        if instead := SET_HERE.get(name.replace("_", "-").lstrip("-")):
+            raise ValueError(f"the sbatch option {name} is set by {instead}.")
+    return options
+
+
+Options = Annotated[
+    Mapping[StrictStr, StrictStr | StrictInt | StrictFloat | StrictBool],
+    needs("a table of sbatch options with texts, numbers, true or false"),
+    AfterValidator(free),
+]
+
+
+@record
 class Cluster:
     """What each task of an array asks for.
 
@@ -46,35 +63,27 @@ class Cluster:
         directory: where the nodes see the working directory, if it is another path than here.
     """
 
-    partition: str | None = None
-    account: str | None = None
-    qos: str | None = None
-    constraint: str | None = None
-    gpus: int = 0
-    gres: str | None = None
-    cpus: int = 1
-    memory: float = 4.0
-    minutes: int = 240
-    parallel: int = 100
-    array_size: int | None = None
-    signal_seconds: int = 90
-    requeues: int = 20
-    setup: tuple[str, ...] = ()
-    sbatch: dict[str, Any] = field(default_factory=dict)
-    python: str | None = None
-    directory: str | None = None
+    partition: AnyText | None = None
+    account: AnyText | None = None
+    qos: AnyText | None = None
+    constraint: AnyText | None = None
+    gpus: Annotated[int, Strict(), Field(ge=0, le=1), needs("0 or 1 (a task is one worker)")] = 0
+    gres: AnyText | None = None
+    cpus: Positive = 1
+    memory: Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number of gigabytes greater than 0")] = 4.0
+    minutes: Positive = 240
+    parallel: Positive = 100
+    array_size: Positive | None = None
+    signal_seconds: Positive = 90
+    requeues: Whole = 20
+    setup: Annotated[tuple[StrictStr, ...], needs("a list of shell lines")] = ()
+    sbatch: Options = field(default_factory=dict)
+    python: AnyText | None = None
+    directory: AnyText | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cpus", "memory", "minutes", "parallel", "array_size", "signal_seconds"):
-            if getattr(self, name) is not None and getattr(self, name) <= 0:
-                raise UserError(f"Cluster: {name} is {getattr(self, name)}; it must be greater than 0.")
-        if self.gpus not in (0, 1):
-            raise UserError(f"Cluster: gpus is {self.gpus}; a task is one worker, which uses 0 or 1.")
         if self.signal_seconds >= 60 * self.minutes:
-            raise UserError(f"Cluster: signal_seconds {self.signal_seconds} leaves no time to work in {self.minutes} minutes.")
-        for name in self.sbatch:
-            if instead := SET_HERE.get(name.replace("_", "-").lstrip("-")):
-                raise UserError(f"Cluster: the sbatch option {name} is set by {instead}.")
+            raise ValueError(f"signal_seconds {self.signal_seconds} leaves no time to work in {self.minutes} minutes.")
 
     @property
     def device(self) -> str:
@@ -82,37 +91,20 @@ class Cluster:
         return "cuda" if self.gpus or "gpu" in (self.gres or "") else "cpu"
 
 
-CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(
-        ("partition", "account", "qos", "constraint", "gres", "python", "directory"), (lambda v: isinstance(v, str), "a text")
-    ),
-    **dict.fromkeys(
-        ("gpus", "cpus", "minutes", "parallel", "array_size", "signal_seconds", "requeues"),
-        (lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0, "a whole number"),
-    ),
-    "memory": (lambda v: isinstance(v, int | float) and not isinstance(v, bool), "a number of gigabytes"),
-    "setup": (lambda v: isinstance(v, list) and all(isinstance(line, str) for line in v), "a list of shell lines"),
-    "sbatch": (
-        lambda v: isinstance(v, dict) and all(isinstance(o, str | int | float) for o in v.values()),
-        "a table of sbatch options with texts, numbers, true or false",
-    ),
-}
-
-
-def find_cluster(name: str | None, **said: Any) -> Cluster:
+def find_cluster(name: str | None, **changes: Any) -> Cluster:
     """The profile called so (``clusters/NAME.toml``, or in the user's configuration folder), or the one at that path.
 
     Args:
-        said: values that replace the profile's; None for no say. Further sbatch options join the profile's.
+        changes: values that replace the profile's; None changes nothing. Further sbatch options join the profile's.
 
     Raises:
         UserError: no such profile, or something in it that is not accepted.
     """
     cluster = Cluster() if name is None else read_cluster(find_file(name))
-    said = {k: v for k, v in said.items() if v is not None}
-    if "sbatch" in said:
-        said["sbatch"] = {**cluster.sbatch, **said["sbatch"]}
-    return replace(cluster, **said)
+    changes = {k: v for k, v in changes.items() if v is not None}
+    if "sbatch" in changes:
+        changes["sbatch"] = {**cluster.sbatch, **changes["sbatch"]}
+    return replace(cluster, **changes)
 
 
 def find_file(name: str) -> Path:
@@ -133,18 +125,6 @@ def read_cluster(path: Path) -> Cluster:
     """The profile in the file."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a cluster profile: {one_line(error)}") from error
-    known = [f.name for f in fields(Cluster)]
-    for key, value in content.items():
-        if key not in known:
-            raise UserError(f"{path}: {unknown('key', key, known)}")
-        accepted, wanted = CHECKS[key]
-        if not accepted(value):
-            raise UserError(f"{path}: {key} = {value!r}: {wanted} is needed.")
-    if "setup" in content:
-        content["setup"] = tuple(content["setup"])
-    try:
-        return Cluster(**content)
-    except UserError as error:
-        raise UserError(f"{path}: {str(error).removeprefix('Cluster: ')}") from None
+    return read_record(Cluster, content, str(path))

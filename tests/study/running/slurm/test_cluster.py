@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.junk import JUNK, toml
 
 from benchmark.plugins import UserError
 from benchmark.study.running.slurm import cluster as profiles
@@ -25,19 +28,20 @@ EXAMPLE = Path(__file__).parents[4] / "clusters/example.toml"
         ("gres = 2", "gres = 2: a text is needed."),
         ("python = 3.11", "python = 3.11: a text is needed."),
         ("directory = 0", "directory = 0: a text is needed."),
-        ("gpus = true", "gpus = True: a whole number is needed."),
-        ("gpus = 2", "gpus is 2; a task is one worker, which uses 0 or 1."),
-        ("cpus = 1.5", "cpus = 1.5: a whole number is needed."),
-        ("cpus = 0", "cpus is 0; it must be greater than 0."),
-        ('memory = "4G"', "memory = '4G': a number of gigabytes is needed."),
-        ("memory = 0", "memory is 0; it must be greater than 0."),
-        ("minutes = -1", "minutes = -1: a whole number is needed."),
-        ("minutes = 0", "minutes is 0; it must be greater than 0."),
-        ("parallel = 0", "parallel is 0; it must be greater than 0."),
-        ("array_size = 0", "array_size is 0; it must be greater than 0."),
-        ("signal_seconds = 0", "signal_seconds is 0; it must be greater than 0."),
+        ("gpus = true", "gpus = True: 0 or 1 (a task is one worker) is needed."),
+        ("gpus = 2", "gpus = 2: 0 or 1 (a task is one worker) is needed."),
+        ("cpus = 1.5", "cpus = 1.5: a whole number of 1 or more is needed."),
+        ("cpus = 0", "cpus = 0: a whole number of 1 or more is needed."),
+        ('memory = "4G"', "memory = '4G': a number of gigabytes greater than 0 is needed."),
+        ("memory = nan", "memory = nan: a number of gigabytes greater than 0 is needed."),
+        ("memory = 0", "memory = 0: a number of gigabytes greater than 0 is needed."),
+        ("minutes = -1", "minutes = -1: a whole number of 1 or more is needed."),
+        ("minutes = 0", "minutes = 0: a whole number of 1 or more is needed."),
+        ("parallel = 0", "parallel = 0: a whole number of 1 or more is needed."),
+        ("array_size = 0", "array_size = 0: a whole number of 1 or more is needed."),
+        ("signal_seconds = 0", "signal_seconds = 0: a whole number of 1 or more is needed."),
         ("minutes = 1", "signal_seconds 90 leaves no time to work in 1 minutes."),
-        ("requeues = -1", "requeues = -1: a whole number is needed."),
+        ("requeues = -1", "requeues = -1: a whole number of 0 or more is needed."),
         ('setup = "module load cuda"', "setup = 'module load cuda': a list of shell lines is needed."),
         ("setup = [1]", "setup = [1]: a list of shell lines is needed."),
         ('sbatch = "--nice"', "sbatch = '--nice': a table of sbatch options with"),
@@ -54,6 +58,22 @@ def test_a_profile_that_is_not_accepted_names_file_and_key(tmp_path: Path, text:
     with pytest.raises(UserError, match=re.escape(str(path))) as error:
         read_cluster(path)
     assert message in str(error.value) and len(str(error.value).splitlines()) <= 2
+
+
+@settings(deadline=None, max_examples=300)
+@given(key=st.sampled_from([field.name for field in fields(Cluster)]), value=JUNK)
+def test_no_value_of_any_key_ends_in_anything_but_a_profile_or_a_message(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "mine.toml"
+    path.write_text(f"{key} = {toml(value)}")
+    try:
+        read = read_cluster(path)
+    except UserError as error:
+        place, _, said = str(error).partition(": ")
+        assert place == str(path) and key in said and len(str(error).splitlines()) <= 2
+    else:
+        assert replace(read) == read  # what was accepted is accepted again
 
 
 def test_the_example_names_every_key_and_holds_the_defaults() -> None:
@@ -81,7 +101,7 @@ def test_the_command_line_comes_before_the_profile(tmp_path: Path) -> None:
     path.write_text("cpus = 2\nminutes = 60\n[sbatch]\nnice = 7\nhold = true\n")
     found = find_cluster(str(path), cpus=4, partition="gpu", minutes=None, sbatch={"nice": "0"})
     assert found == Cluster(partition="gpu", cpus=4, minutes=60, sbatch={"nice": "0", "hold": True})
-    with pytest.raises(UserError, match="cpus is 0"):
+    with pytest.raises(UserError, match="Cluster: cpus = 0: a whole number of 1 or more is needed"):
         find_cluster(str(path), cpus=0)
 
 
