@@ -7,7 +7,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from benchmark.analysis.figures.metric_behaviour import monotone
+from benchmark.analysis.statistics.metric_behaviour import monotone
 from benchmark.cli import app
 from benchmark.data import DataSet, Split
 from benchmark.metrics import behaviour
