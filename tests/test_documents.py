@@ -1,4 +1,4 @@
-"""What the documents name is there. Mirrors no module. It mirrors no module."""
+"""What the documents name is there. This file mirrors no module."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from benchmark.plugins import UserError, spelling, unknown
 
 
 def choose(table: pd.DataFrame, loss: str) -> str:
-    """The name, as in the column ``name``, of the loss that is called so: by name, key or key@hash in any spelling.
+    """The name, as the column ``name`` has it, of the loss given by its name, key or key@hash in any spelling.
 
     Raises:
-        UserError: no loss or more than one is called so.
+        UserError: no loss or more than one of the table fits.
     """
     spelled = spelling(loss)
     for names in (table["name"], table["loss"], table["loss"].map(lambda value: key(str(value)))):
@@ -27,10 +27,11 @@ def choose(table: pd.DataFrame, loss: str) -> str:
 
 
 def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: float, confidence: float = 0.95) -> pd.DataFrame:
-    """A row per data set and baseline, from the trials of both tables, diverged and failed ones at the worst score of both.
+    """The verdict on a loss against every baseline on every data set that both tables have, a row each.
 
-    The intervals of one data set hold together with the given confidence: each has its share (Bonferroni). Baselines of the
-    loss's own name are left out; with ``baselines`` the same table, it is compared with that table's other losses.
+    A diverged or failed trial counts as the worst score of both tables on its data set. The intervals of one data set hold
+    together with the given confidence (Bonferroni). Rows of ``baselines`` that have the loss's own name are left out, so
+    that ``baselines`` may be the same table.
 
     Args:
         loss: its name, as ``choose`` takes it.
@@ -38,7 +39,7 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
 
     Raises:
         UserError: the tables have no data set in common, differ in budget, score or extractor or in what varies, or a side
-            has no trial that ended ``ok``.
+            has no trial that ended ``ok``, or margin or confidence is out of range.
     """
     if not 0 <= margin < float("inf"):
         raise UserError(f"The margin is {margin}; it must be a number of 0 or more, in units of the score.")
@@ -80,7 +81,7 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
                     "dataset": dataset,
                     "loss": name,
                     "baseline": rival,
-                    "verdict": found.word,
+                    "verdict": found.decision,
                     "over": over,
                     "n": found.n,
                     "n_baseline": found.n_baseline,
@@ -94,15 +95,15 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
                     "improvement_high": found.improvement[2],
                     "without_score": without[name],
                     "without_score_baseline": without[rival],
-                    "more_trials": more(found),
+                    "more_trials": more_trials_text(found),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def more(verdict: Verdict) -> str:
-    """How many more trials of each side a decision would take, in words."""
-    if verdict.word != "undecided":
+def more_trials_text(verdict: Verdict) -> str:
+    """How many more trials of each side a decision would take, as the table has it."""
+    if verdict.decision != "undecided":
         return "0"
     if verdict.more is not None:
         return str(verdict.more)
@@ -110,9 +111,9 @@ def more(verdict: Verdict) -> str:
 
 
 def sentence(rows: pd.DataFrame, margin: float, confidence: float = 0.95) -> str:
-    """The verdicts on one data set in words."""
+    """The verdicts on one data set, rows of ``compare``, as one sentence."""
     name, dataset = rows["loss"].iloc[0], rows["dataset"].iloc[0]
-    words = {w: list(rows.loc[rows["verdict"] == w, "baseline"]) for w in ("better", "equivalent", "worse", "undecided")}
-    meaning = {"better": "better than", "equivalent": "equivalent to", "worse": "worse than", "undecided": "undecided against"}
-    parts = [f"{meaning[word]} {', '.join(names)}" for word, names in words.items() if names]
+    phrases = {"better": "better than", "equivalent": "equivalent to", "worse": "worse than", "undecided": "undecided against"}
+    baselines = {verdict: list(rows.loc[rows["verdict"] == verdict, "baseline"]) for verdict in phrases}
+    parts = [f"{phrases[verdict]} {', '.join(names)}" for verdict, names in baselines.items() if names]
     return f"{dataset_name(str(dataset))}: {name} is {'; '.join(parts)} (margin {margin:g}, joint confidence {confidence:.0%})."

@@ -1,6 +1,8 @@
-"""A table of numbers as a reader wants it, in Markdown and LaTeX."""
+"""Tables of numbers as a reader wants them, in text and in LaTeX."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -13,14 +15,21 @@ HEADINGS = {
     "variance_settings": "variance, settings",
     "variance_seeds": "variance, seeds",
     "expected": "expected minimum",
+    "low": "95% interval",
+    "ci_low": "95% interval",
+    "band_low": "95% band",
+    "improvement_low": "its 95% interval",
+    "iqm_low": "its 95% interval",
 }
-INTERVALS = {
-    "low": ("high", "95% interval"),
-    "ci_low": ("ci_high", "95% interval"),
-    "band_low": ("band_high", "95% band"),
-    "improvement_low": ("improvement_high", "its 95% interval"),
-    "iqm_low": ("iqm_high", "its 95% interval"),
+"""What a column is called in print where it is not called by its own name."""
+HIGH_ENDS = {
+    "low": "high",
+    "ci_low": "ci_high",
+    "band_low": "band_high",
+    "improvement_low": "improvement_high",
+    "iqm_low": "iqm_high",
 }
+"""Which column has the high end of the interval whose low end a column has."""
 P_VALUES = ("p", "p_rank", "p_value")
 
 
@@ -37,19 +46,21 @@ def number(value: object, column: str = "") -> str:
     return str(value)
 
 
-def printed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with its numbers as text, and each pair of ends as one column of intervals."""
+def printed(table: pd.DataFrame, headings: Mapping[str, str] = HEADINGS) -> pd.DataFrame:
+    """The table with its numbers as text, and the two ends of each interval as one column.
+
+    Args:
+        headings: the names of columns in print; a column that has none here goes by its own name.
+    """
     text: dict[str, list[str]] = {}
-    high_ends = {high for high, _ in INTERVALS.values()}
     for column in table.columns:
-        if column in high_ends:
+        if column in HIGH_ENDS.values():
             continue
-        if column in INTERVALS:
-            high, heading = INTERVALS[column]
-            pairs = zip(table[column], table[high], strict=True)
-            text[heading] = ["-" if pd.isna(a) else f"{number(float(a))} to {number(float(b))}" for a, b in pairs]
+        heading = headings.get(column, column.replace("_", " "))
+        if column in HIGH_ENDS:
+            ends = zip(table[column], table[HIGH_ENDS[column]], strict=True)
+            text[heading] = ["-" if pd.isna(a) else f"{number(float(a))} to {number(float(b))}" for a, b in ends]
         else:
-            heading = HEADINGS.get(column, column.replace("_", " "))
             text[heading] = [number(value, column) for value in table[column].tolist()]
     return pd.DataFrame(text)
 

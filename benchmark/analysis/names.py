@@ -1,8 +1,6 @@
-"""How losses, scores and hyperparameters are called and drawn, the same in every table and figure."""
+"""How losses, scores and hyperparameters are called, the same in every table and figure."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 NAMES = {
     "mmgan": "MM GAN",
@@ -31,30 +29,6 @@ HYPERPARAMETER_NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Style:
-    """How a loss is drawn: a colour, and a marker and a dash pattern that tell it apart in grey."""
-
-    colour: str
-    marker: str
-    dashes: str | tuple[float, tuple[float, ...]]
-
-
-# Okabe and Ito 2008, a palette that the common kinds of colour blindness keep apart.
-STYLES = {
-    "mmgan": Style("#0072B2", "o", "-"),
-    "nsgan": Style("#56B4E9", "s", "--"),
-    "lsgan": Style("#009E73", "^", "-."),
-    "wgan": Style("#E69F00", "D", ":"),
-    "wgangp": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
-    "dragan": Style("#CC79A7", "P", (0, (7, 2))),
-    "began": Style("#F0E442", "X", (0, (3, 1))),
-    "vae": Style("#000000", "*", (0, (1, 2))),
-}
-OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3", ">", "-."))
-"""A user's own losses."""
-
-
 def key(loss: str) -> str:
     """The loss's key without the hash that marks a user's own file."""
     return loss.partition("@")[0]
@@ -76,26 +50,6 @@ def rank(name: str, loss: str) -> tuple[int, str, int, str]:
     order = list(NAMES)
     place = order.index(key(loss)) if key(loss) in order else len(order)
     return place, loss, len(name) > len(display_name(loss)), name
-
-
-def in_order(losses: list[str]) -> list[str]:
-    """The losses in the order of the paper's tables, users' own last."""
-    return sorted(losses, key=lambda loss: rank(display_name(loss), loss))
-
-
-def style(name: str, names: list[str]) -> Style:
-    """How the loss of that label is drawn among ``names``; users' own take their styles in turn."""
-    base = name.partition(" (")[0]
-    known = {NAMES[k]: s for k, s in STYLES.items()}
-    if base in known:
-        return known[base]
-    own = sorted({n.partition(" (")[0] for n in names} - set(known))
-    return OWN[own.index(base) % len(OWN)]
-
-
-def colour(loss: str) -> str:
-    """The loss's colour; a user's own loss is grey."""
-    return STYLES[key(loss)].colour if key(loss) in STYLES else OWN[0].colour
 
 
 def score_name(score: str) -> str:

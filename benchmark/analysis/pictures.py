@@ -1,4 +1,4 @@
-"""Which runs' samples are shown, and where their pictures are."""
+"""Which trials' samples are shown, and where their pictures are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from benchmark.analysis.trials import compared_trials
 
 
 def chosen_trials(table: pd.DataFrame, which: Literal["best", "median", "worst"]) -> pd.DataFrame:
-    """For each loss and data set the ``ok`` trial of best, median (the lower one of two) or worst score, of those compared.
+    """For each data set and loss the ``ok`` trial of best, median or worst score among the trials that compare losses.
 
-    A loss without an ``ok`` trial has no row.
+    Of an even number of trials the median is the lower of the two in the middle. Rows are in the order of the table; a loss
+    without an ``ok`` trial has none.
+
+    Args:
+        table: as ``checked`` returns it.
     """
     trials = compared_trials(table)[0]
     ok = trials[trials["status"] == "ok"].sort_values("best", kind="stable")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from benchmark.analysis.formats import printed
 from benchmark.analysis.trials import checked, require_comparable
 
 
@@ -26,7 +27,7 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
     Args:
         table: as ``Store.table`` makes it.
-        column: ``best`` for the best score of each run, ``last`` for that of its last checkpoint.
+        column: ``best`` for the best score of each run, ``last`` for that of its last evaluation.
 
     Raises:
         UserError: the trials differ in budget, score or extractor, or the table is none of trials.
@@ -55,21 +56,8 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
 
 def as_text(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with its numbers as a reader wants them: two decimals, one interval, ``-`` for what does not exist."""
-
-    def number(value: float) -> str:
-        return "-" if pd.isna(value) else f"{value:.2f}"
-
-    text = summary[["dataset", "loss", "n"]].astype(str)
-    for name in ("mean", "std", "min"):
-        text[name] = summary[name].map(number)
-    text["95% CI"] = [
-        "-" if pd.isna(low) else f"{low:.2f} to {high:.2f}"
-        for low, high in zip(summary["ci_low"], summary["ci_high"], strict=True)
-    ]
-    for name in ("diverged", "failed", "pending"):
-        text[name] = summary[name].astype(str)
-    return text
+    """The summary in print, under the headings of the published ``summary.md``."""
+    return printed(summary, {"ci_low": "95% CI"})
 
 
 def as_markdown(text: pd.DataFrame) -> str:

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.figures.budget_curves import tried
-from benchmark.analysis.figures.hyperparameters import numbers, varied
-from benchmark.analysis.figures.pairs import ranks_over_datasets
 from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_name, display_name, hyperparameter_name, key
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_quantile
+from benchmark.analysis.statistics.ranks import ranks_over_datasets
+from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
 from benchmark.analysis.summary import as_markdown, summarise
 from benchmark.analysis.trials import (
     compared_trials,
+    curve_trials,
     has_seeds,
     is_search,
     require_comparable,
@@ -29,6 +29,7 @@ from benchmark.analysis.trials import (
     seed_trials,
     setting,
     values_by_name,
+    varied_hyperparameters,
     worst_scored,
 )
 
@@ -67,7 +68,7 @@ def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
     return list(found)
 
 
-def _of_each(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
+def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
     """Data set, loss and scores of each loss on each data set where some trial has a score."""
     ended = worst_scored(trials)
     for dataset in dict.fromkeys(ended["dataset"]):
@@ -112,7 +113,7 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
     """Mean and interquartile mean of the compared trials with BCa bootstrap intervals, and the median."""
     trials, over = compared_trials(table)
     rows = []
-    for dataset, name, values in _of_each(trials):
+    for dataset, name, values in _scores_of_each_loss(trials):
         rng = np.random.default_rng(0)
         low, high = bootstrap_interval(values, np.mean, rng)
         iqm_low, iqm_high = bootstrap_interval(values, interquartile_mean, rng)
@@ -136,9 +137,9 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
 
 def minima(table: pd.DataFrame) -> pd.DataFrame:
     """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band."""
-    trials, unit = tried(table)
+    trials, unit = curve_trials(table)
     rows = []
-    for dataset, name, values in _of_each(trials):
+    for dataset, name, values in _scores_of_each_loss(trials):
         n = len(values)
         for k in sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n}):
             rows.append(
@@ -160,7 +161,7 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     """The pairwise comparison of losses on each data set."""
     trials, over = compared_trials(table)
     by_dataset: dict[str, dict[str, np.ndarray]] = {}
-    for dataset, name, values in _of_each(trials):
+    for dataset, name, values in _scores_of_each_loss(trials):
         by_dataset.setdefault(dataset, {})[name] = values
     found = [pairwise(v).assign(dataset=d, over=over) for d, v in by_dataset.items() if len(v) > 1]
     if not found:
@@ -174,11 +175,11 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
     ended = worst_scored(search_trials(table))
     rows = []
     for dataset, trials in ended.groupby("dataset", sort=False):
-        for name, columns in varied(trials).items():
+        for name, columns in varied_hyperparameters(trials).items():
             of_loss = trials[trials["name"] == name]
             rng = np.random.default_rng(0)
             for column in columns:
-                x = numbers(of_loss[column])
+                x = as_numbers(of_loss[column])
                 known = x.notna().to_numpy()
                 values, x = of_loss["value"].to_numpy(float)[known], x[known]
                 rows.append(
@@ -222,7 +223,7 @@ def variances(table: pd.DataFrame) -> pd.DataFrame:
 
 def ranks(table: pd.DataFrame) -> pd.DataFrame:
     """The losses' mean ranks over data sets, with the critical difference; empty for fewer than two data sets."""
-    found = ranks_over_datasets(table)
+    found = ranks_over_datasets(worst_scored(compared_trials(table)[0]))
     if found is None:
         return pd.DataFrame()
     return pd.DataFrame(

@@ -191,3 +191,18 @@ def values_by_name(table: pd.DataFrame, dataset: str) -> dict[str, np.ndarray]:
     """The ``value`` column of each loss's trials on the data set, losses in the table's order."""
     trials = table[table["dataset"] == dataset]
     return {str(name): of["value"].to_numpy(float) for name, of in trials.groupby("name", sort=False)}
+
+
+def curve_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The trials that a curve over the budget draws from, and what its budget counts.
+
+    Of a search these are its settings, one trial each; otherwise all trials, which are seeds of one setting.
+    """
+    return (search_trials(table), "hyperparameter samples") if is_search(table) else (table, "seeds of one setting")
+
+
+def varied_hyperparameters(table: pd.DataFrame) -> dict[str, list[str]]:
+    """For each loss the columns of hyperparameters that take more than one value among its trials; no loss without one."""
+    columns = hyperparameters(table)
+    found = {str(name): [c for c in columns if of[c].nunique() > 1] for name, of in table.groupby("name", sort=False)}
+    return {name: varying for name, varying in found.items() if varying}

@@ -120,6 +120,7 @@ def of_fid(dataset: DataSet, extractor: Extractor, repetitions: int, images: int
     import torch
 
     from benchmark.analysis.figures import metric_behaviour as figures
+    from benchmark.analysis.statistics.metric_behaviour import monotone, size_summary
     from benchmark.data.base import joined
     from benchmark.metrics import behaviour
     from benchmark.metrics.extractors.pixels import PixelExtractor
@@ -133,13 +134,13 @@ def of_fid(dataset: DataSet, extractor: Extractor, repetitions: int, images: int
     name, score = f"{dataset.key}-{extractor.key}", f"FID, {extractor.key} features"
     size = behaviour.against_size(known, unseen, repetitions, np.random.default_rng(0))
     publish(out / f"{name}-size", size, figures.size_figure(size, score))
-    publish(out / f"{name}-size-summary", figures.size_summary(size))
+    publish(out / f"{name}-size-summary", size_summary(size))
     dropped = behaviour.against_dropped_classes(known, unseen, repetitions, np.random.default_rng(1))
     publish(out / f"{name}-dropped-classes", dropped, figures.dropped_figure(dropped, score))
     extractors = [extractor, PixelExtractor(dataset, torch.device("cpu"))]
     table = behaviour.against_degradation(extractors, dataset, train, test, images, 2, console.print)
     publish(out / f"{name}-degradations", table, figures.degradation_figure(table))
-    verdict = figures.monotone(table)
+    verdict = monotone(table)
     publish(out / f"{name}-monotone", verdict)
     console.print(verdict.to_string(index=False), highlight=False)
 
@@ -161,7 +162,7 @@ def of_precision_and_recall(dataset: object, out: Path) -> None:
 
 def publish(path: Path, table: pd.DataFrame, figure: Figure | None = None) -> None:
     """Writes the table as CSV and the figure as PNG, and says where."""
-    from benchmark.analysis.figures.distribution import save
+    from benchmark.analysis.figures.panels import save
     from benchmark.files import write_atomically
 
     write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
-from benchmark.analysis.names import display_name
+from benchmark.analysis.figures.distribution import score_distribution
+from benchmark.analysis.figures.panels import save
+from benchmark.analysis.figures.samples import gallery
+from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.analysis.trials import checked
 from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance, require_comparable
 from benchmark.study.storage.store import Store
@@ -51,12 +54,13 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials), indent=1).encode())
+    medians_of_all = chosen_trials(checked(trials), "median")
     for dataset, rows in trials.groupby("dataset"):
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
         medians = {
-            f"{display_name(str(row.loss))}, {row.best:.1f}": folder / str(row.picture)
-            for row in median_trials(rows).itertuples()
+            f"{row.name}, {row.best:.1f}": folder / str(row.picture)
+            for row in medians_of_all[medians_of_all["dataset"] == dataset].itertuples()
             if row.picture and (folder / str(row.picture)).exists()
         }
         if medians:
@@ -68,10 +72,8 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
     """Copies the trials' sample grids into the folder; returns their paths in it, empty where there is none."""
     wanted = set(trials["id"])
     if len(trials) > MOST_PICTURES:
-        wanted = set()
-        for _, rows in trials[trials["status"] == "ok"].groupby(["dataset", "loss", "optimiser"]):
-            ordered = rows.sort_values("best")["id"].tolist()
-            wanted |= {ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1]}
+        compared = checked(trials)
+        wanted = {name for which in ("best", "median", "worst") for name in chosen_trials(compared, which)["id"]}
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     several = trials["dataset"].nunique() > 1
     paths = []

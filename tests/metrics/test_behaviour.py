@@ -8,7 +8,7 @@ import torch
 from support.command_line import ganbench
 from support.stripes import Stripes
 
-from benchmark.analysis.figures.metric_behaviour import monotone
+from benchmark.analysis.statistics.metric_behaviour import monotone
 from benchmark.metrics import behaviour
 from benchmark.metrics.behaviour import (
     Features,

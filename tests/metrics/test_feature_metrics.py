@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from support.torch_fidelity_extractors import register
 from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
@@ -19,7 +20,6 @@ from torch_fidelity import calculate_metrics
 from benchmark.metrics import Generated, find_metric
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import cached_features, features_of
-from benchmark.metrics.fidelity import register
 from benchmark.metrics.inception_score import InceptionScore
 from benchmark.metrics.kid import KID
 from benchmark.metrics.neighbours import ImprovedPrecisionRecall

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.torch import save
 from scipy import linalg
+from support.torch_fidelity_extractors import register
 from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
@@ -21,7 +22,6 @@ from benchmark.metrics import features
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.classifier import Classifier, ClassifierExtractor
 from benchmark.metrics.fid import FID, Statistics, feature_statistics, frechet_distance
-from benchmark.metrics.fidelity import register
 
 Floats = NDArray[np.float64]
 

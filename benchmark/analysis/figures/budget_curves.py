@@ -8,17 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from benchmark.analysis.figures.panels import line, log_axis, panels, spans_decades
-from benchmark.analysis.names import dataset_name, score_name, style
+from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.names import dataset_name, score_name
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve, minimum_quantile
-from benchmark.analysis.trials import is_search, search_trials, values_by_name, worst_scored
+from benchmark.analysis.statistics.scales import spans_decades
+from benchmark.analysis.styles import style
+from benchmark.analysis.trials import curve_trials, values_by_name, worst_scored
 
 MANIFOLD = ("f1", "precision", "recall")
-
-
-def tried(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The trials that a curve draws from, and what they are: samples of a search, or seeds of one setting."""
-    return (search_trials(table), "hyperparameter samples") if is_search(table) else (table, "seeds of one setting")
 
 
 def minimum_curves(table: pd.DataFrame) -> Figure:
@@ -26,7 +23,7 @@ def minimum_curves(table: pd.DataFrame) -> Figure:
 
     Diverged and failed trials count as the worst score of the data set; their number stands in the legend.
     """
-    trials, unit = tried(table)
+    trials, unit = curve_trials(table)
     names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials["dataset"]))
     figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 5.6, 4.4)
     for axes, dataset in zip(grid, datasets, strict=True):
@@ -45,12 +42,12 @@ def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
 
     The other losses are grey.
     """
-    trials, unit = tried(table[table["dataset"] == dataset])
+    trials, unit = curve_trials(table[table["dataset"] == dataset])
     names = list(dict.fromkeys(trials["name"]))
     drawn = _minima(trials, dataset)
     figure, grid = panels(len(names), 2.7, 2.5, columns=4)
     for axes, name in zip(grid, names, strict=True):
-        for other in set(drawn) - {name}:
+        for other in (n for n in drawn if n != name):
             axes.plot(drawn[other]["k"], drawn[other]["expected"], color="0.75", linewidth=0.8)
         if name in drawn:
             _band(axes, name, names, drawn[name])
@@ -75,7 +72,7 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
     columns = [c for c in MANIFOLD if c in table and pd.api.types.is_numeric_dtype(table[c]) and table[c].notna().any()]
     if "f1" not in columns:
         return None
-    trials, unit = tried(table)
+    trials, unit = curve_trials(table)
     trials = trials[trials["status"] != "pending"]
     # A trial that diverged or failed draws no images of the manifold: its share of them is 0.
     trials = trials.assign(**{c: trials[c].where(trials["status"] == "ok").fillna(0.0) for c in columns})

@@ -1,20 +1,16 @@
-"""The distribution of scores, and galleries of samples."""
+"""The distribution of scores."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 
-from benchmark.analysis.figures.panels import log_axis, panels, points, save, spans_decades
-from benchmark.analysis.names import dataset_name, in_order, score_name
+from benchmark.analysis.figures.panels import log_axis, panels, points
+from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.trials import checked
-
-__all__ = ["gallery", "median_trials", "save", "score_distribution"]
 
 
 def score_distribution(table: pd.DataFrame) -> Figure:
@@ -29,7 +25,7 @@ def score_distribution(table: pd.DataFrame) -> Figure:
     for axes, dataset in zip(grid, datasets, strict=True):
         _distribution(axes, table[table["dataset"] == dataset], names)
     score = score_name(str(table["score"].iloc[0]))
-    measured = f"{score}, best checkpoint of each run (lower is better)"
+    measured = f"{score}, best evaluation of each run (lower is better)"
     if len(grid) == 1:
         grid[0].set_xlabel(measured)
     else:
@@ -85,25 +81,3 @@ def title(table: pd.DataFrame) -> str:
     if "budget" in table and "steps" in table:
         parts.append(f"budget {table['budget'].iloc[0]}: {int(table['steps'].iloc[0]):,} steps")
     return ", ".join(parts)
-
-
-def median_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """For each loss the ``ok`` trial of median best score (the lower one of two), in the order of the paper's tables."""
-    ok = table[table["status"] == "ok"].sort_values("best")
-    losses = in_order(list(ok["loss"].unique()))
-    rows = [ok[ok["loss"] == loss] for loss in losses]
-    return pd.concat([trials.iloc[[(len(trials) - 1) // 2]] for trials in rows]) if rows else ok
-
-
-def gallery(pictures: dict[str, Path], columns: int = 4) -> Figure:
-    """The pictures side by side, each under its title."""
-    columns = min(columns, len(pictures))
-    lines = -(-len(pictures) // columns)
-    figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
-    grid = np.atleast_1d(figure.subplots(lines, columns)).flatten()
-    for axes in grid:
-        axes.set_axis_off()
-    for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
-        axes.imshow(imread(path), interpolation="nearest")
-        axes.set_title(heading, fontsize=11)
-    return figure

@@ -9,13 +9,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
-from benchmark.analysis.figures.distribution import gallery, score_distribution
+from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
-from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram, ranks_over_datasets
+from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, save
+from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.pictures import chosen_trials, picture_of
-from benchmark.analysis.trials import has_seeds, is_search, require_comparable, search_trials
+from benchmark.analysis.statistics.ranks import ranks_over_datasets
+from benchmark.analysis.trials import compared_trials, has_seeds, is_search, require_comparable, search_trials, worst_scored
 
 
 def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
@@ -38,10 +40,9 @@ def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[s
         yield "f1-against-budget", found
     if (found := improvement_matrix(table)) is not None:
         yield "improvement", found
-    if (ranks := ranks_over_datasets(table)) is not None:
+    if (ranks := ranks_over_datasets(worst_scored(compared_trials(table)[0]))) is not None:
         yield "ranks", rank_diagram(ranks, names)
-    for dataset, trials in table.groupby("dataset", sort=False):
-        best = chosen_trials(trials, "best")
+    for dataset, best in chosen_trials(table, "best").groupby("dataset", sort=False):
         shown = {f"{row['name']}, {row['best']:.1f}": p for _, row in best.iterrows() if (p := picture_of(row, folder))}
         if shown:
             yield f"samples-best-{dataset!s}", gallery(shown)

@@ -7,33 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.analysis.figures.panels import log_axis, points, spans_decades, tidy
+from benchmark.analysis.figures.panels import log_axis, points, tidy
 from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name
-from benchmark.analysis.trials import hyperparameters, search_trials, worst_scored
-
-
-def varied(table: pd.DataFrame) -> dict[str, list[str]]:
-    """For each loss the hyperparameters that take more than one value among its trials."""
-    columns = hyperparameters(table)
-    found = {str(name): [c for c in columns if of[c].nunique() > 1] for name, of in table.groupby("name", sort=False)}
-    return {name: varying for name, varying in found.items() if varying}
-
-
-def numbers(column: pd.Series) -> pd.Series:
-    """A hyperparameter's values as numbers: no and yes as 0 and 1."""
-    words = {"False": 0.0, "True": 1.0}
-    return pd.to_numeric(column.map(lambda v: words.get(str(v), v)), errors="coerce").astype(float)
-
-
-def is_switch(column: pd.Series) -> bool:
-    """Whether the hyperparameter is on or off."""
-    return bool(column.dropna().astype(str).isin(["True", "False"]).all())
-
-
-def is_logarithmic(values: pd.Series) -> bool:
-    """Whether the values look drawn from a logarithmic range: they span decades, most of them in the lower quarter."""
-    x = numbers(values).dropna()
-    return spans_decades(x) and bool(x.median() < (x.min() + x.max()) / 4)
+from benchmark.analysis.statistics.scales import as_numbers, is_logarithmic, is_switch, spans_decades
+from benchmark.analysis.trials import search_trials, varied_hyperparameters, worst_scored
 
 
 def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
@@ -42,7 +19,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     The best trial is ringed. Diverged and failed trials are crosses at the upper edge, where their hyperparameters were.
     """
     trials = worst_scored(search_trials(table[table["dataset"] == dataset]))
-    rows = varied(trials)
+    rows = varied_hyperparameters(trials)
     if not rows:
         return None
     names, wide = list(dict.fromkeys(table["name"])), max(map(len, rows.values()))
@@ -73,7 +50,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
 
 def _scatter(axes: Axes, trials: pd.DataFrame, column: str, drawn: dict[str, object], many: bool) -> None:
     tidy(axes)
-    x, ok = numbers(trials[column]), trials["status"] == "ok"
+    x, ok = as_numbers(trials[column]), trials["status"] == "ok"
     if is_switch(trials[column]):
         axes.set_xticks([0, 1], ["no", "yes"])
     elif x.nunique() <= 3:

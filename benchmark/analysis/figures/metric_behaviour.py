@@ -1,12 +1,14 @@
-"""Figures and numbers of how the metrics behave, from the tables of ``ganbench metric-behaviour``."""
+"""Figures of how the metrics behave, from the tables of ``ganbench metric-behaviour``."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
+
+from benchmark.analysis.figures.panels import tidy
+from benchmark.analysis.statistics.metric_behaviour import at_infinity, extrapolations
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")  # Okabe and Ito 2008
 DEGRADATIONS = {
@@ -15,35 +17,6 @@ DEGRADATIONS = {
     "mode dropping": "share of images left out, half the classes",
     "mixing": "share replaced by triangles",
 }
-
-
-def at_infinity(n: pd.Series, fid: pd.Series) -> tuple[float, float]:
-    """Intercept and slope of the least-squares line of FID over 1/n: FID at infinite n (Chong and Forsyth 2020, section 3)."""
-    slope, intercept = np.polyfit(1 / n.to_numpy(float), fid.to_numpy(float), 1)
-    return float(intercept), float(slope)
-
-
-def extrapolations(size: pd.DataFrame) -> pd.DataFrame:
-    """FID at infinite n of every comparison and repetition: comparison, repetition, fid."""
-    rows = [
-        {"comparison": comparison, "repetition": repetition, "fid": at_infinity(group["n"], group["fid"])[0]}
-        for (comparison, repetition), group in size.groupby(["comparison", "repetition"], sort=False)
-    ]
-    return pd.DataFrame(rows)
-
-
-def size_summary(size: pd.DataFrame) -> pd.DataFrame:
-    """Mean and standard deviation of FID over the repetitions, for every comparison and n and at infinite n."""
-    infinite = extrapolations(size).assign(n=np.inf)
-    rows = pd.concat([size, infinite]).groupby(["comparison", "n"], sort=False)["fid"]
-    return rows.agg(repetitions="count", mean="mean", std="std").reset_index()
-
-
-def monotone(degradations: pd.DataFrame) -> pd.DataFrame:
-    """Whether the mean FID rises at every step of every degradation, for each extractor."""
-    means = degradations.groupby(["extractor", "degradation", "level"], sort=False)["fid"].mean()
-    rises = means.groupby(level=["extractor", "degradation"], sort=False).agg(lambda v: bool((np.diff(v) > 0).all()))
-    return rises.rename("monotone").reset_index()
 
 
 def size_figure(size: pd.DataFrame, score: str) -> Figure:
@@ -77,7 +50,7 @@ def size_figure(size: pd.DataFrame, score: str) -> Figure:
     right.set_xlim(left=0)
     for axes in (left, right):
         axes.set_ylabel(score)
-        finish(axes)
+        tidy(axes)
         axes.legend(frameon=False, fontsize=9)
     left.set_ylim(bottom=min(0, left.get_ylim()[0]))
     return figure
@@ -99,7 +72,7 @@ def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
         "orders\nof the classes, each a point; the line is the mean",
         fontsize=10,
     )
-    finish(axes)
+    tidy(axes)
     return figure
 
 
@@ -116,7 +89,7 @@ def degradation_figure(table: pd.DataFrame) -> Figure:
             axes.scatter(rows["level"], rows["fid"], s=14, color=COLOURS[row], alpha=0.5, linewidth=0)
             axes.plot(means.index, means, color=COLOURS[row])
             axes.set_ylim(bottom=0)
-            finish(axes)
+            tidy(axes)
             if row == len(extractors) - 1:
                 axes.set_xlabel(DEGRADATIONS.get(str(kind), str(kind)))
             if column == 0:
@@ -142,14 +115,6 @@ def curve_figure(curve: pd.DataFrame, delta: float) -> Figure:
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.set_xlabel("delta: squared distance, pixels in [0, 1]")
         axes.set_title(f"{name}; dotted: the study's delta, {delta:g}", fontsize=10)
-        finish(axes)
+        tidy(axes)
     figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside lower center", ncols=4)
     return figure
-
-
-def finish(axes: Axes) -> None:
-    """The look that all panels share."""
-    axes.grid(color="0.92")
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from benchmark.analysis.figures.panels import panels
-from benchmark.analysis.names import dataset_name, style
+from benchmark.analysis.names import dataset_name
 from benchmark.analysis.statistics.differences import probability_of_improvement
-from benchmark.analysis.statistics.ranks import Ranks, mean_ranks
+from benchmark.analysis.statistics.ranks import Ranks
+from benchmark.analysis.styles import style
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
 
 
@@ -57,16 +57,6 @@ def improvement_matrix(table: pd.DataFrame) -> Figure | None:
 
 def _cell(x: float, y: float, colour: str) -> Rectangle:
     return Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none")
-
-
-def ranks_over_datasets(table: pd.DataFrame) -> Ranks | None:
-    """The losses' mean ranks by mean score, over the data sets on which all of them have trials; None where too few."""
-    ended = worst_scored(compared_trials(table)[0])
-    scores = ended.pivot_table(index="dataset", columns="name", values="value", aggfunc="mean")
-    scores = scores.replace(np.inf, np.nan).dropna()
-    if scores.shape[0] < 2 or scores.shape[1] < 3:
-        return None
-    return mean_ranks(scores)
 
 
 def rank_diagram(ranks: Ranks, names: list[str]) -> Figure:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from benchmark.analysis.names import style
+from benchmark.analysis.styles import style
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -64,13 +64,6 @@ def line(name: str, names: list[str]) -> dict[str, Any]:
         "markerfacecolor": "white" if "(" in name else drawn.colour,
         "path_effects": [Stroke(linewidth=2.4, foreground="0.25"), Normal()],
     }
-
-
-def spans_decades(values: Any) -> bool:
-    """Whether the values are positive and span more than a factor of ten, so that a logarithmic axis shows them better."""
-    array = np.asarray(values, float)
-    array = array[np.isfinite(array)]
-    return len(array) > 1 and bool(array.min() > 0 and array.max() / array.min() > 10)
 
 
 def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 2, 5)) -> None:

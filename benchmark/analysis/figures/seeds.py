@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.distribution import title
-from benchmark.analysis.figures.panels import log_axis, panels, points, spans_decades
+from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.names import key, score_name
 from benchmark.analysis.paper import best_fid, comparable
+from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import seed_trials
 

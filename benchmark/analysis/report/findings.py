@@ -7,16 +7,16 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.figures.pairs import ranks_over_datasets
 from benchmark.analysis.formats import number
 from benchmark.analysis.names import dataset_name
 from benchmark.analysis.statistics.differences import pairwise
+from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import STATUSES, compared_trials, values_by_name, worst_scored
 
-SMALL = 10
-"""Below so many trials of a loss the reader is warned."""
+FEW_TRIALS = 10
+"""With fewer trials of a loss than these the reader is warned."""
 
 
 def counts(table: pd.DataFrame) -> str:
@@ -29,7 +29,7 @@ def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
     """A paragraph per data set, and one over all of them where there are several.
 
     Args:
-        margin: the largest difference of mean scores that does not matter; None where nobody has said.
+        margin: the largest difference of mean scores that does not matter; None if it is not known.
     """
     trials, over = compared_trials(table)
     ended = worst_scored(trials)
@@ -37,7 +37,7 @@ def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
     for dataset in dict.fromkeys(table["dataset"]):
         values = values_by_name(ended[np.isfinite(ended["value"])], dataset)
         paragraphs.append(f"{dataset_name(dataset)}: {' '.join(_of_dataset(values, over, margin))}")
-    if (ranks := ranks_over_datasets(table)) is not None:
+    if (ranks := ranks_over_datasets(ended)) is not None:
         first, last = ranks.mean.index[0], ranks.mean.index[-1]
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical
         paragraphs.append(
@@ -54,40 +54,38 @@ def _of_dataset(values: dict[str, np.ndarray], over: str, margin: float | None) 
     best = min(values, key=lambda name: float(values[name].mean()))
     low, high = mean_interval(pd.Series(values[best]))
     spread = f"95% interval {number(low)} to {number(high)}, " if np.isfinite(low) else ""
-    said = [
+    sentences = [
         f"The lowest mean is that of {best}: {number(float(values[best].mean()))} ({spread}n = {len(values[best])} {over})."
     ]
     if len(values) == 1:
-        return [*said, "It is the only loss, so there is nothing to compare."]
+        return [*sentences, "It is the only loss, so there is nothing to compare."]
     tested = [name for name in values if len(values[name]) > 1]
     if len(tested) < 2:
-        return [*said, "n = 1: without a second trial of each loss nothing is known of the spread, so nothing is decided."]
+        return [*sentences, "n = 1: without a second trial of each loss nothing is known of the spread, so nothing is decided."]
     if len(tested) < len(values):
         alone = ", ".join(name for name in values if name not in tested)
-        said.append(f"With one trial (n = 1) {alone} cannot be tested.")
+        sentences.append(f"With one trial (n = 1) {alone} cannot be tested.")
     rows = pairwise({name: values[name] for name in tested})
     differ = int((rows["p"] < 0.05).sum())
-    said.append(f"Of {len(rows)} pairs of losses {differ} differ in the mean (Welch's test, corrected by Holm, 5%).")
+    sentences.append(f"Of {len(rows)} pairs of losses {differ} differ in the mean (Welch's test, corrected by Holm, 5%).")
     if best in tested:
         of_best = rows[(rows["first"] == best) | (rows["second"] == best)]
         alike = [a if b == best else b for a, b, p in of_best[["first", "second", "p"]].to_numpy().tolist() if p >= 0.05]
-        said.append(f"Not told apart from {best}: {', '.join(alike) or 'none'}.")
+        sentences.append(f"Not told apart from {best}: {', '.join(alike) or 'none'}.")
     if margin is None:
-        said.append(
+        sentences.append(
             f"Not differing is not being equal: each pair is shown to be equivalent only within its own bound, from "
             f"{number(float(rows['equivalent_within'].min()))} to {number(float(rows['equivalent_within'].max()))}."
         )
     else:
-        words = [
-            judge(values[a], values[b], margin, 1 - 0.05 / len(rows)).word.replace("worse", "apart").replace("better", "apart")
-            for a, b in combinations(tested, 2)
-        ]
-        said.append(
-            f"At a margin of {margin:g}, {words.count('apart')} pairs differ by more than it, {words.count('equivalent')} are "
-            f"equivalent within it, {words.count('undecided')} are undecided (joint confidence 95%)."
+        decisions = [judge(values[a], values[b], margin, 1 - 0.05 / len(rows)).decision for a, b in combinations(tested, 2)]
+        apart = decisions.count("better") + decisions.count("worse")
+        sentences.append(
+            f"At a margin of {margin:g}, {apart} pairs differ by more than it, {decisions.count('equivalent')} are "
+            f"equivalent within it, {decisions.count('undecided')} are undecided (joint confidence 95%)."
         )
     fewest = min(len(values[name]) for name in tested)
-    if fewest < SMALL:
+    if fewest < FEW_TRIALS:
         half = float(((rows["ci_high"] - rows["ci_low"]) / 2).median())
-        said.append(f"With as few as n = {fewest}, half of the pairs are known no better than to ±{number(half)}.")
-    return said
+        sentences.append(f"With as few as n = {fewest}, half of the pairs are known no better than to ±{number(half)}.")
+    return sentences

@@ -1,49 +1,21 @@
-"""Puts the report's parts into its page."""
+"""Renders the report from its template, ``page.html``."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
-import json
-from html import escape
 from importlib.resources import files
 from pathlib import Path
-from string import Template
-from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from PIL import Image
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from benchmark.analysis.figures.budget_curves import tried
-from benchmark.analysis.figures.hyperparameters import is_logarithmic, is_switch
 from benchmark.analysis.formats import printed
-from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name, style
-from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
-from benchmark.analysis.statistics.minimum import minimum_curve
+from benchmark.analysis.report.page_data import page_data
 from benchmark.analysis.tables import tables
-from benchmark.analysis.trials import hyperparameters, values_by_name, worst_scored
 
-PICTURE_BYTES = 9_000_000
-"""All pictures together; further ones are left out, so that the file stays below 15 MB."""
-SHOWN = (
-    "id",
-    "dataset",
-    "name",
-    "sample",
-    "seed",
-    "status",
-    "best",
-    "best_step",
-    "selected",
-    "last",
-    "f1",
-    "recall",
-    "seconds",
-    "reason",
-)
 TITLES = {
     "summary": "Summary",
     "summary-search": "Summary of the search",
@@ -56,6 +28,20 @@ TITLES = {
     "variance": "Variance between settings and seeds, of the logarithm of the score",
     "ranks": "Ranks over data sets",
 }
+HIDDEN = {
+    "name",
+    "id",
+    "best",
+    "last",
+    "selected",
+    "validation",
+    "best_step",
+    "ended_at_step",
+    "reason",
+    "seconds",
+    "picture",
+}
+"""Columns that are no provenance: what was measured, and how each trial ended."""
 
 
 def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float | None = None) -> str:
@@ -63,29 +49,49 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
 
     Args:
         folder: where the pictures of the column ``picture`` are.
+        margin: the largest difference of mean scores that does not matter; None if it is not known.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    numbers = tables(table)
-    summaries = [n for n in numbers if n.startswith("summary")]
-    further = [n for n in numbers if n in TITLES and n not in summaries]
-    source = files("benchmark.analysis.report")
-    score = score_name(str(table["score"].iloc[0]))
-    return Template((source / "page.html").read_text()).substitute(
-        style=(source / "style.css").read_text(),
-        script=(source / "plot.js").read_text() + (source / "trials.js").read_text(),
-        title=escape(_title(table)),
-        counts=escape(counts(table)),
-        findings="".join(f"<p>{escape(p)}</p>" for p in findings(table, margin)),
-        score=escape(score),
-        summary="".join(_table(TITLES[n], numbers[n]) for n in summaries),
-        further="".join(f"<details><summary>{TITLES[n]}</summary>{_table(TITLES[n], numbers[n])}</details>" for n in further),
-        samples=_samples(table, folder),
-        failures=_failures(numbers),
-        provenance=_provenance(table),
-        data=_embedded(_data(table, score)),
+    in_print = {name: _in_print(rows) for name, rows in tables(table).items()}
+    samples, left_out = shown_samples(table, folder)
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=_title(table),
+            counts=counts(table),
+            findings=findings(table, margin),
+            score=score_name(str(table["score"].iloc[0])),
+            summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
+            details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],
+            samples=samples,
+            left_out=left_out,
+            failures=in_print.get("failures"),
+            provenance=_provenance(table),
+            data=page_data(table),
+        )
     )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("benchmark.analysis", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    folder = files("benchmark.analysis.report")
+    environment.globals["own_file"] = lambda name: (folder / name).read_text(encoding="utf-8")
+    return environment
+
+
+def _in_print(rows: pd.DataFrame) -> pd.DataFrame:
+    return printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
 
 
 def _title(table: pd.DataFrame) -> str:
@@ -95,148 +101,14 @@ def _title(table: pd.DataFrame) -> str:
     return f"{table['name'].nunique()} losses on {', '.join(parts)}"
 
 
-def _table(caption: str, rows: pd.DataFrame) -> str:
-    text = printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in text.columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in text.to_numpy().tolist())
-    label = escape(caption)
-    return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{label}"><table><caption>{label}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _samples(table: pd.DataFrame, folder: Path | None) -> str:
-    """Best, median and worst run of every loss side by side, as far as there are pictures."""
-    kinds: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
-    parts, used, left_out = [], 0, 0
-    chosen = {kind: chosen_trials(table, kind) for kind in kinds}
-    for dataset in dict.fromkeys(table["dataset"]):
-        rows = []
-        for name in dict.fromkeys(table.loc[table["dataset"] == dataset, "name"]):
-            cells = []
-            for kind, trials in chosen.items():
-                row = trials[(trials["dataset"] == dataset) & (trials["name"] == name)]
-                path = picture_of(row.iloc[0], folder) if len(row) else None
-                if path is None:
-                    cells.append("<td>no picture</td>")
-                    continue
-                address = _picture(path)
-                if used + len(address) > PICTURE_BYTES:
-                    left_out += 1
-                    cells.append("<td>left out</td>")
-                    continue
-                used += len(address)
-                caption = f"{score_name(str(table['score'].iloc[0])).partition(' (')[0]} {row['best'].iloc[0]:.1f}"
-                alt = f"Samples of the {kind} run of {name} on {dataset_name(dataset)}"
-                cells.append(f'<td><img src="{address}" alt="{escape(alt)}" loading="lazy"><br>{caption}</td>')
-            if any("<img" in cell for cell in cells):
-                rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
-        if rows:
-            head = "".join(f'<th scope="col">{kind}</th>' for kind in kinds)
-            parts.append(
-                f'<div class="wide" role="region" tabindex="0" aria-label="Samples"><table class="samples"><caption>'
-                f"{escape(dataset_name(dataset))}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-            )
-    if left_out:
-        parts.append(f"<p>{left_out} pictures were left out to keep this file small.</p>")
-    return "".join(parts) or "<p>The table of trials names no pictures.</p>"
-
-
-def _picture(path: Path) -> str:
-    """The picture as an address that holds it; large ones are made smaller."""
-    content, kind = path.read_bytes(), path.suffix.lstrip(".").lower()
-    if len(content) > 40_000 or kind not in ("png", "jpg", "jpeg"):
-        picture = Image.open(io.BytesIO(content)).convert("RGB")
-        picture.thumbnail((420, 420))
-        buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=82)
-        content, kind = buffer.getvalue(), "jpeg"
-    return f"data:image/{kind.replace('jpg', 'jpeg')};base64,{base64.b64encode(content).decode()}"
-
-
-def _failures(numbers: dict[str, pd.DataFrame]) -> str:
-    if "failures" not in numbers:
-        return "<p>No trial diverged or failed.</p>"
-    return _table("Trials that diverged or failed, by reason", numbers["failures"])
-
-
-def _provenance(table: pd.DataFrame) -> str:
-    """What holds for all trials, what varies, and the digest of the table."""
+def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """The digest of the table, and the values of each column that says how its trials were made."""
     content = table.drop(columns="name").to_csv(index=False).encode()
     rows = [("SHA-256 of the rows", hashlib.sha256(content).hexdigest())]
-    hidden = {
-        "name",
-        "id",
-        "best",
-        "last",
-        "selected",
-        "validation",
-        "best_step",
-        "ended_at_step",
-        "reason",
-        "seconds",
-        "picture",
-    }
-    for column in (c for c in table.columns if c not in hidden and not str(c).startswith("h_")):
+    for column in (c for c in table.columns if c not in HIDDEN and not str(c).startswith("h_")):
         values = [str(v) for v in table[column].dropna().unique()]
         if values:
             rows.append((str(column), ", ".join(values[:6]) + (f", ... ({len(values)} values)" if len(values) > 6 else "")))
     if "seconds" in table:
         rows.append(("wall time of all trials", f"{table['seconds'].sum() / 3600:.2f} hours"))
-    listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in rows)
-    return f"<dl>{listed}</dl>"
-
-
-def _data(table: pd.DataFrame, score: str) -> dict[str, Any]:
-    """What the page's script draws from."""
-    names = list(dict.fromkeys(table["name"]))
-    parameters = hyperparameters(table)
-    columns = [c for c in SHOWN if c in table and table[c].notna().any()] + parameters
-    headings = {"dataset": "data set", "name": "loss", "id": "trial", "best_step": "step of best"}
-    trials, unit = tried(table)
-    ended = worst_scored(trials)
-    curves = {
-        dataset: {
-            name: minimum_curve(values).round(4).to_numpy().tolist()
-            for name, values in values_by_name(ended, dataset).items()
-            if np.isfinite(values).all()
-        }
-        for dataset in dict.fromkeys(table["dataset"])
-    }
-    return {
-        "score": score,
-        "unit": unit,
-        "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
-        "datasets": {d: dataset_name(d) for d in dict.fromkeys(table["dataset"])},
-        "columns": [
-            {
-                "key": c,
-                "name": hyperparameter_name(c) if c in parameters else headings.get(c, c),
-                "parameter": c in parameters,
-                "log": c in parameters and is_logarithmic(table[c]),
-                "switch": c in parameters and is_switch(table[c]),
-            }
-            for c in columns
-        ],
-        "rows": [[_value(v) for v in row] for row in table[columns].astype(object).to_numpy().tolist()],
-        "curves": curves,
-    }
-
-
-def _value(value: Any) -> Any:
-    """A cell as JSON holds it: five digits, null for what is missing or infinite."""
-    if isinstance(value, str):
-        return {"True": "yes", "False": "no"}.get(value, value)
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    number = float(value) if value is not None else np.nan
-    if not np.isfinite(number):
-        return None
-    return int(number) if number == int(number) else float(f"{number:.5g}")
-
-
-def _embedded(data: dict[str, Any]) -> str:
-    """JSON that can stand inside a script element."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
+    return rows

@@ -187,7 +187,7 @@ function drawScatter() {
     })).sort((p, q) => p.x - q.x),
   }));
   draw(element("scatter"), series, {
-    label: "Score of every trial", yLabel: "score, best checkpoint", xLog: Boolean(column && column.log && !jitter),
+    label: "Score of every trial", yLabel: "score, best evaluation", xLog: Boolean(column && column.log && !jitter),
     xLabel: `${column ? column.name : "loss"}; crosses at the upper edge: diverged or failed`,
     xTicks: !column ? names.map((name, i) => [i, name]) : column.switch ? [[0, "no"], [1, "yes"]] : null,
   });

@@ -1,4 +1,4 @@
-"""Two losses compared: how much they differ, how often one wins, whether they are the same for all that matters."""
+"""Two losses compared: how much their means differ, how often one scores lower, and whether they are equivalent."""
 
 from __future__ import annotations
 
@@ -17,32 +17,38 @@ class Difference:
     """Mean of the first minus mean of the second, its standard error, and its degrees of freedom (Welch 1947)."""
 
     estimate: float
-    error: float
-    freedom: float
+    standard_error: float
+    degrees_of_freedom: float
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """The interval of the difference; (nan, nan) where a side has fewer than two values."""
-        if not np.isfinite(self.error):
+        if not np.isfinite(self.standard_error):
             return np.nan, np.nan
-        half = (float(special.stdtrit(self.freedom, (1 + confidence) / 2)) * self.error) if self.error else 0.0
+        quantile = float(special.stdtrit(self.degrees_of_freedom, (1 + confidence) / 2)) if self.standard_error else 0.0
+        half = quantile * self.standard_error
         return self.estimate - half, self.estimate + half
 
     def p_value(self, at: float = 0.0) -> float:
         """The two-sided p-value of the hypothesis that the true difference is ``at``; nan without a standard error."""
-        if not np.isfinite(self.error):
+        if not np.isfinite(self.standard_error):
             return np.nan
         distance = abs(self.estimate - at)
-        return float(2 * special.stdtr(self.freedom, -distance / self.error)) if self.error else float(distance == 0)
+        if self.standard_error == 0:
+            return float(distance == 0)
+        return float(2 * special.stdtr(self.degrees_of_freedom, -distance / self.standard_error))
 
     def equivalence(self, margin: float) -> float:
         """The p-value of "the true difference is ``margin`` or larger", by two one-sided tests (Schuirmann 1987).
 
-        Below 0.05 the losses are equivalent within the margin; so is it exactly when the 90% interval lies within it.
+        Below 0.05 the losses are equivalent within the margin. It is below 0.05 exactly if the 90% interval lies within the
+        margin. nan without a standard error.
         """
-        if not np.isfinite(self.error):
+        if not np.isfinite(self.standard_error):
             return np.nan
         room = margin - abs(self.estimate)
-        return float(special.stdtr(self.freedom, -room / self.error)) if self.error else float(room <= 0)
+        if self.standard_error == 0:
+            return float(room <= 0)
+        return float(special.stdtr(self.degrees_of_freedom, -room / self.standard_error))
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Difference:
@@ -77,9 +83,10 @@ def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: 
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """The p-values corrected for their number (Holm 1979): those at or below 0.05 are all right with probability 0.95.
+    """The p-values corrected for their number (Holm 1979), in their order.
 
-    nan stays nan and does not count.
+    If those at or below 0.05 are called significant, the probability of any false call is at most 5%. nan stays nan and is
+    not counted.
     """
     p = np.asarray(p_values, float)
     corrected = np.full(p.shape, np.nan)

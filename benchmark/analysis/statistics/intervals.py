@@ -24,8 +24,8 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """The bias-corrected and accelerated bootstrap interval (Efron 1987) of a statistic; (nan, nan) of fewer than two values.
 
-    It is too narrow for few values: of ten normal ones the interval of the mean holds the true mean in about 90 of 100
-    cases, not 95. Equal values have an interval of no width.
+    For few values it is too narrow: the 95% interval of the mean of ten normal values contains the true mean in about 90 of
+    100 cases. Equal values have an interval of width 0.
     """
     scores = np.asarray(values, float)
     if len(scores) < 2 or not np.isfinite(scores).all():

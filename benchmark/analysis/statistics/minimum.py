@@ -1,9 +1,9 @@
 """The best of k trials: what a budget of k hyperparameter samples, or of k restarts, is expected to reach.
 
-Two ways to draw k of the n scores that were measured. Without replacement the expectation is unbiased for the population
-(a U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"), but all its draws agree at k = n. With
-replacement, as in the bootstrap of Lucic et al. 2018, the spread stays honest at k = n, and the expectation is too high
-(as in Dodge et al. 2019). So the curves show the mean of the first and the band of the second.
+There are two ways to draw k of the n scores that were measured. Without replacement the expected minimum is unbiased (a
+U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"), but at k = n there is only one draw, so the spread
+shrinks to nothing. With replacement, as in the bootstrap of Lucic et al. 2018, draws still differ at k = n, but the expected
+minimum is too high (as in Dodge et al. 2019). So curves show the mean of the first way and the band of the second.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def expected_minimum(values: ArrayLike, k: int, *, replace: bool = False, of: Ar
 
 
 def minimum_quantile(values: ArrayLike, k: int, q: float, *, replace: bool = True) -> float:
-    """The q-quantile of the smallest of k of the values, exact: the lowest value that it is at or below with probability q."""
+    """The q-quantile of the smallest of k of the values, exact: the lowest value that it does not exceed with probability q."""
     scores = np.sort(np.asarray(values, float))
     below = np.cumsum(minimum_weights(len(scores), k, replace=replace))
     return float(scores[min(int(np.searchsorted(below, q - 1e-12)), len(scores) - 1)])
 
 
 def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.random.Generator, *, replace: bool = True) -> Floats:
-    """The smallest of k random values, ``resamples`` times: the bootstrap of the study, which the formulas above replace."""
+    """The smallest of k randomly drawn values, ``resamples`` times: the bootstrap that Lucic et al. 2018 use."""
     scores = np.asarray(values, float)
     if replace:
         drawn = rng.integers(len(scores), size=(resamples, k))
@@ -65,7 +65,10 @@ def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.rando
 
 
 def minimum_curve(values: ArrayLike, confidence: float = 0.95) -> pd.DataFrame:
-    """A row per k = 1 ... n: the expected minimum of k of the n values and the band that it falls into by chance."""
+    """The expected minimum of k of the n values and the band that a share ``confidence`` of the minima falls into.
+
+    A row per k = 1 ... n, with columns k, expected, low, high.
+    """
     scores = np.asarray(values, float)
     tail = (1 - confidence) / 2
     return pd.DataFrame(

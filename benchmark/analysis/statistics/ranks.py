@@ -56,3 +56,19 @@ def mean_ranks(scores: pd.DataFrame) -> Ranks:
     tied = (ranks.nunique(axis=1) == 1).all()  # then nothing tells the losses apart, and the test is 0 / 0
     p = 1.0 if tied else float(stats.friedmanchisquare(*values).pvalue)
     return Ranks(ranks.mean().sort_values(kind="stable"), datasets, p, critical_difference(losses, datasets))
+
+
+def ranks_over_datasets(trials: pd.DataFrame) -> Ranks | None:
+    """The losses' mean ranks by mean score, over the data sets on which all of them have finite scores.
+
+    Args:
+        trials: a row per trial that ended, with columns ``dataset``, ``name`` and ``value``, as ``worst_scored`` makes them.
+
+    Returns:
+        None for fewer than two such data sets or fewer than three losses.
+    """
+    scores = trials.pivot_table(index="dataset", columns="name", values="value", aggfunc="mean")
+    scores = scores.replace(np.inf, np.nan).dropna()
+    if scores.shape[0] < 2 or scores.shape[1] < 3:
+        return None
+    return mean_ranks(scores)

@@ -13,7 +13,14 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Split:
-    """Variance between settings and between seeds of one setting, and the share of the former in their sum."""
+    """How the variance of scores splits.
+
+    Attributes:
+        settings: the variance between hyperparameter settings.
+        seeds: the variance between seeds of one setting.
+        share: ``settings`` divided by the sum of both; nan if all scores are equal.
+        low, high: the interval of the share.
+    """
 
     settings: float
     seeds: float
@@ -25,8 +32,14 @@ class Split:
 def variance_split(values: ArrayLike, setting: Sequence[object], confidence: float = 0.95) -> Split | None:
     """The variance components of a one-way random-effects model, by analysis of variance (Searle 1971).
 
-    The interval of the share is exact for normal values and equally many seeds of each setting, else approximate. None if
-    there is one setting only, or no setting has two seeds.
+    The interval of the share is exact for normal values and equally many seeds of each setting, else approximate.
+
+    Args:
+        values: a score per trial.
+        setting: the setting of each of these trials.
+
+    Returns:
+        None if there is one setting only, if no setting has two seeds, or if a score is not finite.
     """
     scores = pd.Series(np.asarray(values, float))
     groups = scores.groupby(pd.Series(list(setting)).astype(str))
@@ -54,9 +67,10 @@ def variance_split(values: ArrayLike, setting: Sequence[object], confidence: flo
 def importance(values: ArrayLike, parameter: ArrayLike) -> float:
     """The share of the variance of the scores' ranks that one hyperparameter explains alone: an adjusted R^2, at most 1.
 
-    A quadratic in the parameter's rank, or the mean at each of its values where there are three or fewer. It estimates the
-    first-order index of Sobol 1993 for independent draws; near or below 0 it explains nothing. Ranks, since a search's
-    scores span orders of magnitude and diverged trials have none. nan if the parameter does not vary or trials are too few.
+    What is fitted is a quadratic in the parameter's rank, or a mean for each of its values if it has three or fewer. For
+    independent draws it estimates the first-order index of Sobol 1993; a parameter near or below 0 explains nothing. Scores
+    enter by rank because those of a search span orders of magnitude. nan if the parameter does not vary or trials are too
+    few.
     """
     basis = _basis(np.asarray(parameter, float))
     return float(_adjusted(_ranks(values)[:, None], basis)[0]) if basis is not None else np.nan

@@ -1,4 +1,4 @@
-"""Whether a loss is better than another, worse, or the same within a margin, and how many trials would decide it."""
+"""Whether a loss is better than another, worse, or equivalent within a margin, and how many trials would decide it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from scipy import special
 
 from benchmark.analysis.statistics.differences import Difference, difference, probability_of_improvement
 
-Word = Literal["better", "worse", "equivalent", "undecided"]
+Decision = Literal["better", "worse", "equivalent", "undecided"]
 MOST = 100_000
-"""More trials than this are called out of reach."""
+"""Where more further trials than this would be needed, their number is not computed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """One loss against one baseline, lower scores better.
 
     Attributes:
-        word: ``better``: the mean is lower by more than the margin; ``worse``: higher by more than it; ``equivalent``: the
+        decision: ``better``: the mean is lower by more than the margin; ``worse``: higher by more than it; ``equivalent``: the
             means differ by less than it; ``undecided``: the interval leaves more than one of these open.
         low, high: the interval of the difference of the means, loss minus baseline.
-        improvement: the probability that a run of the loss scores lower than one of the baseline, with its interval.
+        improvement: the probability that a run of the loss scores lower than one of the baseline, and the ends of its
+            interval.
         more: further trials of each side after which an undecided case is decided with probability 0.8, if mean and spread
-            stay as they are; 0 if decided, None if that is out of reach or a side has one trial only.
+            stay as they are; 0 if decided, None if more than ``MOST`` are needed or a side has one trial only.
     """
 
-    word: Word
+    decision: Decision
     n: int
     n_baseline: int
     mean: float
@@ -49,24 +50,23 @@ def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float
     a, b = np.asarray(loss, float), np.asarray(baseline, float)
     found = difference(a, b)
     low, high = found.interval(confidence)
-    word = decision(low, high, margin)
-    more = 0 if word != "undecided" else more_trials(a, b, margin, confidence)
+    decision = decide(low, high, margin)
     return Verdict(
-        word,
-        len(a),
-        len(b),
-        float(a.mean()),
-        float(b.mean()),
-        found.estimate,
-        low,
-        high,
-        probability_of_improvement(a, b, confidence),
-        more,
+        decision=decision,
+        n=len(a),
+        n_baseline=len(b),
+        mean=float(a.mean()),
+        mean_baseline=float(b.mean()),
+        difference=found.estimate,
+        low=low,
+        high=high,
+        improvement=probability_of_improvement(a, b, confidence),
+        more=more_trials(a, b, margin, confidence) if decision == "undecided" else 0,
     )
 
 
-def decision(low: float, high: float, margin: float) -> Word:
-    """What an interval of the difference says; nan leaves it undecided."""
+def decide(low: float, high: float, margin: float) -> Decision:
+    """The decision that the interval of the difference, loss minus baseline, allows; ends of nan leave it undecided."""
     if high < -margin:
         return "better"
     if low > margin:
@@ -75,9 +75,9 @@ def decision(low: float, high: float, margin: float) -> Word:
 
 
 def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float, power: float = 0.8) -> int | None:
-    """Further trials of each side until the interval leaves the nearest boundary out with probability ``power``.
+    """How many further trials of each side make a case decided with probability ``power``, if mean and spread stay as they are.
 
-    None if it is unknown, with one trial on a side, or larger than ``MOST``.
+    None if a side has one trial only, so that its spread is unknown, or if more than ``MOST`` are needed.
     """
     a, b = np.asarray(loss, float), np.asarray(baseline, float)
     if min(len(a), len(b)) < 2:
@@ -95,7 +95,7 @@ def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence:
 
     if not decided(MOST):
         return None
-    low, high = 0, MOST  # decided(high) holds throughout, and undecided now means that one trial more is the least
+    low, high = 0, MOST  # decided(high) stays true; low is 0 or a number of trials that is too few
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if decided(middle) else (middle, high)
@@ -104,7 +104,8 @@ def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence:
 
 def _power(expected: Difference, margin: float, confidence: float) -> float:
     """The probability that the interval decides, if the true difference and its error are these (a normal approximation)."""
-    half = special.stdtrit(expected.freedom, (1 + confidence) / 2)
-    up, down = (margin - expected.estimate) / expected.error, (-margin - expected.estimate) / expected.error
+    half = special.stdtrit(expected.degrees_of_freedom, (1 + confidence) / 2)
+    error = expected.standard_error
+    up, down = (margin - expected.estimate) / error, (-margin - expected.estimate) / error
     better, worse = special.ndtr(down - half), special.ndtr(-up - half)
     return float(better + worse + max(0.0, special.ndtr(up - half) - special.ndtr(down + half)))

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from PIL import Image
 
-from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
+from benchmark.analysis.figures.distribution import score_distribution
+from benchmark.analysis.figures.panels import save
 
 
 def trials(loss: str, scores: Sequence[float] = (), **without: int) -> pd.DataFrame:
@@ -78,42 +78,6 @@ def test_axis_and_title_say_what_was_measured() -> None:
     assert axes.get_title() == "Fashion-MNIST, budget quick: 15,625 steps"
 
 
-def test_save_writes_the_format_that_the_ending_names(tmp_path: Path) -> None:
-    figure = score_distribution(trials("wgan", [20.0, 21.0]))
-    save(figure, tmp_path / "new" / "folder" / "fid.png")
-    assert (tmp_path / "new" / "folder" / "fid.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    save(figure, tmp_path / "fid.svg")
-    assert "<svg" in (tmp_path / "fid.svg").read_text()
-
-
 def test_the_same_table_gives_the_same_picture() -> None:
     table = trials("wgan", [20.0, 21.0, 25.0])
     np.testing.assert_array_equal(points(score_distribution(table))[0], points(score_distribution(table))[0])
-
-
-def test_the_median_run_of_each_loss_is_an_actual_run_in_the_papers_order() -> None:
-    table = pd.DataFrame(
-        {
-            "loss": ["vae"] * 3 + ["mmgan"] * 4 + ["wgan"],
-            "status": ["ok"] * 7 + ["failed"],
-            "best": [3.0, 1.0, 2.0, 40.0, 10.0, 30.0, 20.0, None],
-        }
-    )
-    medians = median_trials(table)
-    assert medians["loss"].tolist() == ["mmgan", "vae"]
-    assert medians["best"].tolist() == [20.0, 2.0]  # of an even number the lower one
-
-
-def test_no_finished_run_has_no_median() -> None:
-    assert median_trials(pd.DataFrame({"loss": ["vae"], "status": ["failed"], "best": [None]})).empty
-
-
-def test_the_gallery_shows_every_picture_under_its_title(tmp_path: Path) -> None:
-    pictures = {}
-    for i in range(5):
-        Image.new("RGB", (8, 8), (50 * i, 0, 0)).save(tmp_path / f"{i}.png")
-        pictures[f"loss {i}"] = tmp_path / f"{i}.png"
-    figure = gallery(pictures, columns=4)
-    shown = [axes for axes in figure.axes if axes.get_images()]
-    assert [axes.get_title() for axes in shown] == list(pictures)
-    assert shown[3].get_images()[0].get_array()[0, 0, 0] == pytest.approx(150 / 255, abs=0.01)

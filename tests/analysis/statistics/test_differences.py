@@ -21,8 +21,8 @@ def test_the_difference_agrees_with_scipys_welch_test() -> None:
 def test_the_difference_by_hand() -> None:
     found = difference([1, 2, 3], [2, 4, 6])  # variances 1 and 4, each over 3
     assert found.estimate == -2
-    assert found.error == pytest.approx(np.sqrt(5 / 3))
-    assert found.freedom == pytest.approx((5 / 3) ** 2 / ((1 / 3) ** 2 / 2 + (4 / 3) ** 2 / 2))
+    assert found.standard_error == pytest.approx(np.sqrt(5 / 3))
+    assert found.degrees_of_freedom == pytest.approx((5 / 3) ** 2 / ((1 / 3) ** 2 / 2 + (4 / 3) ** 2 / 2))
 
 
 def test_a_single_value_has_no_interval_and_equal_values_have_one_of_no_width() -> None:

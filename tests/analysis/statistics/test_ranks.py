@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from benchmark.analysis.statistics.ranks import critical_difference, mean_ranks
+from benchmark.analysis.statistics.ranks import critical_difference, mean_ranks, ranks_over_datasets
 
 # Demšar 2006, table 6: accuracies of C4.5 and its variants on 14 data sets.
 DEMSAR = pd.DataFrame(
@@ -52,3 +52,27 @@ def test_losses_that_always_tie_are_one_group() -> None:
 def test_too_few_data_sets_or_losses_have_no_ranks(scores: np.ndarray) -> None:
     with pytest.raises(ValueError, match="data sets"):
         mean_ranks(pd.DataFrame(scores))
+
+
+def ended(**values: dict[str, list[float]]) -> pd.DataFrame:
+    """A row per trial, from the scores of each loss on each data set."""
+    rows = [
+        {"dataset": dataset, "name": name, "value": value}
+        for dataset, of_losses in values.items()
+        for name, scores in of_losses.items()
+        for value in scores
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_losses_are_ranked_by_mean_score_over_the_data_sets_where_all_have_one() -> None:
+    scores = {"a": [1.0, 9.0], "b": [4.0, 4.0], "c": [6.0]}  # means 5, 4, 6
+    trials = ended(mnist=scores, cifar10=scores, celeba=scores | {"a": [np.inf]}, triangles={"a": [1.0]})
+    found = ranks_over_datasets(trials)
+    assert found is not None and found.datasets == 2 and found.mean.to_dict() == {"b": 1, "a": 2, "c": 3}
+
+
+def test_one_data_set_or_two_losses_are_not_ranked() -> None:
+    scores = {"a": [1.0], "b": [2.0], "c": [3.0]}
+    assert ranks_over_datasets(ended(mnist=scores)) is None
+    assert ranks_over_datasets(ended(mnist={"a": [1.0], "b": [2.0]}, cifar10={"a": [1.0], "b": [2.0]})) is None

@@ -1,147 +1,16 @@
-"""The report's parts, and its behaviour in a browser (headless Chromium, Debian's packages chromium and chromium-driver)."""
+"""The report in a browser, headless Chromium (Debian: chromium, chromium-driver). This file mirrors no module: plot.js, trials.js."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
-from support.synthetic_trials import study
-
-from benchmark.analysis.report import report_html
-from benchmark.analysis.report.findings import counts, findings
-from benchmark.analysis.trials import checked
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a table of trials on two data sets, and a picture of each trial that ended ok."""
-    folder = tmp_path_factory.mktemp("study")
-    table = study(120, 4, losses=("lsgan", "wgan", "vae", "hinge@abc"), datasets=("mnist", "fashion-mnist"), diverged=0.1)
-    ok = table["status"] == "ok"
-    table.loc[ok, "picture"] = [f"samples/{id}.png" for id in table.loc[ok, "id"]]
-    (folder / "samples").mkdir()
-    for i, name in enumerate(table.loc[ok, "picture"]):
-        Image.fromarray(np.full((9, 9), i % 256, np.uint8)).save(folder / name)
-    table.to_csv(folder / "trials.csv", index=False)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def page(folder: Path) -> Path:
-    table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
-    (folder / "report.html").write_text(report_html(table, folder), encoding="utf-8")
-    return folder / "report.html"
-
-
-class Outline(HTMLParser):
-    """Headings, ids, labels, pictures and addresses of a page; whether its elements nest."""
-
-    VOID = ("meta", "link", "input", "img", "br")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.headings: list[str] = []
-        self.ids: list[str] = []
-        self.pictures: list[dict[str, str | None]] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(tag)
-        self.ids += [found["id"] or ""] if "id" in found else []
-        self.pictures += [found] if tag == "img" else []
-        self.addresses += [v for k, v in attrs if k in ("src", "href") and v]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def outline(text: str) -> Outline:
-    parser = Outline()
-    parser.feed(text)
-    assert parser.open == []
-    return parser
-
-
-def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
-    found = outline(page.read_text())
-    assert all(a.startswith(("data:", "#")) for a in found.addresses)
-    assert {a[1:] for a in found.addresses if a.startswith("#")} <= set(found.ids)
-    assert len(found.ids) == len(set(found.ids))
-    assert found.headings[0] == "h1" and found.headings.count("h1") == 1
-    assert len(found.pictures) == 2 * 4 * 3 and all(p["alt"] for p in found.pictures)
-
-
-def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
-    table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
-    assert report_html(table, folder) == page.read_text()
-
-
-def test_text_of_a_table_is_never_markup(tmp_path: Path) -> None:
-    evil = "</script><script>alert(1)</script>"
-    table = study(3, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(reason=evil, device=evil)
-    table.loc[0, ["status", "best"]] = ["failed", np.nan]
-    text = report_html(checked(table))
-    assert evil not in text and "&lt;/script&gt;" in text
-    outline(text)
-
-
-def test_a_picture_outside_the_tables_folder_is_not_read(tmp_path: Path) -> None:
-    Image.new("L", (4, 4)).save(tmp_path / "secret.png")
-    (tmp_path / "study").mkdir()
-    table = checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(picture="../secret.png"))
-    assert "names no pictures" in report_html(table, tmp_path / "study")
-
-
-def test_large_pictures_are_made_small(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (900, 900, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(tmp_path / "large.png")
-    assert (tmp_path / "large.png").stat().st_size > 2_000_000
-    table = checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(picture="large.png"))
-    assert len(report_html(table, tmp_path)) < 700_000
-
-
-def test_every_planned_trial_is_counted() -> None:
-    table = pd.DataFrame({"status": ["ok"] * 1200 + ["diverged"] * 3 + ["pending"]})
-    assert counts(table) == "1,204 trials planned = 1,200 ok + 3 diverged + 0 failed + 1 pending"
-
-
-def seeds(**scores: list[float]) -> pd.DataFrame:
-    rows = [
-        {"loss": loss, "dataset": "mnist", "status": "ok", "score": "fid_classifier", "sample": 0, "seed": i, "best": value}
-        for loss, values in scores.items()
-        for i, value in enumerate(values)
-    ]
-    return checked(pd.DataFrame(rows))
-
-
-def test_the_findings_by_hand() -> None:
-    (text,) = findings(seeds(lsgan=[1.0, 2.0, 3.0], wgan=[101.0, 102.0, 103.0], vae=[1.5, 2.5, 3.5]), margin=20)
-    # t(0.975, 2) = 4.303, standard error 1 / sqrt(3): 2 - 2.48 to 2 + 2.48
-    assert "lowest mean is that of LS GAN: 2.00 (95% interval -0.48 to 4.48, n = 3 seeds)" in text
-    assert "Of 3 pairs of losses 2 differ" in text and "Not told apart from LS GAN: VAE." in text
-    assert "2 pairs differ by more than it, 1 are equivalent within it, 0 are undecided" in text
-    assert "as few as n = 3" in text
-
-
-def test_findings_of_little_say_so() -> None:
-    assert "n = 1: without a second trial" in findings(seeds(lsgan=[1.0], wgan=[2.0]))[0]
-    assert "only loss" in findings(seeds(lsgan=[1.0, 2.0]))[0]
-    assert "No trial ended with a score" in findings(seeds(lsgan=[1.0]).assign(status="diverged"))[0]
-    assert "With one trial (n = 1) VAE" in findings(seeds(lsgan=[1.0, 2], wgan=[4.0, 5], vae=[3.0]))[0]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""The data that the report's page carries for its scripts: trials, curves, and how losses are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name
+from benchmark.analysis.statistics.minimum import minimum_curve
+from benchmark.analysis.statistics.scales import is_logarithmic, is_switch
+from benchmark.analysis.styles import style
+from benchmark.analysis.trials import curve_trials, hyperparameters, values_by_name, worst_scored
+
+SHOWN = (
+    "id",
+    "dataset",
+    "name",
+    "sample",
+    "seed",
+    "status",
+    "best",
+    "best_step",
+    "selected",
+    "last",
+    "f1",
+    "recall",
+    "seconds",
+    "reason",
+)
+"""The columns of the page's table of trials; the hyperparameters follow them."""
+
+
+def page_data(table: pd.DataFrame) -> dict[str, Any]:
+    """What ``plot.js`` and ``trials.js`` read, of strings, finite numbers, lists and dicts only.
+
+    Args:
+        table: as ``checked`` returns it.
+    """
+    names = list(dict.fromkeys(table["name"]))
+    parameters = hyperparameters(table)
+    columns = [c for c in SHOWN if c in table and table[c].notna().any()] + parameters
+    headings = {"dataset": "data set", "name": "loss", "id": "trial", "best_step": "step of best"}
+    trials, unit = curve_trials(table)
+    ended = worst_scored(trials)
+    curves = {
+        dataset: {
+            name: minimum_curve(values).round(4).to_numpy().tolist()
+            for name, values in values_by_name(ended, dataset).items()
+            if np.isfinite(values).all()
+        }
+        for dataset in dict.fromkeys(table["dataset"])
+    }
+    return {
+        "score": score_name(str(table["score"].iloc[0])),
+        "unit": unit,
+        "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
+        "datasets": {d: dataset_name(d) for d in dict.fromkeys(table["dataset"])},
+        "columns": [
+            {
+                "key": c,
+                "name": hyperparameter_name(c) if c in parameters else headings.get(c, c),
+                "parameter": c in parameters,
+                "log": c in parameters and is_logarithmic(table[c]),
+                "switch": c in parameters and is_switch(table[c]),
+            }
+            for c in columns
+        ],
+        "rows": [[_json_value(v) for v in row] for row in table[columns].astype(object).to_numpy().tolist()],
+        "curves": curves,
+    }
+
+
+def _json_value(value: Any) -> str | int | float | None:
+    """A cell as JSON holds it: numbers of five digits, yes and no, None for what is missing or infinite."""
+    if isinstance(value, str):
+        return {"True": "yes", "False": "no"}.get(value, value)
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    number = float(value) if value is not None else np.nan
+    if not np.isfinite(number):
+        return None
+    return int(number) if number == int(number) else float(f"{number:.5g}")

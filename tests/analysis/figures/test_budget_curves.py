@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+from support.figure_words import words
+from support.synthetic_trials import study
+
+from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
+from benchmark.analysis.statistics.minimum import expected_minimum
+from benchmark.analysis.styles import STYLES
+from benchmark.analysis.trials import checked
+
+
+def test_a_curve_is_the_expected_minimum_and_counts_what_has_no_score() -> None:
+    table = checked(study(12, 1, losses=("lsgan", "wgan"), diverged=0.3, failed=0.1))
+    figure = minimum_curves(table)
+    worst = table.loc[table["status"] == "ok", "best"].max()
+    for line, name in zip(figure.axes[0].lines, ("LS GAN", "WGAN"), strict=True):
+        of_loss = table[table["name"] == name]
+        scores = of_loss["best"].where(of_loss["status"] == "ok").fillna(worst)
+        np.testing.assert_allclose(line.get_ydata(), [expected_minimum(scores, k) for k in range(1, 13)])
+        for status in ("diverged", "failed"):
+            if count := int((of_loss["status"] == status).sum()):
+                assert f"{count} {status}" in line.get_label()
+        assert line.get_label().startswith(f"{name} (n = 12)")
+    assert "number of hyperparameter samples" in words(figure)
+
+
+def test_seeds_alone_are_restarts() -> None:
+    assert "number of seeds of one setting" in words(minimum_curves(checked(study(1, 6, losses=("lsgan",)))))
+
+
+def test_bands_show_every_loss_once_in_its_colour() -> None:
+    table = checked(study(9, 1, datasets=("mnist",), diverged=0, failed=0))
+    figure = minimum_bands(table, "mnist")
+    for axes, name in zip(figure.axes, STYLES, strict=True):
+        assert axes.lines[-1].get_color() == STYLES[name].colour and len(axes.collections) == 1
+        assert all(line.get_color() == "0.75" for line in axes.lines[:-1])
+
+
+def test_f1_rises_and_its_precision_is_that_of_the_best_f1() -> None:
+    table = checked(
+        study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(f1=[0.2, 0.8, 0.5], precision=[1.0, 0.7, 0.1], recall=0.5)
+    )
+    figure = manifold_curves(table)
+    assert figure is not None
+    f1, precision, recall = (axes.lines[0].get_ydata() for axes in figure.axes)
+    np.testing.assert_allclose(f1, [0.5, (0.8 + 0.8 + 0.5) / 3, 0.8])
+    np.testing.assert_allclose(precision, [0.6, (0.7 + 0.7 + 0.1) / 3, 0.7])
+    np.testing.assert_allclose(recall, 0.5)
+
+
+def test_without_f1_there_is_no_curve_of_it() -> None:
+    assert manifold_curves(checked(study(1, 5, losses=("lsgan",)))) is None

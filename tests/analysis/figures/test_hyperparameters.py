@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import numpy as np
+from support.synthetic_trials import study
+
+from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
+from benchmark.analysis.trials import checked
+
+
+def test_every_setting_is_a_point_against_every_hyperparameter() -> None:
+    table = checked(study(20, 3, losses=("lsgan", "began"), diverged=0.2, failed=0))
+    figure = hyperparameter_scatter(table, "fashion-mnist")
+    assert figure is not None
+    drawn = [axes for axes in figure.axes if axes.collections]
+    assert len(drawn) == 4 + 6
+    search = table[table["seed"] == 0]
+    for axes, name in zip((drawn[0], drawn[4]), ("LS GAN", "BEGAN"), strict=True):
+        ok = search[(search["name"] == name) & (search["status"] == "ok")]
+        (points,) = axes.collections
+        np.testing.assert_allclose(sorted(points.get_offsets()[:, 0]), sorted(ok["h_learning_rate"]))
+        crosses = axes.lines[0]
+        assert len(crosses.get_xdata()) == int(((search["name"] == name) & (search["status"] == "diverged")).sum())
+        assert axes.get_xscale() == "log"
+
+
+def test_nothing_varies_nothing_is_drawn() -> None:
+    assert hyperparameter_scatter(checked(study(1, 5, losses=("lsgan",))), "fashion-mnist") is None

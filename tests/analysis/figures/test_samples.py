@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from benchmark.analysis.figures.samples import gallery
+
+
+def test_the_gallery_shows_every_picture_under_its_title(tmp_path: Path) -> None:
+    pictures = {}
+    for i in range(5):
+        Image.new("RGB", (8, 8), (50 * i, 0, 0)).save(tmp_path / f"{i}.png")
+        pictures[f"loss {i}"] = tmp_path / f"{i}.png"
+    figure = gallery(pictures, columns=4)
+    shown = [axes for axes in figure.axes if axes.get_images()]
+    assert [axes.get_title() for axes in shown] == list(pictures)
+    assert shown[3].get_images()[0].get_array()[0, 0, 0] == pytest.approx(150 / 255, abs=0.01)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from support.synthetic_trials import study
+
+from benchmark.analysis.report import report_html
+from benchmark.analysis.trials import checked
+
+
+class Outline(HTMLParser):
+    """Headings, ids, labels, pictures and addresses of a page; whether its elements nest."""
+
+    VOID = ("meta", "link", "input", "img", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.ids: list[str] = []
+        self.pictures: list[dict[str, str | None]] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        self.ids += [found["id"] or ""] if "id" in found else []
+        self.pictures += [found] if tag == "img" else []
+        self.addresses += [v for k, v in attrs if k in ("src", "href") and v]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(text: str) -> Outline:
+    parser = Outline()
+    parser.feed(text)
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
+    found = outline(page.read_text())
+    assert all(a.startswith(("data:", "#")) for a in found.addresses)
+    assert {a[1:] for a in found.addresses if a.startswith("#")} <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
+    assert found.headings[0] == "h1" and found.headings.count("h1") == 1
+    assert len(found.pictures) == 2 * 4 * 3 and all(p["alt"] for p in found.pictures)
+
+
+def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
+    table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
+    assert report_html(table, folder) == page.read_text()
+
+
+def test_text_of_a_table_is_never_markup(tmp_path: Path) -> None:
+    evil = "</script><script>alert(1)</script>"
+    table = study(3, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(reason=evil, device=evil)
+    table.loc[0, ["status", "best"]] = ["failed", np.nan]
+    text = report_html(checked(table))
+    assert evil not in text and "&lt;/script&gt;" in text
+    outline(text)
+
+
+def test_the_data_in_the_page_is_what_the_table_says() -> None:
+    evil = "</script><!-- & 'quoted'"
+    table = study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(reason=evil)
+    (embedded,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', report_html(checked(table)), re.S)
+    assert "<" not in embedded and evil in [cell for row in json.loads(embedded)["rows"] for cell in row]
+
+
+def test_a_picture_outside_the_tables_folder_is_not_read(tmp_path: Path) -> None:
+    Image.new("L", (4, 4)).save(tmp_path / "secret.png")
+    (tmp_path / "study").mkdir()
+    table = checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(picture="../secret.png"))
+    assert "names no pictures" in report_html(table, tmp_path / "study")
