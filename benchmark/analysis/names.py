@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-NAMES = {
-    "mmgan": "MM GAN",
-    "nsgan": "NS GAN",
-    "lsgan": "LS GAN",
-    "wgan": "WGAN",
-    "wgangp": "WGAN GP",
-    "dragan": "DRAGAN",
-    "began": "BEGAN",
-    "vae": "VAE",
-}
+import pandas as pd
+
+from benchmark.analysis import paper
+from benchmark.columns import HYPERPARAMETER
+
 SCORE_NAMES = {"fid_classifier": "FID (features of the embedded classifier)", "fid_inception": "FID (Inception-v3 features)"}
-DATASET_NAMES = {
-    "mnist": "MNIST",
-    "fashion-mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-    "celeba": "CelebA",
-    "triangles": "Triangles",
-    "squares": "Squares",
-}
 HYPERPARAMETER_NAMES = {
     "learning_rate": "learning rate",
     "beta1": "Adam beta1",
@@ -42,14 +31,14 @@ class Style:
 
 # Okabe and Ito 2008, a palette that the common kinds of colour blindness keep apart.
 STYLES = {
-    "mmgan": Style("#0072B2", "o", "-"),
-    "nsgan": Style("#56B4E9", "s", "--"),
-    "lsgan": Style("#009E73", "^", "-."),
-    "wgan": Style("#E69F00", "D", ":"),
-    "wgangp": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
-    "dragan": Style("#CC79A7", "P", (0, (7, 2))),
-    "began": Style("#F0E442", "X", (0, (3, 1))),
-    "vae": Style("#000000", "*", (0, (1, 2))),
+    "MM GAN": Style("#0072B2", "o", "-"),
+    "NS GAN": Style("#56B4E9", "s", "--"),
+    "LS GAN": Style("#009E73", "^", "-."),
+    "WGAN": Style("#E69F00", "D", ":"),
+    "WGAN GP": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
+    "DRAGAN": Style("#CC79A7", "P", (0, (7, 2))),
+    "BEGAN": Style("#F0E442", "X", (0, (3, 1))),
+    "VAE": Style("#000000", "*", (0, (1, 2))),
 }
 OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3", ">", "-."))
 """A user's own losses."""
@@ -60,42 +49,75 @@ def key(loss: str) -> str:
     return loss.partition("@")[0]
 
 
+def stem(label: str) -> str:
+    """The label without what stands in brackets, its variant say."""
+    return label.partition(" (")[0]
+
+
 def display_name(loss: str) -> str:
-    """The loss's name in print; a user's own loss goes by its key."""
-    return NAMES.get(key(loss), key(loss))
+    """The paper's name of the loss with that key; of another loss its key, without the hash."""
+    return paper.loss_names().get(loss, key(loss))
 
 
-def label(loss: str, variant: str = "", optimiser: str = "") -> str:
-    """The loss's name in print, with its variant unless ``paper`` and its optimiser unless ``adam``."""
-    other = [part for part, usual in ((variant, "paper"), (optimiser, "adam")) if part not in ("", usual)]
-    return display_name(loss) + (f" ({', '.join(other)})" if other else "")
+def dataset_name(dataset: str) -> str:
+    """The paper's name of the data set with that key; of another data set its key, without the hash."""
+    return paper.dataset_names().get(dataset, key(dataset))
 
 
-def rank(name: str, loss: str) -> tuple[int, str, int, str]:
-    """Sorts labels in the order of the paper's tables, users' own last, a loss's variants after it."""
-    order = list(NAMES)
-    place = order.index(key(loss)) if key(loss) in order else len(order)
-    return place, loss, len(name) > len(display_name(loss)), name
+def loss_names(table: pd.DataFrame) -> dict[str, str]:
+    """The names in print of a table's losses, by key; different losses have different names."""
+    return _names(table, "loss", paper.loss_names())
 
 
-def in_order(losses: list[str]) -> list[str]:
-    """The losses in the order of the paper's tables, users' own last."""
-    return sorted(losses, key=lambda loss: rank(display_name(loss), loss))
+def dataset_names(table: pd.DataFrame) -> dict[str, str]:
+    """The names in print of a table's data sets, by key; different data sets have different names."""
+    return _names(table, "dataset", paper.dataset_names())
+
+
+def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> dict[str, str]:
+    """What the table says, else the paper, else the key; @ and the file's hash follow where that is taken for another one."""
+    said: dict[str, str] = {}
+    if f"{column}_name" in table:
+        named = table.dropna(subset=[f"{column}_name"])
+        said = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
+    names = {k: str(said.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
+    bearers = Counter(map(stem, {**published, **names}.values()))
+    alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or k in published}
+    return {k: name if k in alone else f"{name}@{k.partition('@')[2] or k}" for k, name in names.items()}
+
+
+def labels(table: pd.DataFrame) -> pd.Series:
+    """Each trial's loss in print: its name, with its variant unless ``paper`` and its optimiser unless ``adam``.
+
+    The series is an ordered categorical, in the order of the paper's tables: other losses by name after the paper's, a loss's
+    variants after it.
+    """
+    names, order = loss_names(table), list(paper.loss_names())
+    parts = [table[c].fillna("").astype(str) if c in table else [""] * len(table) for c in ("variant", "optimiser")]
+    found = []
+    for loss, variant, optimiser in zip(table["loss"].astype(str), *parts, strict=True):
+        unusual = [part for part, usual in ((variant, "paper"), (optimiser, "adam")) if part not in ("", usual)]
+        place = order.index(loss) if loss in order else len(order)
+        label = names[loss] + (f" ({', '.join(unusual)})" if unusual else "")
+        found.append((place, names[loss], bool(unusual), label))
+    categories = list(dict.fromkeys(label for *_, label in sorted(set(found))))
+    return pd.Series(pd.Categorical([label for *_, label in found], categories, ordered=True), table.index)
+
+
+def dataset_places(table: pd.DataFrame) -> pd.Series:
+    """Where each trial's data set stands in tables: in the paper's order, others by name after the paper's."""
+    names, order = dataset_names(table), list(paper.dataset_names())
+    ranked = sorted(names, key=lambda d: (order.index(d) if d in order else len(order), names[d]))
+    return table["dataset"].astype(str).map({dataset: place for place, dataset in enumerate(ranked)})
 
 
 def style(name: str, names: list[str]) -> Style:
     """How the loss of that label is drawn among ``names``; users' own take their styles in turn."""
-    base = name.partition(" (")[0]
-    known = {NAMES[k]: s for k, s in STYLES.items()}
-    if base in known:
-        return known[base]
-    own = sorted({n.partition(" (")[0] for n in names} - set(known))
+    base = stem(name)
+    if base in STYLES:
+        return STYLES[base]
+    own = sorted({stem(n) for n in names} - set(STYLES))
     return OWN[own.index(base) % len(OWN)]
-
-
-def colour(loss: str) -> str:
-    """The loss's colour; a user's own loss is grey."""
-    return STYLES[key(loss)].colour if key(loss) in STYLES else OWN[0].colour
 
 
 def score_name(score: str) -> str:
@@ -103,12 +125,7 @@ def score_name(score: str) -> str:
     return SCORE_NAMES.get(score, score)
 
 
-def dataset_name(dataset: str) -> str:
-    """The data set's name in print."""
-    return DATASET_NAMES.get(dataset, dataset)
-
-
 def hyperparameter_name(column: str) -> str:
-    """The name in print of a column ``h_...``."""
-    name = column.removeprefix("h_")
+    """The name in print of a hyperparameter's column."""
+    name = column.removeprefix(HYPERPARAMETER)
     return HYPERPARAMETER_NAMES.get(name, name.replace("_", " "))

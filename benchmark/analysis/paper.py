@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -22,8 +25,29 @@ def formulas(folder: Path = FOLDER) -> pd.DataFrame:
     return (
         pd.read_csv(path, keep_default_na=False)
         if path.exists()
-        else pd.DataFrame(columns=["loss", "discriminator", "generator"])
+        else pd.DataFrame(columns=["loss", "name", "discriminator", "generator"])
     )
+
+
+def data_sets(folder: Path = FOLDER) -> pd.DataFrame:
+    """The paper's data sets: key, name, images' shape, how many train and test; empty where the file is not installed."""
+    path = folder / "datasets.csv"
+    columns = ["dataset", "name", "shape", "train", "test", "note"]
+    return pd.read_csv(path, keep_default_na=False) if path.exists() else pd.DataFrame(columns=columns)
+
+
+@cache
+def loss_names() -> Mapping[str, str]:
+    """The names in print of the paper's losses by key, in the paper's order."""
+    table = formulas()
+    return MappingProxyType(dict(zip(table["loss"], table["name"], strict=True)))
+
+
+@cache
+def dataset_names() -> Mapping[str, str]:
+    """The names in print of the paper's data sets by key, in the paper's order."""
+    table = data_sets()
+    return MappingProxyType(dict(zip(table["dataset"], table["name"], strict=True)))
 
 
 def comparable(trials: pd.DataFrame, paper: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.trials import checked, require_comparable
+from benchmark.analysis.trials import checked
+from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
@@ -25,14 +26,14 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     planned = n + diverged + failed + pending.
 
     Args:
-        table: as ``Store.table`` makes it.
-        column: ``best`` for the best score of each run, ``last`` for that of its last checkpoint.
+        table: as ``benchmark.bench`` returns it, or the CSV file of a study.
+        column: ``best`` for the best score of each run, ``last`` for that of its last evaluation.
 
     Raises:
         UserError: the trials differ in budget, score or extractor, or the table is none of trials.
     """
     table = checked(table)
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     rows = []
     for (dataset, name), trials in table.groupby(["dataset", "name"], sort=False):
         status = trials["status"]
@@ -48,7 +49,7 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
                 "min": scores.min(),
                 "ci_low": low,
                 "ci_high": high,
-                **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
+                **{s: int((status == s).sum()) for s in WITHOUT_SCORE},
             }
         )
     return pd.DataFrame(rows)
@@ -67,7 +68,7 @@ def as_text(summary: pd.DataFrame) -> pd.DataFrame:
         "-" if pd.isna(low) else f"{low:.2f} to {high:.2f}"
         for low, high in zip(summary["ci_low"], summary["ci_high"], strict=True)
     ]
-    for name in ("diverged", "failed", "pending"):
+    for name in WITHOUT_SCORE:
         text[name] = summary[name].astype(str)
     return text
 

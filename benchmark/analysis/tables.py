@@ -13,7 +13,7 @@ from benchmark.analysis.figures.budget_curves import tried
 from benchmark.analysis.figures.hyperparameters import numbers, varied
 from benchmark.analysis.figures.pairs import ranks_over_datasets
 from benchmark.analysis.formats import as_latex, printed
-from benchmark.analysis.names import dataset_name, display_name, hyperparameter_name, key
+from benchmark.analysis.names import dataset_names, hyperparameter_name, key
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
@@ -24,13 +24,13 @@ from benchmark.analysis.trials import (
     compared_trials,
     has_seeds,
     is_search,
-    require_comparable,
     search_trials,
     seed_trials,
     setting,
     values_by_name,
     worst_scored,
 )
+from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -39,7 +39,7 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     found = {
         **summaries(table),
         "best-score": best_scores(table),
@@ -58,10 +58,10 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
     """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
     out.mkdir(parents=True, exist_ok=True)
-    found = tables(table)
+    found, datasets = tables(table), dataset_names(table)
     for name, rows in found.items():
         rows.to_csv(out / f"{name}.csv", index=False)
-        text = printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
+        text = printed(rows.assign(dataset=rows["dataset"].map(datasets)) if "dataset" in rows else rows)
         (out / f"{name}.md").write_text(as_markdown(text))
         (out / f"{name}.tex").write_text(as_latex(text))
     return list(found)
@@ -99,7 +99,7 @@ def best_scores(table: pd.DataFrame) -> pd.DataFrame:
                 "mean": scores.mean(),
                 "std": scores.std(ddof=1),
             }
-            row |= {s: int((of_loss["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+            row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
             beside = theirs[(theirs["loss"] == key(str(of_loss["loss"].iloc[0]))) & ("(" not in str(name))]
             if len(theirs):
                 for column, value in (("paper_mean", "mean"), ("paper_std", "std"), ("paper_note", "note")):
@@ -252,4 +252,4 @@ def losses(table: pd.DataFrame) -> pd.DataFrame:
     used = {key(str(loss)) for loss in table["loss"]}
     rows = known[known["loss"].isin(used)]
     math = {c: [f"${v}$" if v else "-" for v in rows[c]] for c in ("discriminator", "generator")}
-    return pd.DataFrame({"loss": rows["loss"].map(display_name), **math})
+    return pd.DataFrame({"loss": rows["name"], **math})

@@ -102,16 +102,15 @@ def compare(
 
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
-    from benchmark.analysis.names import dataset_name
 
     trials = load(table, where)
     rows = comparison.compare(trials, loss, load(baseline, where) if baseline else trials, margin, confidence)
-    for dataset, of_dataset in rows.groupby("dataset", sort=False):
+    for _, of_dataset in rows.groupby("dataset", sort=False):
         sizes = [f"{n}, {m}" for n, m in zip(of_dataset["n"], of_dataset["n_baseline"], strict=True)]
         told = of_dataset[["baseline", "verdict", "mean", "mean_baseline", "difference", "low", "high", "more_trials"]]
         text = printed(told).rename(columns={"mean baseline": "baseline's", "more trials": "more trials of each"})
         text.insert(2, "n", sizes)
-        title = f"{of_dataset['loss'].iloc[0]} on {dataset_name(str(dataset))}, over {of_dataset['over'].iloc[0]}"
+        title = f"{of_dataset['loss'].iloc[0]} on {of_dataset['dataset_name'].iloc[0]}, over {of_dataset['over'].iloc[0]}"
         shown = Table(title=title, box=box.SIMPLE, title_justify="left")
         for column in text.columns:
             shown.add_column(column, justify="left" if column in ("baseline", "verdict") else "right")

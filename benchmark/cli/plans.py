@@ -34,8 +34,8 @@ def planned_trials(name: str, results: Path, incomplete: bool) -> Plan | KeptPla
     from benchmark.study.planning.studyfile import find_study
 
     study = find_study(name)
-    if is_kept(study) and (trials := read_trials(plan_file(study, results), plan_key(study))) is not None:
-        return KeptPlan(study, trials)
+    if is_kept(study) and (kept := read_trials(plan_file(study, results), plan_key(study))) is not None:
+        return KeptPlan(study, *kept)
     return keep_plan(planned_study(name, results, incomplete), results)
 
 
@@ -58,7 +58,7 @@ def keep_plan(planned: Plan, results: Path) -> Plan:
 
     if is_kept(planned.study):
         with suppress(OSError):  # a full or protected disk: what needs the plan will make it anew
-            write_plan(plan_file(planned.study, results), plan_key(planned.study), planned.trials)
+            write_plan(plan_file(planned.study, results), plan_key(planned.study), planned.trials, planned.names)
     return planned
 
 

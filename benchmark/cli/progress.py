@@ -11,6 +11,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from benchmark.columns import ENDED
 from benchmark.study.storage.status import Planned, Standing, standing
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import best_score
@@ -18,7 +19,6 @@ from benchmark.study.trial import Trial
 
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
-ENDED = ("ok", "diverged", "failed")
 
 
 class LiveProgress:

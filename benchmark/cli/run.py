@@ -52,23 +52,24 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
         UserError: the trials cannot be compared.
     """
     from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
-    from benchmark.analysis.names import display_name
     from benchmark.analysis.summary import as_markdown, as_text, summarise
+    from benchmark.analysis.trials import checked
+    from benchmark.columns import require_comparable
     from benchmark.files import write_atomically
-    from benchmark.study.storage.provenance import provenance, require_comparable
+    from benchmark.study.storage.provenance import provenance
     from benchmark.study.storage.table import table
 
-    trials = table(plan.trials, store)
+    trials = table(plan.trials, store, plan.names)
     require_comparable(trials, any_torch=any_torch)
     trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials), indent=1).encode())
-    for dataset, rows in trials.groupby("dataset"):
+    for dataset, rows in checked(trials).groupby("dataset"):
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
         medians = {
-            f"{display_name(str(row.loss))}, {row.best:.1f}": folder / str(row.picture)
+            f"{row.name}, {row.best:.1f}": folder / str(row.picture)
             for row in median_trials(rows).itertuples()
             if row.picture and (folder / str(row.picture)).exists()
         }

@@ -70,4 +70,4 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     if left := store.missing(plan.trials):
         executor.check(left, workshop)
         executor.run(plan.trials, workshop)
-    return table(plan.trials, store)
+    return table(plan.trials, store, plan.names)

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from benchmark.analysis.figures.panels import log_axis, panels, points, save, spans_decades
-from benchmark.analysis.names import dataset_name, in_order, score_name
+from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.trials import checked
+from benchmark.columns import WITHOUT_SCORE
 
 __all__ = ["gallery", "median_trials", "save", "score_distribution"]
 
@@ -68,7 +69,7 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
                 zorder=3,
                 **points(name, names),
             )
-        without = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+        without = {s: int((trials["status"] == s).sum()) for s in WITHOUT_SCORE}
         counts = ", ".join([f"n = {len(scores)}", *(f"{count} {s}" for s, count in without.items() if count)])
         axes.annotate(counts, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9)
     axes.set_yticks(range(len(names)), list(reversed(names)))
@@ -81,17 +82,16 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
 
 def title(table: pd.DataFrame) -> str:
     """The data set and, where the table has them, budget and steps of its trials."""
-    parts = [dataset_name(str(table["dataset"].iloc[0]))]
+    parts = list(dataset_names(table).values())
     if "budget" in table and "steps" in table:
         parts.append(f"budget {table['budget'].iloc[0]}: {int(table['steps'].iloc[0]):,} steps")
     return ", ".join(parts)
 
 
 def median_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """For each loss the ``ok`` trial of median best score (the lower one of two), in the order of the paper's tables."""
+    """For each loss of a checked table the ``ok`` trial of median best score (the lower one of two), in the table's order."""
     ok = table[table["status"] == "ok"].sort_values("best")
-    losses = in_order(list(ok["loss"].unique()))
-    rows = [ok[ok["loss"] == loss] for loss in losses]
+    rows = [ok[ok["name"] == name] for name in table["name"].unique() if name in set(ok["name"])]
     return pd.concat([trials.iloc[[(len(trials) - 1) // 2]] for trials in rows]) if rows else ok
 
 

@@ -15,7 +15,8 @@ from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram, r
 from benchmark.analysis.figures.panels import FORMATS, save
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.pictures import chosen_trials, picture_of
-from benchmark.analysis.trials import has_seeds, is_search, require_comparable, search_trials
+from benchmark.analysis.trials import has_seeds, is_search, search_trials
+from benchmark.columns import require_comparable
 
 
 def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
@@ -24,7 +25,7 @@ def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[s
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     names = list(dict.fromkeys(table["name"]))
     yield "minimum-against-budget", minimum_curves(table)
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)

@@ -19,31 +19,16 @@ from PIL import Image
 from benchmark.analysis.figures.budget_curves import tried
 from benchmark.analysis.figures.hyperparameters import is_logarithmic, is_switch
 from benchmark.analysis.formats import printed
-from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name, style
+from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name, style
 from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.statistics.minimum import minimum_curve
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import hyperparameters, values_by_name, worst_scored
+from benchmark.columns import shown_in
 
 PICTURE_BYTES = 9_000_000
 """All pictures together; further ones are left out, so that the file stays below 15 MB."""
-SHOWN = (
-    "id",
-    "dataset",
-    "name",
-    "sample",
-    "seed",
-    "status",
-    "best",
-    "best_step",
-    "selected",
-    "last",
-    "f1",
-    "recall",
-    "seconds",
-    "reason",
-)
 TITLES = {
     "summary": "Summary",
     "summary-search": "Summary of the search",
@@ -67,7 +52,7 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    numbers = tables(table)
+    numbers, datasets = tables(table), dataset_names(table)
     summaries = [n for n in numbers if n.startswith("summary")]
     further = [n for n in numbers if n in TITLES and n not in summaries]
     source = files("benchmark.analysis.report")
@@ -79,24 +64,26 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
         counts=escape(counts(table)),
         findings="".join(f"<p>{escape(p)}</p>" for p in findings(table, margin)),
         score=escape(score),
-        summary="".join(_table(TITLES[n], numbers[n]) for n in summaries),
-        further="".join(f"<details><summary>{TITLES[n]}</summary>{_table(TITLES[n], numbers[n])}</details>" for n in further),
+        summary="".join(_table(TITLES[n], numbers[n], datasets) for n in summaries),
+        further="".join(
+            f"<details><summary>{TITLES[n]}</summary>{_table(TITLES[n], numbers[n], datasets)}</details>" for n in further
+        ),
         samples=_samples(table, folder),
-        failures=_failures(numbers),
+        failures=_failures(numbers, datasets),
         provenance=_provenance(table),
         data=_embedded(_data(table, score)),
     )
 
 
 def _title(table: pd.DataFrame) -> str:
-    parts = [", ".join(dataset_name(d) for d in dict.fromkeys(table["dataset"]))]
+    parts = [", ".join(dataset_names(table).values())]
     if "budget" in table:
         parts.append("budget " + ", ".join(map(str, table["budget"].unique())))
     return f"{table['name'].nunique()} losses on {', '.join(parts)}"
 
 
-def _table(caption: str, rows: pd.DataFrame) -> str:
-    text = printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
+def _table(caption: str, rows: pd.DataFrame, datasets: dict[str, str]) -> str:
+    text = printed(rows.assign(dataset=rows["dataset"].map(datasets)) if "dataset" in rows else rows)
     head = "".join(f'<th scope="col">{escape(c)}</th>' for c in text.columns)
     body = "".join("<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>" for row in text.to_numpy().tolist())
     label = escape(caption)
@@ -111,7 +98,7 @@ def _samples(table: pd.DataFrame, folder: Path | None) -> str:
     kinds: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
     parts, used, left_out = [], 0, 0
     chosen = {kind: chosen_trials(table, kind) for kind in kinds}
-    for dataset in dict.fromkeys(table["dataset"]):
+    for dataset, printed_name in dataset_names(table).items():
         rows = []
         for name in dict.fromkeys(table.loc[table["dataset"] == dataset, "name"]):
             cells = []
@@ -128,7 +115,7 @@ def _samples(table: pd.DataFrame, folder: Path | None) -> str:
                     continue
                 used += len(address)
                 caption = f"{score_name(str(table['score'].iloc[0])).partition(' (')[0]} {row['best'].iloc[0]:.1f}"
-                alt = f"Samples of the {kind} run of {name} on {dataset_name(dataset)}"
+                alt = f"Samples of the {kind} run of {name} on {printed_name}"
                 cells.append(f'<td><img src="{address}" alt="{escape(alt)}" loading="lazy"><br>{caption}</td>')
             if any("<img" in cell for cell in cells):
                 rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
@@ -136,7 +123,7 @@ def _samples(table: pd.DataFrame, folder: Path | None) -> str:
             head = "".join(f'<th scope="col">{kind}</th>' for kind in kinds)
             parts.append(
                 f'<div class="wide" role="region" tabindex="0" aria-label="Samples"><table class="samples"><caption>'
-                f"{escape(dataset_name(dataset))}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+                f"{escape(printed_name)}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
             )
     if left_out:
         parts.append(f"<p>{left_out} pictures were left out to keep this file small.</p>")
@@ -155,30 +142,17 @@ def _picture(path: Path) -> str:
     return f"data:image/{kind.replace('jpg', 'jpeg')};base64,{base64.b64encode(content).decode()}"
 
 
-def _failures(numbers: dict[str, pd.DataFrame]) -> str:
+def _failures(numbers: dict[str, pd.DataFrame], datasets: dict[str, str]) -> str:
     if "failures" not in numbers:
         return "<p>No trial diverged or failed.</p>"
-    return _table("Trials that diverged or failed, by reason", numbers["failures"])
+    return _table("Trials that diverged or failed, by reason", numbers["failures"], datasets)
 
 
 def _provenance(table: pd.DataFrame) -> str:
     """What holds for all trials, what varies, and the digest of the table."""
     content = table.drop(columns="name").to_csv(index=False).encode()
     rows = [("SHA-256 of the rows", hashlib.sha256(content).hexdigest())]
-    hidden = {
-        "name",
-        "id",
-        "best",
-        "last",
-        "selected",
-        "validation",
-        "best_step",
-        "ended_at_step",
-        "reason",
-        "seconds",
-        "picture",
-    }
-    for column in (c for c in table.columns if c not in hidden and not str(c).startswith("h_")):
+    for column in shown_in("provenance", table):
         values = [str(v) for v in table[column].dropna().unique()]
         if values:
             rows.append((str(column), ", ".join(values[:6]) + (f", ... ({len(values)} values)" if len(values) > 6 else "")))
@@ -192,7 +166,7 @@ def _data(table: pd.DataFrame, score: str) -> dict[str, Any]:
     """What the page's script draws from."""
     names = list(dict.fromkeys(table["name"]))
     parameters = hyperparameters(table)
-    columns = [c for c in SHOWN if c in table and table[c].notna().any()] + parameters
+    columns = [c for c in shown_in("trials", table) if table[c].notna().any()]
     headings = {"dataset": "data set", "name": "loss", "id": "trial", "best_step": "step of best"}
     trials, unit = tried(table)
     ended = worst_scored(trials)
@@ -208,7 +182,7 @@ def _data(table: pd.DataFrame, score: str) -> dict[str, Any]:
         "score": score,
         "unit": unit,
         "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
-        "datasets": {d: dataset_name(d) for d in dict.fromkeys(table["dataset"])},
+        "datasets": dataset_names(table),
         "columns": [
             {
                 "key": c,

@@ -16,6 +16,7 @@ from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Ranges, Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget, changed, find_budget
@@ -38,6 +39,11 @@ class Plan:
     datasets: dict[str, type[DataSet]]
     metrics: tuple[type[Metric], ...]
     trials: list[Trial]
+
+    @property
+    def names(self) -> Names:
+        """The names in print of its losses and data sets."""
+        return Names({k: v.name for k, v in self.losses.items()}, {k: v.name for k, v in self.datasets.items()})
 
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:

@@ -11,6 +11,7 @@ from typing import Any
 from benchmark.files import write_atomically
 from benchmark.study.storage.status import Planned
 from benchmark.study.storage.store import read_json
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
@@ -22,9 +23,10 @@ class KeptPlan:
 
     study: Study
     trials: list[Trial]
+    names: Names
 
 
-def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
+def write_plan(path: Path, key: str, trials: Sequence[Trial], names: Names) -> None:
     """Keeps a plan under a key, which names all that it depends on."""
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
@@ -32,7 +34,7 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
     shared = [(loss, dataset, astuple(budget), *more) for loss, dataset, budget, *more in kinds]
-    text = json.dumps({"key": key, "kinds": shared, "trials": rows}, separators=(",", ":"))
+    text = json.dumps({"key": key, "names": names, "kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
 
@@ -44,8 +46,8 @@ def read_planned(path: Path, key: str) -> list[Planned] | None:
     return [Planned(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
 
 
-def read_trials(path: Path, key: str) -> list[Trial] | None:
-    """The trials of the plan kept under the key; None if there is none, or one of another key."""
+def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
+    """Trials and names of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
     kinds = [
@@ -55,7 +57,7 @@ def read_trials(path: Path, key: str) -> list[Trial] | None:
     for _, kind, sample, seed, setting in content["trials"]:
         loss, dataset, budget, metrics, variant, optimiser, precision = kinds[kind]
         trials.append(Trial(loss, dataset, setting, seed, budget, metrics, variant, optimiser, precision, sample))
-    return trials
+    return trials, Names(*content["names"])
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from benchmark.analysis.figures.distribution import gallery, median_trials, save, score_distribution
+from benchmark.analysis.trials import checked
 
 
 def trials(loss: str, scores: Sequence[float] = (), **without: int) -> pd.DataFrame:
@@ -95,17 +96,19 @@ def test_the_median_run_of_each_loss_is_an_actual_run_in_the_papers_order() -> N
     table = pd.DataFrame(
         {
             "loss": ["vae"] * 3 + ["mmgan"] * 4 + ["wgan"],
+            "dataset": "mnist",
+            "score": "fid_classifier",
             "status": ["ok"] * 7 + ["failed"],
             "best": [3.0, 1.0, 2.0, 40.0, 10.0, 30.0, 20.0, None],
         }
     )
-    medians = median_trials(table)
+    medians = median_trials(checked(table))
     assert medians["loss"].tolist() == ["mmgan", "vae"]
     assert medians["best"].tolist() == [20.0, 2.0]  # of an even number the lower one
 
 
 def test_no_finished_run_has_no_median() -> None:
-    assert median_trials(pd.DataFrame({"loss": ["vae"], "status": ["failed"], "best": [None]})).empty
+    assert median_trials(checked(trials("vae", failed=1))).empty
 
 
 def test_the_gallery_shows_every_picture_under_its_title(tmp_path: Path) -> None:

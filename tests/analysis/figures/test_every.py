@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
-from support.synthetic_trials import LOSSES, study
+from support.synthetic_trials import study
 
 from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
 from benchmark.analysis.figures.every import figures, write_figures
@@ -81,8 +81,12 @@ def test_mixed_extractors_are_refused_before_anything_is_drawn() -> None:
 def test_bands_show_every_loss_once_in_its_colour() -> None:
     table = checked(study(9, 1, datasets=("mnist",), diverged=0, failed=0))
     figure = minimum_bands(table, "mnist")
-    for axes, loss in zip(figure.axes, LOSSES, strict=True):
-        assert axes.lines[-1].get_color() == STYLES[loss].colour and len(axes.collections) == 1
+    for axes, name in zip(figure.axes, STYLES, strict=True):
+        assert (
+            axes.get_title().startswith(f"{name} (n")
+            and axes.lines[-1].get_color() == STYLES[name].colour
+            and len(axes.collections) == 1
+        )
         assert all(line.get_color() == "0.75" for line in axes.lines[:-1])
 
 
@@ -128,7 +132,9 @@ def test_the_papers_numbers_are_drawn_only_beside_the_same_measurement() -> None
 
 def test_f1_rises_and_its_precision_is_that_of_the_best_f1() -> None:
     table = checked(
-        study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(f1=[0.2, 0.8, 0.5], precision=[1.0, 0.7, 0.1], recall=0.5)
+        study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(
+            f1=[0.2, 0.8, 0.5], precision_score=[1.0, 0.7, 0.1], recall=0.5
+        )
     )
     figure = manifold_curves(table)
     assert figure is not None

@@ -239,7 +239,7 @@ def test_bfloat16_is_recorded_and_gives_other_scores(place: Workplace) -> None:
     run(single, place)
     run(half, place)
     rows = table([*single, *half], place.store)
-    assert rows["dtype"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
+    assert rows["precision"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
     assert rows["id"].nunique() == rows["last"].nunique() == 2
     result = place.store.result(half[0])
     assert result is not None and result.environment["precision"] == "bfloat16"
