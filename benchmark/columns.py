@@ -186,7 +186,7 @@ def require_comparable(table: pd.DataFrame, *, any_torch: bool = False) -> None:
             _require_one(trials, name, f"on {dataset}")
     if not any_torch and "torch" in table:
         scored = table[table["status"].isin(["ok", "diverged"])]
-        versions = scored["torch"].astype("str").str.partition("+")[0].where(scored["torch"].notna())
+        versions = scored["torch"].astype("str").str.replace(r"\+.*", "", regex=True).where(scored["torch"].notna())
         _require_one(scored.assign(torch=versions), "torch", remedy="--any-torch accepts that.")
 
 

@@ -54,16 +54,6 @@ def stem(label: str) -> str:
     return label.partition(" (")[0]
 
 
-def display_name(loss: str) -> str:
-    """The paper's name of the loss with that key; of another loss its key, without the hash."""
-    return paper.loss_names().get(loss, key(loss))
-
-
-def dataset_name(dataset: str) -> str:
-    """The paper's name of the data set with that key; of another data set its key, without the hash."""
-    return paper.dataset_names().get(dataset, key(dataset))
-
-
 def loss_names(table: pd.DataFrame) -> dict[str, str]:
     """The names in print of a table's losses, by key; different losses have different names."""
     return _names(table, "loss", paper.loss_names())

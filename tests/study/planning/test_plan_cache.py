@@ -22,7 +22,7 @@ def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None
     found = read_trials(tmp_path / "plan.json", "key")
     assert found is not None
     kept, names = found
-    assert names == plan.names and names.losses["wgangp"] == "WGAN GP"
+    assert names == plan.names and names.losses["wgan"] == "WGAN"
     assert [t.id for t in kept] == [t.id for t in planned]
     assert [(vars(k), k.title) for k in kept] == [(vars(p), p.title) for p in planned]
     brief = read_planned(tmp_path / "plan.json", "key")
