@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from benchmark.analysis.names import dataset_name, key
+from benchmark.analysis.names import dataset_names, key
 from benchmark.analysis.statistics.verdict import MOST, Verdict, judge
-from benchmark.analysis.trials import COMPARABLE, compared_trials, require_comparable, values_by_name, worst_scored
+from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmark.columns import AGREEING, require_comparable
 from benchmark.plugins import UserError, spelling, unknown
 
 
@@ -59,11 +60,11 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
             f"The trials of {name} vary over {over}, those of the baselines over {over_baseline}.\n"
             "Compare a search with a search, or several seeds with several seeds."
         )
-    rows = []
+    rows, datasets = [], dataset_names(ours)
     for dataset in shared:
         both = [t[t["dataset"] == dataset] for t in (mine, others)]
-        columns = [c for c in COMPARABLE if c in both[0] and c in both[1]]
-        require_comparable(pd.concat([t[["dataset", *columns]] for t in both]))
+        columns = [c for c in AGREEING if c in both[0] and c in both[1]]
+        require_comparable(pd.concat([t[["dataset", *columns]] for t in both]), any_torch=True)
         for side, who in zip(both, (name, "the baselines"), strict=True):
             if not (side["status"] == "ok").any():
                 counts = ", ".join(f"{k} {s}" for s, k in side["status"].value_counts().items())
@@ -79,6 +80,7 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
             rows.append(
                 {
                     "dataset": dataset,
+                    "dataset_name": datasets[str(dataset)],
                     "loss": name,
                     "baseline": rival,
                     "verdict": found.decision,
@@ -112,8 +114,8 @@ def more_trials_text(verdict: Verdict) -> str:
 
 def sentence(rows: pd.DataFrame, margin: float, confidence: float = 0.95) -> str:
     """The verdicts on one data set, rows of ``compare``, as one sentence."""
-    name, dataset = rows["loss"].iloc[0], rows["dataset"].iloc[0]
+    name, dataset = rows["loss"].iloc[0], rows["dataset_name"].iloc[0]
     phrases = {"better": "better than", "equivalent": "equivalent to", "worse": "worse than", "undecided": "undecided against"}
     baselines = {verdict: list(rows.loc[rows["verdict"] == verdict, "baseline"]) for verdict in phrases}
     parts = [f"{phrases[verdict]} {', '.join(names)}" for verdict, names in baselines.items() if names]
-    return f"{dataset_name(str(dataset))}: {name} is {'; '.join(parts)} (margin {margin:g}, joint confidence {confidence:.0%})."
+    return f"{dataset}: {name} is {'; '.join(parts)} (margin {margin:g}, joint confidence {confidence:.0%})."

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-NAMES = {
-    "mmgan": "MM GAN",
-    "nsgan": "NS GAN",
-    "lsgan": "LS GAN",
-    "wgan": "WGAN",
-    "wgangp": "WGAN GP",
-    "dragan": "DRAGAN",
-    "began": "BEGAN",
-    "vae": "VAE",
-}
+from collections import Counter
+from collections.abc import Mapping
+
+import pandas as pd
+
+from benchmark.analysis import paper
+from benchmark.columns import HYPERPARAMETER
+
 SCORE_NAMES = {"fid_classifier": "FID (features of the embedded classifier)", "fid_inception": "FID (Inception-v3 features)"}
-DATASET_NAMES = {
-    "mnist": "MNIST",
-    "fashion-mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-    "celeba": "CelebA",
-    "triangles": "Triangles",
-    "squares": "Squares",
-}
 HYPERPARAMETER_NAMES = {
     "learning_rate": "learning rate",
     "beta1": "Adam beta1",
@@ -34,22 +24,56 @@ def key(loss: str) -> str:
     return loss.partition("@")[0]
 
 
-def display_name(loss: str) -> str:
-    """The loss's name in print; a user's own loss goes by its key."""
-    return NAMES.get(key(loss), key(loss))
+def stem(label: str) -> str:
+    """The label without what stands in brackets, its variant say."""
+    return label.partition(" (")[0]
 
 
-def label(loss: str, variant: str = "", optimiser: str = "") -> str:
-    """The loss's name in print, with its variant unless ``paper`` and its optimiser unless ``adam``."""
-    other = [part for part, usual in ((variant, "paper"), (optimiser, "adam")) if part not in ("", usual)]
-    return display_name(loss) + (f" ({', '.join(other)})" if other else "")
+def loss_names(table: pd.DataFrame) -> dict[str, str]:
+    """The names in print of a table's losses, by key; different losses have different names."""
+    return _names(table, "loss", paper.loss_names())
 
 
-def rank(name: str, loss: str) -> tuple[int, str, int, str]:
-    """Sorts labels in the order of the paper's tables, users' own last, a loss's variants after it."""
-    order = list(NAMES)
-    place = order.index(key(loss)) if key(loss) in order else len(order)
-    return place, loss, len(name) > len(display_name(loss)), name
+def dataset_names(table: pd.DataFrame) -> dict[str, str]:
+    """The names in print of a table's data sets, by key; different data sets have different names."""
+    return _names(table, "dataset", paper.dataset_names())
+
+
+def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> dict[str, str]:
+    """What the table says, else the paper, else the key; @ and the file's hash follow where that is taken for another one."""
+    said: dict[str, str] = {}
+    if f"{column}_name" in table:
+        named = table.dropna(subset=[f"{column}_name"])
+        said = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
+    names = {k: str(said.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
+    bearers = Counter(map(stem, {**published, **names}.values()))
+    alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or k in published}
+    return {k: name if k in alone else f"{name}@{k.partition('@')[2] or k}" for k, name in names.items()}
+
+
+def labels(table: pd.DataFrame) -> pd.Series:
+    """Each trial's loss in print: its name, with its variant unless ``paper`` and its optimiser unless ``adam``.
+
+    The series is an ordered categorical, in the order of the paper's tables: other losses by name after the paper's, a loss's
+    variants after it.
+    """
+    names, order = loss_names(table), list(paper.loss_names())
+    parts = [table[c].fillna("").astype(str) if c in table else [""] * len(table) for c in ("variant", "optimiser")]
+    found = []
+    for loss, variant, optimiser in zip(table["loss"].astype(str), *parts, strict=True):
+        unusual = [part for part, usual in ((variant, "paper"), (optimiser, "adam")) if part not in ("", usual)]
+        place = order.index(loss) if loss in order else len(order)
+        label = names[loss] + (f" ({', '.join(unusual)})" if unusual else "")
+        found.append((place, names[loss], bool(unusual), label))
+    categories = list(dict.fromkeys(label for *_, label in sorted(set(found))))
+    return pd.Series(pd.Categorical([label for *_, label in found], categories, ordered=True), table.index)
+
+
+def dataset_places(table: pd.DataFrame) -> pd.Series:
+    """Where each trial's data set stands in tables: in the paper's order, others by name after the paper's."""
+    names, order = dataset_names(table), list(paper.dataset_names())
+    ranked = sorted(names, key=lambda d: (order.index(d) if d in order else len(order), names[d]))
+    return table["dataset"].astype(str).map({dataset: place for place, dataset in enumerate(ranked)})
 
 
 def score_name(score: str) -> str:
@@ -57,12 +81,7 @@ def score_name(score: str) -> str:
     return SCORE_NAMES.get(score, score)
 
 
-def dataset_name(dataset: str) -> str:
-    """The data set's name in print."""
-    return DATASET_NAMES.get(dataset, dataset)
-
-
 def hyperparameter_name(column: str) -> str:
-    """The name in print of a column ``h_...``."""
-    name = column.removeprefix("h_")
+    """The name in print of a hyperparameter's column."""
+    name = column.removeprefix(HYPERPARAMETER)
     return HYPERPARAMETER_NAMES.get(name, name.replace("_", " "))

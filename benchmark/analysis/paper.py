@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
 import pandas as pd
 
 from benchmark.files import packaged
@@ -16,12 +20,31 @@ def best_fid() -> pd.DataFrame:
 
 
 def formulas() -> pd.DataFrame:
-    """The losses' formulas in LaTeX, a row per loss. Columns: loss, discriminator, generator."""
+    """The losses' names and formulas in LaTeX, a row per loss. Columns: loss, name, discriminator, generator."""
     return _read("losses.csv")
 
 
 def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(packaged("results/paper") / name, keep_default_na=False)
+
+
+def data_sets() -> pd.DataFrame:
+    """The paper's data sets, a row each. Columns: dataset, name, shape, train, test, note."""
+    return _read("datasets.csv")
+
+
+@cache
+def loss_names() -> Mapping[str, str]:
+    """The names in print of the paper's losses by key, in the paper's order."""
+    table = formulas()
+    return MappingProxyType(dict(zip(table["loss"], table["name"], strict=True)))
+
+
+@cache
+def dataset_names() -> Mapping[str, str]:
+    """The names in print of the paper's data sets by key, in the paper's order."""
+    table = data_sets()
+    return MappingProxyType(dict(zip(table["dataset"], table["name"], strict=True)))
 
 
 def comparable(trials: pd.DataFrame, paper: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from benchmark.analysis.formats import printed
-from benchmark.analysis.trials import checked, require_comparable
+from benchmark.analysis.trials import checked
+from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
@@ -26,14 +27,14 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     planned = n + diverged + failed + pending.
 
     Args:
-        table: as ``Store.table`` makes it.
+        table: as ``benchmark.bench`` returns it, or the CSV file of a study.
         column: ``best`` for the best score of each run, ``last`` for that of its last evaluation.
 
     Raises:
         UserError: the trials differ in budget, score or extractor, or the table is none of trials.
     """
     table = checked(table)
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     rows = []
     for (dataset, name), trials in table.groupby(["dataset", "name"], sort=False):
         status = trials["status"]
@@ -49,7 +50,7 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
                 "min": scores.min(),
                 "ci_low": low,
                 "ci_high": high,
-                **{s: int((status == s).sum()) for s in ("diverged", "failed", "pending")},
+                **{s: int((status == s).sum()) for s in WITHOUT_SCORE},
             }
         )
     return pd.DataFrame(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import as_latex, printed
-from benchmark.analysis.names import dataset_name, display_name, hyperparameter_name, key
+from benchmark.analysis.names import dataset_names, hyperparameter_name, key
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
@@ -24,7 +24,6 @@ from benchmark.analysis.trials import (
     curve_trials,
     has_seeds,
     is_search,
-    require_comparable,
     search_trials,
     seed_trials,
     setting,
@@ -32,6 +31,7 @@ from benchmark.analysis.trials import (
     varied_hyperparameters,
     worst_scored,
 )
+from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -40,7 +40,7 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     found = {
         **summaries(table),
         "best-score": best_scores(table),
@@ -60,12 +60,22 @@ def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
     """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
     out.mkdir(parents=True, exist_ok=True)
     found = tables(table)
+    in_print = tables_in_print(table, found)
     for name, rows in found.items():
         rows.to_csv(out / f"{name}.csv", index=False)
-        text = printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
+        text = in_print[name]
         (out / f"{name}.md").write_text(as_markdown(text))
         (out / f"{name}.tex").write_text(as_latex(text))
     return list(found)
+
+
+def tables_in_print(table: pd.DataFrame, found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables found in a table of trials as a reader sees them, texts under headings, data sets by their names."""
+    names = dataset_names(table)
+    return {
+        name: printed(rows.assign(dataset=rows["dataset"].map(names)) if "dataset" in rows else rows)
+        for name, rows in found.items()
+    }
 
 
 def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -100,7 +110,7 @@ def best_scores(table: pd.DataFrame) -> pd.DataFrame:
                 "mean": scores.mean(),
                 "std": scores.std(ddof=1),
             }
-            row |= {s: int((of_loss["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+            row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
             beside = theirs[(theirs["loss"] == key(str(of_loss["loss"].iloc[0]))) & ("(" not in str(name))]
             if len(theirs):
                 for column, value in (("paper_mean", "mean"), ("paper_std", "std"), ("paper_note", "note")):
@@ -253,4 +263,4 @@ def losses(table: pd.DataFrame) -> pd.DataFrame:
     used = {key(str(loss)) for loss in table["loss"]}
     rows = known[known["loss"].isin(used)]
     math = {c: [f"${v}$" if v else "-" for v in rows[c]] for c in ("discriminator", "generator")}
-    return pd.DataFrame({"loss": rows["loss"].map(display_name), **math})
+    return pd.DataFrame({"loss": rows["name"], **math})

@@ -7,23 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.names import DATASET_NAMES, label, rank
+from benchmark.analysis.names import dataset_places, labels
+from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, read_table, renamed, require
 from benchmark.plugins import UserError
-
-STATUSES = ("ok", "diverged", "failed", "pending")
-REQUIRED = ("loss", "dataset", "status", "score", "best")
-COMPARABLE = (
-    "budget",
-    "steps",
-    "width",
-    "batch",
-    "score",
-    "extractor_fingerprint",
-    "images",
-    "dtype",
-    "result_version",
-)
-"""Columns in which the trials of one data set must agree before they are compared; those that the table has count."""
 
 
 def read_trials(path: Path) -> pd.DataFrame:
@@ -33,13 +19,7 @@ def read_trials(path: Path) -> pd.DataFrame:
         UserError: there is no such file, it is no table of trials, or one of its values cannot be one.
     """
     path = path / "trials.csv" if path.is_dir() else path
-    try:
-        table = pd.read_csv(path, dtype={"id": str, "study_hash": str, "commit": str, "extractor_fingerprint": str})
-    except FileNotFoundError:
-        raise UserError(f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it is expected.") from None
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        raise UserError(f"{path} is not a table of trials: {' '.join(str(error).split())[:200]}") from None
-    return checked(table, str(path))
+    return checked(read_table(path), str(path))
 
 
 def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
@@ -48,13 +28,14 @@ def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
     Raises:
         UserError: a column is missing, there is no row, or a value cannot be one.
     """
+    table = renamed(table)
     require(table, *REQUIRED, source=source)
     if table.empty:
         raise UserError(f"{source} has no trials, only a header.")
     table = table.copy()
     if unknown := sorted(set(table["status"].astype(str)) - set(STATUSES)):
         raise UserError(f"{source}: unknown status {', '.join(unknown)}. Known: {', '.join(STATUSES)}.")
-    for column in ("best", "last", "steps", "sample", "seed", "seconds"):
+    for column in NUMBERS:
         if column in table:
             numbers = pd.to_numeric(table[column], errors="coerce")
             if len(wrong := table[column][numbers.isna() & table[column].notna()]):
@@ -63,53 +44,17 @@ def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
     finished = table.loc[table["status"] == "ok", "best"]
     if len(wrong := finished[~np.isfinite(finished.astype(float))]):
         raise UserError(f"{source}: row {wrong.index[0] + 1} has the status ok but no score in the column best.")
-    for column in ("loss", "dataset", "score"):
+    for column in (c for c in REQUIRED if c not in NUMBERS):
         if table[column].isna().any():
             raise UserError(f"{source}: row {int(np.flatnonzero(table[column].isna())[0]) + 1} has no {column}.")
     if "id" in table and table["id"].duplicated().any():
         raise UserError(f"{source}: the trial {table.loc[table['id'].duplicated(), 'id'].iloc[0]} is there twice.")
-    table["name"] = [label(*row) for row in zip(*(_column(table, c) for c in ("loss", "variant", "optimiser")), strict=True)]
-    for _, losses in table.groupby("name")["loss"]:
-        if losses.nunique() > 1:  # two files of a user's with one key
-            table.loc[losses.index, "name"] += "@" + losses.str.partition("@")[2]
-    order = sorted(table["name"].unique(), key=lambda name: rank(name, str(table.loc[table["name"] == name, "loss"].iloc[0])))
-    table["name"] = pd.Categorical(table["name"], order, ordered=True)
-    known = {dataset: f"{place:02}" for place, dataset in enumerate(DATASET_NAMES)}
-    table["place"] = table["dataset"].map(lambda d: known.get(d, f"99{d}"))
+    table["name"] = labels(table)
+    table["place"] = dataset_places(table)
     by = [c for c in ("place", "name", "sample", "seed") if c in table]
     table = table.sort_values(by, kind="stable", ignore_index=True).drop(columns="place")
     table["name"] = table["name"].astype(str)
     return table
-
-
-def _column(table: pd.DataFrame, name: str) -> list[str]:
-    return [str(v) for v in table[name].fillna("")] if name in table else [""] * len(table)
-
-
-def require(table: pd.DataFrame, *columns: str, source: str = "the table") -> None:
-    """Checks that the table has the columns.
-
-    Raises:
-        UserError: it lacks some; they are named.
-    """
-    if missing := [c for c in columns if c not in table]:
-        raise UserError(f"{source} lacks the column {', '.join(missing)}.\nIt has: {', '.join(map(str, table.columns))}.")
-
-
-def require_comparable(table: pd.DataFrame) -> None:
-    """Checks that the trials of each data set share budget, score and extractor.
-
-    Raises:
-        UserError: they do not; the column and its values are named.
-    """
-    for dataset, trials in table.groupby("dataset"):
-        for column in (c for c in COMPARABLE if c in table):
-            if len(values := trials[column].dropna().unique()) > 1:
-                shown = ", ".join(map(str, values))
-                raise UserError(
-                    f"Trials of different {column} cannot be compared ({dataset}: {shown}).\n"
-                    f"Choose one: --where {column}={values[0]}"
-                )
 
 
 def where(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
@@ -151,8 +96,8 @@ def setting(table: pd.DataFrame) -> pd.Series:
 
 
 def hyperparameters(table: pd.DataFrame) -> list[str]:
-    """The columns of hyperparameters, ``h_...``, that have a value in some row."""
-    return [c for c in table.columns if str(c).startswith("h_") and table[c].notna().any()]
+    """The columns of hyperparameters that have a value in some row."""
+    return [c for c in table.columns if is_hyperparameter(c) and table[c].notna().any()]
 
 
 def search_trials(table: pd.DataFrame) -> pd.DataFrame:

@@ -100,16 +100,15 @@ def compare(
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
-    from benchmark.analysis.names import dataset_name
 
     trials = load(table, where)
     rows = comparison.compare(trials, loss, load(baseline, where) if baseline else trials, margin, confidence)
-    for dataset, of_dataset in rows.groupby("dataset", sort=False):
+    for _, of_dataset in rows.groupby("dataset", sort=False):
         sizes = [f"{n}, {m}" for n, m in zip(of_dataset["n"], of_dataset["n_baseline"], strict=True)]
         told = of_dataset[["baseline", "verdict", "mean", "mean_baseline", "difference", "low", "high", "more_trials"]]
         text = printed(told).rename(columns={"mean baseline": "baseline's", "more trials": "more trials of each"})
         text.insert(2, "n", sizes)
-        title = f"{of_dataset['loss'].iloc[0]} on {dataset_name(str(dataset))}, over {of_dataset['over'].iloc[0]}"
+        title = f"{of_dataset['loss'].iloc[0]} on {of_dataset['dataset_name'].iloc[0]}, over {of_dataset['over'].iloc[0]}"
         print_table(text, title, wrapped=text.columns)
         console.print(comparison.sentence(of_dataset, margin, confidence), highlight=False)
         without = of_dataset[["without_score", "without_score_baseline"]].to_numpy().max(axis=0)

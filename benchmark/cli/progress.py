@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from benchmark.cli.app import console
+from benchmark.columns import ENDED
 from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import best_score
@@ -19,7 +20,6 @@ from benchmark.study.trial import Trial
 
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
-ENDED = ("ok", "diverged", "failed")
 
 
 def live_display(trials: Sequence[Trial], store: Store) -> LiveProgress:

@@ -45,7 +45,7 @@ class DataSet(ABC):
 
     Attributes:
         key: its short name, in file names and tables.
-        name: its name in print.
+        name: its name in print, by default its key.
         aliases: other names users type.
         image_shape: (C, H, W).
         classes: the number of classes that ``labels`` takes.
@@ -62,6 +62,11 @@ class DataSet(ABC):
     splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
     paper_steps: ClassVar[int] = 15_625
     paper_evaluations: ClassVar[int] = 4
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+            cls.name = cls.key
 
     def __init__(self, folder: Path = DATA_FOLDER) -> None:
         self.folder = folder

@@ -73,7 +73,7 @@ class Loss(ABC):
 
     Attributes:
         key: its short name, in file names and tables.
-        name: its name in print.
+        name: its name in print, by default its key.
         aliases: other names users type.
         wide, narrow: the two search spaces of the study, by hyperparameter.
         defaults: the paper's default setting.
@@ -89,6 +89,11 @@ class Loss(ABC):
     defaults: ClassVar[Setting] = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
     variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
     prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+            cls.name = cls.key
 
     def __init__(self, variant: str = "paper") -> None:
         if variant not in self.variants:

@@ -16,8 +16,9 @@ from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
+from benchmark.columns import require_comparable
 from benchmark.files import write_atomically
-from benchmark.study.storage.provenance import provenance, require_comparable
+from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
@@ -48,14 +49,15 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
     Raises:
         UserError: the trials cannot be compared.
     """
-    trials = table(plan.trials, store)
+    trials = table(plan.trials, store, plan.names)
     require_comparable(trials, any_torch=any_torch)
     trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials), indent=1).encode())
-    medians_of_all = chosen_trials(checked(trials), "median")
-    for dataset, rows in trials.groupby("dataset"):
+    compared = checked(trials)
+    medians_of_all = chosen_trials(compared, "median")
+    for dataset, rows in compared.groupby("dataset"):
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
         medians = {

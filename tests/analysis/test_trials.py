@@ -12,7 +12,6 @@ from benchmark.analysis.trials import (
     compared_trials,
     is_search,
     read_trials,
-    require_comparable,
     search_trials,
     seed_trials,
     where,
@@ -102,21 +101,6 @@ def test_losses_go_by_their_name_with_variant_and_optimiser_in_the_papers_order(
     names = list(checked(rows)["name"])
     assert names == ["LS GAN", "LS GAN (v1)", "WGAN", "WGAN (rmsprop)", "VAE", "hinge@1", "hinge@2"]
     assert list(checked(rows[rows["loss"] != "hinge@2"])["name"])[-1] == "hinge"
-
-
-def test_trials_of_different_extractors_are_not_compared_unless_on_different_data_sets() -> None:
-    mixed = checked(table(score=["fid_classifier"] * 4 + ["fid_inception"] * 4))
-    with pytest.raises(UserError) as error:
-        require_comparable(mixed)
-    said = message(error)
-    assert "different score cannot be compared" in said and "--where score=" in said
-    require_comparable(mixed.assign(dataset=mixed["score"]))
-
-
-def test_the_number_format_counts_but_the_score_precision_does_not() -> None:
-    require_comparable(checked(table(precision=np.arange(8) / 8)))
-    with pytest.raises(UserError, match="different dtype"):
-        require_comparable(checked(table(dtype=["float32"] * 4 + ["bfloat16"] * 4)))
 
 
 def test_where_keeps_the_rows_that_meet_every_condition() -> None:

@@ -13,6 +13,8 @@ from support.command_line import ganbench
 from support.own_files import HINGE
 
 import benchmark
+from benchmark.analysis.figures.every import figures
+from benchmark.analysis.trials import read_trials
 from benchmark.losses import known_losses
 
 
@@ -64,6 +66,30 @@ def test_a_users_loss_of_ten_lines_runs(stripes: list[str], tmp_path: Path) -> N
     ganbench("bench", "--loss", str(path), "--seeds", "1", *stripes)
     changed = table(tmp_path, "hinge-stripes-smoke")
     assert changed["id"][0] != trials["id"][0]
+
+
+def test_a_users_loss_goes_by_its_own_name_wherever_a_reader_sees_it(stripes: list[str], tmp_path: Path) -> None:
+    path, folder = tmp_path / "hinge.py", tmp_path / "results" / "bench" / "hinge-nsgan-stripes-smoke"
+    path.write_text(HINGE.replace('key = "hinge"', 'key = "hinge"\n    name = "Hinge loss"'))
+    code, out, err = ganbench("bench", "--loss", f"{path},nsgan", "--seeds", "2", *stripes)
+    assert code == 0, err
+    trials = table(tmp_path, folder.name)
+    assert trials["loss_name"].tolist() == ["Hinge loss"] * 2 + ["NS GAN"] * 2
+    assert trials["dataset_name"].tolist() == ["Stripes"] * 4
+    code, verdict, err = ganbench("compare", str(folder), "--loss", "Hinge loss", "--margin", "1")
+    assert code == 0, err
+    assert ganbench("analyse", str(folder), "--out", str(tmp_path / "out"))[0] == 0
+    report = (tmp_path / "out" / "report.html").read_text()
+    tables = [p.read_text() for p in (tmp_path / "out" / "tables").iterdir() if "Hinge" in p.read_text()]
+    assert len(tables) > 9
+    for text in (out, verdict, (folder / "summary.md").read_text(), report, *tables):
+        assert "Hinge loss" in text
+    assert "hinge@" not in "".join((out.partition("best checkpoint")[2], verdict, *tables))
+    drawn = dict(figures(read_trials(folder), folder))
+    labels = {t.get_text() for axes in drawn["distribution"].axes for t in axes.get_yticklabels()}
+    assert labels == {"Hinge loss", "NS GAN"} and drawn["distribution"].axes[0].get_title().startswith("Stripes")
+    titles = [axes.get_title() for name, figure in drawn.items() if name.startswith("samples-best") for axes in figure.axes]
+    assert any(title.startswith("Hinge loss, ") for title in titles)
 
 
 def test_the_python_api_gives_the_same_table(stripes: list[str], tmp_path: Path) -> None:

@@ -30,6 +30,19 @@ def test_known_losses_are_the_study_s_eight() -> None:
     assert {cls.name: key for key, cls in known_losses().items()} == PRINTED
 
 
+def test_a_loss_without_a_name_goes_by_its_key_whatever_it_derives_from() -> None:
+    class Mine(AdversarialLoss):
+        key = "mine"
+
+    class Tuned(find_loss("nsgan")):  # type: ignore[misc]
+        key = "tuned"
+
+    class Named(Tuned):
+        key, name = "named", "A Name"
+
+    assert (Mine.name, Tuned.name, Named.name) == ("mine", "tuned", "A Name")
+
+
 @st.composite
 def spellings(draw: st.DrawFn) -> tuple[str, str]:
     """A loss's key, and its printed name in random case with random punctuation between the letters."""

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmark.columns import ENDED
 from benchmark.study.running import population_run
-from benchmark.study.storage.store import STATUSES
 from benchmark.training import trainer
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def kill(order: dict[str, Any]) -> None:
     os.kill(os.getpid() if order["act"] == "kill one" else -os.getpgid(0), signal.SIGKILL)
 
 
-ENDINGS = tuple(f".{status}.json" for status in STATUSES)
+ENDINGS = tuple(f".{status}.json" for status in ENDED)
 if os.unlink.__name__ == "unlink":  # this file is loaded more than once
     population_run.CHECKPOINT_SECONDS = 0.0
     trainer.CHUNK = 4  # steps between two checkpoints

@@ -72,7 +72,7 @@ def study(
                         "seconds": round(30 + 5 * rng.random(), 2),
                         **h,
                     }
-                    | ({"f1": quality, "precision": quality**0.5, "recall": quality**1.5} if manifold else {})
+                    | ({"f1": quality, "precision_score": quality**0.5, "recall": quality**1.5} if manifold else {})
                 )
     return pd.DataFrame(rows)
 

@@ -9,13 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
-from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve, minimum_quantile
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.styles import style
 from benchmark.analysis.trials import curve_trials, values_by_name, worst_scored
+from benchmark.columns import WITHOUT_SCORE, score_column
 
-MANIFOLD = ("f1", "precision", "recall")
+MANIFOLD = {
+    "f1": "highest F1, with 95% band",
+    score_column("precision"): "its precision",
+    "recall": "its recall",
+}
+"""The scores of a known manifold by their columns, and how they are drawn."""
 
 
 def minimum_curves(table: pd.DataFrame) -> Figure:
@@ -31,7 +37,7 @@ def minimum_curves(table: pd.DataFrame) -> Figure:
         for name, curve in drawn.items():
             of_loss = trials[(trials["dataset"] == dataset) & (trials["name"] == name)]
             _curve(axes, name, names, curve, _legend(name, of_loss))
-        axes.set_title(dataset_name(dataset), fontsize=11)
+        axes.set_title(dataset_names(table)[dataset], fontsize=11)
         _finish(axes, unit, drawn, legend=True)
     figure.supylabel(f"expected lowest {score_name(str(table['score'].iloc[0]))}", fontsize=10)
     return figure
@@ -57,7 +63,7 @@ def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
         axes.sharey(grid[0])
     figure.supxlabel(f"budget: number of {unit}", fontsize=9)
     figure.supylabel(f"lowest {score_name(str(table['score'].iloc[0]))}", fontsize=9)
-    figure.suptitle(dataset_name(dataset), fontsize=11)
+    figure.suptitle(dataset_names(table)[dataset], fontsize=11)
     return figure
 
 
@@ -92,10 +98,10 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
                         curve[end] = [-minimum_quantile(-f1, k, q) for k in ks]
                     _band(axes, str(name), names, curve)
                 _curve(axes, str(name), names, curve, _legend(str(name), of_loss))
-            axes.set_title(dataset_name(dataset), fontsize=11)
+            axes.set_title(dataset_names(table)[dataset], fontsize=11)
             _finish(axes, unit, drawn, legend=j == 0)
             axes.set_yscale("linear")
-            axes.set_ylabel({"f1": "highest F1, with 95% band", "precision": "its precision", "recall": "its recall"}[column])
+            axes.set_ylabel(MANIFOLD[column])
             axes.set_ylim(0, 1)
     return figure
 
@@ -110,7 +116,7 @@ def _band(axes: Axes, name: str, names: list[str], curve: pd.DataFrame) -> None:
 
 
 def _legend(name: str, trials: pd.DataFrame) -> str:
-    counts = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+    counts = {s: int((trials["status"] == s).sum()) for s in WITHOUT_SCORE}
     ended = len(trials) - counts["pending"]
     return ", ".join([f"{name} (n = {ended})", *(f"{count} {s}" for s, count in counts.items() if count)])
 

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.panels import log_axis, panels, points
-from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.trials import checked
+from benchmark.columns import WITHOUT_SCORE
 
 
 def score_distribution(table: pd.DataFrame) -> Figure:
@@ -64,7 +65,7 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
                 zorder=3,
                 **points(name, names),
             )
-        without = {s: int((trials["status"] == s).sum()) for s in ("diverged", "failed", "pending")}
+        without = {s: int((trials["status"] == s).sum()) for s in WITHOUT_SCORE}
         counts = ", ".join([f"n = {len(scores)}", *(f"{count} {s}" for s, count in without.items() if count)])
         axes.annotate(counts, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9)
     axes.set_yticks(range(len(names)), list(reversed(names)))
@@ -77,7 +78,7 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
 
 def title(table: pd.DataFrame) -> str:
     """The data set and, where the table has them, budget and steps of its trials."""
-    parts = [dataset_name(str(table["dataset"].iloc[0]))]
+    parts = list(dataset_names(table).values())
     if "budget" in table and "steps" in table:
         parts.append(f"budget {table['budget'].iloc[0]}: {int(table['steps'].iloc[0]):,} steps")
     return ", ".join(parts)

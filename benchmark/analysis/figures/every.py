@@ -17,7 +17,8 @@ from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
-from benchmark.analysis.trials import compared_trials, has_seeds, is_search, require_comparable, search_trials, worst_scored
+from benchmark.analysis.trials import compared_trials, has_seeds, is_search, search_trials, worst_scored
+from benchmark.columns import require_comparable
 
 
 def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
@@ -26,7 +27,7 @@ def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[s
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    require_comparable(table)
+    require_comparable(table, any_torch=True)
     names = list(dict.fromkeys(table["name"]))
     yield "minimum-against-budget", minimum_curves(table)
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)

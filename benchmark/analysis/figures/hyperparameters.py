@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.panels import log_axis, points, tidy
-from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name
+from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name
 from benchmark.analysis.statistics.scales import as_numbers, is_logarithmic, is_switch, spans_decades
 from benchmark.analysis.trials import search_trials, varied_hyperparameters, worst_scored
 
@@ -44,7 +44,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
         line[0].set_ylabel(name, fontweight="bold", fontsize=9)
     score = score_name(str(table["score"].iloc[0]))
     figure.supylabel(f"{score}; crosses: diverged or failed", fontsize=9, x=0.12 / width, ha="left")
-    figure.suptitle(dataset_name(dataset), fontsize=11, y=1 - 0.1 / height, va="top")
+    figure.suptitle(dataset_names(table)[dataset], fontsize=11, y=1 - 0.1 / height, va="top")
     return figure
 
 

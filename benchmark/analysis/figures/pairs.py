@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from benchmark.analysis.figures.panels import panels
-from benchmark.analysis.names import dataset_name
+from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import probability_of_improvement
 from benchmark.analysis.statistics.ranks import Ranks
 from benchmark.analysis.styles import style
@@ -51,7 +51,7 @@ def improvement_matrix(table: pd.DataFrame) -> Figure | None:
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.grid(visible=False)
-        axes.set_title(f"{dataset_name(dataset)}: P(row scores lower than column), over {unit}", fontsize=9)
+        axes.set_title(f"{dataset_names(table)[dataset]}: P(row scores lower than column), over {unit}", fontsize=9)
     return figure
 
 

@@ -14,6 +14,7 @@ from benchmark.analysis.paper import best_fid, comparable
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import seed_trials
+from benchmark.columns import WITHOUT_SCORE
 
 
 def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figure:
@@ -60,7 +61,7 @@ def _row(axes: Axes, y: int, name: str, names: list[str], trials: pd.DataFrame, 
         axes.errorbar(mean, y - 0.24, xerr=std, fmt="s", mfc="white", mec="0.2", ecolor="0.2", capsize=2, markersize=4)
     counts = [
         f"n = {len(scores)}",
-        *(f"{k} {s}" for s in ("diverged", "failed", "pending") if (k := (trials["status"] == s).sum())),
+        *(f"{k} {s}" for s in WITHOUT_SCORE if (k := (trials["status"] == s).sum())),
     ]
     remembered = ["the paper's as remembered"] if (beside["note"] == "as remembered").any() else []
     axes.annotate(", ".join(counts + remembered), (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from PIL import Image
 
-from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.pictures import chosen_trials, picture_of
 
 KINDS: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
@@ -55,7 +55,7 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
     score = score_name(str(table["score"].iloc[0])).partition(" (")[0]
     chosen = {kind: chosen_trials(table, kind) for kind in KINDS}
     found, used, left_out = [], 0, 0
-    for dataset in dict.fromkeys(table["dataset"]):
+    for dataset, printed_name in dataset_names(table).items():
         rows: dict[str, list[Picture | str]] = {}
         for name in dict.fromkeys(table.loc[table["dataset"] == dataset, "name"]):
             cells: list[Picture | str] = []
@@ -70,12 +70,12 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
                     cells.append("left out")
                 else:
                     used += len(address)
-                    alt = f"Samples of the {kind} run of {name} on {dataset_name(dataset)}"
+                    alt = f"Samples of the {kind} run of {name} on {printed_name}"
                     cells.append(Picture(address=address, alt=alt, caption=f"{score} {row['best'].iloc[0]:.1f}"))
             if any(isinstance(cell, Picture) for cell in cells):
                 rows[name] = cells
         if rows:
-            found.append(DatasetSamples(dataset=dataset_name(dataset), rows=rows))
+            found.append(DatasetSamples(dataset=printed_name, rows=rows))
     return found, left_out
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import number
-from benchmark.analysis.names import dataset_name
+from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
-from benchmark.analysis.trials import STATUSES, compared_trials, values_by_name, worst_scored
+from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmark.columns import STATUSES
 
 FEW_TRIALS = 10
 """With fewer trials of a loss than these the reader is warned."""
@@ -34,9 +35,9 @@ def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
     trials, over = compared_trials(table)
     ended = worst_scored(trials)
     paragraphs = []
-    for dataset in dict.fromkeys(table["dataset"]):
+    for dataset, printed in dataset_names(table).items():
         values = values_by_name(ended[np.isfinite(ended["value"])], dataset)
-        paragraphs.append(f"{dataset_name(dataset)}: {' '.join(_of_dataset(values, over, margin))}")
+        paragraphs.append(f"{printed}: {' '.join(_of_dataset(values, over, margin))}")
     if (ranks := ranks_over_datasets(ended)) is not None:
         first, last = ranks.mean.index[0], ranks.mean.index[-1]
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical

@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from benchmark.analysis.formats import printed
-from benchmark.analysis.names import dataset_name, score_name
+from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
-from benchmark.analysis.tables import tables
+from benchmark.analysis.tables import tables, tables_in_print
+from benchmark.columns import shown_in
 
 TITLES = {
     "summary": "Summary",
@@ -28,20 +28,6 @@ TITLES = {
     "variance": "Variance between settings and seeds, of the logarithm of the score",
     "ranks": "Ranks over data sets",
 }
-HIDDEN = {
-    "name",
-    "id",
-    "best",
-    "last",
-    "selected",
-    "validation",
-    "best_step",
-    "ended_at_step",
-    "reason",
-    "seconds",
-    "picture",
-}
-"""Columns that are no provenance: what was measured, and how each trial ended."""
 
 
 def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float | None = None) -> str:
@@ -54,7 +40,7 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    in_print = {name: _in_print(rows) for name, rows in tables(table).items()}
+    in_print = tables_in_print(table, tables(table))
     samples, left_out = shown_samples(table, folder)
     return (
         _environment()
@@ -90,12 +76,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _in_print(rows: pd.DataFrame) -> pd.DataFrame:
-    return printed(rows.assign(dataset=rows["dataset"].map(dataset_name)) if "dataset" in rows else rows)
-
-
 def _title(table: pd.DataFrame) -> str:
-    parts = [", ".join(dataset_name(d) for d in dict.fromkeys(table["dataset"]))]
+    parts = [", ".join(dataset_names(table).values())]
     if "budget" in table:
         parts.append("budget " + ", ".join(map(str, table["budget"].unique())))
     return f"{table['name'].nunique()} losses on {', '.join(parts)}"
@@ -105,7 +87,7 @@ def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:
     """The digest of the table, and the values of each column that says how its trials were made."""
     content = table.drop(columns="name").to_csv(index=False).encode()
     rows = [("SHA-256 of the rows", hashlib.sha256(content).hexdigest())]
-    for column in (c for c in table.columns if c not in HIDDEN and not str(c).startswith("h_")):
+    for column in shown_in("provenance", table):
         values = [str(v) for v in table[column].dropna().unique()]
         if values:
             rows.append((str(column), ", ".join(values[:6]) + (f", ... ({len(values)} values)" if len(values) > 6 else "")))

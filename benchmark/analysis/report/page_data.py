@@ -7,29 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.names import dataset_name, hyperparameter_name, score_name
+from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name
 from benchmark.analysis.statistics.minimum import minimum_curve
 from benchmark.analysis.statistics.scales import is_logarithmic, is_switch
 from benchmark.analysis.styles import style
 from benchmark.analysis.trials import curve_trials, hyperparameters, values_by_name, worst_scored
-
-SHOWN = (
-    "id",
-    "dataset",
-    "name",
-    "sample",
-    "seed",
-    "status",
-    "best",
-    "best_step",
-    "selected",
-    "last",
-    "f1",
-    "recall",
-    "seconds",
-    "reason",
-)
-"""The columns of the page's table of trials; the hyperparameters follow them."""
+from benchmark.columns import shown_in
 
 
 def page_data(table: pd.DataFrame) -> dict[str, Any]:
@@ -40,7 +23,7 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     """
     names = list(dict.fromkeys(table["name"]))
     parameters = hyperparameters(table)
-    columns = [c for c in SHOWN if c in table and table[c].notna().any()] + parameters
+    columns = [c for c in shown_in("trials", table) if table[c].notna().any()]
     headings = {"dataset": "data set", "name": "loss", "id": "trial", "best_step": "step of best"}
     trials, unit = curve_trials(table)
     ended = worst_scored(trials)
@@ -56,7 +39,7 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
         "score": score_name(str(table["score"].iloc[0])),
         "unit": unit,
         "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
-        "datasets": {d: dataset_name(d) for d in dict.fromkeys(table["dataset"])},
+        "datasets": dataset_names(table),
         "columns": [
             {
                 "key": c,

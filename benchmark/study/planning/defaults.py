@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmark.columns import REQUIRED, hyperparameter_column, read_table, require
 from benchmark.hyperparameters import Setting, Value
 from benchmark.losses import Loss
-from benchmark.plugins import UserError, one_line
+from benchmark.plugins import UserError
 
 QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
 """The table of the study ``quick``: every sample with its score; the best of a loss is its default at the quick budget."""
@@ -31,7 +32,9 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     if choice != "tuned" and not choice.endswith(".csv"):
         raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
     path = QUICK_TABLE if choice == "tuned" else Path(choice)
-    best = best_setting(read_table(path), loss, dataset)
+    table = read_table(path)
+    require(table, *REQUIRED, "variant", source=str(path))
+    best = best_setting(table, loss, dataset)
     if best is not None:
         return best
     if choice != "tuned":
@@ -40,17 +43,6 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
         f"{loss.name} has no setting tuned for the quick budget: its own defaults are used (CONTRIBUTING.md: how to tune it)."
     )
     return dict(loss.defaults)
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """The table at the path."""
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a table of trials: {one_line(error)}") from error
-    if lacking := {"loss", "dataset", "variant", "status", "best"} - set(table.columns):
-        raise UserError(f"{path} is not a table of trials: it has no column {', '.join(sorted(lacking))}.")
-    return table
 
 
 def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | None:
@@ -65,7 +57,7 @@ def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | Non
         return None
     chosen_by = "validation" if "validation" in rows and rows["validation"].notna().all() else "best"
     best = rows.sort_values(chosen_by).iloc[0]
-    return {name: _like(best[f"h_{name}"], value) for name, value in loss.defaults.items()}
+    return {name: _like(best[hyperparameter_column(name)], value) for name, value in loss.defaults.items()}
 
 
 def _like(cell: object, example: Value) -> Value:

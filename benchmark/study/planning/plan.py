@@ -14,6 +14,7 @@ from benchmark.study.planning.resolution import ResolvedStudy, resolve
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Ranges, Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget, changed, find_budget
@@ -36,6 +37,12 @@ class Plan:
     @property
     def study(self) -> Study:
         return self.resolved.study
+
+    @property
+    def names(self) -> Names:
+        """The names in print of its losses and data sets."""
+        losses, datasets = self.resolved.losses, self.resolved.datasets
+        return Names({k: v.name for k, v in losses.items()}, {k: v.name for k, v in datasets.items()})
 
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.files import write_atomically
 from benchmark.study.storage.status import PlannedTrial
 from benchmark.study.storage.store import Store, read_json
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.training.budget import Budget
@@ -26,6 +27,7 @@ class KeptPlan:
 
     study: Study
     trials: list[Trial]
+    names: Names
 
 
 def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan:
@@ -39,14 +41,15 @@ def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = p
     plan = make_plan(study, Store(results), report)
     if is_keepable(study):
         with suppress(OSError):  # a full or protected disk: whoever needs the plan will make it anew
-            write_plan(plan_file(study, results), plan_key(study), plan.trials)
+            write_plan(plan_file(study, results), plan_key(study), plan.trials, plan.names)
     return plan
 
 
 def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan | KeptPlan:
     """The study's trials: those kept the last time, if nothing changed, else planned anew."""
-    if is_keepable(study) and (trials := read_trials(plan_file(study, results), plan_key(study))) is not None:
-        return KeptPlan(study=study, trials=trials)
+    if is_keepable(study) and (kept := read_trials(plan_file(study, results), plan_key(study))) is not None:
+        trials, names = kept
+        return KeptPlan(study=study, trials=trials, names=names)
     return plan_and_keep(study, results, report)
 
 
@@ -76,7 +79,7 @@ def plan_key(study: Study) -> str:
     return f"study {study.hash}, results {RESULT_VERSION}, package of {changed}"
 
 
-def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
+def write_plan(path: Path, key: str, trials: Sequence[Trial], names: Names) -> None:
     """Keeps a plan under a key, which names all that it depends on."""
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
@@ -84,7 +87,7 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial]) -> None:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
     shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
-    text = json.dumps({"key": key, "kinds": shared, "trials": rows}, separators=(",", ":"))
+    text = json.dumps({"key": key, "names": names, "kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
 
@@ -96,18 +99,19 @@ def read_planned(path: Path, key: str) -> list[PlannedTrial] | None:
     return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
 
 
-def read_trials(path: Path, key: str) -> list[Trial] | None:
-    """The trials of the plan kept under the key; None if there is none, or one of another key."""
+def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
+    """Trials and names of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    names = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision")
+    columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision")
     kinds = []
     for values in content["kinds"]:
-        kind = dict(zip(names, values, strict=True))
+        kind = dict(zip(columns, values, strict=True))
         kinds.append({**kind, "budget": Budget(**kind["budget"]), "metrics": tuple(kind["metrics"])})
-    return [
+    trials = [
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]
+    return trials, Names(*content["names"])
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:

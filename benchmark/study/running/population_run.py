@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from benchmark.columns import Status
 from benchmark.metrics import Generated
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import TrialContext
@@ -17,7 +18,7 @@ from benchmark.study.running.signals import Stopped
 from benchmark.study.running.tensorboard import log_evaluation
 from benchmark.study.storage.environment import computed_on, environment
 from benchmark.study.storage.samples import write_samples
-from benchmark.study.storage.store import Result, Scores, Status, Store
+from benchmark.study.storage.store import Result, Scores, Store
 from benchmark.study.storage.table import best_is_last
 from benchmark.training.checkpoint import Progress, read_progress, read_snapshots, write_checkpoint
 from benchmark.training.step import due

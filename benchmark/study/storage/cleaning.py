@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark.columns import ENDED
 from benchmark.plugins import UserError
 from benchmark.study.storage.claims import SUFFIX, read_claims
-from benchmark.study.storage.store import STATUSES, Store
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 
@@ -54,7 +55,7 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
             f"{len(living)} populations of these trials are being trained, one by process {living[0].pid} on "
             f"{living[0].host}.\nStop them first."
         )
-    paths = [store.result_file(t, s) for t in trials for s in STATUSES]
+    paths = [store.result_file(t, s) for t in trials for s in ENDED]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
     for claim in claims:
         paths += checkpoint_and_claims(claim.name, store)

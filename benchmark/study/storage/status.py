@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from benchmark.columns import ENDED
 from benchmark.study.storage.claims import Claim, read_claims
 from benchmark.study.storage.store import Store
 
-STATES = ("ok", "diverged", "failed", "running", "pending")
+STATES = (*ENDED, "running", "pending")
 
 
 class PlannedTrial(NamedTuple):

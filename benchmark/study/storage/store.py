@@ -13,13 +13,12 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Protocol
 
+from benchmark.columns import ENDED, Status
 from benchmark.files import write_atomically
 from benchmark.study.trial import Trial
 
-Status = Literal["ok", "diverged", "failed"]
-STATUSES: tuple[Status, ...] = get_args(Status)
 FEW = 20  # trials whose files are looked for one by one; for more of them the folder is read
 Scores = list[dict[str, float]]
 """One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
@@ -93,7 +92,7 @@ class Store:
 
     def result(self, trial: Trial) -> Result | None:
         """How the trial ended; None while it has not. A damaged file is put aside, and its trial has not ended."""
-        for status in STATUSES:
+        for status in ENDED:
             path = self.result_file(trial, status)
             content = read_json(path)
             if content is Missing:
@@ -144,7 +143,7 @@ class Store:
                 ended |= {t.id: found[t.id] for t in members if t.id in found}
                 continue
             for trial in members:
-                if status := next((s for s in STATUSES if self.result_file(trial, s).exists()), None):
+                if status := next((s for s in ENDED if self.result_file(trial, s).exists()), None):
                     ended[trial.id] = status
         return ended
 
@@ -158,7 +157,7 @@ def statuses_in(home: Path) -> dict[str, str]:
         return ended
     for name in names:
         trial, _, status = name.removesuffix(".json").rpartition(".")
-        if status in STATUSES and ended.get(trial) in (None, "failed"):  # a retried failure may lie beside its success
+        if status in ENDED and ended.get(trial) in (None, "failed"):  # a retried failure may lie beside its success
             ended[trial] = status
     return ended
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from benchmark.columns import hyperparameter_column, score_column
 from benchmark.study.storage.store import Result, Scores, Store
 from benchmark.study.trial import RESULT_VERSION, Trial
 
 VALIDATION = "_validation"  # ends the name of a score against the validation split
 
 
-def table(trials: Iterable[Trial], store: Store) -> pd.DataFrame:
-    """One row per trial: what it is, how it ended (``pending`` if it has not), and its score.
+class Names(NamedTuple):
+    """The names in print of losses and of data sets, by the keys that trials use."""
 
-    Columns of scores: ``best`` and ``best_step``, the lowest one of the run's checkpoints; ``last``, the last checkpoint's;
-    ``selected`` and ``validation``, the score at the checkpoint of the lowest validation score, and that validation score;
-    ``validation_last``. They are infinite for trials that diverged, and missing for others without one.
+    losses: Mapping[str, str]
+    datasets: Mapping[str, str]
+
+
+def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
+    """One row per trial: what it is, how it ended (``pending`` if it has not), and its score; see ``benchmark.columns``.
+
+    Scores are infinite for trials that diverged, and missing for others without one.
+
+    Args:
+        names: without them the table has keys only.
     """
-    return pd.DataFrame([row(trial, store.result(trial)) for trial in trials])
+    return pd.DataFrame([row(trial, store.result(trial), names) for trial in trials])
 
 
-def row(trial: Trial, result: Result | None) -> dict[str, Any]:
+def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict[str, Any]:
     """The trial's row in a table."""
     budget = trial.budget
     values: dict[str, Any] = {
@@ -36,7 +45,7 @@ def row(trial: Trial, result: Result | None) -> dict[str, Any]:
         "batch": budget.batch,
         "width": budget.width,
         "optimiser": trial.optimiser,
-        "dtype": trial.precision,
+        "precision": trial.precision,
         "sample": trial.sample,
         "seed": trial.seed,
         "status": result.status if result else "pending",
@@ -58,14 +67,22 @@ def row(trial: Trial, result: Result | None) -> dict[str, Any]:
             values |= at_best(result, trial.score)
         reason = result.reason.strip().splitlines()[-1] if result.reason else ""
         values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
-        values |= {k: result.environment.get(k) for k in ("torch", "device", "device_name", "compiled", "commit", "dirty")}
+        environment = result.environment
         values |= {
+            "torch": environment.get("torch"),
+            "device": environment.get("device"),
+            "device_name": environment.get("device_name"),
+            "compiled": environment.get("compiled"),
+            "commit": environment.get("commit"),
+            "dirty": environment.get("dirty"),
             "attempts": result.attempts,
             "result_version": RESULT_VERSION,
             "study": result.study.get("name"),
             "study_hash": result.study.get("hash"),
         }
-    return values | {f"h_{name}": value for name, value in trial.setting.items()}
+    if names is not None:
+        values |= {"loss_name": names.losses[trial.loss], "dataset_name": names.datasets[trial.dataset]}
+    return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}
 
 
 def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
@@ -81,10 +98,11 @@ def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
 
 
 def at_best(result: Result, name: str) -> dict[str, float]:
-    """The other scores at the best checkpoint."""
+    """The other scores at the best evaluation, by their columns."""
     best = best_score(result.scores, name)
     assert best is not None
-    return {other: best[other] for other in result.score_names if other not in (name, name + VALIDATION)}
+    others = [other for other in result.score_names if other not in (name, name + VALIDATION)]
+    return {score_column(other): best[other] for other in others}
 
 
 def best_score(scores: Scores, name: str) -> dict[str, float] | None:

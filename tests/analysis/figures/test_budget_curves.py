@@ -39,7 +39,9 @@ def test_bands_show_every_loss_once_in_its_colour() -> None:
 
 def test_f1_rises_and_its_precision_is_that_of_the_best_f1() -> None:
     table = checked(
-        study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(f1=[0.2, 0.8, 0.5], precision=[1.0, 0.7, 0.1], recall=0.5)
+        study(3, 1, losses=("lsgan",), diverged=0, failed=0).assign(
+            f1=[0.2, 0.8, 0.5], precision_score=[1.0, 0.7, 0.1], recall=0.5
+        )
     )
     figure = manifold_curves(table)
     assert figure is not None

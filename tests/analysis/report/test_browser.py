@@ -1,4 +1,4 @@
-"""The report in a browser, headless Chromium (Debian: chromium, chromium-driver). This file mirrors no module: plot.js, trials.js."""
+"""The report in a browser, headless Chromium (Debian: chromium, chromium-driver): plot.js, trials.js. It mirrors no module."""
 
 from __future__ import annotations
 

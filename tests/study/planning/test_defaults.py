@@ -65,7 +65,7 @@ def test_a_table_without_the_loss_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("something,else\n1,2\n")
-    with pytest.raises(UserError, match="not a table"):
+    with pytest.raises(UserError, match=r"table\.csv lacks the column loss, dataset, status, score, best, variant"):
         default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     [
         ("smoke", "tuned", "only quick has them"),
         ("quick", "best", "Known: paper, tuned"),
-        ("quick", "missing.csv", "missing.csv is not a table"),
+        ("quick", "missing.csv", "No table of trials at missing.csv"),
     ],
 )
 def test_a_choice_that_cannot_be_met_is_refused(budget: str, choice: str, expected: str) -> None:

@@ -16,10 +16,13 @@ from benchmark.study.storage.store import Store
 
 @pytest.mark.parametrize("name", ["quick", "wide", "polygons", "rmsprop-vs-adam"])
 def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None:
-    planned = make_plan(find_study(name), Store(tmp_path)).trials
-    write_plan(tmp_path / "plan.json", "key", planned)
-    kept = read_trials(tmp_path / "plan.json", "key")
-    assert kept is not None
+    plan = make_plan(find_study(name), Store(tmp_path))
+    planned = plan.trials
+    write_plan(tmp_path / "plan.json", "key", planned, plan.names)
+    found = read_trials(tmp_path / "plan.json", "key")
+    assert found is not None
+    kept, names = found
+    assert names == plan.names and names.losses["wgan"] == "WGAN"
     assert [t.id for t in kept] == [t.id for t in planned]
     assert [(vars(k), k.title) for k in kept] == [(vars(p), p.title) for p in planned]
     brief = read_planned(tmp_path / "plan.json", "key")
@@ -28,7 +31,8 @@ def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None
 
 def test_another_key_or_a_damaged_file_is_no_plan(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
-    write_plan(path, "key", make_plan(find_study("quick"), Store(tmp_path)).trials)
+    plan = make_plan(find_study("quick"), Store(tmp_path))
+    write_plan(path, "key", plan.trials, plan.names)
     for read in (read_planned, read_trials):
         assert read(path, "other") is None and read(tmp_path / "missing.json", "key") is None
     path.write_bytes(path.read_bytes()[:1000])

@@ -245,7 +245,7 @@ def test_bfloat16_is_recorded_and_gives_other_scores(context: TrialContext) -> N
     run(single, context)
     run(half, context)
     rows = table([*single, *half], context.store)
-    assert rows["dtype"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
+    assert rows["precision"].tolist() == ["float32", "bfloat16"] and rows["status"].tolist() == ["ok", "ok"]
     assert rows["id"].nunique() == rows["last"].nunique() == 2
     result = context.store.result(half[0])
     assert result is not None and result.environment["precision"] == "bfloat16"

@@ -52,6 +52,8 @@ def test_the_reason_is_the_last_line_of_a_traceback() -> None:
     assert values["reason"] == "ValueError: broken" and values["best"] is None
 
 
-@pytest.mark.parametrize("column", ["torch", "device_name", "commit", "dirty", "dtype", "seconds", "study_hash", "attempts"])
+@pytest.mark.parametrize(
+    "column", ["torch", "device_name", "commit", "dirty", "precision", "seconds", "study_hash", "attempts"]
+)
 def test_a_row_says_what_made_it(column: str) -> None:
     assert row(trials(1)[0], result())[column] is not None

@@ -1,0 +1,201 @@
+"""The table of trials, column by column: each is said once, here; who makes, reads, checks or shows a table asks here.
+
+A table has a row per trial. Beside the columns of ``COLUMNS`` it has one for each hyperparameter, ``h_<name>``, and one for
+each further score of its study (``f1``, ``kid_classifier``, ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import pandas as pd
+
+from benchmark.plugins import UserError, one_line
+
+Status = Literal["ok", "diverged", "failed"]
+ENDED: tuple[Status, ...] = get_args(Status)
+"""How a trial may end."""
+STATUSES = (*ENDED, "pending")
+"""What the column ``status`` may say."""
+WITHOUT_SCORE = STATUSES[1:]
+
+Type = Literal["text", "whole number", "number", "yes or no"]
+Agreement = Literal["never", "everywhere", "on each data set", "unless accepted"]
+Place = Literal["trials", "provenance", "counts"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What there is to know of a column.
+
+    Attributes:
+        type: of its values; any of them may be missing, in CSV an empty cell.
+        meaning: what its values say, in one sentence.
+        agrees: whether all trials of a table must have the same value, or all those on one data set, before they are
+            compared; ``unless accepted``: all must, unless whoever compares accepts that they do not.
+        shown: where a reader finds it: in the report's table of trials, in the report's provenance, among the counts of
+            ``provenance.json``.
+        required: whether a table without it is no table of trials.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    agrees: Agreement = "never"
+    shown: tuple[Place, ...] = ()
+    required: bool = False
+
+
+# In the order of a table. ``name`` is made when a table is read, ``picture`` when it is published.
+COLUMNS = (
+    Column("id", "text", "The trial's own name, a hash of all that determines its result.", shown=("trials",)),
+    Column("loss", "text", "The loss's key; of a user's own file with @ and its hash.", shown=("provenance",), required=True),
+    Column("name", "text", "The loss in print, with its variant and optimiser where they are not usual.", shown=("trials",)),
+    Column("variant", "text", "Whose definition of the loss it is: its paper's or the released code's.", shown=("provenance",)),
+    Column("dataset", "text", "The data set's key.", shown=("trials", "provenance"), required=True),
+    Column("budget", "text", "The name of its budget.", "on each data set", ("provenance",)),
+    Column("steps", "whole number", "The discriminator updates of its budget.", "on each data set", ("provenance",)),
+    Column("batch", "whole number", "The images of a batch.", "on each data set", ("provenance",)),
+    Column("width", "number", "The width of its networks, 1 that of the paper.", "on each data set", ("provenance",)),
+    Column("optimiser", "text", "The optimiser of all its networks.", shown=("provenance",)),
+    Column("precision", "text", "The number format of its training.", "everywhere", ("provenance", "counts")),
+    Column("sample", "whole number", "Which setting of a search it is, 0 the default.", shown=("trials", "provenance")),
+    Column("seed", "whole number", "What fixes its weights, batches and noise.", shown=("trials", "provenance")),
+    Column("status", "text", "How it ended, or that it has not.", shown=("trials", "provenance"), required=True),
+    Column("score", "text", "The name of the score that compares trials.", "everywhere", ("provenance",), required=True),
+    Column(
+        "extractor_fingerprint",
+        "text",
+        "A hash of the weights and settings behind the score.",
+        "on each data set",
+        ("provenance", "counts"),
+    ),
+    Column("images", "whole number", "The generated images that are scored.", "on each data set", ("provenance",)),
+    Column("best", "number", "The lowest score of its evaluations.", shown=("trials",), required=True),
+    Column("best_step", "whole number", "The step of the lowest score.", shown=("trials",)),
+    Column("last", "number", "The score of the last evaluation.", shown=("trials",)),
+    Column("selected", "number", "The score at the evaluation of the lowest validation score.", shown=("trials",)),
+    Column("validation", "number", "The lowest score against validation images."),
+    Column("validation_last", "number", "The last evaluation's score against validation images."),
+    Column("ended_at_step", "whole number", "The steps done when it ended."),
+    Column("reason", "text", "Why it diverged or failed.", shown=("trials",)),
+    Column("seconds", "number", "The wall time of its training and scoring.", shown=("trials",)),
+    Column("torch", "text", "The version of torch.", "unless accepted", ("provenance", "counts")),
+    Column("device", "text", "The kind of device.", shown=("provenance",)),
+    Column("device_name", "text", "The device's model.", shown=("provenance", "counts")),
+    Column("compiled", "yes or no", "Whether the training step was compiled.", shown=("provenance", "counts")),
+    Column("commit", "text", "The commit of this package.", shown=("provenance", "counts")),
+    Column("dirty", "yes or no", "Whether the package had changes that no commit has.", shown=("provenance", "counts")),
+    Column("attempts", "whole number", "How often it was started.", shown=("provenance",)),
+    Column("result_version", "whole number", "Which code's results it has.", "everywhere", ("provenance",)),
+    Column("study", "text", "The study that ran it first.", shown=("provenance",)),
+    Column("study_hash", "text", "A hash of what that study said.", shown=("provenance",)),
+    Column("loss_name", "text", "The loss's name in print."),
+    Column("dataset_name", "text", "The data set's name in print."),
+    Column("picture", "text", "The file of its samples, in the table's folder."),
+)
+DECLARED = {c.name: c for c in COLUMNS}
+REQUIRED = tuple(c.name for c in COLUMNS if c.required)
+AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
+NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
+HYPERPARAMETER = "h_"
+"""Begins the name of a hyperparameter's column."""
+
+
+def column(name: str) -> Column:
+    """What there is to know of the column called so; what ``COLUMNS`` has not is a hyperparameter or a further score."""
+    if name in DECLARED:
+        return DECLARED[name]
+    if is_hyperparameter(name):
+        return Column(name, "number", "The hyperparameter's value, a number or yes or no.", shown=("trials",))
+    of_curve = "_at_" in name  # one of many points, such as precision_at_0.5
+    return Column(name, "number", "A further score at the best evaluation.", shown=() if of_curve else ("trials",))
+
+
+def hyperparameter_column(name: str) -> str:
+    """The column of the hyperparameter."""
+    return HYPERPARAMETER + name
+
+
+def is_hyperparameter(name: str) -> bool:
+    """Whether the column called so is a hyperparameter's."""
+    return name.startswith(HYPERPARAMETER)
+
+
+def score_column(score: str) -> str:
+    """The column of a further score: its name, ending in ``_score`` where ``COLUMNS`` has the name for something else."""
+    return f"{score}_score" if score in DECLARED else score
+
+
+def shown_in(place: Place, table: pd.DataFrame) -> list[str]:
+    """The table's columns that a reader is shown there, in the order of ``COLUMNS``; then scores, then hyperparameters."""
+    order = {name: i for i, name in enumerate(DECLARED)}
+    shown = [name for name in map(str, table.columns) if place in column(name).shown]
+    return sorted(shown, key=lambda name: (order.get(name, len(order)), is_hyperparameter(name)))
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table of trials in a CSV file: text is text, whatever it looks like, and older names of columns are today's.
+
+    Raises:
+        UserError: there is no such file, or it is no CSV.
+    """
+    text = {c.name: str for c in COLUMNS if c.type == "text"}
+    del text["precision"]  # in an older table it is a score
+    try:
+        table = pd.read_csv(path, dtype=text)
+    except FileNotFoundError:
+        raise UserError(f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it is expected.") from None
+    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
+        raise UserError(f"{path} is not a table of trials: {one_line(error)}") from None
+    return renamed(table)
+
+
+def renamed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with today's names: ``precision`` was called ``dtype``, and was then free to be the name of a score."""
+    if "dtype" not in table:
+        return table
+    return table.rename(columns={"precision": score_column("precision"), "dtype": "precision"})
+
+
+def require(table: pd.DataFrame, *names: str, source: str = "the table") -> None:
+    """Checks that the table has the columns.
+
+    Raises:
+        UserError: it lacks some; they are named.
+    """
+    if missing := [name for name in names if name not in table]:
+        raise UserError(f"{source} lacks the column {', '.join(missing)}.\nIt has: {', '.join(map(str, table.columns))}.")
+
+
+def require_comparable(table: pd.DataFrame, *, any_torch: bool = False) -> None:
+    """Checks that the trials agree where ``COLUMNS`` says that they must; columns that the table lacks do not count.
+
+    Args:
+        any_torch: whether scores computed with different versions of torch are accepted.
+
+    Raises:
+        UserError: they do not; it names the column and its values.
+    """
+    for name in (c.name for c in COLUMNS if c.agrees == "everywhere"):
+        _require_one(table, name)
+    for dataset, trials in table.groupby("dataset", sort=False):
+        for name in (c.name for c in COLUMNS if c.agrees == "on each data set"):
+            _require_one(trials, name, f"on {dataset}")
+    if not any_torch and "torch" in table:
+        scored = table[table["status"].isin(["ok", "diverged"])]
+        versions = scored["torch"].astype("str").str.replace(r"\+.*", "", regex=True).where(scored["torch"].notna())
+        _require_one(scored.assign(torch=versions), "torch", remedy="--any-torch accepts that.")
+
+
+def _require_one(trials: pd.DataFrame, name: str, where: str = "in one table", remedy: str = "") -> None:
+    """Checks that the column has one value."""
+    if name not in trials:
+        return
+    counts = trials[name].value_counts(sort=False)
+    if len(counts) > 1:
+        said = ", ".join(f"{value} ({count} trials)" for value, count in counts.items())
+        remedy = remedy or f"Read one kind only (--where {name}={counts.index[0]}), or run one kind again."
+        raise UserError(f"Trials of different {name} cannot be compared {where}: {said}.\n{remedy}")

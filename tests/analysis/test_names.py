@@ -1,0 +1,58 @@
+"""Names in print: the table's own, else the paper's, else keys; and what is told apart."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmark.analysis.names import dataset_names, loss_names
+from benchmark.analysis.styles import style
+from benchmark.analysis.trials import checked
+
+
+def table(losses: dict[str, str | None], column: str = "loss") -> pd.DataFrame:
+    """A trial of each of the losses or data sets, with their names where they are known."""
+    rows = [{"loss": "vae", "dataset": "mnist", "status": "ok", "score": "fid", "best": 1.0, column: key} for key in losses]
+    return pd.DataFrame(rows).assign(**{f"{column}_name": list(losses.values())})
+
+
+def test_a_loss_goes_by_the_name_in_its_table() -> None:
+    names = loss_names(table({"hinge@1": "Hinge loss", "wgan": "WGAN", "began": None}))
+    assert names == {"hinge@1": "Hinge loss", "wgan": "WGAN", "began": "BEGAN"}
+
+
+def test_an_older_table_has_the_paper_s_names_and_else_keys() -> None:
+    old = table({"wgangp": None, "hinge@1": None}).drop(columns="loss_name")
+    assert loss_names(old) == {"wgangp": "WGAN GP", "hinge@1": "hinge"}
+    assert dataset_names(old.assign(dataset=["fashion-mnist", "squares"])) == {
+        "fashion-mnist": "Fashion-MNIST",
+        "squares": "squares",
+    }
+
+
+def test_a_table_of_old_and_new_rows_has_one_name_for_a_loss() -> None:
+    both = table({"hinge@1": "Hinge loss", "vae": None})
+    both = pd.concat([both, both.assign(loss_name=None)], ignore_index=True)
+    assert list(checked(both)["name"]) == ["VAE", "VAE", "Hinge loss", "Hinge loss"]
+
+
+def test_losses_of_one_name_are_told_apart() -> None:
+    names = loss_names(table({"a@1": "Hinge loss", "b@2": "Hinge loss", "c@3": "Another"}))
+    assert names == {"a@1": "Hinge loss@1", "b@2": "Hinge loss@2", "c@3": "Another"}
+
+
+def test_a_loss_is_never_taken_for_one_of_the_paper_s_or_a_variant_of_it() -> None:
+    names = loss_names(table({"mine@1": "WGAN", "other@2": "LS GAN (v1)", "lsgan": "LS GAN"}))
+    assert names == {"mine@1": "WGAN@1", "other@2": "LS GAN (v1)@2", "lsgan": "LS GAN"}
+    assert style("WGAN@1", ["WGAN@1", "WGAN"]) != style("WGAN", ["WGAN@1", "WGAN"])
+
+
+def test_data_sets_of_one_name_are_told_apart() -> None:
+    assert dataset_names(table({"s@1": "Stripes", "s@2": "Stripes"}, "dataset")) == {"s@1": "Stripes@1", "s@2": "Stripes@2"}
+
+
+def test_the_paper_s_losses_and_data_sets_come_first_in_its_order_then_others_by_name() -> None:
+    losses = checked(table({"a@1": "Zeta", "vae": None, "z@2": "Alpha", "mmgan": None}))
+    assert losses["name"].tolist() == ["MM GAN", "VAE", "Alpha", "Zeta"]
+    datasets = {"a@1": "Zeta", "triangles": "Triangles", "z@2": "Alpha", "celeba": "CelebA", "fashion-mnist": "Fashion-MNIST"}
+    order = ["fashion-mnist", "celeba", "triangles", "z@2", "a@1"]
+    assert checked(table(datasets, "dataset"))["dataset"].tolist() == order
