@@ -10,9 +10,6 @@ import typer
 from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
     from benchmark.data import DataSet
     from benchmark.metrics.extractors import Extractor
 
@@ -37,13 +34,15 @@ def metric_behaviour(
     from benchmark.data import find_dataset
     from benchmark.data.polygons import Triangles
     from benchmark.files import require_writable
+    from benchmark.metrics.behaviour.experiments import fid_experiment, precision_recall_experiment
 
     chosen = find_dataset(dataset)(data)
     require_writable(out, 10_000_000, "the metrics' behaviour")
     if isinstance(chosen, Triangles):
-        of_precision_and_recall(chosen, out)
-    else:
-        of_fid(chosen, find_with_weights(chosen, extractor, inception_weights), repetitions, images, out)
+        precision_recall_experiment(chosen, out, say)
+        return
+    used = find_with_weights(chosen, extractor, inception_weights)
+    say(fid_experiment(chosen, used, repetitions, images, out, say).to_string(index=False))
 
 
 @app.command()
@@ -112,60 +111,3 @@ def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extr
     if weights is not None:
         raise UserError(f"--inception-weights goes with the extractors inception and inception_bf16, not with {found.key!r}.")
     return found(dataset, device, console.print)
-
-
-def of_fid(dataset: DataSet, extractor: Extractor, repetitions: int, images: int, out: Path) -> None:
-    """The experiment with FID: tables and figures in ``out``, named by data set and extractor."""
-    import numpy as np
-    import torch
-
-    from benchmark.analysis.figures import metric_behaviour as figures
-    from benchmark.analysis.statistics.metric_behaviour import monotone, size_summary
-    from benchmark.data.base import joined
-    from benchmark.metrics import behaviour
-    from benchmark.metrics.extractors.pixels import PixelExtractor
-
-    train = joined(dataset.load(split) for split in dataset.splits if split != "test")
-    test = dataset.load("test")
-    behaviour.require_images(dataset, train, test, images)
-    console.print("Features of all images, kept in the data folder ...")
-    cache = dataset.folder / "cache"
-    known, unseen = (behaviour.Features.of(extractor, split, cache) for split in (train, test))
-    name, score = f"{dataset.key}-{extractor.key}", f"FID, {extractor.key} features"
-    size = behaviour.against_size(known, unseen, repetitions, np.random.default_rng(0))
-    publish(out / f"{name}-size", size, figures.size_figure(size, score))
-    publish(out / f"{name}-size-summary", size_summary(size))
-    dropped = behaviour.against_dropped_classes(known, unseen, repetitions, np.random.default_rng(1))
-    publish(out / f"{name}-dropped-classes", dropped, figures.dropped_figure(dropped, score))
-    extractors = [extractor, PixelExtractor(dataset, torch.device("cpu"))]
-    table = behaviour.against_degradation(extractors, dataset, train, test, images, 2, console.print)
-    publish(out / f"{name}-degradations", table, figures.degradation_figure(table))
-    verdict = monotone(table)
-    publish(out / f"{name}-monotone", verdict)
-    console.print(verdict.to_string(index=False), highlight=False)
-
-
-def of_precision_and_recall(dataset: object, out: Path) -> None:
-    """The experiment with precision and recall: tables and a figure in ``out``, named by data set."""
-    import torch
-
-    from benchmark.analysis.figures import metric_behaviour as figures
-    from benchmark.data.polygons import Triangles
-    from benchmark.metrics.precision_recall import DELTA
-    from benchmark.metrics.validity import try_out
-
-    assert isinstance(dataset, Triangles)
-    scores, curve = try_out(dataset, torch.device("cpu"), console.print)
-    publish(out / f"{dataset.key}-precision-recall", scores)
-    publish(out / f"{dataset.key}-precision-recall-curve", curve, figures.curve_figure(curve, DELTA))
-
-
-def publish(path: Path, table: pd.DataFrame, figure: Figure | None = None) -> None:
-    """Writes the table as CSV and the figure as PNG, and says where."""
-    from benchmark.analysis.figures.panels import save
-    from benchmark.files import write_atomically
-
-    write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())
-    if figure is not None:
-        save(figure, path.with_suffix(".png"))
-    say(str(path.with_suffix(".csv" if figure is None else ".png")))

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from benchmark.data import DataSet
 from benchmark.data.polygons import SIDE, Triangles
-from benchmark.metrics import inversion, manifold
 from benchmark.metrics.base import Generated, Metric, Report
 from benchmark.metrics.extractors import Extractor
+from benchmark.metrics.manifold import inversion, polygon_manifold
 from benchmark.plugins import UserError
 
 NAME = "one_minus_f1"
@@ -55,8 +55,8 @@ class PrecisionRecall(Metric):
     def __init__(self, dataset: Triangles, device: torch.device) -> None:
         self.name, self.device = NAME, device
         rng = np.random.default_rng(dataset.seed)
-        bank = manifold.polygon_bank(np.array(dataset.angles), dataset.spread, manifold.BANK, rng)
-        self.manifold = manifold.PolygonManifold(bank)
+        bank = polygon_manifold.polygon_bank(np.array(dataset.angles), dataset.spread, polygon_manifold.BANK, rng)
+        self.manifold = polygon_manifold.PolygonManifold(bank)
         self.test = dataset.load("test").images[:IMAGES]
         settings = [VERSION, dataset.key, dataset.recipe(), DELTA, CURVE, IMAGES]
         self.fingerprint = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]

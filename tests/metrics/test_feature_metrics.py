@@ -19,10 +19,11 @@ from torch_fidelity import calculate_metrics
 
 from benchmark.metrics import Generated, find_metric
 from benchmark.metrics.extractors import Extractor
+from benchmark.metrics.extractors.classifier import ClassifierExtractor
 from benchmark.metrics.features import cached_features, features_of
+from benchmark.metrics.improved_precision_recall import ImprovedPrecisionRecall
 from benchmark.metrics.inception_score import InceptionScore
 from benchmark.metrics.kid import KID
-from benchmark.metrics.neighbours import ImprovedPrecisionRecall
 from benchmark.plugins import UserError
 
 
@@ -134,7 +135,7 @@ def test_the_inception_score_needs_class_scores() -> None:
     ],
 )
 def test_metrics_are_found_by_any_spelling_and_name_their_extractor(name: str, column: str) -> None:
-    assert find_metric(name).named("classifier") == column
+    assert find_metric(name).named(ClassifierExtractor) == column
 
 
 def test_a_metrics_first_score_is_the_one_it_is_named_by(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from benchmark.data import Split
 from benchmark.data.mnist import FashionMNIST
 from benchmark.data.polygons import SIDE, Squares, Triangles, random_polygons, render
 from benchmark.losses import find_loss
-from benchmark.metrics import Generated, find_metric, manifold, precision_recall
-from benchmark.metrics.polygon_generators import PolygonGenerator
+from benchmark.metrics import Generated, find_metric, precision_recall
+from benchmark.metrics.behaviour.polygon_generators import PolygonGenerator
+from benchmark.metrics.extractors.classifier import ClassifierExtractor
+from benchmark.metrics.manifold import polygon_manifold
 from benchmark.metrics.precision_recall import PrecisionRecall, f1, scores_at
 from benchmark.plugins import UserError
 from benchmark.training.trainer import Trainer, evaluation_latents
@@ -36,7 +38,7 @@ class FewSquares(Squares, FewTriangles):
 @pytest.fixture(scope="module")
 def metric() -> PrecisionRecall:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifold, "BANK", 5_000)
+        patch.setattr(polygon_manifold, "BANK", 5_000)
         return PrecisionRecall(FewTriangles(), CPU)
 
 
@@ -53,7 +55,7 @@ def test_a_generator_of_all_triangles_has_precision_and_recall_near_one(metric: 
     assert scores["precision"] == 1
     assert scores["recall"] > 0.9
     assert scores["one_minus_f1"] == 1 - scores["f1"] < 0.06
-    assert next(iter(scores)) == metric.name == PrecisionRecall.named("classifier")
+    assert next(iter(scores)) == metric.name == PrecisionRecall.named(ClassifierExtractor)
 
 
 def test_a_generator_that_drops_a_third_of_the_angles_loses_recall_and_not_precision(metric: PrecisionRecall) -> None:
@@ -82,7 +84,7 @@ def test_blurred_triangles_lose_precision(metric: PrecisionRecall) -> None:
 def test_images_of_test_polygons_have_precision_one_for_squares_too() -> None:
     dataset = FewSquares()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifold, "BANK", 5_000)
+        patch.setattr(polygon_manifold, "BANK", 5_000)
         metric = PrecisionRecall(dataset, CPU)
     others = random_polygons(32, np.array(dataset.angles), dataset.spread, np.random.default_rng(5))
     assert metric.to_manifold(torch.from_numpy(render(others))[:, None]).max() < 0.1
@@ -143,7 +145,7 @@ def test_images_of_the_wrong_kind_are_an_error(metric: PrecisionRecall, images: 
 
 def test_a_data_set_without_a_known_manifold_is_an_error_of_two_lines(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="triangles and squares") as error:
-        find_metric("Precision Recall").on(FashionMNIST(tmp_path), "classifier", CPU, print)
+        find_metric("Precision Recall").on(FashionMNIST(tmp_path), ClassifierExtractor, CPU, print)
     assert len(str(error.value).splitlines()) == 2
 
 

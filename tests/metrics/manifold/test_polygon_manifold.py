@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from benchmark.data.polygons import SIDE, Squares, Triangles, random_polygons, render
-from benchmark.metrics.manifold import PolygonManifold, convex, polygon_bank, squared_distance
+from benchmark.metrics.manifold.polygon_manifold import PolygonManifold, convex, polygon_bank, squared_distance
 
 Floats = NDArray[np.float64]
 SUBPIXEL_ERROR = 0.1  # the descent sees exact areas, the data sixty-fourths of a pixel

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data.polygons import RADIUS, SIDE, Triangles
-from benchmark.metrics.coverage import coverage
+from benchmark.metrics.manifold.coverage import coverage
 
 
 class PolygonGenerator:

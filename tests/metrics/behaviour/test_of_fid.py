@@ -9,8 +9,8 @@ from support.command_line import ganbench
 from support.stripes import Stripes
 
 from benchmark.analysis.statistics.metric_behaviour import monotone
-from benchmark.metrics import behaviour
-from benchmark.metrics.behaviour import (
+from benchmark.metrics.behaviour import of_fid
+from benchmark.metrics.behaviour.of_fid import (
     Features,
     against_degradation,
     against_dropped_classes,
@@ -31,7 +31,7 @@ def classes_apart(n: int, seed: int) -> Features:
 
 
 def test_fid_of_equal_distributions_falls_as_one_over_n(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behaviour, "SIZES", (100, 400))
+    monkeypatch.setattr(of_fid, "SIZES", (100, 400))
     rng = np.random.default_rng(0)
     train, test = (Features(rng.normal(size=(n, 5)), np.zeros(n, int)) for n in (4_000, 1_000))
     table = against_size(train, test, 30, np.random.default_rng(1))
@@ -42,7 +42,7 @@ def test_fid_of_equal_distributions_falls_as_one_over_n(monkeypatch: pytest.Monk
 
 
 def test_sizes_beyond_the_images_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behaviour, "SIZES", (100, 400, 900))
+    monkeypatch.setattr(of_fid, "SIZES", (100, 400, 900))
     table = against_size(classes_apart(950, 0), classes_apart(900, 1), 1, np.random.default_rng(0))
     assert table.groupby("comparison")["n"].apply(list).to_dict() == {
         "training against test images": [100, 400, 900],
@@ -100,14 +100,14 @@ def test_pixel_fid_of_stripes_rises_with_noise_mode_dropping_and_mixing(tmp_path
     train, test = dataset.load("train"), dataset.load("test")
     table = against_degradation([extractor], dataset, train, test, 100, 0, lambda line: None)
     verdict = monotone(table).set_index("degradation")["monotone"]
-    assert list(verdict.index) == list(behaviour.LEVELS)
+    assert list(verdict.index) == list(of_fid.LEVELS)
     assert verdict[["noise", "mode dropping", "mixing"]].all()  # a slight blur brings noisy stripes nearer
     undamaged = table[table["level"] == 0].groupby("repetition")["fid"].nunique()
     assert undamaged.eq(1).all()  # whatever the degradation, its level 0 is the image itself
 
 
 def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behaviour, "SIZES", (50, 100))
+    monkeypatch.setattr(of_fid, "SIZES", (50, 100))
     monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
     out = tmp_path / "out"
     code, stdout, err = ganbench(
@@ -151,7 +151,7 @@ def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pyte
     ],
 )
 def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
-    monkeypatch.setattr(behaviour, "SIZES", (50, 100))
+    monkeypatch.setattr(of_fid, "SIZES", (50, 100))
     monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
     code, _, err = ganbench(
         "metric-behaviour", "--extractor", "pixels", *arguments, "--data", tmp_path, "--out", tmp_path / "out"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.func import jacrev, vmap
 
 from benchmark.data.polygons import SIDE, Squares, Triangles, render
-from benchmark.metrics.coverage import coverage, coverage_gradient
+from benchmark.metrics.manifold.coverage import coverage, coverage_gradient
 
 Floats = NDArray[np.float64]
 BOTH = pytest.mark.parametrize("dataset", [Triangles, Squares])

@@ -12,7 +12,7 @@ from torchvision.transforms.functional import gaussian_blur
 
 from benchmark.data.polygons import SIDE, Triangles
 from benchmark.metrics.base import Generated
-from benchmark.metrics.polygon_generators import PolygonGenerator
+from benchmark.metrics.behaviour.polygon_generators import PolygonGenerator
 from benchmark.metrics.precision_recall import CURVE, DELTA, IMAGES, PrecisionRecall
 from benchmark.models.infogan import LATENT
 

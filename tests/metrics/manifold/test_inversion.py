@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.metrics.inversion import descend, nearest_latents
+from benchmark.metrics.manifold.inversion import descend, nearest_latents
 
 
 def identity(z: Tensor) -> Tensor:

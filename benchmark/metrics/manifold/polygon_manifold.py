@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.data.polygons import SIDE, random_polygons, render
-from benchmark.metrics.coverage import coverage, coverage_gradient
+from benchmark.metrics.manifold.coverage import coverage, coverage_gradient
 
 Floats = NDArray[np.float64]
 BANK = 20_000

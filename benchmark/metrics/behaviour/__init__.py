@@ -1,0 +1,1 @@
+"""What the scores themselves are worth: their behaviour on images whose quality is known."""
