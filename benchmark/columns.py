@@ -1,4 +1,4 @@
-"""The table of trials, column by column: each is said once, here; who makes, reads, checks or shows a table asks here.
+"""The table of trials, column by column: each is declared once, here, for whoever makes, reads, checks or shows a table.
 
 A table has a row per trial. Beside the columns of ``COLUMNS`` it has one for each hyperparameter, ``h_<name>``, and one for
 each further score of its study (``f1``, ``kid_classifier``, ...).
@@ -91,7 +91,7 @@ COLUMNS = (
     Column("attempts", "whole number", "How often it was started.", shown=("provenance",)),
     Column("result_version", "whole number", "Which code's results it has.", "everywhere", ("provenance",)),
     Column("study", "text", "The study that ran it first.", shown=("provenance",)),
-    Column("study_hash", "text", "A hash of what that study said.", shown=("provenance",)),
+    Column("study_hash", "text", "A hash of that study.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
     Column("picture", "text", "The file of its samples, in the table's folder."),
@@ -196,6 +196,6 @@ def _require_one(trials: pd.DataFrame, name: str, where: str = "in one table", r
         return
     counts = trials[name].value_counts(sort=False)
     if len(counts) > 1:
-        said = ", ".join(f"{value} ({count} trials)" for value, count in counts.items())
+        values = ", ".join(f"{value} ({count} trials)" for value, count in counts.items())
         remedy = remedy or f"Read one kind only (--where {name}={counts.index[0]}), or run one kind again."
-        raise UserError(f"Trials of different {name} cannot be compared {where}: {said}.\n{remedy}")
+        raise UserError(f"Trials of different {name} cannot be compared {where}: {values}.\n{remedy}")

@@ -41,11 +41,11 @@ def dataset_names(table: pd.DataFrame) -> dict[str, str]:
 
 def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> dict[str, str]:
     """What the table says, else the paper, else the key; @ and the file's hash follow where that is taken for another one."""
-    said: dict[str, str] = {}
+    of_table: dict[str, str] = {}
     if f"{column}_name" in table:
         named = table.dropna(subset=[f"{column}_name"])
-        said = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
-    names = {k: str(said.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
+        of_table = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
+    names = {k: str(of_table.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
     bearers = Counter(map(stem, {**published, **names}.values()))
     alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or k in published}
     return {k: name if k in alone else f"{name}@{k.partition('@')[2] or k}" for k, name in names.items()}

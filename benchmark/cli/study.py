@@ -161,8 +161,9 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
     from benchmark.study.storage.store import Store
 
     found = find_study(study, incomplete=incomplete)
-    now = study_status(planned_trials(found, results, say), Store(results))
-    table = now.table()
+    planned, names = planned_trials(found, results, say)
+    now = study_status(planned, Store(results))
+    table = now.table().replace({"loss": names.losses, "dataset": names.datasets})
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
     print_table(table)

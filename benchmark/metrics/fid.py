@@ -79,7 +79,7 @@ class FID(ImageMetric):
     """The FID of generated images against real ones, by the features of one extractor.
 
     Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
-    ``fid_<extractor>_validation`` is the FID against that one: for choosing a checkpoint without looking at test images.
+    ``fid_<extractor>_validation`` is the FID against that one: for choosing an evaluation without looking at test images.
 
     Args:
         references: the real images by what is added to the name, ``""`` first.

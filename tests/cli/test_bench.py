@@ -84,7 +84,7 @@ def test_a_users_loss_goes_by_its_own_name_wherever_a_reader_sees_it(stripes: li
     assert len(tables) > 9
     for text in (out, verdict, (folder / "summary.md").read_text(), report, *tables):
         assert "Hinge loss" in text
-    assert "hinge@" not in "".join((out.partition("best checkpoint")[2], verdict, *tables))
+    assert "hinge@" not in "".join((out.partition("best evaluation")[2], verdict, *tables))
     drawn = dict(figures(read_trials(folder), folder))
     labels = {t.get_text() for axes in drawn["distribution"].axes for t in axes.get_yticklabels()}
     assert labels == {"Hinge loss", "NS GAN"} and drawn["distribution"].axes[0].get_title().startswith("Stripes")
@@ -92,19 +92,28 @@ def test_a_users_loss_goes_by_its_own_name_wherever_a_reader_sees_it(stripes: li
     assert any(title.startswith("Hinge loss, ") for title in titles)
 
 
-def test_the_python_api_gives_the_same_table(stripes: list[str], tmp_path: Path) -> None:
+def test_the_python_api_checks_and_publishes_the_same(stripes: list[str], tmp_path: Path) -> None:
     ganbench("bench", "--loss", "nsgan", "--seeds", "1", *stripes)
-    from_python = benchmark.bench(
-        "nsgan",
-        seeds=1,
-        dataset=str(tmp_path / "stripes.py"),
-        budget="smoke",
-        compiled=False,
-        results=tmp_path / "results",
-        data=tmp_path / "data",
+    options = {
+        "seeds": 1,
+        "dataset": str(tmp_path / "stripes.py"),
+        "budget": "smoke",
+        "compiled": False,
+        "data": tmp_path / "data",
+    }
+    from_python = benchmark.bench("nsgan", results=tmp_path / "other", **options)
+    folders = [tmp_path / name / "bench" / "nsgan-stripes-smoke" for name in ("results", "other")]
+    published = [sorted(p.relative_to(folder) for p in folder.rglob("*")) for folder in folders]
+    assert published[0] == published[1] and len(published[0]) >= 5
+    pictures = [next((folder / "samples").iterdir()).read_bytes() for folder in folders]
+    assert pictures[0] == pictures[1]
+    again = from_python.drop(columns=["seconds", "reason"])
+    pd.testing.assert_frame_equal(
+        again, table(tmp_path, "nsgan-stripes-smoke")[list(again)], check_exact=True, check_dtype=False
     )
-    assert from_python["id"].tolist() == table(tmp_path, "nsgan-stripes-smoke")["id"].tolist()
     assert benchmark.summarise(from_python)["n"].tolist() == [1]
+    with pytest.raises(benchmark.UserError, match="Cannot write to"):
+        benchmark.bench("nsgan", results=Path(__file__), **options)
 
 
 def test_a_study_of_one_s_own_finds_settings_that_bench_takes(stripes: list[str], tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def cost_tables(plan: Plan, size: int, speeds: pd.DataFrame) -> dict[str, pd.Dat
     tables = {}
     for device in dict.fromkeys(speeds["device_name"]) or ["no measured device"]:
         table = cost_table(plan, size, speeds[speeds["device_name"] == device])
+        table = table.replace({"loss": plan.names.losses, "dataset": plan.names.datasets})
         hours = None if table["hours"].isna().any() else table["hours"].sum()
         total = {"dataset": "total", "loss": "", **table[["trials", "populations", "steps"]].sum().to_dict(), "hours": hours}
         table = table.astype({"hours": object})

@@ -101,17 +101,17 @@ def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, r
 def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
     """The search space of one loss: what the study says in place of what the loss declares."""
     space: Mapping[str, Range] = getattr(loss, ranges.space)
-    said = {**ranges.own, **ranges.by_loss.get(loss.key, {})}
-    return {name: said.get(name, declared) for name, declared in space.items()}
+    own = {**ranges.own, **ranges.by_loss.get(loss.key, {})}
+    return {name: own.get(name, declared) for name, declared in space.items()}
 
 
 def check_ranges(ranges: Ranges, losses: Mapping[str, Loss]) -> None:
     """Checks that every range is for a hyperparameter that some loss has."""
     keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses.values()}
-    for loss, said in ranges.by_loss.items():
+    for loss, of_loss in ranges.by_loss.items():
         if loss not in keys:
             raise UserError(f"ranges.{loss}: the study has no loss of that key. Known: {', '.join(keys)}.")
-        if other := said.keys() - keys[loss]:
+        if other := of_loss.keys() - keys[loss]:
             raise UserError(f"ranges.{loss}.{min(other)}: {loss} has no such range. Known: {', '.join(sorted(keys[loss]))}.")
     for name, values in [*ranges.own.items(), *((n, r) for of_loss in ranges.by_loss.values() for n, r in of_loss.items())]:
         if name in STRUCTURAL and not all(STRUCTURAL_VALUES[name](v) for v in options(values)):
@@ -128,9 +128,9 @@ STRUCTURAL_VALUES: dict[str, Callable[[Value], bool]] = {
 }
 
 
-def options(said: Range) -> tuple[Value, ...]:
+def options(values: Range) -> tuple[Value, ...]:
     """The values that a range takes; of a continuous one an example."""
-    return said.options if isinstance(said, Choice) else (said.value,) if isinstance(said, Fixed) else (0.5,)
+    return values.options if isinstance(values, Choice) else (values.value,) if isinstance(values, Fixed) else (0.5,)
 
 
 def taken(chosen: Mapping[tuple[str, str], tuple[int, Setting]], loss: str, dataset: str, study: Study) -> tuple[int, Setting]:

@@ -53,12 +53,12 @@ def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print
     return plan_and_keep(study, results, report)
 
 
-def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> list[PlannedTrial]:
-    """What a status needs of the study's trials."""
+def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> tuple[list[PlannedTrial], Names]:
+    """What a status needs of the study's trials, and the names in print of their losses and data sets."""
     if is_keepable(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
         return planned
-    trials = plan_and_keep(study, results, report).trials
-    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
+    plan = plan_and_keep(study, results, report)
+    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in plan.trials], plan.names
 
 
 def is_keepable(study: Study) -> bool:
@@ -91,12 +91,12 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial], names: Names) -> N
     write_atomically(path, text.encode(), durable=False)
 
 
-def read_planned(path: Path, key: str) -> list[PlannedTrial] | None:
+def read_planned(path: Path, key: str) -> tuple[list[PlannedTrial], Names] | None:
     """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
     kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
-    return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]]
+    return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], Names(*content["names"])
 
 
 def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:

@@ -113,7 +113,7 @@ def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, 
     """Records those of the trials that are pending as failed, because processes died of them.
 
     Args:
-        content: what the last claim on them said.
+        content: of the last claim on them.
     """
     reason = reason or f"its process died {content.deaths} times (killed, or out of memory)"
     for trial in store.pending(trials):
@@ -146,8 +146,10 @@ def claim_population(population: Population, store: Store, run: str = "", job: s
 
 
 def in_good_order(populations: Sequence[Population], last_structure: str, store: Store) -> list[Population]:
-    """The populations in the order that compiles least: first those that share the step that this worker compiled last,
-    then those that share it with no other worker's, then the rest."""
+    """The populations in the order that compiles least.
+
+    First those whose step this worker compiled last, then those whose step no other worker has compiled, then the rest.
+    """
     taken = {claim.content.structure for claim in read_claims(store.running) if claim.alive}
 
     def rank(population: Population) -> int:

@@ -2,7 +2,7 @@
 
 trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
 trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation
-running/                                      claims and checkpoints of unfinished populations
+running/                                      claims and checkpoints of populations that are not at their end
 """
 
 from __future__ import annotations
