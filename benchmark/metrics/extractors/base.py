@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.plugins import UserError, classes
 
 
 class Extractor(ABC):
@@ -33,3 +34,17 @@ class Extractor(ABC):
     def class_scores(self, images: Tensor) -> Tensor:
         """Logits float64 [n, classes] of images uint8 [n, C, H, W], where the extractor is a classifier."""
         raise NotImplementedError(f"the extractor {self.key!r} gives no class scores")
+
+
+def require_classes(dataset: DataSet, key: str) -> None:
+    """Checks that a classifier, the extractor of that key, can be trained on the data set.
+
+    Raises:
+        UserError: it has one class only; the other extractors are named.
+    """
+    if dataset.classes < 2:
+        others = [k for k in classes("benchmark.metrics.extractors", Extractor) if k != key]  # type: ignore[type-abstract]
+        raise UserError(
+            f"{dataset.name} has one class, and the extractor {key!r} is trained to tell classes apart.\n"
+            f"Take another one: --extractor {' or '.join(others)}; or sort the images into folders, one for each class."
+        )
