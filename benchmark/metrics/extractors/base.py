@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.data.base import require_images
 from benchmark.plugins import UserError, classes
 
 
@@ -40,8 +41,9 @@ def require_classes(dataset: DataSet, key: str) -> None:
     """Checks that a classifier, the extractor of that key, can be trained on the data set.
 
     Raises:
-        UserError: it has one class only; the other extractors are named.
+        UserError: it holds no images, or has one class only; the other extractors are named.
     """
+    require_images(dataset, f"The extractor {key!r}")
     if dataset.classes < 2:
         others = [k for k in classes("benchmark.metrics.extractors", Extractor) if k != key]  # type: ignore[type-abstract]
         raise UserError(
