@@ -81,7 +81,7 @@ def counted(value: str | int) -> int:
 LossOption = Annotated[
     str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
 ]
-DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
+DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, a folder of images, or your own file.py.")]
 BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
 VariantOption = Annotated[
     str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")

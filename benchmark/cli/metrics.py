@@ -32,11 +32,13 @@ def metric_behaviour(
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
     from benchmark.data import find_dataset
+    from benchmark.data.base import require_images
     from benchmark.data.polygons import Triangles
     from benchmark.files import require_writable
     from benchmark.metrics.behaviour.experiments import fid_experiment, precision_recall_experiment
 
     chosen = find_dataset(dataset)(data)
+    require_images(chosen, "The behaviour of metrics")
     require_writable(out, 10_000_000, "the metrics' behaviour")
     if isinstance(chosen, Triangles):
         precision_recall_experiment(chosen, out, say)
@@ -62,11 +64,13 @@ def score(
 ) -> None:
     """Score images of your own against a data set's test images."""
     from benchmark.data import find_dataset
+    from benchmark.data.base import require_images
     from benchmark.metrics import ImageMetric, find_metric
     from benchmark.metrics.images import read_images
     from benchmark.plugins import UserError
 
     chosen = find_dataset(dataset)(data)
+    require_images(chosen, "ganbench score")
     checked = read_images(images, chosen.image_shape, count)
     found = [find_metric(name.strip()) for name in metrics.split(",")]
     for metric in found:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from benchmark.data.base import DATA_FOLDER, DataSet, Split
-from benchmark.plugins import classes, find
+from benchmark.data.image_folder import folder_dataset, folder_of
+from benchmark.plugins import UserError, classes, find, spelling
 
 __all__ = ["DATA_FOLDER", "DataSet", "Split", "find_dataset", "known_datasets"]
 
 
 def find_dataset(name: str) -> type[DataSet]:
-    """The data set called ``name``, in any spelling, or the one defined in the Python file at that path.
+    """The data set called ``name``, in any spelling, the one in the Python file at that path, or the images in that folder.
+
+    A name of the package comes before a folder called alike, which ``./name`` means.
 
     Raises:
-        UserError: an unknown name, or a file that does not define exactly one data set.
+        UserError: an unknown name, a file that does not define exactly one data set, or a folder without enough images.
     """
+    is_path = "/" in name and not name.endswith(".py")
+    if is_path or spelling(name) not in spellings():
+        if (found := folder_of(name)) is not None:
+            return folder_dataset(*found)
+        if is_path:
+            raise UserError(f"No folder of images at {name}.")
     return find("data set", name, "benchmark.data", DataSet)  # type: ignore[type-abstract]
 
 
 def known_datasets() -> dict[str, type[DataSet]]:
     """Every data set of the package, by its key."""
     return classes("benchmark.data", DataSet)  # type: ignore[type-abstract]
+
+
+def spellings() -> set[str]:
+    """The spellings of the names of the package's data sets."""
+    return {spelling(name) for key, cls in known_datasets().items() for name in (key, *cls.aliases)}

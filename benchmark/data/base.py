@@ -1,4 +1,4 @@
-"""What a data set is: images in uint8, held in memory, in three splits."""
+"""What a data set is: images in uint8, or points of the plane, held in memory, in three splits."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmark.plugins import UserError
 
 DATA_FOLDER = Path("data")
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 [n, C, H, W] and their classes int64 [n]."""
+    """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1] in [0, 1], and their classes int64 [n]."""
 
-    images: NDArray[np.uint8]
+    images: NDArray[Any]
     labels: NDArray[np.int64]
 
     def __getitem__(self, rows: slice) -> Split:
@@ -41,13 +43,16 @@ def without_validation(published: Split, split: str, share: int) -> Split:
 
 
 class DataSet(ABC):
-    """A data set of images.
+    """A data set of images, or of points, which are pictures of one pixel to all that trains on them.
 
     Attributes:
         key: its short name, in file names and tables.
         name: its name in print, by default its key.
         aliases: other names users type.
-        image_shape: (C, H, W).
+        holds: ``images`` or ``points``; what is made for images alone refuses points.
+        image_shape: (C, H, W), of points (2, 1, 1).
+        architecture: the key of the networks that train on it.
+        metrics: the names of what scores it where nobody says otherwise, the one that compares trials first.
         classes: the number of classes that ``labels`` takes.
         splits: what ``load`` gives; ``validation``, of images in no other split, may be absent.
         paper_steps: steps of batch 64 in the study's budget.
@@ -57,7 +62,10 @@ class DataSet(ABC):
     key: ClassVar[str] = ""
     name: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[Literal["images", "points"]] = "images"
     image_shape: ClassVar[tuple[int, int, int]]
+    architecture: ClassVar[str] = "infogan"
+    metrics: ClassVar[tuple[str, ...]] = ("fid",)
     classes: ClassVar[int]
     splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
     paper_steps: ClassVar[int] = 15_625
@@ -78,3 +86,18 @@ class DataSet(ABC):
         Raises:
             UserError: the data cannot be had, with what to do.
         """
+
+
+def require_images(dataset: DataSet | type[DataSet], what: str) -> None:
+    """Checks that the data set holds images.
+
+    Args:
+        what: what is made for them alone, as an error begins: ``The metric 'fid'``.
+
+    Raises:
+        UserError: it holds points.
+    """
+    if dataset.holds != "images":
+        raise UserError(
+            f"{what} is made for images; {dataset.name} holds {dataset.holds}, scored by {', '.join(dataset.metrics)}."
+        )

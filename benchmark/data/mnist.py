@@ -1,108 +1,125 @@
-"""MNIST and Fashion-MNIST, from the four IDX archives that both are published as."""
+"""MNIST and Fashion-MNIST, from the four IDX files that both are published as, known by their content."""
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import subprocess
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import ClassVar
+from urllib.request import urlopen
 
 import numpy as np
-from torchvision import datasets
-from torchvision.datasets.utils import check_integrity
+from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.data.debian import unpacked
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 
+TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+GZIP = b"\x1f\x8b"  # begins every gzip file
+Files = dict[str, bytes]
+"""Files as they are served, compressed or not, by their names without ``.gz``."""
+
 
 class MNIST(DataSet):
-    """50,000 + 10,000 + 10,000 digits (LeCun et al. 1998)."""
+    """50,000 + 10,000 + 10,000 digits (LeCun et al. 1998).
+
+    A file is accepted by the SHA-256 of its content, whoever compressed it, under any of ``paths``. One of other content
+    stays as it is: what is fetched never takes another file's place.
+    """
 
     key = "mnist"
     name = "MNIST"
     image_shape = (1, 28, 28)
     classes = 10
-    torchvision_class: ClassVar[type[datasets.MNIST]] = datasets.MNIST
-    other_checksums: ClassVar[Mapping[str, str]] = {}
-    """MD5 of archives with the same content, compressed by someone else."""
+    home: ClassVar[str] = "MNIST"
+    """Its folder in the data folder, where torchvision's loader keeps it too."""
+    mirrors: ClassVar[tuple[str, ...]] = ("https://ossci-datasets.s3.amazonaws.com/mnist", "http://yann.lecun.com/exdb/mnist")
+    contents: ClassVar[Mapping[str, str]] = {
+        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    }
+    """The SHA-256 of each file, decompressed."""
 
     def load(self, split: str) -> Split:
-        self.fetch()
-        data = self.torchvision_class(str(self.folder), train=split != "test", download=False)
-        published = Split(data.data.numpy()[:, None], data.targets.numpy().astype(np.int64))
+        images, labels = (read_idx(self.content(name)) for name in (TEST if split == "test" else TRAIN))
+        published = Split(images[:, None], labels.astype(np.int64))
         return published if split == "test" else without_validation(published, split, share=6)
 
     @property
     def raw(self) -> Path:
-        """The folder in which torchvision looks for the archives."""
-        return self.folder / self.torchvision_class.__name__ / "raw"
+        """The first of the folders in which the files are looked for."""
+        return self.folder / self.home / "raw"
 
-    @property
-    def archives(self) -> dict[str, str]:
-        """The archives' file names with torchvision's MD5 of each."""
-        return dict(self.torchvision_class.resources)
+    def paths(self, name: str) -> Iterator[Path]:
+        """Where the file may lie in the data folder, under the names that it is served by; the fastest to read first."""
+        homes = [self.folder / home for home in (self.home, self.key, *self.aliases)]
+        for folder in (*(f for home in homes for f in (home / "raw", home)), self.folder):
+            for served in (name, name.replace("-idx", ".idx")):
+                yield folder / served
+                yield folder / f"{served}.gz"
 
-    def fetch(self) -> None:
-        """Brings the verified archives and their content into the data folder, from the first source that has them.
+    def content(self, name: str) -> bytes:
+        """The verified content of the file, from the data folder or from the first source that has it.
 
         Raises:
-            UserError: no source has them, or an archive in the data folder is corrupt and none could replace it.
+            UserError: none has it; files that bear its name in the data folder are named.
         """
-        tried = []
-        for source, bring in self.sources():
+        refused = []
+        for path in self.paths(name):
             try:
-                bring()
-                if not (wrong := [name for name in self.archives if not self.verified(self.raw / name)]):
-                    return self.extract()
-                present = [name for name in wrong if (self.raw / name).exists()]
-                tried.append(f"{source} ({present[0]} is corrupt)" if present else source)
-            except (OSError, RuntimeError, EOFError, subprocess.CalledProcessError) as error:
+                if (content := self.verified(name, path.read_bytes())) is not None:
+                    return content
+                refused.append(f"{path} has other content than the published file")
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+            except OSError as error:
+                refused.append(f"{path} cannot be read ({error.strerror})")
+        tried = []
+        for source, fetch in self.sources():
+            try:
+                files = fetch(name)
+                if name in files and (content := self.verified(name, files[name])) is not None:
+                    self.keep(files)
+                    return content
+                tried.append(f"{source} (other content)")
+            except (OSError, HTTPException, subprocess.CalledProcessError) as error:
                 tried.append(f"{source} ({one_line(error)})")
         raise UserError(
-            f"{self.name} cannot be had: tried {'; '.join(tried)}.\n"
-            f"Put {', '.join(self.archives)} (as published, checksums are verified) into {self.raw}."
+            f"{self.name} cannot be had: {'; '.join(refused) or f'no {name} in {self.raw}'}; tried {', '.join(tried)}.\n"
+            f"Put {', '.join(self.contents)} into {self.raw}, as they are or compressed (.gz)."
         )
 
-    def sources(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Where the archives may be found, in order, each with what brings them into the data folder."""
-        yield str(self.raw), lambda: None
-        yield "torchvision's download", self.download
+    def verified(self, name: str, data: bytes) -> bytes | None:
+        """The file's content, decompressed if need be; None if it is not the published one."""
+        try:
+            content = gzip.decompress(data) if data.startswith(GZIP) else data
+        except (OSError, EOFError, zlib.error):
+            return None
+        return content if hashlib.sha256(content).hexdigest() == self.contents[name] else None
 
-    def download(self) -> None:
-        # Torchvision downloads nothing while the extracted files are there.
-        for name in self.archives:
-            if not self.verified(self.raw / name):
-                (self.raw / name).unlink(missing_ok=True)
-                (self.raw / Path(name).stem).unlink(missing_ok=True)
-        self.torchvision_class(str(self.folder), download=True)
+    def sources(self) -> Iterator[tuple[str, Callable[[str], Files]]]:
+        """Where a file can be fetched that the data folder lacks, in order, each with what brings it, or all of them."""
+        for mirror in self.mirrors:
+            yield mirror, partial(download, mirror)
 
-    def copy_from(self, folder: Path) -> None:
-        """Copies the archives that the folder has and the data folder lacks or has corrupt."""
-        if not folder.is_dir():
-            raise FileNotFoundError("no such folder")
-        for name in self.archives:
-            if not self.verified(self.raw / name):
-                write_atomically(self.raw / name, (folder / name).read_bytes())
-
-    def verified(self, archive: Path) -> bool:
-        accepted = (self.archives[archive.name], self.other_checksums.get(archive.name))
-        return any(md5 is not None and check_integrity(str(archive), md5) for md5 in accepted)
-
-    def extract(self) -> None:
-        """Extracts each archive whose extracted file is missing or differs from it."""
-        for name in self.archives:
-            archive, extracted = self.raw / name, self.raw / Path(name).stem
-            # A gzip file ends with the CRC-32 and the length of its content.
-            with open(archive, "rb") as file:
-                file.seek(-8, 2)
-                trailer = file.read()
-            content = extracted.read_bytes() if extracted.exists() else b""
-            if zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little") != trailer:
-                write_atomically(extracted, gzip.decompress(archive.read_bytes()))
+    def keep(self, files: Files) -> None:
+        """Puts those that are verified into the data folder, decompressed, where no file is yet; if the disk lets it."""
+        for name, data in files.items():
+            free = next((p for p in self.paths(name) if p.suffix != ".gz" and not p.exists()), None)
+            if free is not None and (content := self.verified(name, data)) is not None:
+                with suppress(OSError):
+                    write_atomically(free, content)
 
 
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -115,22 +132,36 @@ class FashionMNIST(MNIST):
     key = "fashion-mnist"
     name = "Fashion-MNIST"
     aliases = ("fashion",)
-    torchvision_class = datasets.FashionMNIST
-    # As in Debian's package dataset-fashion-mnist 0.0~git20200523.55506a9-1.
-    other_checksums = {
-        "train-images-idx3-ubyte.gz": "cf8536b0aa1a6ac5fa3f23001093305c",
-        "train-labels-idx1-ubyte.gz": "10bea18fdb374794d4bb42e356e600c9",
-        "t10k-images-idx3-ubyte.gz": "f78720b4224f21cce2f2ccf2d7a94c9a",
-        "t10k-labels-idx1-ubyte.gz": "0d30e22e447f3c33dab9ed536400ac01",
+    home = "FashionMNIST"
+    mirrors = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",)
+    contents = {
+        "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     }
 
-    def sources(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        yield str(self.raw), lambda: None
-        yield str(DEBIAN_FOLDER), lambda: self.copy_from(DEBIAN_FOLDER)
-        yield "torchvision's download", self.download
-        yield f"Debian's package {DEBIAN_PACKAGE}", self.unpack_debian_package
+    def sources(self) -> Iterator[tuple[str, Callable[[str], Files]]]:
+        yield str(DEBIAN_FOLDER), lambda name: {name: (DEBIAN_FOLDER / f"{name}.gz").read_bytes()}
+        yield from super().sources()
+        yield f"Debian's package {DEBIAN_PACKAGE}", self.from_debian
 
-    def unpack_debian_package(self) -> None:
-        """Downloads Debian's package and copies its archives into the data folder."""
+    def from_debian(self, name: str) -> Files:
+        """All four files, from Debian's package."""
         with unpacked(DEBIAN_PACKAGE) as root:
-            self.copy_from(root / DEBIAN_FOLDER.relative_to("/"))
+            folder = root / DEBIAN_FOLDER.relative_to("/")
+            return {name: (folder / f"{name}.gz").read_bytes() for name in self.contents}
+
+
+def download(mirror: str, name: str) -> Files:
+    """The file from the mirror."""
+    with urlopen(f"{mirror}/{name}.gz", timeout=60) as response:
+        data: bytes = response.read()
+    return {name: data}
+
+
+def read_idx(content: bytes) -> NDArray[np.uint8]:
+    """The array of bytes in a file of the IDX format: three bytes, the number of dimensions, their sizes, the values."""
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">u4", dimensions, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from torch import Tensor, nn
 
 from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
-from benchmark.models.infogan import Architecture, Discriminator, Generator
+from benchmark.models import Architecture
 from benchmark.plugins import UserError
 
 Network = Callable[[Tensor], Tensor]
@@ -22,7 +22,7 @@ class Context:
 
     Attributes:
         networks: the loss's networks as functions, by name; ``generator`` and ``discriminator`` are short for two of them.
-        real: real images [n, C, H, W] in [0, 1].
+        real: real images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
         z: latents [n, 64], fresh for every objective, from the loss's ``prior``.
         noise: the loss's own draws, as declared in ``Loss.noise``.
         h: hyperparameters, each a tensor of shape [].
@@ -154,7 +154,7 @@ class AdversarialLoss(Loss):
         """Called after every discriminator update; may replace ``c.parameters["discriminator"]``."""
 
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
-        return {"discriminator": Discriminator(architecture), "generator": Generator(architecture)}
+        return {"discriminator": architecture.discriminator(), "generator": architecture.generator()}
 
     def objectives(self) -> tuple[Objective, ...]:
         return (

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from benchmark.hyperparameters import NARROW, WIDE, Fixed, LogUniform, Uniform
 from benchmark.losses.base import Context, Loss, Objective
-from benchmark.models.infogan import Architecture, AutoEncoder, Generator
+from benchmark.models import Architecture
 
 
 class BEGAN(Loss):
@@ -40,7 +40,7 @@ class BEGAN(Loss):
     }
 
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
-        return {"discriminator": AutoEncoder(architecture), "generator": Generator(architecture)}
+        return {"discriminator": architecture.auto_encoder(), "generator": architecture.generator()}
 
     def initial_state(self) -> dict[str, Tensor]:
         return {"k": torch.zeros(())}

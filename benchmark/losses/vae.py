@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from benchmark.losses.base import Context, Loss, Objective
-from benchmark.models.infogan import LATENT, Architecture, Discriminator, Generator
+from benchmark.models import Architecture
+from benchmark.models.infogan import LATENT
 
 
 class VAE(Loss):
@@ -33,8 +34,8 @@ class VAE(Loss):
 
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
         return {
-            "encoder": Discriminator(architecture, outputs=2 * LATENT),
-            "generator": Generator(architecture, leaky=False),
+            "encoder": architecture.discriminator(outputs=2 * LATENT),
+            "generator": architecture.generator(leaky=False),
         }
 
     def objectives(self) -> tuple[Objective, ...]:

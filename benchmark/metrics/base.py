@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
 
 Report = Callable[[str], None]
@@ -21,7 +22,7 @@ class Generated:
     """A generator at one evaluation.
 
     Attributes:
-        images: its images uint8 [n, C, H, W] of the latents that every evaluation uses.
+        images: its images uint8 [n, C, H, W] of the latents that every evaluation uses; points are float32 [n, 2, 1, 1].
         generate: images float [n, C, H, W] in [0, 1] of latents [n, 64]; differentiable.
         prior: ``uniform`` for latents U[-1, 1], ``normal`` for N(0, 1).
     """
@@ -81,6 +82,7 @@ class ImageMetric(Metric):
 
     @classmethod
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
+        require_images(dataset, f"The metric {cls.key!r}")
         return cls.by(extractor(dataset, device, report), dataset)
 
     def __call__(self, generated: Generated) -> dict[str, float]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Self
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
 
-from benchmark.data.gaussians import GaussianMixture
+from benchmark.data import DataSet
+from benchmark.data.gaussians import GaussianMixture, Gaussians
+from benchmark.metrics.base import Generated, Metric, Report
+from benchmark.metrics.extractors import Extractor
+from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
 REACH = 3.0  # standard deviations from a centre within which a point is of high quality
+ASSIGNED = 2_000  # points of each kind that the Wasserstein distance is taken of
+VERSION = 1  # raise it when a change here changes scores
 
 
 def checked(points: Floats) -> Floats:
@@ -61,3 +71,63 @@ def wasserstein(points: Floats, others: Floats) -> float:
         raise ValueError(f"{len(points)} points against {len(others)}: equally many are needed")
     costs = cdist(points, others)
     return float(costs[linear_sum_assignment(costs)].mean())
+
+
+class PointMetric(Metric):
+    """A metric of points of the plane against the mixture of Gaussians that the data set was drawn from."""
+
+    def __init__(self, dataset: Gaussians) -> None:
+        self.dataset, self.name = dataset, self.main()
+        settings = [VERSION, dataset.key, dataset.mixture.centres.tolist(), dataset.mixture.deviation, REACH, ASSIGNED]
+        self.fingerprint = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+
+    @classmethod
+    def main(cls) -> str:
+        """The column of its main score."""
+        return cls.key
+
+    @classmethod
+    def named(cls, extractor: type[Extractor]) -> str:
+        return cls.main()
+
+    @classmethod
+    def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
+        if not isinstance(dataset, Gaussians):
+            raise UserError(
+                f"The metric {cls.key!r} needs points of a mixture of Gaussians; {dataset.name} is not one.\n"
+                "It is defined on ring and grid."
+            )
+        return cls(dataset)
+
+
+class Modes(PointMetric):
+    """``modes``, ``high_quality`` and ``mode_kl`` (see ``mode_scores``), and ``modes_missed``, by which lower is better."""
+
+    key = "modes"
+
+    @classmethod
+    def main(cls) -> str:
+        return "modes_missed"
+
+    def __call__(self, generated: Generated) -> dict[str, float]:
+        mixture = self.dataset.mixture
+        scores = mode_scores(self.dataset.in_plane(generated.images.cpu().numpy()), mixture)
+        return {self.name: len(mixture.centres) - scores["modes"], **scores}
+
+
+class Wasserstein(PointMetric):
+    """``wasserstein``: the distance between 2,000 generated and 2,000 test points (see ``wasserstein``), in the plane's units.
+
+    ``wasserstein_validation`` is that to validation points. With fewer generated points it takes as many of the others.
+    """
+
+    key = "wasserstein"
+
+    def __init__(self, dataset: Gaussians) -> None:
+        super().__init__(dataset)
+        parts = {"": "test", "_validation": "validation"}
+        self.real = {suffix: dataset.in_plane(dataset.load(split).images[:ASSIGNED]) for suffix, split in parts.items()}
+
+    def __call__(self, generated: Generated) -> dict[str, float]:
+        points = self.dataset.in_plane(generated.images[:ASSIGNED].cpu().numpy())
+        return {self.name + suffix: wasserstein(points, real[: len(points)]) for suffix, real in self.real.items()}

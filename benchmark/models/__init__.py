@@ -1,1 +1,20 @@
-"""The fixed architecture that every loss trains."""
+"""The architectures: the study's, which every loss trains on images, and one for points of the plane."""
+
+from __future__ import annotations
+
+from benchmark.models.infogan import Architecture
+from benchmark.plugins import classes, unknown
+
+__all__ = ["Architecture", "find_architecture"]
+
+
+def find_architecture(key: str) -> type[Architecture]:
+    """The architecture that a data set declares.
+
+    Raises:
+        UserError: an unknown key.
+    """
+    known: dict[str, type[Architecture]] = {Architecture.key: Architecture, **classes("benchmark.models", Architecture)}
+    if key not in known:
+        raise unknown("architecture", key, [*known])
+    return known[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,11 +16,13 @@ CODE = 64
 
 @dataclass(frozen=True)
 class Architecture:
-    """What fixes the shape of every network of a trial.
+    """What fixes the shape of every network of a trial, and makes the networks: those of the study, for images.
 
-    ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size.
+    ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size. Data that are no images
+    declare another architecture by its key, a class derived from this one (``benchmark/models/mlp.py``).
     """
 
+    key: ClassVar[str] = "infogan"
     image_shape: tuple[int, int, int]  # C, H, W
     width: float = 1.0
     discriminator_batch_norm: bool = True
@@ -30,6 +33,18 @@ class Architecture:
             raise ValueError(f"image size {height}x{width}: both sides must be multiples of 4")
         if self.width <= 0:
             raise ValueError(f"width {self.width}: must be greater than 0")
+
+    def generator(self, *, leaky: bool = True) -> nn.Module:
+        """Samples [n, C, H, W] in [0, 1] from latents [n, 64]; with ``leaky=False`` the VAE's decoder."""
+        return Generator(self, leaky=leaky)
+
+    def discriminator(self, *, outputs: int = 1) -> nn.Module:
+        """Logits [n] of samples [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs]."""
+        return Discriminator(self, outputs=outputs)
+
+    def auto_encoder(self) -> nn.Module:
+        """BEGAN's discriminator: reconstructions [n, C, H, W] in [0, 1] of samples [n, C, H, W]."""
+        return AutoEncoder(self)
 
     def hidden(self, units: int) -> int:
         return max(1, round(units * self.width))

@@ -47,6 +47,7 @@ def bench_study(
         budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
+        metrics=dataset_class.metrics,
         variant=variant,  # type: ignore[arg-type]  # any text: the study refuses what is no variant
         extractor=extractor,
     )

@@ -154,8 +154,8 @@ class Study:
     def hash(self) -> str:
         """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
         content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
-        for key in ("losses", "datasets", "metrics"):  # a file is the same wherever it lies
-            content[key] = [Path(name).name if name.endswith(".py") else name for name in content[key]]
+        for key in ("losses", "datasets", "metrics"):  # a file or folder is the same wherever it lies
+            content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
         if content["source"] is not None:  # the word that the first hashes were made with
             content["source"]["checkpoint"] = content["source"].pop("evaluation")
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -45,9 +45,10 @@ class Trainer:
     """The state of K trials and the step that advances it.
 
     Args:
-        images: the training images, uint8 [N, C, H, W].
+        images: the training images, uint8 [N, C, H, W], or points, float32 [N, 2, 1, 1] in [0, 1].
         settings: the members' hyperparameters; the structural ones are equal.
         seeds: the members' seeds.
+        architecture: of the networks.
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
     """
@@ -61,6 +62,7 @@ class Trainer:
         *,
         width: float,
         batch: int,
+        architecture: type[Architecture] = Architecture,
         optimiser: str = "adam",
         precision: str = "float32",
         device: torch.device,
@@ -72,8 +74,9 @@ class Trainer:
         self.loss, self.device, self.size = loss, device, len(settings)
         shape = (images.shape[1], images.shape[2], images.shape[3])
         norm = bool(settings[0].get("discriminator_batch_norm", True))
-        self.architecture = Architecture(shape, width, norm)
+        self.architecture = architecture(shape, width, norm)
         self.images = images.to(device)
+        self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)
         self.sampler = Sampler(loss, shape, len(images), batch)
         self.streams = [self.sampler.streams(seed) for seed in seeds]
@@ -93,7 +96,7 @@ class Trainer:
             count = min(CHUNK, end - self.step)
             for i, draws in enumerate(self.sampler.draw(self.streams, count, self.device)):
                 self.step += 1
-                real = self.images[draws.indices].float() / 255
+                real = self.images[draws.indices].float() / self.one
                 objectives = due(self.train_step.objectives, self.step, self.disc_iters)
                 self.state, logged = self.train_step(objectives, self.state, real, draws.z, draws.noise, self.hyperparameters)
                 for name, value in logged.items():
@@ -116,7 +119,7 @@ class Trainer:
         return lambda z: functional_call(network, weights, (z.to(self.device),))
 
     def generate(self, member: int, z: Tensor) -> Tensor:
-        """Images uint8 [n, C, H, W], on the device, of one member from latents [n, 64].
+        """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1], on the device, of one member from latents [n, 64].
 
         Raises:
             FloatingPointError: the images contain NaN.
@@ -126,7 +129,7 @@ class Trainer:
             images = torch.cat([generator(chunk) for chunk in z.split(GENERATE)])
         if not images.isfinite().all():
             raise FloatingPointError("generated images contain NaN")
-        return (255 * images).round().to(torch.uint8)
+        return images if self.one == 1 else (255 * images).round().to(torch.uint8)
 
     def generator_weights(self, member: int) -> Snapshot:
         """What ``generate`` needs of one member: its generator's weights and moving averages."""

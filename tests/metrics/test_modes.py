@@ -4,14 +4,19 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
 
-from benchmark.data.gaussians import GaussianMixture, grid, ring
-from benchmark.metrics.modes import mode_scores, wasserstein
+from benchmark.data import find_dataset
+from benchmark.data.gaussians import GaussianMixture, Gaussians, Grid, Ring, grid, ring
+from benchmark.metrics import Generated, find_metric
+from benchmark.metrics.extractors import find_extractor
+from benchmark.metrics.modes import Modes, Wasserstein, mode_scores, wasserstein
+from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
 BOTH = pytest.mark.parametrize("truth", [ring(), grid()], ids=lambda t: t.name)
@@ -80,3 +85,59 @@ def test_points_of_the_wrong_kind_are_an_error(points: Floats) -> None:
 def test_sets_of_different_sizes_are_an_error() -> None:
     with pytest.raises(ValueError, match="2 points against 3"):
         wasserstein(np.zeros((2, 2)), np.zeros((3, 2)))
+
+
+PIXELS = find_extractor("pixels")
+
+
+def generated(points: Floats, cls: type[Gaussians]) -> Generated:
+    """A generator of these points [n, 2] of the plane."""
+    scaled = torch.from_numpy(points / (2 * cls.half_side()) + 0.5).float()[:, :, None, None]
+    return Generated(scaled, lambda z: scaled, "uniform")
+
+
+def metric_on(name: str, cls: type[Gaussians]) -> Modes | Wasserstein:
+    found = find_metric(name).on(cls(), PIXELS, torch.device("cpu"), print)
+    assert isinstance(found, Modes | Wasserstein)
+    return found
+
+
+@pytest.mark.parametrize("cls", [Ring, Grid], ids=lambda c: c.key)
+def test_modes_counts_those_that_are_missed_so_that_lower_is_better(cls: type[Gaussians]) -> None:
+    k = len(cls.mixture.centres)
+    points = np.concatenate([cls.mixture.centres[:3], np.full((1, 2), cls.half_side())])
+    scores = metric_on("modes", cls)(generated(points, cls))
+    assert list(scores) == ["modes_missed", "modes", "high_quality", "mode_kl"]
+    assert scores == pytest.approx({"modes_missed": k - 3, "modes": 3, "high_quality": 3 / 4, "mode_kl": math.log(k / 3)})
+
+
+def test_wasserstein_compares_with_as_many_test_and_validation_points() -> None:
+    metric, cls = metric_on("wasserstein", Ring), Ring
+    test, validation = (cls.in_plane(cls().load(split).images) for split in ("test", "validation"))
+    moved = test[:300] + np.array([0.3, 0.4])
+    scores = metric(generated(moved, cls))
+    assert list(scores) == ["wasserstein", "wasserstein_validation"]
+    assert scores["wasserstein"] == pytest.approx(0.5, abs=1e-5)
+    assert scores["wasserstein_validation"] == pytest.approx(wasserstein(moved, validation[:300]), abs=1e-5)
+    # At most 2,000 of them, however many are drawn.
+    many = np.concatenate([test[:2_000], np.full((3_000, 2), 2.0)])
+    assert metric(generated(many, cls))["wasserstein"] == pytest.approx(0, abs=1e-6)
+
+
+def test_names_and_fingerprints_say_what_is_scored_against_what() -> None:
+    for name, column in (("modes", "modes_missed"), ("wasserstein", "wasserstein")):
+        assert find_metric(name).named(PIXELS) == column == metric_on(name, Ring).name
+        assert metric_on(name, Ring).fingerprint != metric_on(name, Grid).fingerprint
+        assert metric_on(name, Ring).fingerprint == metric_on(name, Ring).fingerprint
+
+
+@pytest.mark.parametrize("name", ["modes", "wasserstein"])
+def test_images_are_refused(name: str) -> None:
+    with pytest.raises(UserError, match="mixture of Gaussians; Triangles is not one"):
+        find_metric(name).on(find_dataset("triangles")(), PIXELS, torch.device("cpu"), print)
+
+
+@pytest.mark.parametrize("name", ["fid", "kid", "improved-precision-recall", "inception-score", "precision-recall"])
+def test_metrics_of_images_refuse_points(name: str) -> None:
+    with pytest.raises(UserError, match=r"images; Ring of 8 Gaussians holds points|Ring of 8 Gaussians is not one"):
+        find_metric(name).on(Ring(), PIXELS, torch.device("cpu"), print)

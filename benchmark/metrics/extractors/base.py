@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.data.base import require_images
+from benchmark.plugins import UserError, classes
 
 
 class Extractor(ABC):
@@ -33,3 +35,18 @@ class Extractor(ABC):
     def class_scores(self, images: Tensor) -> Tensor:
         """Logits float64 [n, classes] of images uint8 [n, C, H, W], where the extractor is a classifier."""
         raise NotImplementedError(f"the extractor {self.key!r} gives no class scores")
+
+
+def require_classes(dataset: DataSet, key: str) -> None:
+    """Checks that a classifier, the extractor of that key, can be trained on the data set.
+
+    Raises:
+        UserError: it holds no images, or has one class only; the other extractors are named.
+    """
+    require_images(dataset, f"The extractor {key!r}")
+    if dataset.classes < 2:
+        others = [k for k in classes("benchmark.metrics.extractors", Extractor) if k != key]  # type: ignore[type-abstract]
+        raise UserError(
+            f"{dataset.name} has one class, and the extractor {key!r} is trained to tell classes apart.\n"
+            f"Take another one: --extractor {' or '.join(others)}; or sort the images into folders, one for each class."
+        )

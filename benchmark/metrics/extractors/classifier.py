@@ -15,7 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from benchmark.data import DataSet, Split
 from benchmark.data.base import joined
 from benchmark.files import write_atomically
-from benchmark.metrics.extractors.base import Extractor
+from benchmark.metrics.extractors.base import Extractor, require_classes
 from benchmark.plugins import UserError, one_line
 
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -96,6 +96,7 @@ class ClassifierExtractor(Extractor):
     def __init__(self, dataset: DataSet, device: torch.device, report: Progress = print) -> None:
         path = weights_path(dataset)
         if not path.exists():
+            require_classes(dataset, self.key)
             report(f"No classifier weights for {dataset.name} yet: training it once (a few minutes), to {path}.")
             make_weights(dataset, path, report)
         content = path.read_bytes()
@@ -131,6 +132,7 @@ def weights_path(dataset: DataSet) -> Path:
 
 def make_weights(dataset: DataSet, path: Path, report: Progress = print) -> float:
     """Trains the data set's classifier, writes its weights and returns its test accuracy in [0, 1]."""
+    require_classes(dataset, ClassifierExtractor.key)
     # A classifier judges no generator's choice: it may learn from every image that is not in the test split.
     images = joined(dataset.load(split) for split in dataset.splits if split != "test")
     network = train_classifier(images, dataset.classes, report=report)

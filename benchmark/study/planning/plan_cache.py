@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.data.image_folder import folder_of
 from benchmark.files import write_atomically
 from benchmark.study.storage.status import PlannedTrial
 from benchmark.study.storage.store import Store, read_json
@@ -64,7 +65,8 @@ def planned_trials(study: Study, results: Path, report: Callable[[str], None] = 
 def is_keepable(study: Study) -> bool:
     """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
     names = (*study.losses, *study.datasets, *study.metrics, study.defaults)
-    return study.source is None and not any(n.endswith((".py", ".csv")) for n in names)
+    files = any(n.endswith((".py", ".csv")) for n in names) or any(folder_of(n) is not None for n in study.datasets)
+    return study.source is None and not files
 
 
 def plan_file(study: Study, results: Path) -> Path:

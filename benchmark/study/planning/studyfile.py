@@ -8,6 +8,7 @@ from os.path import isfile  # unlike Path.is_file, false of names that no file c
 from pathlib import Path
 from typing import Any
 
+from benchmark.data.image_folder import folder_of
 from benchmark.files import packaged
 from benchmark.plugins import UserError, one_line, unknown
 from benchmark.study.study import Study
@@ -95,9 +96,14 @@ def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
 
 
 def beside(study: Path, value: Any) -> Any:
-    """What a study file says, in which each name of a file that lies beside the study file is the path of that one."""
+    """What a study file says, in which a name of a file or folder beside the study file is the path of that one."""
     if isinstance(value, list):
         return [beside(study, name) for name in value]
-    if not isinstance(value, str) or not value.endswith((".py", ".toml", ".csv")) or isfile(value):
+    if not isinstance(value, str) or not ("/" in value or value.endswith((".py", ".toml", ".csv"))) or exists(value):
         return value
-    return str(study.parent / value) if isfile(study.parent / value) else value
+    return str(study.parent / value) if exists(str(study.parent / value)) else value
+
+
+def exists(name: str) -> bool:
+    """Whether there is such a file, or such a folder of images."""
+    return isfile(name) or folder_of(name) is not None

@@ -14,7 +14,7 @@ from benchmark.data import DataSet, Split
 from benchmark.files import require_writable
 from benchmark.losses import Loss
 from benchmark.metrics import Metric
-from benchmark.models.infogan import Architecture
+from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError
 from benchmark.study.planning.resolution import ResolvedStudy
 from benchmark.study.running.tensorboard import require_tensorboard
@@ -56,6 +56,7 @@ class TrialContext:
     Attributes:
         train: the training images.
         metrics: what scores them, in the order of ``Trial.metrics``.
+        architecture: of the networks, as the data set declares.
         study: the name and hash of the study that asks for them.
         tensorboard: a folder for logs; None for no logs.
     """
@@ -67,6 +68,7 @@ class TrialContext:
     device: torch.device
     compiled: bool
     study: dict[str, str]
+    architecture: type[Architecture] = Architecture
     tensorboard: Path | None = None
 
 
@@ -130,6 +132,7 @@ class StudyContext:
             device=self.device,
             compiled=self.resources.compiled,
             study={"name": self.study.name, "hash": self.study.hash},
+            architecture=find_architecture(self.datasets[trial.dataset].architecture),
             tensorboard=self.resources.results / "tensorboard" if self.resources.tensorboard else None,
         )
 
@@ -141,7 +144,8 @@ class StudyContext:
             key = (trial.loss, trial.dataset, trial.budget.width)
             if key not in sizes:
                 with torch.device("meta"):
-                    architecture = Architecture(self.datasets[trial.dataset].image_shape, trial.budget.width)
+                    dataset = self.datasets[trial.dataset]
+                    architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width)
                     networks = self.resolved.losses[trial.loss].networks(architecture)
                 counts = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments

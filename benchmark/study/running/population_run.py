@@ -77,6 +77,7 @@ class PopulationRun:
             [t.seed for t in self.trials],
             width=self.budget.width,
             batch=self.budget.batch,
+            architecture=self.context.architecture,
             optimiser=first.optimiser,
             precision=first.precision,
             device=self.context.device,

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from benchmark.data import DataSet
+from benchmark.data.base import require_images
 from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics.extractors.classifier import Classifier
@@ -41,7 +42,11 @@ def measure(
     Images of noise serve as data, and an untrained classifier as extractor: neither content nor weights change the speed.
     Times are medians of three blocks, in milliseconds per step of one trial, and seconds per evaluation; on a single CPU
     thread they are processor time, which other programs on the machine do not lengthen.
+
+    Raises:
+        UserError: the data set holds points.
     """
+    require_images(dataset, "Measuring speeds")
     channels, side, _ = dataset.image_shape
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2_000, *dataset.image_shape), dtype=np.uint8))
     began = clock(device)

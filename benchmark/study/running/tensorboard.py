@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from benchmark.plugins import UserError
-from benchmark.study.storage.samples import grid
+from benchmark.study.storage.samples import sample_picture
 from benchmark.study.trial import Trial
 
 
@@ -30,7 +30,7 @@ def log_evaluation(folder: Path, trial: Trial, row: dict[str, float], logged: di
     Args:
         row: the evaluation's step and scores.
         logged: the scalars [steps] of the steps since the evaluation before.
-        images: samples uint8 [n, C, H, W].
+        images: samples uint8 [n, C, H, W], or points float32 [n, 2, 1, 1].
     """
     from torch.utils.tensorboard import SummaryWriter
 
@@ -46,4 +46,4 @@ def log_evaluation(folder: Path, trial: Trial, row: dict[str, float], logged: di
                     writer.add_scalar(f"training/{name}", value, offset)
         for name in row.keys() - logged.keys() - {"step"}:
             writer.add_scalar(f"score/{name}", row[name], step)
-        writer.add_image("samples", grid(images), step)
+        writer.add_image("samples", sample_picture(images), step)

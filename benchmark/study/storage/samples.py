@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import torch
 from PIL import Image
 from safetensors.torch import save
 from torch import Tensor
@@ -15,14 +16,28 @@ from benchmark.study.trial import Trial
 from benchmark.training.trainer import Snapshot
 
 SAMPLES = 64
+SCATTER = 240  # pixels of a side of the picture of points
 
 
 def write_samples(store: Store, trial: Trial, images: Tensor, generator: Snapshot) -> None:
-    """Keeps the first samples uint8 [n, C, H, W] as a picture, and the weights that drew them."""
+    """Keeps the first samples uint8 [n, C, H, W], or all points float32 [n, 2, 1, 1], as a picture, and their generator."""
     picture = io.BytesIO()
-    Image.fromarray(grid(images).permute(1, 2, 0).numpy()).save(picture, "PNG")
+    Image.fromarray(sample_picture(images).permute(1, 2, 0).numpy()).save(picture, "PNG")
     write_atomically(store.samples(trial), picture.getvalue())
     write_atomically(store.folder(trial) / "generator.safetensors", save(generator))
+
+
+def sample_picture(samples: Tensor) -> Tensor:
+    """The picture uint8 [3, h, w] of images uint8 [n, C, H, W], or of points float32 [n, 2, 1, 1] in [0, 1]."""
+    return scatter(samples) if samples.is_floating_point() else grid(samples)
+
+
+def scatter(points: Tensor) -> Tensor:
+    """The points [n, 2, 1, 1] in the unit square, x to the right and y upwards, uint8 [3, 240, 240]: dark where many are."""
+    column, row = (points.flatten(1).cpu() * SCATTER).long().clamp(0, SCATTER - 1).T
+    counts = torch.zeros(SCATTER, SCATTER).index_put_((SCATTER - 1 - row, column), torch.ones(len(points)), accumulate=True)
+    picture: Tensor = (255 * 0.5**counts).round().to(torch.uint8).expand(3, -1, -1)
+    return picture
 
 
 def grid(images: Tensor) -> Tensor:
