@@ -52,7 +52,7 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
     where = error.filename or folder
     return UserError(
         f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
-        "Finished trials are kept; the same command goes on from the last checkpoint once this is mended."
+        "Finished trials are kept; the same command goes on from the last checkpoint once this is fixed."
     )
 
 
@@ -88,7 +88,7 @@ def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise UserError(
-            f"Cannot write to {folder} for {purpose}: {error.strerror}.\nName another folder or mend its permissions."
+            f"Cannot write to {folder} for {purpose}: {error.strerror}.\nName another folder or change its permissions."
         ) from error
     if free < needed_bytes:
         raise UserError(

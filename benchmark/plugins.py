@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class UserError(Exception):
-    """Something the user can mend: its message says what was wrong and what is accepted, in one or two lines."""
+    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines."""
 
 
 def spelling(name: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import as_latex, printed
-from benchmark.analysis.names import dataset_names, hyperparameter_name, key
+from benchmark.analysis.names import dataset_names, hyperparameter_name, key, loss_names
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
@@ -258,9 +258,12 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def losses(table: pd.DataFrame) -> pd.DataFrame:
-    """The table of losses: what discriminator and generator minimise, for the losses that the trials used."""
-    known = formulas()
-    used = {key(str(loss)) for loss in table["loss"]}
-    rows = known[known["loss"].isin(used)]
-    math = {c: [f"${v}$" if v else "-" for v in rows[c]] for c in ("discriminator", "generator")}
-    return pd.DataFrame({"loss": rows["name"], **math})
+    """What discriminator and generator of each loss of the table minimise; - for losses that the paper does not have."""
+    known = {row["loss"]: row for row in formulas().to_dict("records")}
+    order = list(known)
+    rows = []
+    for loss, name in loss_names(table).items():
+        place = order.index(key(loss)) if key(loss) in known else len(order)
+        texts = [str(known.get(key(loss), {}).get(c, "")) for c in ("discriminator", "generator")]
+        rows.append((place, name, *(f"${text}$" if text else "-" for text in texts)))
+    return pd.DataFrame([row[1:] for row in sorted(rows)], columns=["loss", "discriminator", "generator"])

@@ -44,7 +44,7 @@ def options(
 
 
 def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Ends the command with the message alone and exit code 2 for what the user can mend."""
+    """Ends the command with the message alone and exit code 2 for what the user can put right."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:

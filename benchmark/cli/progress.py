@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -15,16 +16,19 @@ from benchmark.cli.app import console
 from benchmark.columns import ENDED
 from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import best_score
+from benchmark.study.storage.table import Names, best_score
 from benchmark.study.trial import Trial
+
+if TYPE_CHECKING:  # planning loads torch
+    from benchmark.study.planning.plan import Plan
 
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
 
 
-def live_display(trials: Sequence[Trial], store: Store) -> LiveProgress:
-    """The display of these trials on the program's console."""
-    return LiveProgress(trials, store, console)
+def live_display(plan: Plan, store: Store) -> LiveProgress:
+    """The display of the plan's trials on the program's console."""
+    return LiveProgress(plan.trials, plan.names, store, console)
 
 
 class LiveProgress:
@@ -33,8 +37,8 @@ class LiveProgress:
     On a terminal as a live line; elsewhere (a log file, CI) as a line now and then.
     """
 
-    def __init__(self, trials: Sequence[Trial], store: Store, console: Console) -> None:
-        self.trials, self.store, self.console = {t.id: t for t in trials}, store, console
+    def __init__(self, trials: Sequence[Trial], names: Names, store: Store, console: Console) -> None:
+        self.trials, self.names, self.store, self.console = {t.id: t for t in trials}, names, store, console
         self.planned = [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
         self.began = self.last_line = time.monotonic()
         status = study_status(self.planned, store)
@@ -89,7 +93,7 @@ class LiveProgress:
         for name, state in status.states.items():
             if state in ENDED and name not in self.ended:
                 self.ended.add(name)
-                self.print(f"{self.trials[name].title}: {self.outcome(name, state)}")
+                self.print(f"{self.names.title(self.trials[name])}: {self.outcome(name, state)}")
         for claim in status.claims:
             note = claim.content.note
             if note and self.notes.get(claim.name) != note:

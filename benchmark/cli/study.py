@@ -58,7 +58,7 @@ def plan(
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
             optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
-            say(f"{t.id} {t.title}{optimiser}: {setting}")
+            say(f"{t.id} {planned.names.title(t)}{optimiser}: {setting}")
     say(f"{planned.study.name}: {planned.study.description}")
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
@@ -140,7 +140,12 @@ def run(
     found = find_study(study, incomplete=incomplete)
     if dry_run and isinstance(runs, Slurm):
         planned = make_plan(found, Store(results), say)
-        print(runs.script(planned, StudyContext(planned.resolved, resources, lambda line: print(line, file=sys.stderr))))
+        print(
+            runs.script(
+                planned,
+                StudyContext(resolved=planned.resolved, resources=resources, report=lambda line: print(line, file=sys.stderr)),
+            )
+        )
         return
     published = run_study(
         found, resources, runs, retry_failed=retry_failed, any_torch=any_torch, report=say, display=live_display

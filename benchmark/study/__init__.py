@@ -1,1 +1,1 @@
-"""From a question to results: trials, the store that keeps them, the runner that trains what is missing."""
+"""From a question to results: studies and their trials, planned, run, stored and published."""

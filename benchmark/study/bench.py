@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,13 @@ def bench_study(
             ``tuned`` at the quick budget and ``paper`` elsewhere.
 
     Raises:
-        UserError: an unknown loss or data set.
+        UserError: an unknown loss or data set, or an argument that is no name or number where one is needed.
     """
+    for name, value in {"dataset": dataset, "budget": budget, **{f"losses[{i}]": v for i, v in enumerate(losses)}}.items():
+        if not isinstance(value, str):
+            raise UserError(f"{name} is {value!r}; a name is needed.")
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
     found = [cls.key for cls in find_losses(losses).values()]
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
@@ -57,15 +63,13 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
 
     Trials already in the results folder are not computed again. ``options`` are the further arguments of ``bench_study``
-    and the fields of ``Resources``; the trials run in this process, and the
-    published files are those of ``ganbench bench``.
+    and the fields of ``Resources``; the trials run in this process, and the published
+    files are those of ``ganbench bench``.
 
     Raises:
-        UserError: an unknown name, or anything else the user can mend; nothing computed is lost.
+        UserError: an unknown name, or anything else the user can put right; nothing computed is lost.
     """
-    if seeds < 1:
-        raise UserError(f"seeds is {seeds}; it must be a whole number of 1 or more.")
-    resources = Resources(**{k: options.pop(k) for k in list(options) if k in Resources.__dataclass_fields__})
+    resources = Resources(**{f.name: options.pop(f.name) for f in fields(Resources) if f.name in options})
     study = bench_study(losses or ("all",), seeds=seeds, **options)
     published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name))
     assert published is not None  # this process trained them to their end

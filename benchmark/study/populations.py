@@ -1,4 +1,4 @@
-"""Groups: trials that train together as one population, and are claimed, checkpointed and resumed together."""
+"""Populations: trials that train together, and are claimed, checkpointed and resumed together."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial
 
 Report = Callable[[str], None]
-Display = Callable[[Sequence[Trial], Store], AbstractContextManager[object]]
-"""What shows how the trials get on while they run, made from them and the store."""
+Display = Callable[[Plan, Store], AbstractContextManager[object]]
+"""What shows how a plan's trials get on while they run."""
 
 
-def no_display(trials: Sequence[Trial], store: Store) -> AbstractContextManager[object]:
+def no_display(plan: Plan, store: Store) -> AbstractContextManager[object]:
     """Shows nothing while trials run."""
     return nullcontext()
 
@@ -48,7 +47,7 @@ def run_study(
 
     Raises:
         Stopped: an interrupt came; checkpoints are written.
-        UserError: anything that the user can mend; nothing computed is lost.
+        UserError: anything that the user can put right; nothing computed is lost.
     """
     plan = plan_and_keep(study, resources.results, report)
     if not run_trials(plan, resources, executor, retry_failed=retry_failed, report=report, display=display):
@@ -61,10 +60,10 @@ def run_trials(
     plan: Plan, resources: Resources, executor: Executor, *, retry_failed: bool, report: Report, display: Display
 ) -> bool:
     """Trains the plan's trials without a result; returns whether all have one now."""
-    context = StudyContext(plan.resolved, resources, report)
+    context = StudyContext(resolved=plan.resolved, resources=resources, report=report)
     if retry_failed and (count := context.store.forget_failures(plan.trials)):
         report(f"{count} failed trials are run again.")
     if pending := context.store.pending(plan.trials):
         executor.check(pending, context)  # before the display starts: it may have to fetch and train
-    with display(plan.trials, context.store) if executor.waits else nullcontext():
+    with display(plan, context.store) if executor.waits else nullcontext():
         return executor.run(plan, context)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, TypeAdapter
 
 from benchmark.hyperparameters import KINDS, Range, read_range
+from benchmark.plugins import UserError
 from benchmark.training.budget import BudgetChoice
 from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
 
@@ -149,6 +150,10 @@ class Study:
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
     precision: Precision = "float32"
     description: AnyText = ""
+
+    def __post_init__(self) -> None:
+        if self.source is not None and (self.samples != 1 or self.ranges != Ranges()):
+            raise UserError(f"Study {self.name}: the best setting of its source is the only one: leave samples and ranges out.")
 
     @property
     def hash(self) -> str:

@@ -67,9 +67,3 @@ class Trial:
     def score(self) -> str:
         """The name of the score that compares trials."""
         return self.metrics[0]
-
-    @property
-    def title(self) -> str:
-        """The trial in a line of a log."""
-        sample = f" sample {self.sample}" if self.sample else ""
-        return f"{self.loss} on {self.dataset}{sample} seed {self.seed}"

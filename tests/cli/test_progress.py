@@ -12,6 +12,7 @@ from benchmark.cli.progress import LiveProgress
 from benchmark.study.storage.claims import acquire
 from benchmark.study.storage.status import study_status
 from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
@@ -42,8 +43,8 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     output, planned, store = io.StringIO(), trials(3), Store(tmp_path)
     store.finish(planned[0], ended("ok", 1.0))
-    with LiveProgress(planned, store, Console(file=output, width=200)) as progress:
-        theirs = acquire(store.running, "population", trials=[planned[1].id], title=planned[1].title)
+    with LiveProgress(planned, Names(), store, Console(file=output, width=200)) as progress:
+        theirs = acquire(store.running, "population", trials=[planned[1].id], title=Names().title(planned[1]))
         assert theirs is not None
         clock[0] = 20.0
         theirs.update(step=50, losses={"discriminator": 0.25})
@@ -68,8 +69,8 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
 
 def test_many_workers_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     planned, store = trials(3), Store(tmp_path)
-    held = [acquire(store.running, t.id, trials=[t.id], title=t.title) for t in planned[:2]]
-    progress = LiveProgress(planned, store, Console(file=io.StringIO(), width=200))
+    held = [acquire(store.running, t.id, trials=[t.id], title=Names().title(t)) for t in planned[:2]]
+    progress = LiveProgress(planned, Names(), store, Console(file=io.StringIO(), width=200))
     now = study_status(progress.planned, store)
     assert progress.headline(now) in {f"0/3 trials · lsgan on noise seed {seed} and 1 more" for seed in (0, 1)}
     for mine in held:

@@ -41,8 +41,7 @@ class Plan:
     @property
     def names(self) -> Names:
         """The names in print of its losses and data sets."""
-        losses, datasets = self.resolved.losses, self.resolved.datasets
-        return Names({k: v.name for k, v in losses.items()}, {k: v.name for k, v in datasets.items()})
+        return self.resolved.names
 
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
@@ -55,10 +54,13 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
     """
-    resolved = resolve(study)
+    try:
+        resolved = resolve(study)
+        check_ranges(study.ranges, resolved.losses)
+        budgets = {key: budget_of(study, dataset) for key, dataset in resolved.datasets.items()}
+    except UserError as error:
+        raise UserError(f"Study {study.name}: {error}") from None
     losses, datasets, scores = resolved.losses, resolved.datasets, resolved.scores
-    check_ranges(study.ranges, losses)
-    budgets = {key: budget_of(study, dataset) for key, dataset in datasets.items()}
     chosen = None
     if study.source is not None:
         if study.hash in later:

@@ -12,6 +12,7 @@ from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics import Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.plugins import UserError, spelling
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 
 
@@ -29,6 +30,11 @@ class ResolvedStudy:
     datasets: dict[str, type[DataSet]]
     metrics: tuple[type[Metric], ...]
     extractor: type[Extractor]
+
+    @property
+    def names(self) -> Names:
+        """The names in print of its losses and data sets."""
+        return Names({k: v.name for k, v in self.losses.items()}, {k: v.name for k, v in self.datasets.items()})
 
     @property
     def scores(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -19,15 +19,17 @@ from benchmark.plugins import UserError
 from benchmark.study.planning.resolution import ResolvedStudy
 from benchmark.study.running.tensorboard import require_tensorboard
 from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.compiler import require_compiler
+from benchmark.validation import Positive, Text, record
 
 KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
 CPU_POPULATION, GPU_POPULATION = 1, 10
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Resources:
     """What a study runs with; it determines no result but for the last digits.
 
@@ -42,10 +44,10 @@ class Resources:
 
     results: Path = Path("results")
     data: Path = Path("data")
-    device: str = "auto"
+    device: Text = "auto"
     compiled: bool = True
-    population: int | None = None
-    threads: int = 1
+    population: Positive | None = None
+    threads: Positive = 1
     tensorboard: bool = False
 
 
@@ -58,6 +60,7 @@ class TrialContext:
         metrics: what scores them, in the order of ``Trial.metrics``.
         architecture: of the networks, as the data set declares.
         study: the name and hash of the study that asks for them.
+        names: in print, of losses and data sets.
         tensorboard: a folder for logs; None for no logs.
     """
 
@@ -68,6 +71,7 @@ class TrialContext:
     device: torch.device
     compiled: bool
     study: dict[str, str]
+    names: Names = field(default_factory=Names)
     architecture: type[Architecture] = Architecture
     tensorboard: Path | None = None
 
@@ -75,7 +79,7 @@ class TrialContext:
 class StudyContext:
     """What all trials of a study run with; it makes the context of each."""
 
-    def __init__(self, resolved: ResolvedStudy, resources: Resources, report: Callable[[str], None] = print) -> None:
+    def __init__(self, *, resolved: ResolvedStudy, resources: Resources, report: Callable[[str], None] = print) -> None:
         self.resolved, self.resources, self.report = resolved, resources, report
         self.datasets: dict[str, DataSet] = {k: cls(resources.data) for k, cls in resolved.datasets.items()}
         self.store = Store(resources.results)
@@ -132,6 +136,7 @@ class StudyContext:
             device=self.device,
             compiled=self.resources.compiled,
             study={"name": self.study.name, "hash": self.study.hash},
+            names=self.resolved.names,
             architecture=find_architecture(self.datasets[trial.dataset].architecture),
             tensorboard=self.resources.results / "tensorboard" if self.resources.tensorboard else None,
         )

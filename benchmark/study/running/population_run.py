@@ -129,7 +129,7 @@ class PopulationRun:
     @property
     def title(self) -> str:
         more = f" and {len(self.trials) - 1} more" if len(self.trials) > 1 else ""
-        return f"{self.trials[0].title}{more}"
+        return f"{self.context.names.title(self.trials[0])}{more}"
 
     def report(self, chunk: Chunk) -> None:
         names = [o.name for o in self.context.loss.objectives() if o.name in chunk.logged]

@@ -77,7 +77,7 @@ def work(
                 del pending[population.name]
                 progressed = True
                 continue
-            claim = claim_population(population, store, run, job)
+            claim = claim_population(population, context, run, job)
             if claim is None:
                 continue
             train(population, claim, context, stop_requested)
@@ -129,17 +129,17 @@ def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, 
         store.finish(trial, result)
 
 
-def claim_population(population: Population, store: Store, run: str = "", job: str | None = None) -> OwnedClaim | None:
+def claim_population(population: Population, context: StudyContext, run: str = "", job: str | None = None) -> OwnedClaim | None:
     """Claims the population; None if another worker has it."""
     first = population.trials[0]
-    with disk_errors(store):
+    with disk_errors(context.store):
         return acquire(
-            store.running,
+            context.store.running,
             population.name,
             run=run,
             job=job,
             trials=tuple(t.id for t in population.trials),
-            title=first.title,
+            title=context.resolved.names.title(first),
             steps=first.budget.steps,
             structure=population.structure,
         )
@@ -178,11 +178,11 @@ def local_worker(study: Study, resources: Resources, populations: Sequence[Popul
     """What a worker process of this machine does; ends when its work does, or the process that started it.
 
     Returns:
-        What the user must mend; None if nothing.
+        What the user must put right; None if nothing.
     """
     with stop_requests() as stop_requested:
         try:
-            context = StudyContext(resolve(study), resources)
+            context = StudyContext(resolved=resolve(study), resources=resources)
             run = f"{parent.machine} {parent.pid} {parent.started}"
             work(populations, context, lambda: stop_requested() or not parent.alive, wait_for_others=False, run=run)
         except Stopped:

@@ -17,8 +17,14 @@ VALIDATION = "_validation"  # ends the name of a score against the validation sp
 class Names(NamedTuple):
     """The names in print of losses and of data sets, by the keys that trials use."""
 
-    losses: Mapping[str, str]
-    datasets: Mapping[str, str]
+    losses: Mapping[str, str] = {}
+    datasets: Mapping[str, str] = {}
+
+    def title(self, trial: Trial) -> str:
+        """The trial in a line that a reader is shown; what has no name goes by its key."""
+        sample = f" sample {trial.sample}" if trial.sample else ""
+        loss, dataset = self.losses.get(trial.loss, trial.loss), self.datasets.get(trial.dataset, trial.dataset)
+        return f"{loss} on {dataset}{sample} seed {trial.seed}"
 
 
 def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:

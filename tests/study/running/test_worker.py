@@ -23,13 +23,15 @@ from benchmark.study.running.worker import MAX_DEATHS, in_good_order, work
 from benchmark.study.storage.claims import acquire, create, read_claims
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import table
+from benchmark.study.storage.table import Names, table
 
 
 @pytest.fixture
 def whole(context: TrialContext) -> StudyContext:
     """A context of a study whose trials all run with one context."""
-    made = SimpleNamespace(store=context.store, resources=Resources(), of=lambda trial: context)
+    made = SimpleNamespace(
+        store=context.store, resources=Resources(), of=lambda trial: context, resolved=SimpleNamespace(names=Names())
+    )
     return made  # type: ignore[return-value]
 
 
@@ -95,9 +97,9 @@ def test_work_finished_between_the_look_and_the_claim_is_not_done_again(
     (trial,) = trials(1)
     claim_population = worker.claim_population
 
-    def late(population: Population, store: Store, run: str, job: str | None) -> object:
-        store.finish(trial, result(best=123.0))
-        return claim_population(population, store, run, job)
+    def late(population: Population, context: StudyContext, run: str, job: str | None) -> object:
+        context.store.finish(trial, result(best=123.0))
+        return claim_population(population, context, run, job)
 
     monkeypatch.setattr(worker, "claim_population", late)
     work(in_populations([trial], 1), whole, never)
@@ -129,7 +131,7 @@ def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monke
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     (trial,) = trials(1)
     population = Population((trial,))
-    mine = worker.claim_population(population, whole.store)
+    mine = worker.claim_population(population, whole)
     assert mine is not None
     create(whole.store.running / f"{population.name}.1.claim", json.dumps(asdict(this_process())).encode())
     worker.train(population, mine, whole, never)

@@ -44,7 +44,7 @@ class Slurm:
         if (threads := context.resources.threads) > self.cluster.cpus:
             raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
         here = replace(context.resources, device="cpu", compiled=False)
-        StudyContext(context.resolved, here, context.report).check(trials)
+        StudyContext(resolved=context.resolved, resources=here, report=context.report).check(trials)
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
         """Submits what is in no pending or running task; returns False if it does not wait, or somebody cancels."""

@@ -252,6 +252,6 @@ def expanded(name: str) -> list[str]:
 
 
 def end_of_log(log: str) -> str:
-    """Of a task's log the line that says what the user must mend, or else the last one."""
+    """Of a task's log the line that says what the user must put right, or else the last one."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return next((line for line in reversed(lines) if line.startswith(ERROR_LINE)), lines[-1] if lines else "(nothing)")

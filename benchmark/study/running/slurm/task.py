@@ -19,7 +19,7 @@ from benchmark.study.running.slurm.submission import SIGNAL
 from benchmark.study.running.worker import work
 from benchmark.study.study import Study
 
-ERROR_LINE = "Error: "  # begins the line of a log that says what the user must mend
+ERROR_LINE = "Error: "  # begins the line of a log that says what the user must put right
 
 
 class Task:
@@ -32,7 +32,7 @@ class Task:
         self.study, self.resources, self.populations = study, resources, list(populations)
 
     def __call__(self) -> None:
-        """Returns when the populations have their results; exits with 2, and a line in the log, for what the user must mend."""
+        """Returns when the populations have their results; exits with 2, after a line in the log, for a ``UserError``."""
         self.stop, self.outcome = threading.Event(), list[BaseException | None]()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
@@ -49,7 +49,7 @@ class Task:
     def work(self) -> None:
         """Trains, and leaves what ended it."""
         try:
-            context, job = StudyContext(resolve(self.study), self.resources), JobEnvironment().job_id
+            context, job = StudyContext(resolved=resolve(self.study), resources=self.resources), JobEnvironment().job_id
             work(self.populations, context, self.stop.is_set, run=job, job=job)
             self.outcome.append(None)
         except BaseException as error:
