@@ -48,7 +48,8 @@ class Column:
     required: bool = False
 
 
-# In the order of a table. ``name`` is made when a table is read, ``picture`` when it is published.
+# In the order of a table. ``name`` is made when a table is read, ``picture`` when it is published; tables of rescored trials
+# alone have ``chosen_by`` and ``rescored_with``.
 COLUMNS = (
     Column("id", "text", "The trial's own name, a hash of all that determines its result.", shown=("trials",)),
     Column("loss", "text", "The loss's key; of a user's own file with @ and its hash.", shown=("provenance",), required=True),
@@ -73,6 +74,14 @@ COLUMNS = (
         ("provenance", "counts"),
     ),
     Column("images", "whole number", "The generated images that are scored.", "on each data set", ("provenance",)),
+    Column(
+        "chosen_by",
+        "text",
+        "In a table of rescored trials, the score that chose the evaluation.",
+        "everywhere",
+        ("provenance",),
+    ),
+    Column("rescored_with", "text", "The torch, device and commit of a later score.", shown=("provenance", "counts")),
     Column("best", "number", "The lowest score of its evaluations.", shown=("trials",), required=True),
     Column("best_step", "whole number", "The step of the lowest score.", shown=("trials",)),
     Column("last", "number", "The score of the last evaluation.", shown=("trials",)),
@@ -100,6 +109,8 @@ DECLARED = {c.name: c for c in COLUMNS}
 REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
+VALUES = ("best", "last", "selected", "validation", "validation_last")
+"""The columns that hold values of the score that the column ``score`` names."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""
 

@@ -63,6 +63,10 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
     rows, datasets = [], dataset_names(ours)
     for dataset in shared:
         both = [t[t["dataset"] == dataset] for t in (mine, others)]
+        if any(
+            "chosen_by" in side for side in both
+        ):  # the lowest of a run's scores is none of the evaluation of another's lowest
+            both = [side.assign(chosen_by=side.get("chosen_by", side["score"])) for side in both]
         columns = [c for c in AGREEING if c in both[0] and c in both[1]]
         require_comparable(pd.concat([t[["dataset", *columns]] for t in both]), any_torch=True)
         for side, who in zip(both, (name, "the baselines"), strict=True):

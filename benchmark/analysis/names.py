@@ -81,6 +81,14 @@ def score_name(score: str) -> str:
     return SCORE_NAMES.get(score, score)
 
 
+def measured(table: pd.DataFrame) -> str:
+    """What the column ``best`` has: the score in print, and the evaluation of each run that it is of."""
+    score = str(table["score"].iloc[0])
+    chosen_by = str(table["chosen_by"].iloc[0]) if "chosen_by" in table else score
+    by = "" if chosen_by == score else f" by {score_name(chosen_by)}"
+    return f"{score_name(score)}, best evaluation of each run{by}"
+
+
 def hyperparameter_name(column: str) -> str:
     """The name in print of a hyperparameter's column."""
     name = column.removeprefix(HYPERPARAMETER)

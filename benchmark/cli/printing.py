@@ -24,8 +24,6 @@ MEANINGS = {
     "provenance": "what made it",
     "samples": "samples of each run",
     "median": "samples of median runs",
-    "fid_classifier": "FID distribution",
-    "fid_inception": "FID distribution",
 }
 
 
@@ -41,6 +39,17 @@ def print_table(table: pd.DataFrame, title: str = "", *, wrapped: Collection[str
 
 def print_published(published: Published) -> None:
     """Prints the summary of the trials and where the files are; exits with 1 if trials failed."""
+    trials = published.trials
+    print_summary(published)
+    failed = int((trials["status"] == "failed").sum())
+    if failed:
+        reasons = trials.loc[trials["status"] == "failed", "reason"].unique()
+        say(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.")
+        raise typer.Exit(1)
+
+
+def print_summary(published: Published) -> None:
+    """Prints the summary of the trials and where the files are."""
     from benchmark.analysis.summary import as_text, summarise
 
     trials, folder = published.trials, published.folder
@@ -49,10 +58,6 @@ def print_published(published: Published) -> None:
     nothing_pending = ["pending"] if (text["pending"] == "0").all() else []
     one_dataset = ["dataset"] if text["dataset"].nunique() == 1 else []
     print_table(text.drop(columns=[*one_dataset, *nothing_pending]), title)
+    meanings = {**MEANINGS, str(trials["score"].iloc[0]): "score distribution"}
     for name in sorted(p.name for p in folder.iterdir()):
-        say(f"{MEANINGS.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}")
-    failed = int((trials["status"] == "failed").sum())
-    if failed:
-        reasons = trials.loc[trials["status"] == "failed", "reason"].unique()
-        say(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.")
-        raise typer.Exit(1)
+        say(f"{meanings.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}")

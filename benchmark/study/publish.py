@@ -13,6 +13,7 @@ import pandas as pd
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.samples import gallery
+from benchmark.analysis.formats import number
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
@@ -49,7 +50,17 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
     Raises:
         UserError: the trials cannot be compared.
     """
-    trials = table(plan.trials, store, plan.names)
+    return publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
+
+
+def publish_table(
+    plan: Plan | KeptPlan, trials: pd.DataFrame, store: Store, folder: Path, *, any_torch: bool = False
+) -> pd.DataFrame:
+    """Writes what ``publish`` does, of a table with a row for each of the plan's trials; returns it with its pictures.
+
+    Raises:
+        UserError: the trials cannot be compared.
+    """
     require_comparable(trials, any_torch=any_torch)
     trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
@@ -61,7 +72,7 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
         medians = {
-            f"{row.name}, {row.best:.1f}": folder / str(row.picture)
+            f"{row.name}, {number(row.best)}": folder / str(row.picture)
             for row in medians_of_all[medians_of_all["dataset"] == dataset].itertuples()
             if row.picture and (folder / str(row.picture)).exists()
         }

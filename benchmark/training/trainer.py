@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call
 from torch.utils._pytree import tree_map
 
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
+from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
 from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
-GENERATE = 100  # images generated at once: more leave the processor's cache
 Snapshot = dict[str, Tensor]
 """The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
 STREAM = "stream/"
@@ -81,8 +80,7 @@ class Trainer:
         self.sampler = Sampler(loss, shape, len(images), batch)
         self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
-        # cuDNN would otherwise use TF32 for convolutions unasked.
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        allow_tf32(precision == "tf32")
         self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
         states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
@@ -111,12 +109,10 @@ class Trainer:
         leaves = [v.reshape(self.size, -1).isfinite().all(1) for v in flat(self.state._asdict()).values()]
         return torch.stack(leaves, 1).all(1).cpu()
 
-    def generator(self, member: int) -> Callable[[Tensor], Tensor]:
-        """One member's generator by its moving averages: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
-        with torch.device("meta"):
-            network = self.loss.networks(self.architecture)["generator"].eval()
-        weights = {k: v[member] for part in (self.state.parameters, self.state.averages) for k, v in part["generator"].items()}
-        return lambda z: functional_call(network, weights, (z.to(self.device),))
+    def generator(self, member: int) -> Generator:
+        """One member's generator by its moving averages."""
+        parts = (self.state.parameters["generator"], self.state.averages["generator"])
+        return generator_of(self.loss, self.architecture, {k: v[member] for part in parts for k, v in part.items()})
 
     def generate(self, member: int, z: Tensor) -> Tensor:
         """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1], on the device, of one member from latents [n, 64].
@@ -124,12 +120,7 @@ class Trainer:
         Raises:
             FloatingPointError: the images contain NaN.
         """
-        generator = self.generator(member)
-        with torch.inference_mode():
-            images = torch.cat([generator(chunk) for chunk in z.split(GENERATE)])
-        if not images.isfinite().all():
-            raise FloatingPointError("generated images contain NaN")
-        return images if self.one == 1 else (255 * images).round().to(torch.uint8)
+        return draw(self.generator(member), z, points=self.one == 1)
 
     def generator_weights(self, member: int) -> Snapshot:
         """What ``generate`` needs of one member: its generator's weights and moving averages."""

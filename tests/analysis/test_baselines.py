@@ -86,6 +86,17 @@ def test_another_budget_or_extractor_is_refused(column: str) -> None:
         compare(other, "hinge", BASELINES, margin=1)
 
 
+def test_scores_of_evaluations_that_other_scores_chose_are_refused() -> None:
+    # The lowest of all evaluations' scores is below that of the evaluation with the lowest other score, whatever the loss.
+    ours = trials(hinge=[1.0, 2.0])
+    for sides in ((ours.assign(chosen_by="fid_inception"), BASELINES), (ours, BASELINES.assign(chosen_by="fid_inception"))):
+        with pytest.raises(UserError, match="different chosen_by cannot be compared"):
+            compare(sides[0], "hinge", sides[1], margin=1)
+    both = [side.assign(chosen_by="fid_inception") for side in (ours, BASELINES)]
+    assert len(compare(both[0], "hinge", both[1], margin=1)) == 3
+    assert len(compare(ours.assign(chosen_by="fid_classifier"), "hinge", BASELINES, margin=1)) == 3  # its own score chose
+
+
 def test_what_cannot_be_compared_is_said() -> None:
     ours = trials(hinge=[1.0, 2.0])
     cases = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from benchmark.analysis.names import dataset_names, loss_names
+from benchmark.analysis.names import dataset_names, loss_names, measured
 from benchmark.analysis.styles import style
 from benchmark.analysis.trials import checked
 
@@ -56,3 +56,11 @@ def test_the_paper_s_losses_and_data_sets_come_first_in_its_order_then_others_by
     datasets = {"a@1": "Zeta", "triangles": "Triangles", "z@2": "Alpha", "celeba": "CelebA", "fashion-mnist": "Fashion-MNIST"}
     order = ["fashion-mnist", "celeba", "triangles", "z@2", "a@1"]
     assert checked(table(datasets, "dataset"))["dataset"].tolist() == order
+
+
+def test_what_is_measured_names_the_score_that_chose_the_evaluation() -> None:
+    own = table({"vae": None}).assign(score="fid_inception")
+    assert measured(own) == "FID (Inception-v3 features), best evaluation of each run"
+    assert measured(own.assign(chosen_by="fid_inception")) == measured(own)
+    later = own.assign(score="kid_pixels", chosen_by="fid_inception")
+    assert measured(later) == "kid_pixels, best evaluation of each run by FID (Inception-v3 features)"

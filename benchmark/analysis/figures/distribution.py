@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.panels import log_axis, panels, points
-from benchmark.analysis.names import dataset_names, score_name
+from benchmark.analysis.names import dataset_names, measured
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.trials import checked
 from benchmark.columns import WITHOUT_SCORE
@@ -25,12 +25,11 @@ def score_distribution(table: pd.DataFrame) -> Figure:
     figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.5, 1.1 + 0.55 * len(names))
     for axes, dataset in zip(grid, datasets, strict=True):
         _distribution(axes, table[table["dataset"] == dataset], names)
-    score = score_name(str(table["score"].iloc[0]))
-    measured = f"{score}, best evaluation of each run (lower is better)"
+    label = f"{measured(table)} (lower is better)"
     if len(grid) == 1:
-        grid[0].set_xlabel(measured)
+        grid[0].set_xlabel(label)
     else:
-        figure.supxlabel(measured, fontsize=10)
+        figure.supxlabel(label, fontsize=10)
     return figure
 
 

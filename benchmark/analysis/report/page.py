@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from benchmark.analysis.names import dataset_names, score_name
+from benchmark.analysis.names import dataset_names, measured
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
@@ -49,7 +49,7 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
             title=_title(table),
             counts=counts(table),
             findings=findings(table, margin),
-            score=score_name(str(table["score"].iloc[0])),
+            measured=measured(table),
             summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
             details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],
             samples=samples,

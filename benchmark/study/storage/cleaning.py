@@ -16,13 +16,15 @@ from benchmark.study.trial import Trial
 def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
     """Files of the trials that nothing needs any more: no living worker, no trial that could go on from them.
 
-    Claims and checkpoints of populations whose trials all ended, results put aside as damaged; and while no worker lives,
-    temporary files, and folders of samples of trials that have neither a result nor a claim.
+    Claims and checkpoints of populations whose trials all ended, dead claims on generators that are scored again, results
+    put aside as damaged; and while no worker lives, temporary files, and folders of samples of trials that have neither a
+    result nor a claim.
     """
     ids = {t.id for t in trials}
     homes = {store.home(t) for t in trials}
     folders = [p for home in homes for p in home.glob("*") if p.name in ids and p.is_dir()]
     claims = list(read_claims(store.running))  # after the folders: whoever makes one has a claim already
+    rescoring = list(read_claims(store.rescoring))
     living = {claim.name for claim in claims if claim.alive}
     claimed = {name for claim in claims for name in claim.content.trials}
     ended = store.statuses(trials)
@@ -31,11 +33,16 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
         members = set(claim.content.trials)
         if not claim.alive and members & ids and members <= ended.keys():
             found += checkpoint_and_claims(claim.name, store)
+    for claim in rescoring:
+        if not claim.alive and ids & set(claim.content.trials):
+            found += claim_files(claim.name, store.rescoring)
     found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
     for home in homes:
         found += [p for p in home.glob("*.damaged") if p.name.partition(".")[0] in ids]
-    if not living:
-        found += [p for folder in (store.running, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))]
+    if not living and not any(claim.alive for claim in rescoring):
+        found += [
+            p for folder in (store.running, store.rescoring, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))
+        ]
         # A checkpoint goes on from the samples of the best evaluation before it.
         going_on = claimed | ended.keys() | {p.stem for p in store.running.glob("*.safetensors")}
         found += [p for p in folders if p.name not in going_on]
@@ -43,28 +50,36 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
 
 
 def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
-    """The results, samples and generators of the trials, and what they would go on from.
+    """The results, samples, generators and later scores of the trials, and what they would go on from.
 
     Raises:
-        UserError: a living worker has some of them.
+        UserError: a living process trains or scores some of them.
     """
     ids = {t.id for t in trials}
     claims = [claim for claim in read_claims(store.running) if ids & set(claim.content.trials)]
-    if living := [claim.content for claim in claims if claim.alive]:
+    rescoring = [claim for claim in read_claims(store.rescoring) if ids & set(claim.content.trials)]
+    if living := [claim.content for claim in (*claims, *rescoring) if claim.alive]:
         raise UserError(
-            f"{len(living)} populations of these trials are being trained, one by process {living[0].pid} on "
+            f"{len(living)} populations of these trials are being trained or scored, one by process {living[0].pid} on "
             f"{living[0].host}.\nStop them first."
         )
     paths = [store.result_file(t, s) for t in trials for s in ENDED]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
     for claim in claims:
         paths += checkpoint_and_claims(claim.name, store)
+    for claim in rescoring:
+        paths += claim_files(claim.name, store.rescoring)
     return [p for p in dict.fromkeys(paths) if p.exists()]
 
 
 def checkpoint_and_claims(population: str, store: Store) -> list[Path]:
     """A population's files in the folder of what runs; the claims last, since they tell what the checkpoint is of."""
-    return [store.checkpoint(population), *sorted(store.running.glob(f"{population}.*{SUFFIX}"))]
+    return [store.checkpoint(population), *claim_files(population, store.running)]
+
+
+def claim_files(name: str, folder: Path) -> list[Path]:
+    """All generations of a claim."""
+    return sorted(folder.glob(f"{name}.*{SUFFIX}"))
 
 
 def remove(paths: Sequence[Path]) -> int:

@@ -6,11 +6,13 @@ import io
 
 import torch
 from PIL import Image
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 from torchvision.utils import make_grid
 
 from benchmark.files import write_atomically
+from benchmark.plugins import one_line
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.trainer import Snapshot
@@ -24,7 +26,19 @@ def write_samples(store: Store, trial: Trial, images: Tensor, generator: Snapsho
     picture = io.BytesIO()
     Image.fromarray(sample_picture(images).permute(1, 2, 0).numpy()).save(picture, "PNG")
     write_atomically(store.samples(trial), picture.getvalue())
-    write_atomically(store.folder(trial) / "generator.safetensors", save(generator))
+    write_atomically(store.generator(trial), save(generator))
+
+
+def read_generator(store: Store, trial: Trial) -> Snapshot:
+    """The weights and moving averages that the trial keeps, read without executing code.
+
+    Raises:
+        ValueError: there are none, or their file is damaged.
+    """
+    try:
+        return load(store.generator(trial).read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"its generator cannot be read: {one_line(error)}") from error
 
 
 def sample_picture(samples: Tensor) -> Tensor:

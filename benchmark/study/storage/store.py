@@ -1,8 +1,9 @@
 """The results store: files that are whole or absent, and a name for each that tells how its trial ended.
 
 trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
-trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation
+trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation, and later scores of that
 running/                                      claims and checkpoints of populations that are not at their end
+running/rescoring/                            claims on trials whose generators are scored again
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.running = root / "running"
+        self.rescoring = self.running / "rescoring"
         self._read: set[str] = set()  # trials whose result was found whole
 
     def home(self, trial: HasFiles) -> Path:
@@ -86,6 +88,10 @@ class Store:
     def samples(self, trial: Trial) -> Path:
         """The picture of samples at the best evaluation so far."""
         return self.folder(trial) / "samples.png"
+
+    def generator(self, trial: HasFiles) -> Path:
+        """The weights of the generator at the best evaluation so far."""
+        return self.folder(trial) / "generator.safetensors"
 
     def result_file(self, trial: HasFiles, status: str) -> Path:
         return self.home(trial) / f"{trial.id}.{status}.json"

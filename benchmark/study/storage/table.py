@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from benchmark.columns import hyperparameter_column, score_column
+from benchmark.columns import VALUES, hyperparameter_column, score_column
 from benchmark.study.storage.store import Result, Scores, Store
 from benchmark.study.trial import RESULT_VERSION, Trial
 
@@ -67,7 +67,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
     }
     if result is not None:
         if result.status == "diverged":
-            values |= dict.fromkeys(("best", "last", "selected", "validation", "validation_last"), float("inf"))
+            values |= dict.fromkeys(VALUES, float("inf"))
         elif result.status == "ok":
             values |= summary_of(result.scores, trial.score)
             values |= at_best(result, trial.score)

@@ -137,3 +137,18 @@ def test_removing_tells_the_bytes_and_does_not_mind_what_is_gone(tmp_path: Path)
     assert remove([tmp_path / "a", tmp_path / "gone"]) == 7
     assert remove([tmp_path / "b"]) in (7, 7 + folder_itself)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dead_claim_on_a_generator_to_score_goes_and_a_living_one_protects_results(store: Store, ended: list[Trial]) -> None:
+    mine = acquire(store.rescoring, ended[0].id, trials=[ended[0].id])
+    assert mine is not None
+    dead = store.rescoring / f"{ended[1].id}.0.claim"
+    assert create(dead, json.dumps({**asdict(this_process()), "started": "1", "trials": [ended[1].id]}).encode())
+    temporary = store.folder(ended[0]) / ".fid_pixels-64-0.json.1234.tmp"  # what the living one writes
+    touch(temporary)
+    assert leftovers(ended, store) == [dead] and leftovers(ended[2:], store) == []
+    with pytest.raises(UserError, match="trained or scored"):
+        results_of(ended, store)
+    assert dead in results_of(ended[1:], store)
+    mine.finish()
+    assert set(leftovers(ended, store)) == {dead, temporary}

@@ -1,0 +1,142 @@
+"""Scores by further metrics, extractors or numbers of images, of trials that have ended: nothing is trained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from benchmark.files import require_writable
+from benchmark.metrics import Metric, find_metric
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.plugins import UserError
+from benchmark.study.planning.plan import Plan
+from benchmark.study.planning.plan_cache import plan_and_keep
+from benchmark.study.publish import Published, publish_table, study_folder
+from benchmark.study.running.contexts import Resources, find_device
+from benchmark.study.running.rescoring import Rescoring, Scorer
+from benchmark.study.storage.rescored import rescored_table
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.study import Study
+from benchmark.study.trial import Trial
+from benchmark.training.budget import changed
+
+Report = Callable[[str], None]
+NAMED = 3  # trials without a generator that are named; the table has them all
+
+
+def rescore_study(
+    study: Study,
+    resources: Resources,
+    *,
+    metrics: Sequence[str] = (),
+    extractor: str | None = None,
+    images: int | None = None,
+    any_torch: bool = False,
+    report: Report = print,
+) -> list[Published]:
+    """Scores the generators that the study's trials kept at their best evaluations, and publishes a table for each metric.
+
+    A table is one of trials as every other, with the new score in place of the study's, in ``studies/NAME/rescored/SCORE``
+    in the results folder (``SCORE-N`` for another number of images than the budget's). Scores that are there already are not
+    computed again.
+
+    Args:
+        metrics: names; by default the study's.
+        extractor: whose features they take; by default the study's.
+        images: how many generated images are scored, of the latents that evaluations use; by default as many as there.
+        any_torch: whether trials of different versions of torch may stand in one table.
+
+    Raises:
+        UserError: an unknown name, a metric that is named twice or cannot be computed, no trial with a score or none with a
+            generator, or a disk that refuses; what is computed is kept.
+    """
+    found = [find_metric(name) for name in metrics or study.metrics]
+    by = find_extractor(extractor or study.extractor)
+    scores = [metric.named(by) for metric in found]
+    if twice := [name for name, count in Counter(scores).items() if count > 1]:
+        raise UserError(f"{twice[0]} is asked for twice; name each metric once.")
+    plan, store = plan_and_keep(study, resources.results, report), Store(resources.results)
+    if images is not None:
+        changed(plan.trials[0].budget, images=images)  # refuses too few
+    results = {trial.id: result for trial in plan.trials if (result := store.result(trial)) is not None}
+    trials, unscored = with_generator(plan, results, store, report)
+    torch.set_num_threads(resources.threads)
+    require_writable(resources.results, 16_000_000, "scores")
+    scorers = scorers_of(plan, found, by, images, resources, report)
+    rescoring = Rescoring(
+        trials=trials,
+        results=results,
+        losses=plan.resolved.losses,
+        scorers=scorers,
+        store=store,
+        device=find_device(resources.device),
+        report=report,
+        unscored=unscored,
+        names=plan.names,
+    )
+    rescoring.run()
+    published = []
+    for place in range(len(found)):
+        scorings = {t.id: scorers[t.dataset].scoring(scorers[t.dataset].metrics[place], t) for t in plan.trials}
+        table = rescored_table(plan.trials, store, scorings, rescoring.unscored, plan.names)
+        folder = rescored_folder(resources.results, plan, scores[place], images)
+        table = publish_table(plan, table, store, folder, any_torch=any_torch)
+        published.append(Published(trials=table, folder=folder))
+    return published
+
+
+def with_generator(plan: Plan, results: dict[str, Result], store: Store, report: Report) -> tuple[list[Trial], dict[str, str]]:
+    """The trials that ended with a score and kept a generator; and why the others among the scored ones have none, by id.
+
+    Raises:
+        UserError: there are none.
+    """
+    name = plan.study.name
+    scored = [t for t in plan.trials if t.id in results and results[t.id].status == "ok"]
+    if not scored:
+        counts = Counter(results[t.id].status if t.id in results else "pending" for t in plan.trials)
+        ended = ", ".join(f"{count} {status}" for status, count in counts.items())
+        raise UserError(f"No trial of {name} has ended with a score ({ended}): there is nothing to score again.")
+    lacking = [t for t in scored if not store.generator(t).exists()]
+    if len(lacking) == len(scored):
+        raise UserError(
+            f"None of the {len(scored)} scored trials of {name} has its generator; the first one's would be\n"
+            f"{store.generator(scored[0])}."
+        )
+    if lacking:
+        first = ", ".join(f"{plan.names.title(t)} ({t.id})" for t in lacking[:NAMED])
+        more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+        report(f"{len(lacking)} of {len(scored)} scored trials keep no generator and get no score: {first}{more}.")
+    without = {t.id: "no kept generator" for t in lacking}
+    return [t for t in scored if t.id not in without], without
+
+
+def scorers_of(
+    plan: Plan,
+    metrics: Sequence[type[Metric]],
+    extractor: type[Extractor],
+    images: int | None,
+    resources: Resources,
+    report: Report,
+) -> dict[str, Scorer]:
+    """What scores the generators of each of the plan's data sets, by its key; weights are fetched or trained if need be.
+
+    Raises:
+        UserError: a metric that cannot be computed on a data set, or something that it needs cannot be had.
+    """
+    device = find_device(resources.device)
+    scorers = {}
+    for key, cls in plan.resolved.datasets.items():
+        dataset = cls(resources.data)
+        made = [metric.on(dataset, extractor, device, report) for metric in metrics]
+        scorers[key] = Scorer(dataset=cls, metrics=made, images=images)
+    return scorers
+
+
+def rescored_folder(results: Path, plan: Plan, score: str, images: int | None) -> Path:
+    """Where the table of a later score goes: another folder for another number of images."""
+    usual = images is None or {trial.budget.images for trial in plan.trials} == {images}
+    return study_folder(results, plan.study.name) / "rescored" / (score if usual else f"{score}-{images}")

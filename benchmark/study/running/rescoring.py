@@ -1,0 +1,141 @@
+"""Scores the generators that finished trials kept, without training, beside any number of other processes that do so."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from benchmark.data import DataSet
+from benchmark.losses import Loss
+from benchmark.metrics import Generated, Metric
+from benchmark.models import find_architecture
+from benchmark.plugins import one_line
+from benchmark.study.running.worker import POLL_SECONDS, disk_errors
+from benchmark.study.storage.claims import ClaimLost, acquire
+from benchmark.study.storage.environment import environment
+from benchmark.study.storage.rescored import Rescored, Scoring, kept_evaluation, read_rescored, write_rescored
+from benchmark.study.storage.samples import read_generator
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.table import Names
+from benchmark.study.trial import Trial
+from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
+from benchmark.training.trainer import evaluation_latents
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorer:
+    """What scores the generators of a data set.
+
+    Attributes:
+        dataset: whose shape and architecture the generators have.
+        metrics: each gives a score of its own.
+        images: how many generated images are scored; None for as many as each trial's budget says.
+    """
+
+    dataset: type[DataSet]
+    metrics: Sequence[Metric]
+    images: int | None = None
+
+    def scoring(self, metric: Metric, trial: Trial) -> Scoring:
+        """What determines the score of the trial's generator by one of the metrics."""
+        return Scoring(name=metric.name, images=self.images or trial.budget.images, fingerprint=metric.fingerprint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescoring:
+    """Trials whose kept generators are scored again.
+
+    Attributes:
+        results: how the trials ended, all of them ``ok``, by trial id.
+        losses, scorers: by the keys that trials use.
+        names: in print, of losses and data sets.
+        unscored: why a trial's generator could not be scored, by trial id; filled on the way.
+    """
+
+    trials: Sequence[Trial]
+    results: Mapping[str, Result]
+    losses: Mapping[str, Loss]
+    scorers: Mapping[str, Scorer]
+    store: Store
+    device: torch.device
+    report: Callable[[str], None] = print
+    unscored: dict[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+
+    def run(self) -> None:
+        """Computes the scores that are missing; waits for those that other processes compute, should they die.
+
+        Raises:
+            UserError: the disk is full or protected; what is computed is kept.
+        """
+        pending = [trial for trial in self.trials if self.missing(trial)]
+        if kept := len(self.trials) - len(pending):
+            self.report(f"{kept} of {len(self.trials)} generators were scored before and are kept.")
+        while pending:
+            remaining = []
+            for trial in pending:
+                if self.missing(trial) and not self.claim_and_score(trial):
+                    remaining.append(trial)
+            if len(remaining) == len(pending):
+                time.sleep(POLL_SECONDS)
+            pending = remaining
+
+    def missing(self, trial: Trial) -> list[Metric]:
+        """The metrics by which the trial's generator has no score yet."""
+        scorer, result = self.scorers[trial.dataset], self.results[trial.id]
+        return [m for m in scorer.metrics if read_rescored(self.store, trial, result, scorer.scoring(m, trial)) is None]
+
+    def claim_and_score(self, trial: Trial) -> bool:
+        """Scores the trial's generator; False if another process is at it."""
+        with disk_errors(self.store):
+            claim = acquire(self.store.rescoring, trial.id, trials=(trial.id,), title=self.names.title(trial))
+            if claim is None:
+                return False
+            with contextlib.suppress(ClaimLost), claim:
+                try:
+                    self.score(trial)
+                except (FloatingPointError, ValueError) as error:
+                    self.unscored[trial.id] = one_line(error)
+                    self.report(f"{self.names.title(trial)} ({trial.id}) is not scored: {one_line(error)}")
+                claim.finish()
+        return True
+
+    def score(self, trial: Trial) -> None:
+        """Computes and keeps the scores that the trial's generator lacks.
+
+        Raises:
+            ValueError: the generator cannot be read, or is of another loss or architecture; a score cannot be computed.
+            FloatingPointError: its images contain NaN.
+        """
+        if not (metrics := self.missing(trial)):  # another process was faster
+            return
+        scorer, prior = self.scorers[trial.dataset], self.losses[trial.loss].prior
+        allow_tf32(trial.precision == "tf32")  # as at the trial's own evaluations
+        began = time.monotonic()
+        generator = self.generator(trial, scorer)
+        z = evaluation_latents(scorer.images or trial.budget.images, prior)
+        images = draw(generator, z, points=scorer.dataset.holds == "points")
+        drawing = time.monotonic() - began
+        for metric in metrics:
+            began = time.monotonic()
+            rescored = Rescored(
+                scoring=scorer.scoring(metric, trial),
+                scores=metric(Generated(images, generator, prior)),
+                evaluation=kept_evaluation(trial, self.results[trial.id]),
+                environment=environment(self.device, False, trial.precision, 1),
+                seconds=round(drawing + time.monotonic() - began, 3),
+            )
+            write_rescored(self.store, trial, rescored)
+            self.report(f"{self.names.title(trial)}: {metric.name} {rescored.scores[metric.name]:.4g}")
+
+    def generator(self, trial: Trial, scorer: Scorer) -> Generator:
+        """The generator that the trial kept, on the device."""
+        norm = bool(trial.setting.get("discriminator_batch_norm", True))
+        architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width, norm)
+        # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
+        weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
+        return generator_of(self.losses[trial.loss], architecture, weights)

@@ -1,0 +1,159 @@
+"""Later scores of the generators that trials kept: a file each, beside the generator, and the table made of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.columns import VALUES, score_column
+from benchmark.files import write_atomically
+from benchmark.study.storage.store import Result, Store, read_json
+from benchmark.study.storage.table import VALIDATION, Names, at_best, best_score, row
+from benchmark.study.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """What determines the score of a generator.
+
+    Attributes:
+        name: the score's.
+        images: how many generated images are scored.
+        fingerprint: of the weights and settings behind the score.
+    """
+
+    name: str
+    images: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescored:
+    """The score of a kept generator.
+
+    Attributes:
+        scores: all columns of its metric, the main one first.
+        evaluation: the step and the study's score of the evaluation that the generator is of.
+        environment: what the score was computed with.
+        seconds: the wall time of drawing the images and scoring them.
+    """
+
+    scoring: Scoring
+    scores: Mapping[str, float]
+    evaluation: Mapping[str, float]
+    environment: Mapping[str, Any]
+    seconds: float
+
+
+def rescored_file(store: Store, trial: Trial, scoring: Scoring) -> Path:
+    """Where the score of the trial's generator is."""
+    fingerprint = re.sub(r"[^\w-]", "_", scoring.fingerprint)  # a user's own metric may give any text
+    return store.folder(trial) / f"{scoring.name}-{scoring.images}-{fingerprint}.json"
+
+
+def write_rescored(store: Store, trial: Trial, rescored: Rescored) -> None:
+    """Keeps the score; a reader sees the whole file or none."""
+    content = {"trial": trial.id, **asdict(rescored)}
+    write_atomically(rescored_file(store, trial, rescored.scoring), json.dumps(content, indent=1).encode())
+
+
+def read_rescored(store: Store, trial: Trial, result: Result, scoring: Scoring) -> Rescored | None:
+    """The score of the generator that the trial keeps now; None if there is none, or its file is damaged.
+
+    A trial that was trained again, after its result was lost, may have another generator: what was said of the one before
+    does not count.
+    """
+    content = read_json(rescored_file(store, trial, scoring))
+    try:
+        found = Rescored(**{k: v for k, v in content.items() if k != "trial"} | {"scoring": Scoring(**content["scoring"])})
+        its_own = content["trial"] == trial.id and found.scoring == scoring and scoring.name in found.scores
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return found if its_own and found.evaluation == kept_evaluation(trial, result) else None
+
+
+def kept_evaluation(trial: Trial, result: Result) -> dict[str, float]:
+    """The step and the score of the evaluation whose generator a trial that ended ``ok`` keeps."""
+    best = best_score(result.scores, trial.score)
+    assert best is not None  # the last step is always scored
+    return {"step": best["step"], trial.score: best[trial.score]}
+
+
+def rescored_table(
+    trials: Iterable[Trial],
+    store: Store,
+    scorings: Mapping[str, Scoring],
+    unscored: Mapping[str, str],
+    names: Names | None = None,
+) -> pd.DataFrame:
+    """The table of trials with the later score in place of the study's; trials that have none are ``pending``.
+
+    Args:
+        scorings: the later score, by trial id.
+        unscored: why a trial has none, by trial id.
+        names: as for ``benchmark.study.storage.table.table``.
+    """
+    rows = []
+    for trial in trials:
+        result, scoring = store.result(trial), scorings[trial.id]
+        found = read_rescored(store, trial, result, scoring) if result and result.status == "ok" else None
+        rows.append(rescored_row(trial, result, scoring, found, unscored.get(trial.id, "not scored yet"), names))
+    return pd.DataFrame(rows)
+
+
+def rescored_row(
+    trial: Trial,
+    result: Result | None,
+    scoring: Scoring,
+    found: Rescored | None,
+    reason: str = "",
+    names: Names | None = None,
+) -> dict[str, Any]:
+    """The trial's row in a table of a later score.
+
+    The score is that of one generator alone, so ``last``, ``selected`` and the validation scores stay empty. A trial that
+    diverged or failed did so for every score. The study's own scores at the best evaluation are further scores of the same
+    images, unless another number of them was scored now.
+
+    Args:
+        found: the later score; None if there is none.
+        reason: why there is none.
+    """
+    values = row(trial, result, names)
+    values |= dict.fromkeys(VALUES)
+    values |= {
+        "score": scoring.name,
+        "extractor_fingerprint": scoring.fingerprint,
+        "images": scoring.images,
+        "chosen_by": trial.score,
+        "rescored_with": None,
+    }
+    if result is None:
+        return values
+    if result.status == "diverged":
+        return values | {"best": float("inf")}
+    if result.status == "failed":
+        return values
+    further = at_best(result, trial.score)
+    values = {name: value for name, value in values.items() if name not in further}
+    if scoring.images == trial.budget.images:
+        values |= further | {score_column(trial.score): kept_evaluation(trial, result)[trial.score]}
+    if found is None:
+        values |= {"status": "pending", "reason": reason}
+    else:
+        values |= {score_column(name): value for name, value in found.scores.items() if name != scoring.name + VALIDATION}
+        values |= {"best": found.scores[scoring.name], "rescored_with": computed_with(found.environment)}
+    values.pop(score_column(scoring.name), None)  # that is ``best``
+    return values
+
+
+def computed_with(environment: Mapping[str, Any]) -> str:
+    """The versions and the device of an environment, in a few words."""
+    changed = " with changes" if environment["dirty"] else ""
+    return f"torch {environment['torch']}, {environment['device_name']}, commit {environment['commit']}{changed}"

@@ -1,0 +1,49 @@
+"""A trained generator: from its weights to images, the same way in training and long after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from benchmark.losses.base import Loss
+from benchmark.models import Architecture
+
+AT_ONCE = 100  # images generated at once: more leave the processor's cache
+Generator = Callable[[Tensor], Tensor]
+"""Images [n, C, H, W] in [0, 1] of latents [n, 64]."""
+
+
+def generator_of(loss: Loss, architecture: Architecture, weights: Mapping[str, Tensor]) -> Generator:
+    """The loss's generator with these weights and moving averages, on their device; it draws by its moving averages.
+
+    Raises:
+        ValueError: the weights are of another loss or architecture.
+    """
+    with torch.device("meta"):
+        network = loss.networks(architecture)["generator"].eval()
+    needed = {name: value.shape for name, value in (*network.named_parameters(), *network.named_buffers())}
+    if {name: value.shape for name, value in weights.items()} != needed:
+        raise ValueError("the generator's weights are of another loss or architecture")
+    device = next(iter(weights.values())).device
+    return lambda z: functional_call(network, dict(weights), (z.to(device),))
+
+
+def draw(generator: Generator, z: Tensor, *, points: bool = False) -> Tensor:
+    """Images uint8 [n, C, H, W], on the generator's device, of latents [n, 64]; ``points`` stay float32 [n, 2, 1, 1].
+
+    Raises:
+        FloatingPointError: the images contain NaN.
+    """
+    with torch.inference_mode():
+        images = torch.cat([generator(chunk) for chunk in z.split(AT_ONCE)])
+    if not images.isfinite().all():
+        raise FloatingPointError("generated images contain NaN")
+    return images if points else (255 * images).round().to(torch.uint8)
+
+
+def allow_tf32(allowed: bool) -> None:
+    """Whether matrix products and convolutions on an Nvidia GPU use TF32; cuDNN would otherwise use it unasked."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
