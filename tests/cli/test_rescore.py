@@ -160,7 +160,7 @@ def test_trials_without_a_kept_generator_are_counted_and_named(copy: Path) -> No
     code, out, err = rescored(copy, "--metrics", "kid")
     assert code == 0, err
     said = " ".join(out.split())
-    assert "1 of 4 scored trials keep no generator and get no score: lsgan on stripes" in said and lost in said
+    assert "1 of 4 scored trials keep no generator and get no score: LS GAN on Stripes" in said and lost in said
     rows = table(copy, "rescored/kid_pixels").set_index("id")
     assert rows["status"].value_counts().to_dict() == {"ok": 3, "diverged": 4, "pending": 1}
     assert rows.loc[lost, "reason"] == "no kept generator" and np.isnan(rows.loc[lost, "best"])

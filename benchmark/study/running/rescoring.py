@@ -72,19 +72,19 @@ class Rescoring:
         Raises:
             UserError: the disk is full or protected; what is computed is kept.
         """
-        pending = [trial for trial in self.trials if self.missing(trial)]
+        pending = [trial for trial in self.trials if self.unscored_metrics(trial)]
         if kept := len(self.trials) - len(pending):
             self.report(f"{kept} of {len(self.trials)} generators were scored before and are kept.")
         while pending:
             remaining = []
             for trial in pending:
-                if self.missing(trial) and not self.claim_and_score(trial):
+                if self.unscored_metrics(trial) and not self.claim_and_score(trial):
                     remaining.append(trial)
             if len(remaining) == len(pending):
                 time.sleep(POLL_SECONDS)
             pending = remaining
 
-    def missing(self, trial: Trial) -> list[Metric]:
+    def unscored_metrics(self, trial: Trial) -> list[Metric]:
         """The metrics by which the trial's generator has no score yet."""
         scorer, result = self.scorers[trial.dataset], self.results[trial.id]
         return [m for m in scorer.metrics if read_rescored(self.store, trial, result, scorer.scoring(m, trial)) is None]
@@ -111,7 +111,7 @@ class Rescoring:
             ValueError: the generator cannot be read, or is of another loss or architecture; a score cannot be computed.
             FloatingPointError: its images contain NaN.
         """
-        if not (metrics := self.missing(trial)):  # another process was faster
+        if not (metrics := self.unscored_metrics(trial)):  # another process was faster
             return
         scorer, prior = self.scorers[trial.dataset], self.losses[trial.loss].prior
         allow_tf32(trial.precision == "tf32")  # as at the trial's own evaluations
