@@ -1,4 +1,7 @@
-"""Points of the plane are trained on as images are: independent members, resumed bit for bit, by every loss."""
+"""Points of the plane are trained on as images are: independent members, resumed bit for bit, by every loss.
+
+It mirrors no module.
+"""
 
 from __future__ import annotations
 
