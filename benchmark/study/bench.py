@@ -23,7 +23,7 @@ def bench_study(
     *,
     seeds: int = 10,
     hyperparameters: str | None = None,
-    variant: str = "paper",
+    variant: str | Sequence[str] = "paper",
     extractor: str = "classifier",
 ) -> Study:
     """The study that trains each loss's default setting under the seeds 0 ... seeds - 1.
@@ -31,23 +31,25 @@ def bench_study(
     Args:
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the quick budget and ``paper`` elsewhere.
+        variant: one variant of the losses, or several, each of which is trained.
 
     Raises:
         UserError: an unknown loss or data set.
     """
+    variants = (variant,) if isinstance(variant, str) else tuple(variant)
     found = [cls.key for cls in find_losses(losses).values()]
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
     defaults = hyperparameters or ("tuned" if preset == "quick" else "paper")
     return Study(
-        name="-".join([*parts, *([variant] if variant != "paper" else [])]),
+        name="-".join([*parts, *(variants if variants != ("paper",) else [])]),
         losses=tuple(dict.fromkeys(losses)),
         datasets=(dataset,),
         budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
-        variant=variant,  # type: ignore[arg-type]  # any text: the study refuses what is no variant
+        variants=variants,
         extractor=extractor,
     )
 

@@ -72,4 +72,9 @@ class Trial:
     def title(self) -> str:
         """The trial in a line of a log."""
         sample = f" sample {self.sample}" if self.sample else ""
-        return f"{self.loss} on {self.dataset}{sample} seed {self.seed}"
+        return f"{titled(self.loss, self.variant)} on {self.dataset}{sample} seed {self.seed}"
+
+
+def titled(loss: str, variant: str) -> str:
+    """The loss in a line of a log, with its variant unless ``paper``."""
+    return loss if variant == "paper" else f"{loss} ({variant})"
