@@ -14,7 +14,7 @@ from benchmark.analysis.names import dataset_names, hyperparameter_name, key
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
-from benchmark.analysis.statistics.minimum import expected_minimum, minimum_quantile
+from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
@@ -146,12 +146,16 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def minima(table: pd.DataFrame) -> pd.DataFrame:
-    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band."""
+    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band, by the paper's bootstrap.
+
+    ``unbiased`` is the expectation of draws without replacement.
+    """
     trials, unit = curve_trials(table)
     rows = []
     for dataset, name, values in _scores_of_each_loss(trials):
         n = len(values)
-        for k in sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n}):
+        ks = sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n})
+        for k, expected, low, high in minimum_curve(values, ks=ks).itertuples(index=False):
             rows.append(
                 {
                     "dataset": dataset,
@@ -159,9 +163,10 @@ def minima(table: pd.DataFrame) -> pd.DataFrame:
                     "budget": k,
                     "of": unit,
                     "n": n,
-                    "expected": expected_minimum(values, k),
-                    "band_low": minimum_quantile(values, k, 0.025),
-                    "band_high": minimum_quantile(values, k, 0.975),
+                    "expected": expected,
+                    "band_low": low,
+                    "band_high": high,
+                    "unbiased": expected_minimum(values, k, replace=False),
                 }
             )
     return pd.DataFrame(rows)

@@ -13,6 +13,7 @@ from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
+from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
 from benchmark.columns import shown_in
 
@@ -22,7 +23,7 @@ TITLES = {
     "summary-seeds": "Summary of the seeds",
     "best-score": "Best setting under several seeds",
     "robust": "Means with bootstrap intervals",
-    "minimum-against-budget": "Best score against budget",
+    "minimum-against-budget": f"Best score against budget ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
     "pairs": "Losses in pairs",
     "importance": "Importance of each hyperparameter",
     "variance": "Variance between settings and seeds, of the logarithm of the score",
@@ -49,6 +50,7 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
             title=_title(table),
             counts=counts(table),
             findings=findings(table, margin),
+            scheme=SCHEME,
             score=score_name(str(table["score"].iloc[0])),
             summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
             details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],
