@@ -94,6 +94,7 @@ COLUMNS = (
     Column("study_hash", "text", "A hash of what that study said.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
+    Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
 DECLARED = {c.name: c for c in COLUMNS}

@@ -24,6 +24,7 @@ from benchmark.analysis.trials import (
     curve_trials,
     has_seeds,
     is_search,
+    scored_before_divergence,
     search_trials,
     seed_trials,
     setting,
@@ -254,7 +255,8 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
     """The reasons for which trials diverged or failed, and how often."""
-    ended = table[table["status"].isin(["diverged", "failed"])]
+    ended = table.assign(status=table["status"].mask(scored_before_divergence(table), "diverged"))
+    ended = ended[ended["status"].isin(["diverged", "failed"])]
     reasons = (
         ended["reason"].fillna("no reason recorded") if "reason" in ended else pd.Series("no reason recorded", ended.index)
     )

@@ -9,7 +9,7 @@ from support.synthetic_trials import LOSSES, study
 
 from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.tables import tables, write_tables
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import checked, count_last_scores
 
 PAPER = {"score": "fid_inception", "budget": "paper", "steps": 15_625, "width": 1.0}
 
@@ -50,6 +50,22 @@ def test_the_budget_table_by_hand() -> None:
     assert row(minima, loss="WGAN", budget=1)["expected"] == 7
     assert row(found["failures"], loss="LS GAN")["trials"] == 1
     assert row(found["robust"], loss="LS GAN")["median"] == 2 and row(found["robust"], loss="LS GAN")["n"] == 3
+
+
+def test_all_tables_follow_where_diverged_trials_count_with_a_score() -> None:
+    table = pd.concat([hand("lsgan", [1.0, 2.0, np.inf]), hand("wgan", [9.0, 5.0, np.inf])], ignore_index=True)
+    table["best_before_divergence"] = [None, None, 6.0, None, None, None]
+    found = tables(count_last_scores(checked(table)))
+    summary = found["summary"]
+    ls = row(summary, loss="LS GAN")
+    assert (ls["n"], ls["mean"], ls["diverged"], ls["diverged_later"]) == (3, 3.0, 0, 1)
+    assert row(summary, loss="WGAN")[["n", "mean", "diverged", "diverged_later"]].tolist() == [2, 7.0, 1, 0]
+    assert row(found["robust"], loss="LS GAN")["mean"] == 3 and row(found["robust"], loss="WGAN")["mean"] == (9 + 5 + 9) / 3
+    assert found["failures"][["loss", "status", "trials"]].to_numpy().tolist() == [
+        ["LS GAN", "diverged", 1],
+        ["WGAN", "diverged", 1],
+    ]
+    assert "diverged_later" not in tables(checked(table))["summary"]
 
 
 def test_a_failed_trial_counts_as_the_worst_score_too() -> None:

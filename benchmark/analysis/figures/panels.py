@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -73,6 +74,21 @@ def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())
+
+
+def write_below(figure: Figure, text: str) -> None:
+    """Writes a line under everything that the figure has, which gets taller by it."""
+    line = 0.22  # inches
+    width, height = figure.get_size_inches()
+    engine = figure.get_layout_engine()
+    share = line / (height + line)
+    figure.set_size_inches(width, height + line)
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, share, 1, 1 - share))
+    else:  # placed by hand: everything keeps its inches above the line
+        placed = figure.subplotpars
+        figure.subplots_adjust(bottom=share + placed.bottom * (1 - share), top=share + placed.top * (1 - share))
+    figure.text(0.01, 0.3 * share, text, fontsize=7, color="0.3", va="bottom")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -15,6 +15,7 @@ from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
 from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
+from benchmark.analysis.trials import divergence_note
 from benchmark.columns import shown_in
 
 TITLES = {
@@ -51,6 +52,7 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
             counts=counts(table),
             findings=findings(table, margin),
             scheme=SCHEME,
+            divergence=divergence_note(table),
             score=score_name(str(table["score"].iloc[0])),
             summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
             details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],

@@ -24,7 +24,8 @@ class Names(NamedTuple):
 def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
     """One row per trial: what it is, how it ended (``pending`` if it has not), and its score; see ``benchmark.columns``.
 
-    Scores are infinite for trials that diverged, and missing for others without one.
+    Scores are infinite for trials that diverged, and missing for others without one; what a trial scored before it diverged
+    is in ``best_before_divergence``.
 
     Args:
         names: without them the table has keys only.
@@ -82,6 +83,8 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         }
     if names is not None:
         values |= {"loss_name": names.losses[trial.loss], "dataset_name": names.datasets[trial.dataset]}
+    had = best_score(result.scores, trial.score) if result is not None and result.status == "diverged" else None
+    values["best_before_divergence"] = had[trial.score] if had else None
     return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}
 
 

@@ -9,7 +9,7 @@ from support.figure_words import words
 from support.synthetic_trials import study
 
 from benchmark.analysis.figures.every import figures, write_figures
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.plugins import UserError
 
 
@@ -62,6 +62,21 @@ def test_every_figure_that_the_trials_allow_is_drawn(tmp_path: Path) -> None:
         "samples-best-mnist",
         "samples-best-triangles",
     ]
+
+
+def test_every_figure_says_that_diverged_trials_count_with_a_score_where_they_do() -> None:
+    table = study(6, 3, losses=("lsgan", "wgan"), manifold=True, datasets=("mnist", "triangles"), diverged=0, failed=0)
+    table["best_before_divergence"] = np.nan
+    table.loc[0, ["status", "best", "best_before_divergence"]] = ["diverged", np.inf, 3.0]
+    note = "1 of the trials with a score diverged later"
+    plain, counted = (dict(figures(t)) for t in (checked(table), count_last_scores(checked(table))))
+    assert list(plain) == list(counted) and len(plain) > 8
+    for name, figure in counted.items():
+        assert note in words(figure) and note not in words(plain[name]), name
+        figure.draw_without_rendering()
+        below = max(t.get_window_extent().y1 for t in figure.texts if note in t.get_text())
+        for axes in figure.axes:
+            assert axes.get_tightbbox().y0 >= below, name  # the line lies under everything else
 
 
 def test_figures_are_written_in_every_format_and_the_same_each_time(tmp_path: Path) -> None:
