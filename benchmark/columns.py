@@ -94,6 +94,8 @@ COLUMNS = (
     Column("study_hash", "text", "A hash of what that study said.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
+    Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
+    Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
     Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmark.analysis.beside_paper import best_scores, default_scores
 from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names, hyperparameter_name, key
-from benchmark.analysis.paper import best_fid, comparable, formulas
+from benchmark.analysis.paper import formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve
@@ -32,7 +32,7 @@ from benchmark.analysis.trials import (
     varied_hyperparameters,
     worst_scored,
 )
-from benchmark.columns import WITHOUT_SCORE, require_comparable
+from benchmark.columns import require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -45,6 +45,7 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     found = {
         **summaries(table),
         "best-score": best_scores(table),
+        "default-settings": default_scores(table),
         "robust": robust(table),
         "minimum-against-budget": minima(table),
         "pairs": pairs(table),
@@ -93,31 +94,6 @@ def summaries(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     if is_search(table) and has_seeds(table):
         return {"summary-search": summarise(search_trials(table)), "summary-seeds": summarise(seed_trials(table))}
     return {"summary": summarise(table)}
-
-
-def best_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """The paper's table of best scores: the setting of most seeds, mean, std and n; beside the paper's where comparable."""
-    if not has_seeds(table):
-        return pd.DataFrame()
-    rows, paper = [], best_fid()
-    for dataset, trials in seed_trials(table).groupby("dataset", sort=False):
-        theirs, _ = comparable(trials, paper)
-        for name, of_loss in trials.groupby("name", sort=False):
-            scores = of_loss.loc[of_loss["status"] == "ok", "best"].astype(float)
-            row: dict[str, Any] = {
-                "dataset": dataset,
-                "loss": name,
-                "n": len(scores),
-                "mean": scores.mean(),
-                "std": scores.std(ddof=1),
-            }
-            row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
-            beside = theirs[(theirs["loss"] == key(str(of_loss["loss"].iloc[0]))) & ("(" not in str(name))]
-            if len(theirs):
-                for column, value in (("paper_mean", "mean"), ("paper_std", "std"), ("paper_note", "note")):
-                    row[column] = beside[value].iloc[0] if len(beside) else None
-            rows.append(row)
-    return pd.DataFrame(rows)
 
 
 def robust(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,11 +7,8 @@ import pandas as pd
 import pytest
 from support.synthetic_trials import LOSSES, study
 
-from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.tables import tables, write_tables
 from benchmark.analysis.trials import checked, count_last_scores
-
-PAPER = {"score": "fid_inception", "budget": "paper", "steps": 15_625, "width": 1.0}
 
 
 def row(table: pd.DataFrame, **values: object) -> pd.Series:
@@ -71,43 +68,6 @@ def test_all_tables_follow_where_diverged_trials_count_with_a_score() -> None:
 def test_a_failed_trial_counts_as_the_worst_score_too() -> None:
     found = tables(checked(pd.concat([hand("lsgan", [1.0, None]), hand("wgan", [9.0, 5.0])])))
     assert row(found["robust"], loss="LS GAN")["mean"] == 5
-
-
-def test_the_papers_numbers_stand_beside_ours_only_where_all_agrees() -> None:
-    ours = checked(study(2, 3, losses=("mmgan", "vae"), datasets=("mnist",), diverged=0, failed=0, **PAPER))
-    mm = row(tables(ours)["best-score"], loss="MM GAN")
-    assert (mm["paper_mean"], mm["paper_std"]) == (9.8, 0.9)
-    assert row(tables(ours)["best-score"], loss="VAE")["paper_note"] == "as remembered"
-    for column, value in (
-        ("score", "fid_classifier"),
-        ("steps", 1000),
-        ("width", 0.25),
-        ("images", 1000),
-        ("dataset", "triangles"),
-    ):
-        other = ours.assign(**{column: value})
-        assert "paper_mean" not in tables(other)["best-score"]
-        rows, why_not = comparable(other, best_fid())
-        assert rows.empty and (column in why_not or column == "dataset")
-
-
-def test_the_papers_table_is_complete() -> None:
-    paper = best_fid()
-    assert len(paper) == 32 and set(paper["loss"]) == set(LOSSES) and set(formulas()["loss"]) == set(LOSSES)
-    assert paper.groupby("dataset")["steps"].first().to_dict() == {
-        "mnist": 15_625,
-        "fashion-mnist": 15_625,
-        "cifar10": 78_125,
-        "celeba": 101_250,
-    }
-    assert (paper.loc[paper["loss"] == "vae", "note"] == "as remembered").all()
-
-
-def test_a_variant_is_not_put_beside_the_paper() -> None:
-    ours = study(2, 3, losses=("lsgan",), datasets=("mnist",), diverged=0, failed=0, **PAPER)
-    ours = pd.concat([ours, ours.assign(variant="v1", id=ours["id"] + "v")])
-    found = tables(checked(ours))["best-score"]
-    assert row(found, loss="LS GAN")["paper_mean"] == 7.8 and pd.isna(row(found, loss="LS GAN (v1)")["paper_mean"])
 
 
 def test_the_hyperparameter_that_makes_the_score_is_the_important_one() -> None:

@@ -23,6 +23,7 @@ TITLES = {
     "summary-search": "Summary of the search",
     "summary-seeds": "Summary of the seeds",
     "best-score": "Best setting under several seeds",
+    "default-settings": "The authors' default settings, and the lowest score of each search",
     "robust": "Means with bootstrap intervals",
     "minimum-against-budget": f"Best score against budget ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
     "pairs": "Losses in pairs",

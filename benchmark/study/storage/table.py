@@ -83,6 +83,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         }
     if names is not None:
         values |= {"loss_name": names.losses[trial.loss], "dataset_name": names.datasets[trial.dataset]}
+    values |= {name: result.environment.get(name) if result else None for name in ("train_images", "real_images")}
     had = best_score(result.scores, trial.score) if result is not None and result.status == "diverged" else None
     values["best_before_divergence"] = had[trial.score] if had else None
     return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}

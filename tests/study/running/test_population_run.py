@@ -64,6 +64,7 @@ def test_every_trial_ends_with_its_scores_samples_and_generator(context: TrialCo
         assert all({"fid_pixels", "discriminator", "generator"} <= row.keys() for row in result.scores)
         assert {p.name for p in context.store.folder(trial).iterdir()} == {"samples.png", "generator.safetensors"}
         assert result.environment["torch"] == torch.__version__
+        assert (result.environment["train_images"], result.environment["real_images"]) == (len(context.train), 60)
         assert result.fingerprints == {"fid_pixels": "0"} and result.study == {"name": "tiny", "hash": "0"}
     assert not list(context.store.running.glob("*"))
 

@@ -35,6 +35,12 @@ def test_a_trial_that_diverged_keeps_what_it_had_beside_the_worst_score() -> Non
         assert row(trials(1)[0], ending)["best_before_divergence"] is None
 
 
+def test_a_row_says_how_many_images_trained_and_how_many_real_ones_judge() -> None:
+    values = row(trials(1)[0], replace(result(), environment={"train_images": 60, "real_images": 50}))
+    assert (values["train_images"], values["real_images"]) == (60, 50)
+    assert row(trials(1)[0], result())["train_images"] is None  # of an older result nobody knows
+
+
 def test_the_selected_score_is_the_test_score_at_the_lowest_validation_score() -> None:
     scores = [
         {"step": 4.0, "fid_x": 9.0, "fid_x_validation": 7.0},
