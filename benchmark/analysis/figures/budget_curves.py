@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -62,8 +64,9 @@ def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
     grid[0].autoscale(axis="y")  # to what all panels show, which now share it
-    figure.supxlabel(f"budget: number of {unit}", fontsize=9)
-    figure.supylabel(f"lowest {score_name(str(table['score'].iloc[0]))}\nmean and 95% band ({SCHEME})", fontsize=9, ma="center")
+    told = f"budget: number of {unit}; mean and 95% band ({SCHEME})"
+    figure.supxlabel(fill(told, 36 * min(len(names), 4)), fontsize=9)
+    figure.supylabel(fill(f"lowest {score_name(str(table['score'].iloc[0]))}", 32), fontsize=9, ma="center")
     figure.suptitle(dataset_names(table)[dataset], fontsize=11)
     return figure
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Literal
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -77,18 +77,18 @@ def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 
 
 
 def write_below(figure: Figure, text: str) -> None:
-    """Writes a line under everything that the figure has, which gets taller by it."""
-    line = 0.22  # inches
+    """Writes a sentence under everything that the figure has, which gets taller by it."""
     width, height = figure.get_size_inches()
-    engine = figure.get_layout_engine()
-    share = line / (height + line)
-    figure.set_size_inches(width, height + line)
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0, share, 1, 1 - share))
-    else:  # placed by hand: everything keeps its inches above the line
-        placed = figure.subplotpars
-        figure.subplots_adjust(bottom=share + placed.bottom * (1 - share), top=share + placed.top * (1 - share))
-    figure.text(0.01, 0.3 * share, text, fontsize=7, color="0.3", va="bottom")
+    text = fill(text, int(14 * width))  # of letters of 8 points about 14 fit into an inch
+    added = 0.1 + 0.14 * (1 + text.count("\n"))  # inches
+    share = added / (height + added)
+    figure.set_size_inches(width, height + added)
+    if figure.get_layout_engine() is not None:  # which places one label under the axes, and no more
+        figure.supxlabel("\n".join(filter(None, (figure.get_supxlabel(), text))), fontsize=8)
+        return
+    placed = figure.subplotpars  # by hand: everything keeps its inches above the sentence
+    figure.subplots_adjust(bottom=share + placed.bottom * (1 - share), top=share + placed.top * (1 - share))
+    figure.text(0.5, 0.2 * share, text, fontsize=8, ha="center", va="bottom")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 from support.figure_words import words
 from support.synthetic_trials import study
@@ -74,9 +75,12 @@ def test_every_figure_says_that_diverged_trials_count_with_a_score_where_they_do
     for name, figure in counted.items():
         assert note in words(figure) and note not in words(plain[name]), name
         figure.draw_without_rendering()
-        below = max(t.get_window_extent().y1 for t in figure.texts if note in t.get_text())
+        (line,) = [t for t in figure.findobj(Text) if note in " ".join(t.get_text().split())]
         for axes in figure.axes:
-            assert axes.get_tightbbox().y0 >= below, name  # the line lies under everything else
+            assert axes.get_tightbbox().y0 >= line.get_window_extent().y1, name  # it lies under everything else
+        beside = [figure.get_supylabel(), figure.get_suptitle()]
+        others = [t for t in figure.findobj(Text) if t.get_text() in beside and t.get_text()]
+        assert not [t for t in others if t.get_window_extent().overlaps(line.get_window_extent())], name
 
 
 def test_figures_are_written_in_every_format_and_the_same_each_time(tmp_path: Path) -> None:
