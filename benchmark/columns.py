@@ -103,13 +103,16 @@ COLUMNS = (
     Column("study_hash", "text", "A hash of that study.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
+    Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
+    Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
+    Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
 DECLARED = {c.name: c for c in COLUMNS}
 REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
-VALUES = ("best", "last", "selected", "validation", "validation_last")
+VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""

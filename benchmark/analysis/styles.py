@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,21 @@ OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3",
 """A user's own losses."""
 
 
+FURTHER = ("h", "<", ">", "D", "s")
+"""The markers of a loss's second variant and of those after it; the first, drawn hollow, has its loss's own."""
+
+
 def style(name: str, names: list[str]) -> Style:
     """How the loss called ``name`` is drawn in a figure of the losses ``names``, all as the table's column ``name`` has them.
 
-    A variant, such as ``LS GAN (v1)``, has its loss's style. Users' own losses take the styles of ``OWN`` in turn.
+    A variant, such as ``LS GAN (v1)``, has its loss's style; of several the second and later have markers of their own.
+    Users' own losses take the styles of ``OWN`` in turn.
     """
     base = name.partition(" (")[0]
-    if base in STYLES:
-        return STYLES[base]
     own = sorted({n.partition(" (")[0] for n in names} - set(STYLES))
-    return OWN[own.index(base) % len(OWN)]
+    found = STYLES[base] if base in STYLES else OWN[own.index(base) % len(OWN)]
+    variants = sorted({n for n in names if n.startswith(f"{base} (")})
+    if name not in variants[1:]:
+        return found
+    free = [marker for marker in FURTHER if marker != found.marker]
+    return replace(found, marker=free[(variants.index(name) - 1) % len(free)])

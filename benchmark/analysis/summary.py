@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from benchmark.analysis.formats import printed
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import checked, scored_before_divergence
 from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
@@ -24,7 +24,8 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     """One row per data set, loss, variant and optimiser of a table of trials.
 
     ``n`` counts the trials that ended ``ok``; mean, std (n - 1), min and the 95% t interval of the mean are over those.
-    planned = n + diverged + failed + pending.
+    planned = n + diverged + failed + pending. Where diverged trials count with a score (``count_last_scores``), they are among
+    the n, and a column ``diverged_later`` says how many.
 
     Args:
         table: as ``benchmark.bench`` returns it, or the CSV file of a study.
@@ -51,9 +52,11 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
                 "ci_low": low,
                 "ci_high": high,
                 **{s: int((status == s).sum()) for s in WITHOUT_SCORE},
+                "diverged_later": int(scored_before_divergence(trials).sum()),
             }
         )
-    return pd.DataFrame(rows)
+    summary = pd.DataFrame(rows)
+    return summary if summary["diverged_later"].any() else summary.drop(columns="diverged_later")
 
 
 def as_text(summary: pd.DataFrame) -> pd.DataFrame:

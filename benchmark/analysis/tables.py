@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmark.analysis.beside_paper import best_scores, default_scores
 from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names, hyperparameter_name, key, loss_names
-from benchmark.analysis.paper import best_fid, comparable, formulas
+from benchmark.analysis.paper import formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
-from benchmark.analysis.statistics.minimum import expected_minimum, minimum_quantile
+from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
@@ -24,6 +24,7 @@ from benchmark.analysis.trials import (
     curve_trials,
     has_seeds,
     is_search,
+    scored_before_divergence,
     search_trials,
     seed_trials,
     setting,
@@ -31,7 +32,7 @@ from benchmark.analysis.trials import (
     varied_hyperparameters,
     worst_scored,
 )
-from benchmark.columns import WITHOUT_SCORE, require_comparable
+from benchmark.columns import require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -44,6 +45,7 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     found = {
         **summaries(table),
         "best-score": best_scores(table),
+        "default-settings": default_scores(table),
         "robust": robust(table),
         "minimum-against-budget": minima(table),
         "pairs": pairs(table),
@@ -94,31 +96,6 @@ def summaries(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"summary": summarise(table)}
 
 
-def best_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """The paper's table of best scores: the setting of most seeds, mean, std and n; beside the paper's where comparable."""
-    if not has_seeds(table):
-        return pd.DataFrame()
-    rows, paper = [], best_fid()
-    for dataset, trials in seed_trials(table).groupby("dataset", sort=False):
-        theirs, _ = comparable(trials, paper)
-        for name, of_loss in trials.groupby("name", sort=False):
-            scores = of_loss.loc[of_loss["status"] == "ok", "best"].astype(float)
-            row: dict[str, Any] = {
-                "dataset": dataset,
-                "loss": name,
-                "n": len(scores),
-                "mean": scores.mean(),
-                "std": scores.std(ddof=1),
-            }
-            row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
-            beside = theirs[(theirs["loss"] == key(str(of_loss["loss"].iloc[0]))) & ("(" not in str(name))]
-            if len(theirs):
-                for column, value in (("paper_mean", "mean"), ("paper_std", "std"), ("paper_note", "note")):
-                    row[column] = beside[value].iloc[0] if len(beside) else None
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
 def robust(table: pd.DataFrame) -> pd.DataFrame:
     """Mean and interquartile mean of the compared trials with BCa bootstrap intervals, and the median."""
     trials, over = compared_trials(table)
@@ -146,12 +123,16 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def minima(table: pd.DataFrame) -> pd.DataFrame:
-    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band."""
+    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band, by the paper's bootstrap.
+
+    ``unbiased`` is the expectation of draws without replacement.
+    """
     trials, unit = curve_trials(table)
     rows = []
     for dataset, name, values in _scores_of_each_loss(trials):
         n = len(values)
-        for k in sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n}):
+        ks = sorted({k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500) if k < n} | {n})
+        for k, expected, low, high in minimum_curve(values, ks=ks).itertuples(index=False):
             rows.append(
                 {
                     "dataset": dataset,
@@ -159,9 +140,10 @@ def minima(table: pd.DataFrame) -> pd.DataFrame:
                     "budget": k,
                     "of": unit,
                     "n": n,
-                    "expected": expected_minimum(values, k),
-                    "band_low": minimum_quantile(values, k, 0.025),
-                    "band_high": minimum_quantile(values, k, 0.975),
+                    "expected": expected,
+                    "band_low": low,
+                    "band_high": high,
+                    "unbiased": expected_minimum(values, k, replace=False),
                 }
             )
     return pd.DataFrame(rows)
@@ -249,7 +231,8 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
     """The reasons for which trials diverged or failed, and how often."""
-    ended = table[table["status"].isin(["diverged", "failed"])]
+    ended = table.assign(status=table["status"].mask(scored_before_divergence(table), "diverged"))
+    ended = ended[ended["status"].isin(["diverged", "failed"])]
     reasons = (
         ended["reason"].fillna("no reason recorded") if "reason" in ended else pd.Series("no reason recorded", ended.index)
     )

@@ -9,17 +9,62 @@ import pandas as pd
 
 from benchmark.analysis.names import dataset_places, labels
 from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, read_table, renamed, require
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, unknown
+
+DIVERGED = ("worst", "last-score")
+"""How a trial that diverged may count: as the worst score, or with the best that it had before."""
 
 
-def read_trials(path: Path) -> pd.DataFrame:
+def read_trials(path: Path, diverged: str = "worst") -> pd.DataFrame:
     """The table of trials in a CSV file, or in ``trials.csv`` of a folder, with a column ``name`` for each loss in print.
 
+    Args:
+        diverged: one of ``DIVERGED``; see ``count_last_scores`` for ``last-score``.
+
     Raises:
-        UserError: there is no such file, it is no table of trials, or one of its values cannot be one.
+        UserError: there is no such file, it is no table of trials, one of its values cannot be one, or it was written before
+            tables had what trials scored before they diverged.
     """
+    if diverged not in DIVERGED:
+        raise unknown("way to count diverged trials", diverged, [*DIVERGED])
     path = path / "trials.csv" if path.is_dir() else path
-    return checked(read_table(path), str(path))
+    table = checked(read_table(path), str(path))
+    return count_last_scores(table, str(path)) if diverged == "last-score" else table
+
+
+def count_last_scores(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
+    """The table with the best score before divergence as the score of each diverged trial that had one, as in the paper's code.
+
+    Such trials have the status ``ok`` from then on, so that everything computed from the table counts them;
+    ``scored_before_divergence`` knows them. A trial that diverged before its first evaluation still counts as the worst.
+    The columns of other evaluations, ``last`` and ``selected``, stay infinite.
+
+    Raises:
+        UserError: the table has diverged trials and does not say what they scored.
+    """
+    diverged = table["status"] == "diverged"
+    if not diverged.any():
+        return table
+    require(table, "best_before_divergence", source=source)
+    had = diverged & table["best_before_divergence"].notna()
+    return table.assign(best=table["best"].mask(had, table["best_before_divergence"]), status=table["status"].mask(had, "ok"))
+
+
+def scored_before_divergence(table: pd.DataFrame) -> pd.Series:
+    """Which trials diverged and count with the best score they had before; none unless ``count_last_scores`` made it so."""
+    if "best_before_divergence" not in table:
+        return pd.Series(False, table.index)
+    return (table["status"] == "ok") & table["best_before_divergence"].notna()
+
+
+def divergence_note(table: pd.DataFrame) -> str:
+    """What a reader must know where diverged trials count with a score; empty where all count as the worst."""
+    count = int(scored_before_divergence(table).sum())
+    return (
+        f"{count} of the trials with a score diverged later: their best score before counts, as in the paper's code."
+        if count
+        else ""
+    )
 
 
 def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:

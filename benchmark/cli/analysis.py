@@ -31,16 +31,23 @@ TableArgument = Annotated[
 WhereOption = Annotated[
     list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
 ]
+DivergedOption = Annotated[
+    str,
+    typer.Option(
+        metavar="worst|last-score",
+        help="How trials that diverged count: as the worst score, or with the best they had before, as in the paper's code.",
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.")]
 
 
 @app.command()
 @user_errors
-def figures(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+def figures(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Draw every figure that the trials allow, as PNG, SVG and PDF."""
     from benchmark.analysis.figures.every import write_figures
 
-    trials = load(table, where)
+    trials = load(table, where, diverged)
     require_writable(out, 20_000_000, "figures")
     for name in write_figures(trials, out, pictures_folder(table)):
         say(f"{out / name}.png, .svg, .pdf")
@@ -48,11 +55,11 @@ def figures(table: TableArgument, out: OutOption, where: WhereOption = None) -> 
 
 @app.command()
 @user_errors
-def tables(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+def tables(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
     from benchmark.analysis.tables import write_tables
 
-    trials = load(table, where)
+    trials = load(table, where, diverged)
     require_writable(out, 5_000_000, "tables")
     for name in write_tables(trials, out):
         say(f"{out / name}.csv, .md, .tex")
@@ -67,11 +74,12 @@ def report(
     margin: Annotated[
         float | None, typer.Option(help="The largest difference of mean scores that does not matter, for the verdict.")
     ] = None,
+    diverged: DivergedOption = "worst",
 ) -> None:
     """Write one HTML file that needs nothing else: verdict, plots, trials, samples, failures, provenance."""
     from benchmark.analysis.report import report_html
 
-    trials = load(table, where)
+    trials = load(table, where, diverged)
     require_writable(out.parent, 15_000_000, "the report")
     write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
     say(f"{out}")
@@ -79,11 +87,11 @@ def report(
 
 @app.command()
 @user_errors
-def analyse(table: TableArgument, out: OutOption, where: WhereOption = None) -> None:
+def analyse(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write figures, tables and report of a table of trials into one folder."""
-    figures(table, out / "figures", where)
-    tables(table, out / "tables", where)
-    report(table, out / "report.html", where)
+    figures(table, out / "figures", where, diverged)
+    tables(table, out / "tables", where, diverged)
+    report(table, out / "report.html", where, diverged=diverged)
 
 
 @app.command()
@@ -95,14 +103,17 @@ def compare(
     baseline: Annotated[Path | None, typer.Option(help="The baselines' table. [default: the other losses of TABLE]")] = None,
     confidence: Annotated[float, typer.Option(help="Of all verdicts on a data set together.")] = 0.95,
     where: WhereOption = None,
+    diverged: DivergedOption = "worst",
     out: Annotated[Path | None, typer.Option("--out", help="Also write the verdicts to this CSV file.")] = None,
 ) -> None:
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
+    from benchmark.analysis.trials import divergence_note
 
-    trials = load(table, where)
-    rows = comparison.compare(trials, loss, load(baseline, where) if baseline else trials, margin, confidence)
+    trials = load(table, where, diverged)
+    baselines = load(baseline, where, diverged) if baseline else trials
+    rows = comparison.compare(trials, loss, baselines, margin, confidence)
     for _, of_dataset in rows.groupby("dataset", sort=False):
         sizes = [f"{n}, {m}" for n, m in zip(of_dataset["n"], of_dataset["n_baseline"], strict=True)]
         told = of_dataset[["baseline", "verdict", "mean", "mean_baseline", "difference", "low", "high", "more_trials"]]
@@ -117,15 +128,17 @@ def compare(
                 f"Trials without a score count as the worst one: {without[0]} of the loss, at most {without[1]} of a baseline.",
                 highlight=False,
             )
+    for note in dict.fromkeys(filter(None, (divergence_note(trials), divergence_note(baselines)))):
+        console.print(note, highlight=False)
     if out is not None:
         write_atomically(out, rows.to_csv(index=False).encode())
 
 
-def load(path: Path, where: list[str] | None) -> pd.DataFrame:
+def load(path: Path, where: list[str] | None, diverged: str) -> pd.DataFrame:
     """The checked table of trials, cut down to what the conditions ask for."""
     from benchmark.analysis import trials
 
-    return trials.where(trials.read_trials(path), where or [])
+    return trials.where(trials.read_trials(path, diverged), where or [])
 
 
 def pictures_folder(table: Path) -> Path:

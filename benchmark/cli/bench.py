@@ -65,7 +65,13 @@ def bench(
 
     names = tuple(part.strip() for part in loss.split(","))
     study = bench_study(
-        names, dataset, budget, seeds=seeds, hyperparameters=hyperparameters, variant=variant, extractor=extractor
+        names,
+        dataset,
+        budget,
+        seeds=seeds,
+        hyperparameters=hyperparameters,
+        variant=[part.strip() for part in variant.split(",")],
+        extractor=extractor,
     )
     published = run_study(
         study,

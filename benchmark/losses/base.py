@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
 from benchmark.models import Architecture
-from benchmark.plugins import UserError
+from benchmark.plugins import unknown
 
 Network = Callable[[Tensor], Tensor]
 
@@ -97,7 +97,7 @@ class Loss(ABC):
 
     def __init__(self, variant: str = "paper") -> None:
         if variant not in self.variants:
-            raise UserError(f"Unknown variant {variant!r} of {self.key}. Known: {', '.join(self.variants)}.")
+            raise unknown(f"variant of {self.key}", variant, [*self.variants])
         self.variant = variant
 
     @abstractmethod

@@ -39,11 +39,13 @@ class Metric(ABC):
         key: what a study lists under ``metrics``.
         name: the column of its main score; lower is better.
         fingerprint: all that its scores depend on beside the images: weights, settings.
+        real_images: the real images that its main score compares with; None where it compares with none.
     """
 
     key: ClassVar[str] = ""
     name: str
     fingerprint: str
+    real_images: int | None = None
 
     @classmethod
     @abstractmethod

@@ -65,6 +65,7 @@ class FeatureMetric(ImageMetric):
         self.extractor, self.fingerprint = extractor, extractor.fingerprint
         self.name = f"{self.main}_{extractor.key}"
         self.real = torch.from_numpy(cached_features(extractor, real, cache))
+        self.real_images = len(real)
 
     @classmethod
     def named(cls, extractor: type[Extractor]) -> str:

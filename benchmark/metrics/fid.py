@@ -91,6 +91,7 @@ class FID(ImageMetric):
     def __init__(self, extractor: Extractor, references: Mapping[str, Split], cache: Path) -> None:
         self.extractor, self.fingerprint = extractor, extractor.fingerprint
         self.name = f"fid_{extractor.key}"
+        self.real_images = len(references[""])
         self.real = {suffix: self.cached_statistics(split, cache) for suffix, split in references.items()}
 
     @classmethod

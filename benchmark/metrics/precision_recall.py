@@ -58,6 +58,7 @@ class PrecisionRecall(Metric):
         bank = polygon_manifold.polygon_bank(np.array(dataset.angles), dataset.spread, polygon_manifold.BANK, rng)
         self.manifold = polygon_manifold.PolygonManifold(bank)
         self.test = dataset.load("test").images[:IMAGES]
+        self.real_images = len(self.test)
         settings = [VERSION, dataset.key, dataset.recipe(), DELTA, CURVE, IMAGES]
         self.fingerprint = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
 

@@ -24,7 +24,7 @@ def bench_study(
     *,
     seeds: int = 10,
     hyperparameters: str | None = None,
-    variant: str = "paper",
+    variant: str | Sequence[str] = "paper",
     extractor: str = "classifier",
 ) -> Study:
     """The study that trains each loss's default setting under the seeds 0 ... seeds - 1.
@@ -32,6 +32,7 @@ def bench_study(
     Args:
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the quick budget and ``paper`` elsewhere.
+        variant: one variant of the losses, or several, each of which is trained.
 
     Raises:
         UserError: an unknown loss or data set, or an argument that is no name or number where one is needed.
@@ -41,20 +42,21 @@ def bench_study(
             raise UserError(f"{name} is {value!r}; a name is needed.")
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
+    variants = (variant,) if isinstance(variant, str) else tuple(variant)
     found = [cls.key for cls in find_losses(losses).values()]
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
     defaults = hyperparameters or ("tuned" if preset == "quick" else "paper")
     return Study(
-        name="-".join([*parts, *([variant] if variant != "paper" else [])]),
+        name="-".join([*parts, *(variants if variants != ("paper",) else [])]),
         losses=tuple(dict.fromkeys(losses)),
         datasets=(dataset,),
         budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
         metrics=dataset_class.metrics,
-        variant=variant,  # type: ignore[arg-type]  # any text: the study refuses what is no variant
+        variants=variants,
         extractor=extractor,
     )
 

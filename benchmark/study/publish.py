@@ -92,8 +92,9 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
     paths = []
     for trial in planned:
         dataset = f"-{trial.dataset}" if several else ""
+        variant = f"-{trial.variant}" if trial.variant != "paper" else ""
         optimiser = f"-{trial.optimiser}" if trial.optimiser != "adam" else ""
-        name = f"samples/{trial.loss}{dataset}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
+        name = f"samples/{trial.loss}{dataset}{variant}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
         found = trial.id in wanted and store.samples(trial).exists()
         if found:
             write_atomically(folder / name, store.samples(trial).read_bytes(), durable=False)

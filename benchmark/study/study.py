@@ -19,7 +19,6 @@ from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, re
 Space = Annotated[Literal["wide", "narrow"], Name()]
 Split = Annotated[Literal["validation", "test"], Name()]
 Evaluation = Annotated[Literal["best", "last"], Name()]
-Variant = Annotated[Literal["paper", "v1"], Name()]
 Optimiser = Annotated[Literal["adam", "rmsprop"], Name()]
 Precision = Annotated[Literal["float32", "tf32", "bfloat16"], Name()]
 SearchRange = Annotated[Range, PlainValidator(read_range)]
@@ -127,7 +126,8 @@ class Study:
         seeds: every setting is trained under each of them.
         defaults: what the first is: ``paper``, ``tuned`` for the quick budget, or a table of trials, whose best is taken.
         source: an earlier study, whose best setting is then the only sample.
-        variant: ``paper``, or ``v1``, the losses as the paper's released code has them.
+        variants: of the losses: ``paper``, ``v1`` (as the paper's released code has them), or what a loss declares itself;
+            every sample is trained with each.
         metrics: names; the first compares trials.
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
@@ -144,7 +144,7 @@ class Study:
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
     source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None
-    variant: Variant = "paper"
+    variants: Names = ("paper",)
     metrics: Names = ("fid",)
     extractor: Text = "classifier"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
@@ -161,6 +161,8 @@ class Study:
         content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
         for key in ("losses", "datasets", "metrics"):  # a file or folder is the same wherever it lies
             content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
+        variants = content.pop("variants")
+        content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
         if content["source"] is not None:  # the word that the first hashes were made with
             content["source"]["checkpoint"] = content["source"].pop("evaluation")
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -67,3 +67,8 @@ class Trial:
     def score(self) -> str:
         """The name of the score that compares trials."""
         return self.metrics[0]
+
+
+def titled(loss: str, variant: str) -> str:
+    """The loss in a line of a log, with its variant unless ``paper``."""
+    return loss if variant == "paper" else f"{loss} ({variant})"

@@ -7,11 +7,8 @@ import pandas as pd
 import pytest
 from support.synthetic_trials import LOSSES, study
 
-from benchmark.analysis.paper import best_fid, comparable, formulas
 from benchmark.analysis.tables import tables, write_tables
-from benchmark.analysis.trials import checked
-
-PAPER = {"score": "fid_inception", "budget": "paper", "steps": 15_625, "width": 1.0}
+from benchmark.analysis.trials import checked, count_last_scores
 
 
 def row(table: pd.DataFrame, **values: object) -> pd.Series:
@@ -40,54 +37,37 @@ def test_the_budget_table_by_hand() -> None:
     # LS GAN: 1, 2 and one diverged, which counts as the worst score of all, 9.
     found = tables(checked(pd.concat([hand("lsgan", [1.0, 2.0, np.inf]), hand("wgan", [9.0, 5.0, 7.0])])))
     minima = found["minimum-against-budget"]
-    expected = {1: 4.0, 2: (1 + 1 + 2) / 3, 3: 1.0}
+    # Of 1, 2, 9 drawn with replacement the lowest is 1, 2, 9 in 5, 3, 1 of 9 pairs and in 19, 7, 1 of 27 triples.
+    expected = {1: 4.0, 2: (5 + 2 * 3 + 9) / 9, 3: (19 + 2 * 7 + 9) / 27}
+    unbiased = {1: 4.0, 2: (1 + 1 + 2) / 3, 3: 1.0}
     for k, value in expected.items():
-        assert row(minima, loss="LS GAN", budget=k)["expected"] == pytest.approx(value)
+        found_row = row(minima, loss="LS GAN", budget=k)
+        assert found_row["expected"] == pytest.approx(value) and found_row["unbiased"] == pytest.approx(unbiased[k])
+        assert found_row["band_low"] == 1 and found_row["band_high"] == 9
     assert row(minima, loss="WGAN", budget=1)["expected"] == 7
     assert row(found["failures"], loss="LS GAN")["trials"] == 1
     assert row(found["robust"], loss="LS GAN")["median"] == 2 and row(found["robust"], loss="LS GAN")["n"] == 3
 
 
+def test_all_tables_follow_where_diverged_trials_count_with_a_score() -> None:
+    table = pd.concat([hand("lsgan", [1.0, 2.0, np.inf]), hand("wgan", [9.0, 5.0, np.inf])], ignore_index=True)
+    table["best_before_divergence"] = [None, None, 6.0, None, None, None]
+    found = tables(count_last_scores(checked(table)))
+    summary = found["summary"]
+    ls = row(summary, loss="LS GAN")
+    assert (ls["n"], ls["mean"], ls["diverged"], ls["diverged_later"]) == (3, 3.0, 0, 1)
+    assert row(summary, loss="WGAN")[["n", "mean", "diverged", "diverged_later"]].tolist() == [2, 7.0, 1, 0]
+    assert row(found["robust"], loss="LS GAN")["mean"] == 3 and row(found["robust"], loss="WGAN")["mean"] == (9 + 5 + 9) / 3
+    assert found["failures"][["loss", "status", "trials"]].to_numpy().tolist() == [
+        ["LS GAN", "diverged", 1],
+        ["WGAN", "diverged", 1],
+    ]
+    assert "diverged_later" not in tables(checked(table))["summary"]
+
+
 def test_a_failed_trial_counts_as_the_worst_score_too() -> None:
     found = tables(checked(pd.concat([hand("lsgan", [1.0, None]), hand("wgan", [9.0, 5.0])])))
     assert row(found["robust"], loss="LS GAN")["mean"] == 5
-
-
-def test_the_papers_numbers_stand_beside_ours_only_where_all_agrees() -> None:
-    ours = checked(study(2, 3, losses=("mmgan", "vae"), datasets=("mnist",), diverged=0, failed=0, **PAPER))
-    mm = row(tables(ours)["best-score"], loss="MM GAN")
-    assert (mm["paper_mean"], mm["paper_std"]) == (9.8, 0.9)
-    assert row(tables(ours)["best-score"], loss="VAE")["paper_note"] == "as remembered"
-    for column, value in (
-        ("score", "fid_classifier"),
-        ("steps", 1000),
-        ("width", 0.25),
-        ("images", 1000),
-        ("dataset", "triangles"),
-    ):
-        other = ours.assign(**{column: value})
-        assert "paper_mean" not in tables(other)["best-score"]
-        rows, why_not = comparable(other, best_fid())
-        assert rows.empty and (column in why_not or column == "dataset")
-
-
-def test_the_papers_table_is_complete() -> None:
-    paper = best_fid()
-    assert len(paper) == 32 and set(paper["loss"]) == set(LOSSES) and set(formulas()["loss"]) == set(LOSSES)
-    assert paper.groupby("dataset")["steps"].first().to_dict() == {
-        "mnist": 15_625,
-        "fashion-mnist": 15_625,
-        "cifar10": 78_125,
-        "celeba": 101_250,
-    }
-    assert (paper.loc[paper["loss"] == "vae", "note"] == "as remembered").all()
-
-
-def test_a_variant_is_not_put_beside_the_paper() -> None:
-    ours = study(2, 3, losses=("lsgan",), datasets=("mnist",), diverged=0, failed=0, **PAPER)
-    ours = pd.concat([ours, ours.assign(variant="v1", id=ours["id"] + "v")])
-    found = tables(checked(ours))["best-score"]
-    assert row(found, loss="LS GAN")["paper_mean"] == 7.8 and pd.isna(row(found, loss="LS GAN (v1)")["paper_mean"])
 
 
 def test_the_hyperparameter_that_makes_the_score_is_the_important_one() -> None:

@@ -10,8 +10,11 @@ from support.synthetic_trials import study
 from benchmark.analysis.trials import (
     checked,
     compared_trials,
+    count_last_scores,
+    divergence_note,
     is_search,
     read_trials,
+    scored_before_divergence,
     search_trials,
     seed_trials,
     where,
@@ -141,3 +144,47 @@ def test_search_and_seeds_are_told_apart() -> None:
 
 def test_settings_are_known_by_their_values_where_there_are_no_samples() -> None:
     assert len(search_trials(checked(table().drop(columns="sample")))) == 6
+
+
+def three_endings() -> pd.DataFrame:
+    """A trial that ended ok, one that diverged after a score of 2, one that diverged before any score, one that failed."""
+    return pd.DataFrame(
+        {
+            "loss": ["vae"] * 4,
+            "dataset": "mnist",
+            "score": "fid",
+            "status": ["ok", "diverged", "diverged", "failed"],
+            "best": [8.0, np.inf, np.inf, None],
+            "best_before_divergence": [None, 2.0, None, None],
+        }
+    )
+
+
+def test_a_diverged_trial_may_count_with_the_best_score_it_had() -> None:
+    worst = checked(three_endings())
+    assert worst_scored(worst)["value"].tolist() == [8.0] * 4 and not scored_before_divergence(worst).any()
+    last = count_last_scores(worst)
+    # One counts with its score; the one that never had any, and the failed one, still count as the worst.
+    assert worst_scored(last)["value"].tolist() == [8.0, 2.0, 8.0, 8.0]
+    assert scored_before_divergence(last).tolist() == [False, True, False, False]
+    assert divergence_note(worst) == "" and divergence_note(last).startswith("1 of the trials with a score diverged later")
+    assert worst["status"].tolist()[1] == "diverged"  # the table given is as it was
+
+
+def test_how_diverged_trials_count_is_said_when_a_table_is_read(tmp_path: Path) -> None:
+    three_endings().to_csv(tmp_path / "trials.csv", index=False)
+    assert worst_scored(read_trials(tmp_path))["value"].tolist() == [8.0] * 4
+    assert worst_scored(read_trials(tmp_path, "last-score"))["value"].tolist() == [8.0, 2.0, 8.0, 8.0]
+    with pytest.raises(UserError) as error:
+        read_trials(tmp_path, "last")
+    assert "Did you mean last-score" in message(error) and "Known: worst, last-score" in message(error)
+
+
+def test_a_table_that_does_not_say_what_diverged_trials_scored_is_refused_where_they_would_count(tmp_path: Path) -> None:
+    old = three_endings().drop(columns="best_before_divergence")
+    old.to_csv(tmp_path / "trials.csv", index=False)
+    with pytest.raises(UserError) as error:
+        read_trials(tmp_path, "last-score")
+    assert "lacks the column best_before_divergence" in message(error)
+    old[old["status"] != "diverged"].to_csv(tmp_path / "trials.csv", index=False)
+    assert len(read_trials(tmp_path, "last-score")) == 2

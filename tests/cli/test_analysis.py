@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from support.command_line import ganbench
@@ -56,6 +57,24 @@ def test_compare_takes_baselines_from_another_table_and_a_part_of_a_table(folder
     assert both == ganbench("compare", folder, "--loss", "hinge", "--margin", 1) and both[0] == 0
     code, _, _ = ganbench("tables", folder, "--out", folder / "t", "--where", "loss=wgan")
     assert code == 0 and set(pd.read_csv(folder / "t" / "summary-seeds.csv")["loss"]) == {"WGAN"}
+
+
+def test_diverged_trials_count_as_asked_in_tables_report_and_verdict(folder: Path) -> None:
+    table = pd.read_csv(folder / "trials.csv").assign(best_before_divergence=np.nan)
+    first = table.index[table["loss"] == "lsgan"][0]
+    table.loc[first, ["status", "best", "best_before_divergence"]] = ["diverged", np.inf, 3.0]
+    table.to_csv(folder / "trials.csv", index=False)
+    said = "1 of the trials with a score diverged later"
+    for choice, count in (("worst", 0), ("last-score", 1)):
+        code, _, err = ganbench("analyse", folder, "--out", folder / choice, "--diverged", choice)
+        assert code == 0, err
+        search = pd.read_csv(folder / choice / "tables" / "summary-search.csv").set_index("loss")
+        assert search.loc["LS GAN", "n"] == 3 + count and search.loc["LS GAN", "diverged"] == 1 - count
+        assert (said in (folder / choice / "report.html").read_text()) == bool(count)
+        code, out, err = ganbench("compare", folder, "--loss", "hinge", "--margin", 1, "--diverged", choice)
+        assert code == 0 and (said in " ".join(out.split())) == bool(count), err
+    code, _, err = ganbench("report", folder, "--out", folder / "r.html", "--diverged", "best")
+    assert code == 2 and "Known: worst, last-score" in err
 
 
 @pytest.mark.parametrize("command", ["figures", "tables", "report", "analyse"])

@@ -92,6 +92,20 @@ def test_a_users_loss_goes_by_its_own_name_wherever_a_reader_sees_it(stripes: li
     assert any(title.startswith("Hinge loss, ") for title in titles)
 
 
+def test_variants_stand_in_one_table_and_are_mixed_nowhere(stripes: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "bench" / "nsgan-stripes-smoke-paper-v1"
+    code, out, err = ganbench("bench", "--loss", "nsgan", "--seeds", "2", "--variant", "paper, v1", *stripes)
+    assert code == 0, err
+    trials = table(tmp_path, folder.name)
+    assert trials["variant"].tolist() == ["paper"] * 2 + ["v1"] * 2 and "NS GAN (v1)" in out
+    assert trials["picture"].nunique() == 4 and all((folder / p).exists() for p in trials["picture"])
+    # What is trained is each variant: one seed gives different scores.
+    assert trials["best"].nunique() == 4 and trials["seed"].tolist() == [0, 1, 0, 1]
+    assert [row.split(" | ")[1] for row in (folder / "summary.md").read_text().splitlines()[2:]] == ["NS GAN", "NS GAN (v1)"]
+    alone = ganbench("bench", "--loss", "nsgan", "--seeds", "2", "--variant", "v1", *stripes)
+    assert alone[0] == 0 and table(tmp_path, "nsgan-stripes-smoke-v1")["id"].tolist() == trials["id"].tolist()[2:]
+
+
 def test_the_python_api_checks_and_publishes_the_same(stripes: list[str], tmp_path: Path) -> None:
     ganbench("bench", "--loss", "nsgan", "--seeds", "1", *stripes)
     options = {

@@ -17,10 +17,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
 
+from benchmark.data import Split
 from benchmark.metrics import Generated, find_metric
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.classifier import ClassifierExtractor
 from benchmark.metrics.features import cached_features, features_of
+from benchmark.metrics.fid import FID
 from benchmark.metrics.improved_precision_recall import ImprovedPrecisionRecall
 from benchmark.metrics.inception_score import InceptionScore
 from benchmark.metrics.kid import KID
@@ -166,3 +168,10 @@ def test_features_that_are_not_finite_are_an_error_that_names_the_extractor() ->
         features_of(extractor, torch.from_numpy(random_images(0)))
     with pytest.raises(ValueError, match="no images"):
         features_of(Pixels(), torch.zeros(0, 1, 3, 3, dtype=torch.uint8))
+
+
+def test_a_metric_says_with_how_many_real_images_it_compares(tmp_path: Path) -> None:
+    real = random_images(0)
+    of_splits = FID(Pixels(), {"": Split(real[:7], np.zeros(7)), "_validation": Split(real, np.zeros(len(real)))}, tmp_path)
+    assert of_splits.real_images == 7 and KID(Pixels(), real, tmp_path).real_images == len(real)
+    assert InceptionScore(Pixels()).real_images is None

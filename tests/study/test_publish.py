@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +38,17 @@ def test_pictures_are_replaced_one_by_one_and_old_ones_go(tmp_path: Path, monkey
     monkeypatch.setattr(files, "write_atomically", watched)
     assert copy_pictures(TRIALS, table, store, folder) == named
     assert sorted(p.name for p in (folder / "samples").iterdir()) == sorted(Path(name).name for name in named)
+
+
+def test_pictures_of_different_trials_have_different_names(tmp_path: Path) -> None:
+    first = TRIALS[0]
+    kinds = product(("paper", "v1", "soft"), ("adam", "rmsprop"), ("noise", "stripes"), (0, 1))
+    several = [replace(first, variant=v, optimiser=o, dataset=d, sample=s, setting={"a": s}) for v, o, d, s in kinds]
+    store = Store(tmp_path / "results")
+    for trial in several:
+        store.folder(trial).mkdir(parents=True)
+        store.samples(trial).write_bytes(trial.id.encode())
+    table = pd.DataFrame([{"id": t.id, "dataset": t.dataset} for t in several])
+    named = copy_pictures(several, table, store, tmp_path / "study")
+    assert len(set(named)) == len(several) == 24
+    assert [(tmp_path / "study" / name).read_text() for name in named] == [t.id for t in several]

@@ -53,6 +53,11 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
     assert len({TRIAL.id, *(t.id for t in others)}) == 1 + len(others)
 
 
+def test_a_log_names_the_variant_unless_it_is_the_papers() -> None:
+    assert replace(TRIAL, sample=0).title == f"{TRIAL.loss} on {TRIAL.dataset} seed {TRIAL.seed}"
+    assert replace(TRIAL, sample=0, variant="v1").title == f"{TRIAL.loss} (v1) on {TRIAL.dataset} seed {TRIAL.seed}"
+
+
 def test_the_order_of_hyperparameters_and_the_number_of_the_sample_do_not() -> None:
     turned = dict(reversed(TRIAL.setting.items()))
     assert replace(TRIAL, setting=turned).id == TRIAL.id

@@ -1,13 +1,11 @@
-"""What a figure says in words."""
+"""Every word of a figure, as a reader of it sees them."""
 
 from __future__ import annotations
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 
 def words(figure: Figure) -> str:
-    """Texts, titles, labels of axes, legends and marks of the vertical axes, a line each."""
-    found = [t for axes in figure.axes for t in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)]
-    found += [t for axes in figure.axes if (legend := axes.get_legend()) is not None for t in legend.get_texts()]
-    found += [t for axes in figure.axes for t in axes.get_yticklabels()]
-    return "\n".join(t.get_text() for t in found)
+    """All the texts of a figure, one a line."""
+    return "\n".join(text.get_text() for text in figure.findobj(Text))

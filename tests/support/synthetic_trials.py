@@ -10,6 +10,7 @@ COMMON = {
     "variant": "paper",
     "budget": "quick",
     "steps": 1000,
+    "batch": 64,
     "width": 0.25,
     "score": "fid_classifier",
     "extractor_fingerprint": "d21d53b25d20",
@@ -20,6 +21,17 @@ COMMON = {
     "commit": "b1f66813ddf916923836d86878ef97e5cf70ebfc",
     "dirty": False,
 }
+LIKE_THE_PAPER = {
+    "variant": "v1",
+    "optimiser": "adam",
+    "score": "fid_inception",
+    "budget": "paper",
+    "steps": 15_625,
+    "width": 1.0,
+    "train_images": 60_000,
+    "real_images": 10_000,
+}
+"""What of ``COMMON`` the paper's trials on MNIST and Fashion-MNIST have otherwise."""
 
 
 def study(

@@ -1,6 +1,8 @@
-"""What a larger budget buys: the best of k trials against k."""
+"""What a larger budget buys: the best of k trials against k, mean and band by the paper's bootstrap."""
 
 from __future__ import annotations
+
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -10,14 +12,14 @@ from matplotlib.ticker import MaxNLocator
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
 from benchmark.analysis.names import dataset_names, score_name
-from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve, minimum_quantile
+from benchmark.analysis.statistics.minimum import SCHEME, minimum_curve
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.styles import style
 from benchmark.analysis.trials import curve_trials, values_by_name, worst_scored
 from benchmark.columns import WITHOUT_SCORE, score_column
 
 MANIFOLD = {
-    "f1": "highest F1, with 95% band",
+    "f1": f"highest F1, with 95% band ({SCHEME})",
     score_column("precision"): "its precision",
     "recall": "its recall",
 }
@@ -39,7 +41,7 @@ def minimum_curves(table: pd.DataFrame) -> Figure:
             _curve(axes, name, names, curve, _legend(name, of_loss))
         axes.set_title(dataset_names(table)[dataset], fontsize=11)
         _finish(axes, unit, drawn, legend=True)
-    figure.supylabel(f"expected lowest {score_name(str(table['score'].iloc[0]))}", fontsize=10)
+    figure.supylabel(f"expected lowest {score_name(str(table['score'].iloc[0]))}\n({SCHEME})", fontsize=10, ma="center")
     return figure
 
 
@@ -61,8 +63,10 @@ def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
         axes.set_title(_legend(name, trials[trials["name"] == name]), fontsize=8)
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
-    figure.supxlabel(f"budget: number of {unit}", fontsize=9)
-    figure.supylabel(f"lowest {score_name(str(table['score'].iloc[0]))}", fontsize=9)
+    grid[0].autoscale(axis="y")  # to what all panels show, which now share it
+    told = f"budget: number of {unit}; mean and 95% band ({SCHEME})"
+    figure.supxlabel(fill(told, 36 * min(len(names), 4)), fontsize=9)
+    figure.supylabel(fill(f"lowest {score_name(str(table['score'].iloc[0]))}", 32), fontsize=9, ma="center")
     figure.suptitle(dataset_names(table)[dataset], fontsize=11)
     return figure
 
@@ -90,13 +94,13 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
             drawn: dict[str, pd.DataFrame] = {}
             for name, of_loss in trials[trials["dataset"] == dataset].groupby("name", sort=False):
                 f1, quality = of_loss["f1"].to_numpy(float), of_loss[column].to_numpy(float)
-                ks = range(1, len(f1) + 1)
-                curve = pd.DataFrame({"k": ks, "expected": [expected_minimum(-f1, k, of=quality) for k in ks]})
-                drawn[str(name)] = curve
+                curve = minimum_curve(-f1, of=quality)
                 if column == "f1":
-                    for end, q in (("low", 0.975), ("high", 0.025)):
-                        curve[end] = [-minimum_quantile(-f1, k, q) for k in ks]
+                    curve["low"], curve["high"] = -curve["high"], -curve["low"]
                     _band(axes, str(name), names, curve)
+                else:
+                    curve = curve[["k", "expected"]]
+                drawn[str(name)] = curve
                 _curve(axes, str(name), names, curve, _legend(str(name), of_loss))
             axes.set_title(dataset_names(table)[dataset], fontsize=11)
             _finish(axes, unit, drawn, legend=j == 0)

@@ -12,12 +12,12 @@ from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_ba
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
-from benchmark.analysis.figures.panels import FORMATS, save
+from benchmark.analysis.figures.panels import FORMATS, save, write_below
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
-from benchmark.analysis.trials import compared_trials, has_seeds, is_search, search_trials, worst_scored
+from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored
 from benchmark.columns import require_comparable
 
 
@@ -27,6 +27,14 @@ def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[s
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
+    note = divergence_note(table)
+    for name, figure in _figures(table, folder):
+        if note:
+            write_below(figure, note)
+        yield name, figure
+
+
+def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Figure]]:
     require_comparable(table, any_torch=True)
     names = list(dict.fromkeys(table["name"]))
     yield "minimum-against-budget", minimum_curves(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Literal
 
 import matplotlib
@@ -73,6 +74,21 @@ def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())
+
+
+def write_below(figure: Figure, text: str) -> None:
+    """Writes a sentence under everything that the figure has, which gets taller by it."""
+    width, height = figure.get_size_inches()
+    text = fill(text, int(14 * width))  # of letters of 8 points about 14 fit into an inch
+    added = 0.1 + 0.14 * (1 + text.count("\n"))  # inches
+    share = added / (height + added)
+    figure.set_size_inches(width, height + added)
+    if figure.get_layout_engine() is not None:  # which places one label under the axes, and no more
+        figure.supxlabel("\n".join(filter(None, (figure.get_supxlabel(), text))), fontsize=8)
+        return
+    placed = figure.subplotpars  # by hand: everything keeps its inches above the sentence
+    figure.subplots_adjust(bottom=share + placed.bottom * (1 - share), top=share + placed.top * (1 - share))
+    figure.text(0.5, 0.2 * share, text, fontsize=8, ha="center", va="bottom")
 
 
 def save(figure: Figure, path: Path) -> None:

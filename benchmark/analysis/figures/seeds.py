@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.distribution import title
 from benchmark.analysis.figures.panels import log_axis, panels, points
-from benchmark.analysis.names import key, score_name
+from benchmark.analysis.names import score_name
 from benchmark.analysis.paper import best_fid, comparable
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.summary import mean_interval
@@ -30,16 +32,13 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
         if spans_decades([*scores, *rows["mean"]]):
             log_axis(axes, "x")
         for y, name in enumerate(reversed(names)):
-            of_loss = of_dataset[of_dataset["name"] == name]
-            usual = "(" not in name  # the paper's numbers are of the losses' first variant only
-            beside = rows[rows["loss"] == key(str(of_loss["loss"].iloc[0]))] if len(of_loss) and usual else rows.iloc[:0]
-            _row(axes, y, name, names, of_loss, beside)
+            _row(axes, y, name, names, of_dataset[of_dataset["name"] == name], rows[rows.index == name])
         axes.set_yticks(range(len(names)), list(reversed(names)))
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.grid(visible=False, axis="y")
         axes.set_title(title(of_dataset), fontsize=11)
         note = "white squares: the paper's mean ± std, n = 50" if why_not == "" else f"no numbers of the paper: {why_not}"
-        axes.set_xlabel(note, fontsize=8, color="0.3")
+        axes.set_xlabel(fill(note, 110), fontsize=8, color="0.3")
         if scores.empty:
             axes.set_xticks([])
     score = score_name(str(table["score"].iloc[0]))

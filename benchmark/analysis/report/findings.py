@@ -13,7 +13,7 @@ from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
-from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmark.analysis.trials import compared_trials, divergence_note, values_by_name, worst_scored
 from benchmark.columns import STATUSES
 
 FEW_TRIALS = 10
@@ -23,7 +23,7 @@ FEW_TRIALS = 10
 def counts(table: pd.DataFrame) -> str:
     """How many trials were planned, and how they ended."""
     ended = [f"{int((table['status'] == s).sum()):,} {s}" for s in STATUSES]
-    return f"{len(table):,} trials planned = " + " + ".join(ended)
+    return f"{len(table):,} trials planned = " + " + ".join(ended) + ("; " + note if (note := divergence_note(table)) else "")
 
 
 def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:

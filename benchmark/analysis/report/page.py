@@ -13,7 +13,9 @@ from benchmark.analysis.names import dataset_names, measured
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
+from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
+from benchmark.analysis.trials import divergence_note
 from benchmark.columns import shown_in
 
 TITLES = {
@@ -21,8 +23,9 @@ TITLES = {
     "summary-search": "Summary of the search",
     "summary-seeds": "Summary of the seeds",
     "best-score": "Best setting under several seeds",
+    "default-settings": "The authors' default settings, and the lowest score of each search",
     "robust": "Means with bootstrap intervals",
-    "minimum-against-budget": "Best score against budget",
+    "minimum-against-budget": f"Best score against budget ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
     "pairs": "Losses in pairs",
     "importance": "Importance of each hyperparameter",
     "variance": "Variance between settings and seeds, of the logarithm of the score",
@@ -50,6 +53,8 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
             counts=counts(table),
             findings=findings(table, margin),
             measured=measured(table),
+            scheme=SCHEME,
+            divergence=divergence_note(table),
             summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
             details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],
             samples=samples,

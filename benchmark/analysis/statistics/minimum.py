@@ -1,12 +1,14 @@
 """The best of k trials: what a budget of k hyperparameter samples, or of k restarts, is expected to reach.
 
-There are two ways to draw k of the n scores that were measured. Without replacement the expected minimum is unbiased (a
+There are two schemes to draw k of the n scores that were measured. With replacement, the bootstrap of Lucic et al. 2018, draws
+still differ at k = n, but the expected minimum is too high (as in Dodge et al. 2019). Without replacement it is unbiased (a
 U-statistic; Tang et al. 2020, "Showing Your Work Doesn't Always Work"), but at k = n there is only one draw, so the spread
-shrinks to nothing. With replacement, as in the bootstrap of Lucic et al. 2018, draws still differ at k = n, but the expected
-minimum is too high (as in Dodge et al. 2019). So curves show the mean of the first way and the band of the second.
+shrinks to nothing. Curves show mean and band of the first scheme; tables have the unbiased mean beside them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -33,10 +35,11 @@ def minimum_weights(n: int, k: int, *, replace: bool) -> Floats:
     return survival[:-1] - survival[1:]
 
 
-def expected_minimum(values: ArrayLike, k: int, *, replace: bool = False, of: ArrayLike | None = None) -> float:
+def expected_minimum(values: ArrayLike, k: int, *, replace: bool, of: ArrayLike | None = None) -> float:
     """The expectation of the smallest of k of the values, exact.
 
     Args:
+        replace: whether the k are drawn with replacement, as in a bootstrap.
         of: a second quantity of the same trials; then its expectation for the trial of the smallest value.
     """
     scores = np.asarray(values, float)
@@ -47,15 +50,15 @@ def expected_minimum(values: ArrayLike, k: int, *, replace: bool = False, of: Ar
     return float(np.sum(weights[possible] * chosen[possible]))
 
 
-def minimum_quantile(values: ArrayLike, k: int, q: float, *, replace: bool = True) -> float:
+def minimum_quantile(values: ArrayLike, k: int, q: float, *, replace: bool) -> float:
     """The q-quantile of the smallest of k of the values, exact: the lowest value that it does not exceed with probability q."""
     scores = np.sort(np.asarray(values, float))
     below = np.cumsum(minimum_weights(len(scores), k, replace=replace))
     return float(scores[min(int(np.searchsorted(below, q - 1e-12)), len(scores) - 1)])
 
 
-def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.random.Generator, *, replace: bool = True) -> Floats:
-    """The smallest of k randomly drawn values, ``resamples`` times: the bootstrap that Lucic et al. 2018 use."""
+def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.random.Generator, *, replace: bool) -> Floats:
+    """The smallest of k randomly drawn values, ``resamples`` times; with replacement that is the paper's bootstrap."""
     scores = np.asarray(values, float)
     if replace:
         drawn = rng.integers(len(scores), size=(resamples, k))
@@ -64,10 +67,21 @@ def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.rando
     return np.asarray(scores[drawn].min(axis=1))
 
 
-def minimum_curve(values: ArrayLike, confidence: float = 0.95) -> pd.DataFrame:
+SCHEME = "bootstrap, as in the paper"
+"""What readers are told of how ``minimum_curve`` draws."""
+
+
+def minimum_curve(
+    values: ArrayLike, confidence: float = 0.95, *, of: ArrayLike | None = None, ks: Iterable[int] | None = None
+) -> pd.DataFrame:
     """The expected minimum of k of the n values and the band that a share ``confidence`` of the minima falls into.
 
-    A row per k = 1 ... n, with columns k, expected, low, high.
+    Mean and band are those of the bootstrap of Lucic et al. 2018: k values drawn with replacement, of which here every draw
+    counts with its probability. A row per k, with columns k, expected, low, high.
+
+    Args:
+        of: a second quantity of the same trials; then ``expected`` is its expectation for the trial of the smallest value.
+        ks: by default 1 ... n.
     """
     scores = np.asarray(values, float)
     tail = (1 - confidence) / 2
@@ -75,10 +89,10 @@ def minimum_curve(values: ArrayLike, confidence: float = 0.95) -> pd.DataFrame:
         [
             {
                 "k": k,
-                "expected": expected_minimum(scores, k),
-                "low": minimum_quantile(scores, k, tail),
-                "high": minimum_quantile(scores, k, 1 - tail),
+                "expected": expected_minimum(scores, k, replace=True, of=of),
+                "low": minimum_quantile(scores, k, tail, replace=True),
+                "high": minimum_quantile(scores, k, 1 - tail, replace=True),
             }
-            for k in range(1, len(scores) + 1)
+            for k in ks or range(1, len(scores) + 1)
         ]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from benchmark.data import DataSet
@@ -11,12 +11,12 @@ from benchmark.losses import Loss
 from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
-from benchmark.study.planning.selection import selected
+from benchmark.study.planning.selection import Choices, selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Ranges, Study
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Trial, titled
 from benchmark.training.budget import Budget, changed, find_budget
 
 Report = Callable[[str], None]
@@ -28,7 +28,7 @@ class Plan:
 
     Attributes:
         resolved: the study, with its names as classes.
-        trials: ordered by data set, loss, sample, optimiser and seed.
+        trials: ordered by data set, loss, variant, sample, optimiser and seed.
     """
 
     resolved: ResolvedStudy
@@ -56,7 +56,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     """
     try:
         resolved = resolve(study)
-        check_ranges(study.ranges, resolved.losses)
+        check_ranges(study.ranges, resolved.losses.values())
         budgets = {key: budget_of(study, dataset) for key, dataset in resolved.datasets.items()}
     except UserError as error:
         raise UserError(f"Study {study.name}: {error}") from None
@@ -75,17 +75,17 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
             seed=seed,
             budget=budgets[dataset_key],
             metrics=scores,
-            variant=loss.variant,
+            variant=variant,
             optimiser=optimiser,
             precision=study.precision,
             sample=number,
         )
         for dataset_key, dataset in datasets.items()
-        for loss_key, loss in losses.items()
+        for (loss_key, variant), loss in losses.items()
         for number, setting in (
             settings(study, loss, dataset, budgets[dataset_key], report)
             if chosen is None
-            else [taken(chosen, loss_key, dataset_key, study)]
+            else [taken(chosen, loss_key, variant, dataset_key, study)]
         )
         for optimiser in study.optimisers
         for seed in study.seeds
@@ -107,9 +107,9 @@ def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
     return {name: own.get(name, declared) for name, declared in space.items()}
 
 
-def check_ranges(ranges: Ranges, losses: Mapping[str, Loss]) -> None:
+def check_ranges(ranges: Ranges, losses: Iterable[Loss]) -> None:
     """Checks that every range is for a hyperparameter that some loss has."""
-    keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses.values()}
+    keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses}
     for loss, of_loss in ranges.by_loss.items():
         if loss not in keys:
             raise UserError(f"ranges.{loss}: the study has no loss of that key. Known: {', '.join(keys)}.")
@@ -135,14 +135,15 @@ def options(values: Range) -> tuple[Value, ...]:
     return values.options if isinstance(values, Choice) else (values.value,) if isinstance(values, Fixed) else (0.5,)
 
 
-def taken(chosen: Mapping[tuple[str, str], tuple[int, Setting]], loss: str, dataset: str, study: Study) -> tuple[int, Setting]:
-    """The setting that the earlier study's choice has for a loss and data set."""
-    if (loss, dataset) not in chosen:
+def taken(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:
+    """The setting that the earlier study's choice has for a loss, its variant and a data set."""
+    if (loss, variant, dataset) not in chosen:
         assert study.source is not None
         raise UserError(
-            f"{study.source.study} has no scored trial of {loss} on {dataset}, from which {study.name} takes its setting."
+            f"{study.source.study} has no scored trial of {titled(loss, variant)} on {dataset}, from which {study.name} takes "
+            "its setting."
         )
-    return chosen[loss, dataset]
+    return chosen[loss, variant, dataset]
 
 
 def budget_of(study: Study, dataset: type[DataSet]) -> Budget:

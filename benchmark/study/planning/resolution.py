@@ -21,12 +21,13 @@ class ResolvedStudy:
     """A study and what its names stand for.
 
     Attributes:
-        losses, datasets: by the keys that trials use.
+        losses: by the keys and variants that trials use.
+        datasets: by the keys that trials use.
         metrics: what scores the trials, in the order of ``Trial.metrics``.
     """
 
     study: Study
-    losses: dict[str, Loss]
+    losses: dict[tuple[str, str], Loss]
     datasets: dict[str, type[DataSet]]
     metrics: tuple[type[Metric], ...]
     extractor: type[Extractor]
@@ -34,7 +35,7 @@ class ResolvedStudy:
     @property
     def names(self) -> Names:
         """The names in print of its losses and data sets."""
-        return Names({k: v.name for k, v in self.losses.items()}, {k: v.name for k, v in self.datasets.items()})
+        return Names({k: v.name for (k, _), v in self.losses.items()}, {k: v.name for k, v in self.datasets.items()})
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -46,11 +47,11 @@ def resolve(study: Study) -> ResolvedStudy:
     """Looks up every name of the study.
 
     Raises:
-        UserError: an unknown name, two losses with one key, a metric that is named twice.
+        UserError: an unknown name, a variant that a loss does not have, two losses with one key, a metric that is named twice.
     """
     resolved = ResolvedStudy(
         study=study,
-        losses={key: cls(study.variant) for key, cls in find_losses(study.losses).items()},
+        losses={(key, v): cls(v) for key, cls in find_losses(study.losses).items() for v in study.variants},
         datasets=find_datasets(study.datasets),
         metrics=tuple(find_metric(name) for name in study.metrics),
         extractor=find_extractor(study.extractor),

@@ -12,7 +12,7 @@ from benchmark.plugins import UserError
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.study import Source
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Trial, titled
 
 COLUMNS = {
     ("validation", "best"): "validation",
@@ -22,10 +22,12 @@ COLUMNS = {
 }
 
 
-def selected(
-    source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]
-) -> dict[tuple[str, str], tuple[int, Setting]]:
-    """The sample and setting of the lowest score, by loss and data set; of several seeds, of the lowest mean.
+Choices = dict[tuple[str, str, str], tuple[int, Setting]]
+"""A sample's number and setting, by loss, variant and data set."""
+
+
+def selected(source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]) -> Choices:
+    """The sample and setting of the lowest score, by loss, variant and data set; of several seeds, of the lowest mean.
 
     Diverged and failed trials count as the worst score.
 
@@ -53,17 +55,17 @@ def selected(
             'Choose by test scores, as the paper did: split = "test" under [from].'
         )
     scores = results[column].astype(float).where(results["status"] != "failed", np.inf)
-    chosen: dict[tuple[str, str], tuple[int, Setting]] = {}
-    for (loss, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "dataset"], sort=False):
+    chosen: Choices = {}
+    for (loss, variant, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "variant", "dataset"], sort=False):
         means = rows.groupby("sample")["chosen_by"].mean().dropna()
         if means.empty or np.isinf(means.min()):
             continue
         best = int(means.index[int(means.argmin())])
         trial = trials[int(rows.index[rows["sample"] == best][0])]
-        chosen[str(loss), str(dataset)] = best, trial.setting
+        chosen[str(loss), str(variant), str(dataset)] = best, trial.setting
         report(
-            f"{loss} on {dataset}: sample {best} of {source.study}, the lowest {trial.score} of {count(means, rows)} "
-            f"({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
+            f"{titled(trial.loss, trial.variant)} on {dataset}: sample {best} of {source.study}, the lowest {trial.score} of "
+            f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
         )
     return chosen
 

@@ -55,11 +55,16 @@ def find_file(name: str) -> Path:
 def read_study(path: Path) -> Study:
     """The study that the file describes; ``extends`` names one whose keys it takes unless it has them itself."""
     content = read_toml(path, ())
+    keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
+    if "variant" in content:  # a study of one variant may say so
+        if "variants" in content:
+            raise UserError(f"{path}: variant and variants say the same; remove variant.")
+        content["variants"] = content.pop("variant")
+        keys["variants"] = "variant"
     if other := [key for key in content if key not in KEYS]:
         raise UserError(f"{path}: {unknown('key', other[0], [*KEYS, 'extends'])}")
     if "from" in content and ("samples" in content or "ranges" in content):
         raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
-    keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
     source = content.get("from")
     if isinstance(source, dict) and "checkpoint" in source:  # the older name of evaluation
         if "evaluation" in source:
@@ -92,6 +97,8 @@ def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     inherited = read_toml(file, (*below, path))
     if "from" in content:
         inherited = {k: v for k, v in inherited.items() if k not in ("samples", "ranges")}
+    if content.keys() & {"variant", "variants"}:  # one key under two names
+        inherited = {k: v for k, v in inherited.items() if k not in ("variant", "variants")}
     return inherited | content
 
 

@@ -53,7 +53,7 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialContext:
-    """What trials of one loss and data set run with.
+    """What trials of one loss, variant and data set run with.
 
     Attributes:
         train: the training images.
@@ -126,10 +126,10 @@ class StudyContext:
         return self._prepared[dataset]
 
     def of(self, trial: Trial) -> TrialContext:
-        """What the trial, and others of its loss and data set, runs with."""
+        """What the trial, and others of its loss, variant and data set, runs with."""
         train, metrics = self.prepared(trial.dataset)
         return TrialContext(
-            loss=self.resolved.losses[trial.loss],
+            loss=self.resolved.losses[trial.loss, trial.variant],
             train=train,
             metrics=metrics,
             store=self.store,
@@ -143,15 +143,15 @@ class StudyContext:
 
     def disk_needed(self, trials: Sequence[Trial]) -> int:
         """Bytes that the trials will keep, and the checkpoints of those that train at once."""
-        sizes: dict[tuple[str, str, float], tuple[int, int]] = {}
+        sizes: dict[tuple[str, str, str, float], tuple[int, int]] = {}
         kept = checkpoint = 0
         for trial in trials:
-            key = (trial.loss, trial.dataset, trial.budget.width)
+            key = (trial.loss, trial.variant, trial.dataset, trial.budget.width)
             if key not in sizes:
                 with torch.device("meta"):
                     dataset = self.datasets[trial.dataset]
                     architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width)
-                    networks = self.resolved.losses[trial.loss].networks(architecture)
+                    networks = self.resolved.losses[trial.loss, trial.variant].networks(architecture)
                 counts = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments
             kept += sizes[key][0]

@@ -54,6 +54,7 @@ class PopulationRun:
         self.budget = first.budget
         self.environment = environment(context.device, context.compiled, first.precision, len(self.trials))
         self.where = computed_on(self.environment)
+        self.environment |= {"train_images": len(context.train), "real_images": context.metrics[0].real_images}
         self.checkpoint = context.store.checkpoint(population.name)
         self.alive = pending_members(population, context.store)
         self.seconds_before = 0.0

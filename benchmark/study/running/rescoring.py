@@ -51,14 +51,15 @@ class Rescoring:
 
     Attributes:
         results: how the trials ended, all of them ``ok``, by trial id.
-        losses, scorers: by the keys that trials use.
+        losses: by key and variant.
+        scorers: by the data set's key.
         names: in print, of losses and data sets.
         unscored: why a trial's generator could not be scored, by trial id; filled on the way.
     """
 
     trials: Sequence[Trial]
     results: Mapping[str, Result]
-    losses: Mapping[str, Loss]
+    losses: Mapping[tuple[str, str], Loss]
     scorers: Mapping[str, Scorer]
     store: Store
     device: torch.device
@@ -113,7 +114,7 @@ class Rescoring:
         """
         if not (metrics := self.unscored_metrics(trial)):  # another process was faster
             return
-        scorer, prior = self.scorers[trial.dataset], self.losses[trial.loss].prior
+        scorer, prior = self.scorers[trial.dataset], self.losses[trial.loss, trial.variant].prior
         allow_tf32(trial.precision == "tf32")  # as at the trial's own evaluations
         began = time.monotonic()
         generator = self.generator(trial, scorer)
@@ -138,4 +139,4 @@ class Rescoring:
         architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width, norm)
         # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
         weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
-        return generator_of(self.losses[trial.loss], architecture, weights)
+        return generator_of(self.losses[trial.loss, trial.variant], architecture, weights)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from benchmark.columns import VALUES, hyperparameter_column, score_column
 from benchmark.study.storage.store import Result, Scores, Store
-from benchmark.study.trial import RESULT_VERSION, Trial
+from benchmark.study.trial import RESULT_VERSION, Trial, titled
 
 VALIDATION = "_validation"  # ends the name of a score against the validation split
 
@@ -24,13 +24,14 @@ class Names(NamedTuple):
         """The trial in a line that a reader is shown; what has no name goes by its key."""
         sample = f" sample {trial.sample}" if trial.sample else ""
         loss, dataset = self.losses.get(trial.loss, trial.loss), self.datasets.get(trial.dataset, trial.dataset)
-        return f"{loss} on {dataset}{sample} seed {trial.seed}"
+        return f"{titled(loss, trial.variant)} on {dataset}{sample} seed {trial.seed}"
 
 
 def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
     """One row per trial: what it is, how it ended (``pending`` if it has not), and its score; see ``benchmark.columns``.
 
-    Scores are infinite for trials that diverged, and missing for others without one.
+    Scores are infinite for trials that diverged, and missing for others without one; what a trial scored before it diverged
+    is in ``best_before_divergence``.
 
     Args:
         names: without them the table has keys only.
@@ -88,6 +89,9 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         }
     if names is not None:
         values |= {"loss_name": names.losses[trial.loss], "dataset_name": names.datasets[trial.dataset]}
+    values |= {name: result.environment.get(name) if result else None for name in ("train_images", "real_images")}
+    had = best_score(result.scores, trial.score) if result is not None and result.status == "diverged" else None
+    values["best_before_divergence"] = had[trial.score] if had else None
     return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 from support.figure_words import words
 from support.synthetic_trials import study
 
 from benchmark.analysis.figures.every import figures, write_figures
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.plugins import UserError
 
 
@@ -62,6 +63,24 @@ def test_every_figure_that_the_trials_allow_is_drawn(tmp_path: Path) -> None:
         "samples-best-mnist",
         "samples-best-triangles",
     ]
+
+
+def test_every_figure_says_that_diverged_trials_count_with_a_score_where_they_do() -> None:
+    table = study(6, 3, losses=("lsgan", "wgan"), manifold=True, datasets=("mnist", "triangles"), diverged=0, failed=0)
+    table["best_before_divergence"] = np.nan
+    table.loc[0, ["status", "best", "best_before_divergence"]] = ["diverged", np.inf, 3.0]
+    note = "1 of the trials with a score diverged later"
+    plain, counted = (dict(figures(t)) for t in (checked(table), count_last_scores(checked(table))))
+    assert list(plain) == list(counted) and len(plain) > 8
+    for name, figure in counted.items():
+        assert note in words(figure) and note not in words(plain[name]), name
+        figure.draw_without_rendering()
+        (line,) = [t for t in figure.findobj(Text) if note in " ".join(t.get_text().split())]
+        for axes in figure.axes:
+            assert axes.get_tightbbox().y0 >= line.get_window_extent().y1, name  # it lies under everything else
+        beside = [figure.get_supylabel(), figure.get_suptitle()]
+        others = [t for t in figure.findobj(Text) if t.get_text() in beside and t.get_text()]
+        assert not [t for t in others if t.get_window_extent().overlaps(line.get_window_extent())], name
 
 
 def test_figures_are_written_in_every_format_and_the_same_each_time(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from support.synthetic_trials import study
 
 from benchmark.analysis.report import report_html
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import checked, count_last_scores
 
 
 class Outline(HTMLParser):
@@ -60,6 +60,19 @@ def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
 def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
     table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
     assert report_html(table, folder) == page.read_text()
+
+
+def test_the_page_says_that_diverged_trials_count_with_a_score_where_they_do() -> None:
+    table = study(3, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(best_before_divergence=np.nan)
+    table.loc[0, ["status", "best", "best_before_divergence"]] = ["diverged", np.inf, 3.0]
+    note = "1 of the trials with a score diverged later: their best score before counts"
+    assert report_html(count_last_scores(checked(table))).count(note) == 2  # at the counts, and at the verdict
+    assert "diverged later" not in report_html(checked(table))
+
+
+def test_the_curve_says_by_which_scheme_it_is_drawn() -> None:
+    page = report_html(checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0)))
+    assert "drawn with replacement (bootstrap, as in the paper)" in page
 
 
 def test_text_of_a_table_is_never_markup(tmp_path: Path) -> None:

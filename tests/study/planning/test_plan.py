@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from itertools import product
@@ -238,3 +239,52 @@ class Hinge(NSGAN):
     first, second = planned
     assert first[0].loss.startswith("hinge@") and {t.id for t in first}.isdisjoint(t.id for t in second)
     assert [t.setting for t in first] == [t.setting for t in second]
+
+
+OWN_VARIANTS = """from benchmark.losses.nsgan import NSGAN
+class Soft(NSGAN):
+    key = "soft"
+    variants = ("paper", "softer")
+"""
+
+
+def test_a_study_of_several_variants_has_the_trials_of_the_studies_of_each(tmp_path: Path) -> None:
+    both, paper, v1 = (trials(replace(SMALL, variants=v)) for v in [("paper", "v1"), ("paper",), ("v1",)])
+    assert {t.id for t in both} == {t.id for t in paper} | {t.id for t in v1} and len(both) == 2 * len(paper)
+    # In the order of losses, a loss's variants beside each other, all with the same samples under the same numbers.
+    assert [(t.loss, t.variant, t.sample, t.seed) for t in both] == list(
+        product(["lsgan", "wgan"], ["paper", "v1"], range(4), [0, 1])
+    )
+    settings_of = {v: [(t.loss, t.sample, t.seed, t.setting) for t in both if t.variant == v] for v in ("paper", "v1")}
+    assert settings_of["paper"] == settings_of["v1"]
+
+
+def test_the_trials_of_a_study_of_one_variant_are_those_it_had_when_there_could_be_no_other() -> None:
+    study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3)
+    assert study.hash == "ea4e825385c2"
+    assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "d96baae7cb851350"
+
+
+def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_path: Path) -> None:
+    (tmp_path / "soft.py").write_text(OWN_VARIANTS)
+    own = Study(name="own", losses=(str(tmp_path / "soft.py"),), variants=("paper", "softer"))
+    assert [t.variant for t in trials(own)] == ["paper", "softer"]
+    with pytest.raises(UserError, match="Unknown variant of soft 'v1'") as raised:
+        trials(replace(own, variants=("paper", "v1")))
+    assert str(raised.value).splitlines()[1] == "Known: paper, softer."
+    with pytest.raises(UserError, match=r"Unknown variant of lsgan 'softer'.*\nKnown: paper, v1"):
+        trials(replace(own, losses=(*own.losses, "lsgan")))
+
+
+def test_each_variant_takes_its_own_setting_from_an_earlier_study(tmp_path: Path) -> None:
+    text = 'losses = ["wgan"]\nbudget = "smoke"\nsamples = 3\n'
+    (tmp_path / "earlier.toml").write_text(f'{text}variants = ["paper", "v1"]')
+    earlier, store = make_plan(find_study(str(tmp_path / "earlier.toml")), Store(tmp_path)).trials, Store(tmp_path)
+    best = {"paper": 2, "v1": 1}
+    finished(earlier, store, lambda t: result(name=t.score, best=1.0 if t.sample == best[t.variant] else 2.0))
+    source = Source(study=str(tmp_path / "earlier.toml"), split="test")
+    later = Study(name="later", losses=("wgan",), variants=("paper", "v1"), source=source)
+    assert {t.variant: t.sample for t in make_plan(later, store, lambda line: None).trials} == best
+    (tmp_path / "earlier.toml").write_text(text)  # whose trials are those of the paper's variant
+    with pytest.raises(UserError, match=r"no scored trial of wgan \(v1\) on fashion-mnist"):
+        make_plan(later, store, lambda line: None)

@@ -32,10 +32,18 @@ def samples(store: Store, *by_sample: list[Ending] | Ending, loss: str = "lsgan"
     return planned
 
 
+def v1(planned: list[Trial], store: Store, *bests: float) -> list[Trial]:
+    """The same trials of the variant v1, which ended with these scores."""
+    found = [replace(trial, variant="v1") for trial in planned]
+    for trial, best in zip(found, bests, strict=True):
+        store.finish(trial, result(best=best))
+    return found
+
+
 def chosen(store: Store, planned: list[Trial], said: list[str] | None = None, **source: object) -> int | None:
     """The sample that is chosen for LS GAN."""
     found = selected(Source(study="earlier", **source), planned, store, (said if said is not None else []).append)  # type: ignore[arg-type]
-    number, setting = found.get(("lsgan", "noise"), (None, {}))
+    number, setting = found.get(("lsgan", "paper", "noise"), (None, {}))
     assert number is None or setting["learning_rate"] == 10.0**-number
     return number
 
@@ -85,7 +93,22 @@ def test_a_loss_whose_trials_all_diverged_has_no_choice(store: Store) -> None:
 def test_every_loss_chooses_for_itself(store: Store) -> None:
     planned = samples(store, {"best": 3.0}, {"best": 2.0}) + samples(store, {"best": 1.0}, {"best": 2.0}, loss="wgan")
     found = selected(Source(study="earlier", split="test"), planned, store, lambda line: None)
-    assert {key: number for key, (number, _) in found.items()} == {("lsgan", "noise"): 1, ("wgan", "noise"): 0}
+    assert {key: number for key, (number, _) in found.items()} == {
+        ("lsgan", "paper", "noise"): 1,
+        ("wgan", "paper", "noise"): 0,
+    }
+
+
+def test_every_variant_chooses_for_itself_and_says_so(store: Store) -> None:
+    # By both together sample 1 would be the best: (2 + 3) / 2 against (5 + 1) / 2.
+    planned = samples(store, {"best": 5.0}, {"best": 2.0})
+    said: list[str] = []
+    found = selected(Source(study="earlier", split="test"), planned + v1(planned, store, 1.0, 3.0), store, said.append)
+    assert {key: number for key, (number, _) in found.items()} == {
+        ("lsgan", "paper", "noise"): 1,
+        ("lsgan", "v1", "noise"): 0,
+    }
+    assert [line.partition(" on ")[0] for line in said] == ["lsgan", "lsgan (v1)"]
 
 
 def test_an_incomplete_study_is_refused_unless_told_otherwise(store: Store) -> None:

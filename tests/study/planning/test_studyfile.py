@@ -66,7 +66,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         samples=5,
         seeds=(0, 1, 2),
         defaults="tuned",
-        variant="v1",
+        variants=("v1",),
         extractor="inception",
         optimisers=("adam", "rmsprop"),
         precision="bfloat16",
@@ -136,7 +136,9 @@ BAD = [
     ("from", '{ study = "wide", evaluation = "last", checkpoint = "last" }', "remove checkpoint"),
     ("from", '{ study = "wide", incomplete = true }', "study, split, evaluation"),
     ("from", '{ study = "wide", from = "x" }', "study, split, evaluation"),
-    ("variant", '"v2"', "paper, v1"),
+    ("variant", "3", "name or a list of names"),
+    ("variants", "[]", "list of names"),
+    ("variants", '["v1", "v1"]', "twice"),
     ("metrics", "[]", "list of names"),
     ("extractor", "[]", "text"),
     ("optimisers", '"sgd"', "adam, rmsprop"),
@@ -179,7 +181,7 @@ def test_a_bad_value_in_a_table_is_told_with_its_own_key_and_the_nearest_name(tm
 
 
 def test_every_key_has_a_bad_value() -> None:
-    assert {key for key, _, _ in BAD} == {*KEYS, "extends"}
+    assert {key for key, _, _ in BAD} == {*KEYS, "extends", "variant"}
 
 
 @pytest.mark.parametrize(
@@ -242,6 +244,21 @@ def test_the_evaluation_that_chooses_has_an_older_key_and_one_hash(tmp_path: Pat
     read = study(tmp_path, f'[from]\nstudy = "quick"\nsplit = "test"\n{key} = "last"')
     assert read.source == Source(study="quick", split="test", evaluation="last")
     assert read.hash == "61890e018ad9"
+
+
+@pytest.mark.parametrize("text", ['variant = "v1"', 'variants = "v1"', 'variants = ["v1"]'])
+def test_one_variant_may_stand_under_either_key(tmp_path: Path, text: str) -> None:
+    assert study(tmp_path, text).variants == ("v1",)
+    study(tmp_path, 'variants = ["paper", "v1"]', "base.toml")
+    assert study(tmp_path, f'extends = "base.toml"\n{text}').variants == ("v1",)
+
+
+def test_variants_take_the_place_of_an_inherited_variant(tmp_path: Path) -> None:
+    study(tmp_path, 'variant = "v1"', "base.toml")
+    assert study(tmp_path, 'extends = "base.toml"').variants == ("v1",)
+    assert study(tmp_path, 'extends = "base.toml"\nvariants = ["paper", "soft"]').variants == ("paper", "soft")
+    with pytest.raises(UserError, match="remove variant"):
+        study(tmp_path, 'variant = "v1"\nvariants = ["v1"]')
 
 
 def test_files_beside_the_study_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.checkpoint import read_progress
+from benchmark.training.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,7 @@ def test_every_trial_ends_with_its_scores_samples_and_generator(context: TrialCo
         assert all({"fid_pixels", "discriminator", "generator"} <= row.keys() for row in result.scores)
         assert {p.name for p in context.store.folder(trial).iterdir()} == {"samples.png", "generator.safetensors"}
         assert result.environment["torch"] == torch.__version__
+        assert (result.environment["train_images"], result.environment["real_images"]) == (len(context.train), 60)
         assert result.fingerprints == {"fid_pixels": "0"} and result.study == {"name": "tiny", "hash": "0"}
     assert not list(context.store.running.glob("*"))
 
@@ -164,6 +166,22 @@ def test_divergence_is_recorded_with_its_step_and_counts_as_the_worst_score(cont
     result = context.store.result(planned[0])
     assert result is not None and 1 <= result.step <= 3 and "NaN" in result.reason
     assert table(planned, context.store)["best"].tolist() == [float("inf")]
+
+
+def test_a_run_that_diverges_late_keeps_its_earlier_scores(context: TrialContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate = Trainer.generate
+
+    def broken_at_the_end(self: Trainer, member: int, z: torch.Tensor) -> torch.Tensor:
+        if self.step == 12:
+            raise FloatingPointError("images became NaN or infinite")
+        return generate(self, member, z)
+
+    monkeypatch.setattr(Trainer, "generate", broken_at_the_end)
+    run(trials(1), context)
+    result = context.store.result(trials(1)[0])
+    assert result is not None and result.status == "diverged" and [row["step"] for row in result.scores] == [6]
+    (row,) = table(trials(1), context.store).to_dict("records")
+    assert row["best"] == float("inf") and row["best_before_divergence"] == result.scores[0]["fid_pixels"]
 
 
 def test_a_diverged_run_is_found_at_the_same_step_however_the_steps_are_cut(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -23,6 +24,21 @@ def test_every_planned_trial_has_a_row(store: Store) -> None:
     assert rows["last"].tolist()[:2] == [5.0, math.inf]
     assert rows["study_hash"].tolist()[:3] == ["0"] * 3 and pd.isna(rows["study_hash"][3])
     assert rows["h_learning_rate"].tolist() == [2e-4] * 4
+
+
+def test_a_trial_that_diverged_keeps_what_it_had_beside_the_worst_score() -> None:
+    scores = [{"step": 4.0, "fid_pixels": 9.0}, {"step": 8.0, "fid_pixels": 5.0}, {"step": 12.0, "fid_pixels": 6.0}]
+    late, early = replace(result("diverged"), scores=scores), result("diverged")
+    values = row(trials(1)[0], late)
+    assert (values["best"], values["last"], values["best_before_divergence"]) == (math.inf, math.inf, 5.0)
+    for ending in (early, result(), result("failed"), None):  # those that had none, or did not diverge
+        assert row(trials(1)[0], ending)["best_before_divergence"] is None
+
+
+def test_a_row_says_how_many_images_trained_and_how_many_real_ones_judge() -> None:
+    values = row(trials(1)[0], replace(result(), environment={"train_images": 60, "real_images": 50}))
+    assert (values["train_images"], values["real_images"]) == (60, 50)
+    assert row(trials(1)[0], result())["train_images"] is None  # of an older result nobody knows
 
 
 def test_the_selected_score_is_the_test_score_at_the_lowest_validation_score() -> None:

@@ -1,0 +1,87 @@
+"""The tables in which the paper's numbers stand beside ours, where they measure the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.names import key
+from benchmark.analysis.paper import best_fid, comparable, default_settings, default_settings_fid
+from benchmark.analysis.statistics.scales import as_numbers
+from benchmark.analysis.trials import has_seeds, is_search, search_trials, seed_trials
+from benchmark.columns import WITHOUT_SCORE, hyperparameter_column
+
+NOT_A_GAN = "vae"
+
+
+def best_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """The paper's table of best scores: the setting of most seeds, mean, std and n; beside the paper's where comparable."""
+    if not has_seeds(table):
+        return pd.DataFrame()
+    rows = []
+    for dataset, trials in seed_trials(table).groupby("dataset", sort=False):
+        theirs, _ = comparable(trials, best_fid())
+        for name, of_loss in trials.groupby("name", sort=False):
+            scores = of_loss.loc[of_loss["status"] == "ok", "best"].astype(float)
+            row: dict[str, Any] = {
+                "dataset": dataset,
+                "loss": name,
+                "n": len(scores),
+                "mean": scores.mean(),
+                "std": scores.std(ddof=1),
+            }
+            row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
+            rows.append(row | {f"paper_{column}": theirs[column].get(name) for column in ("mean", "std", "note")})
+    return without_empty_paper(pd.DataFrame(rows))
+
+
+def default_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """What the authors' default setting of each loss scores, and the lowest score of the loss's search.
+
+    The paper says about how low the best GAN gets with these settings: that stands beside the best of ours where comparable.
+    Losses whose sample 0 is another setting, or has no score, are not there.
+    """
+    if not is_search(table) or "sample" not in table:
+        return pd.DataFrame()
+    ok = table[table["status"] == "ok"]
+    at_default = ok[(ok["sample"] == 0) & is_default_setting(ok)]
+    rows = []
+    for dataset, trials in at_default.groupby("dataset", sort=False):
+        theirs, _ = comparable(trials, default_settings_fid())
+        searched = search_trials(ok[ok["dataset"] == dataset])
+        means = {str(name): float(of_loss["best"].mean()) for name, of_loss in trials.groupby("name", sort=False)}
+        gans = [name for name in trials.loc[trials["loss"] != NOT_A_GAN, "name"].unique() if name in theirs.index]
+        best = min(gans, key=lambda name: means[name], default=None)
+        for name, mean in means.items():
+            scores = searched.loc[searched["name"] == name, "best"]
+            row = {
+                "dataset": dataset,
+                "loss": name,
+                "n": int((trials["name"] == name).sum()),
+                "default": mean,
+                "settings": len(scores),
+                "lowest": float(scores.min()),
+            }
+            beside = theirs[theirs.index == best]
+            rows.append(row | {f"paper_{column}": beside[column].get(name) for column in ("best_gan", "note")})
+    return without_empty_paper(pd.DataFrame(rows))
+
+
+def without_empty_paper(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without the columns of the paper where it has no number in any row."""
+    theirs = [column for column in table if str(column).startswith("paper_")]
+    return table.drop(columns=theirs) if table[theirs].isna().all(axis=None) else table
+
+
+def is_default_setting(table: pd.DataFrame) -> pd.Series:
+    """Which trials have the default setting that the paper gives for their loss."""
+    settings = default_settings().set_index("loss")
+    losses = table["loss"].map(key)
+    found = losses.isin(settings.index)
+    for name in settings:
+        column, theirs = hyperparameter_column(str(name)), losses.map(settings[name]).astype(float)
+        ours = as_numbers(table[column]) if column in table else pd.Series(np.nan, table.index)
+        found &= theirs.isna() | np.isclose(ours, theirs, rtol=1e-9)
+    return found
