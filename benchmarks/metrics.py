@@ -1,4 +1,4 @@
-"""Times precision, recall and Inception in either precision: ``python -m benchmarks.metrics``."""
+"""Times precision, recall, Inception in either precision and EfficientNet: ``python -m benchmarks.metrics``."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from benchmark.data.polygons import Squares, Triangles
 from benchmark.metrics import Generated
 from benchmark.metrics.behaviour.of_fid import noisy
 from benchmark.metrics.extractors import inception
+from benchmark.metrics.extractors.efficientnet import EfficientNetExtractor
 from benchmark.metrics.features import Floats, features_of
 from benchmark.metrics.fid import feature_statistics, frechet_distance
 from benchmark.metrics.precision_recall import IMAGES, PrecisionRecall
 from benchmark.models.infogan import Architecture, Generator
 
 CPU = torch.device("cpu")
-INCEPTION_IMAGES = 100
+INCEPTION_IMAGES, EFFICIENTNET_IMAGES = 100, 10_000
 
 
 def timed(name: str, work: Callable[[], object]) -> None:
@@ -73,6 +74,16 @@ def bfloat16(data: Path) -> None:
         print(f"FID at noise {level}: float32 {a:.5g}, bfloat16 {b:.5g}: {b / a - 1:+.2%}")
 
 
+def efficientnet() -> None:
+    """Its features at the sizes that are enlarged to 56 pixels and to 64."""
+    extractor = EfficientNetExtractor(Triangles(), CPU)
+    for shape in ((1, 28, 28), (3, 32, 32)):
+        images = torch.randint(0, 256, (EFFICIENTNET_IMAGES, *shape), dtype=torch.uint8)
+        name = f"{extractor.key}, {EFFICIENTNET_IMAGES:,} images of {shape[1]} pixels"
+        timed(name, lambda i=images: features_of(extractor, i))  # type: ignore[misc]
+
+
 if __name__ == "__main__":
     precision_and_recall()
+    efficientnet()
     bfloat16(Path("data"))

@@ -20,6 +20,7 @@ from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
 CHUNK = 50  # images at once: more leave the processor's cache
+COMPARED = 10_000  # real images that a score compares with, at most; the study's number
 
 
 def features_of(extractor: Extractor, images: Tensor) -> Floats:
@@ -52,8 +53,19 @@ def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path
     return stored.astype(np.float64)
 
 
+def compared(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The real images that scores compare with: all, or ``COMPARED`` of them at equal distances, the same in every run."""
+    count = len(images)
+    return images if count <= COMPARED else images[np.arange(COMPARED) * count // COMPARED]
+
+
+def choice(images: NDArray[np.uint8]) -> str:
+    """What a fingerprint says of that choice; empty where all images are compared with."""
+    return "" if len(images) <= COMPARED else f"-{COMPARED}of{len(images)}"
+
+
 class FeatureMetric(ImageMetric):
-    """Compares the features of generated images with those of the test images, by a function of torch-fidelity.
+    """Compares the features of generated images with those of the ``compared`` test images, by a function of torch-fidelity.
 
     Attributes:
         main: what the name of its main score begins with; the extractor's key follows.
@@ -62,10 +74,10 @@ class FeatureMetric(ImageMetric):
     main: ClassVar[str]
 
     def __init__(self, extractor: Extractor, real: NDArray[np.uint8], cache: Path) -> None:
-        self.extractor, self.fingerprint = extractor, extractor.fingerprint
+        self.extractor, self.fingerprint = extractor, extractor.fingerprint + choice(real)
         self.name = f"{self.main}_{extractor.key}"
-        self.real = torch.from_numpy(cached_features(extractor, real, cache))
-        self.real_images = len(real)
+        self.real = torch.from_numpy(cached_features(extractor, compared(real), cache))
+        self.real_images = len(self.real)
 
     @classmethod
     def named(cls, extractor: type[Extractor]) -> str:

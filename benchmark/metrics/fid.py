@@ -17,7 +17,7 @@ from benchmark.data import DataSet, Split
 from benchmark.files import npy_bytes, read_npy, write_atomically
 from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor
-from benchmark.metrics.features import features_of
+from benchmark.metrics.features import choice, compared, features_of
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
 
 
 class FID(ImageMetric):
-    """The FID of generated images against real ones, by the features of one extractor.
+    """The FID of generated images against the ``compared`` real ones, by the features of one extractor.
 
     Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
     ``fid_<extractor>_validation`` is the FID against that one: for choosing an evaluation without looking at test images.
@@ -89,10 +89,11 @@ class FID(ImageMetric):
     key = "fid"
 
     def __init__(self, extractor: Extractor, references: Mapping[str, Split], cache: Path) -> None:
-        self.extractor, self.fingerprint = extractor, extractor.fingerprint
+        chosen = [suffix + made for suffix, split in references.items() if (made := choice(split.images))]
+        self.extractor, self.fingerprint = extractor, "".join([extractor.fingerprint, *chosen])
         self.name = f"fid_{extractor.key}"
-        self.real_images = len(references[""])
-        self.real = {suffix: self.cached_statistics(split, cache) for suffix, split in references.items()}
+        self.real_images = len(compared(references[""].images))
+        self.real = {suffix: self.cached_statistics(compared(split.images), cache) for suffix, split in references.items()}
 
     @classmethod
     def named(cls, extractor: type[Extractor]) -> str:
@@ -108,14 +109,14 @@ class FID(ImageMetric):
                 raise UserError(f"{dataset.name} has a split of {len(split.images)} images; FID needs at least 2.")
         return cls(extractor, references, dataset.folder / "cache")
 
-    def cached_statistics(self, real: Split, cache: Path) -> Statistics:
-        """The statistics of the split's images, kept by their content and the extractor."""
-        content = hashlib.sha256(real.images.tobytes()).hexdigest()
-        path = cache / f"{self.name}-{self.fingerprint}-{content[:16]}.npy"
+    def cached_statistics(self, real: NDArray[np.uint8], cache: Path) -> Statistics:
+        """The statistics of real images, kept by their content and the extractor."""
+        content = hashlib.sha256(real.tobytes()).hexdigest()
+        path = cache / f"{self.name}-{self.extractor.fingerprint}-{content[:16]}.npy"
         stored = read_npy(path)
         if stored is not None:
             return Statistics(stored[0], stored[1:])
-        statistics = self.statistics(torch.from_numpy(real.images))
+        statistics = self.statistics(torch.from_numpy(real))
         write_atomically(path, npy_bytes(np.vstack([statistics.mean, statistics.covariance])))
         return statistics
 

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
 
 from benchmark.data import Split
-from benchmark.metrics import Generated, find_metric
+from benchmark.metrics import Generated, features, find_metric
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.classifier import ClassifierExtractor
 from benchmark.metrics.features import cached_features, features_of
@@ -149,6 +149,19 @@ def test_a_metrics_first_score_is_the_one_it_is_named_by(tmp_path: Path) -> None
         InceptionScore(Pixels()),
     ):
         assert next(iter(metric(generated))) == metric.name
+
+
+@pytest.mark.parametrize("metric", [KID, ImprovedPrecisionRecall])
+def test_a_fixed_choice_of_many_real_images_is_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: type[KID | ImprovedPrecisionRecall]
+) -> None:
+    real, generated = random_images(0), torch.from_numpy(random_images(1, darkest=60))
+    monkeypatch.setattr(features, "COMPARED", 60)
+    whole = metric(Pixels(), real, tmp_path)
+    assert whole.fingerprint == "one-60of120"
+    every_second = metric(Pixels(), real[::2], tmp_path)
+    assert every_second.fingerprint == "one"
+    assert whole.of(generated) == every_second.of(generated)
 
 
 def test_features_of_real_images_are_kept_by_their_content(tmp_path: Path) -> None:

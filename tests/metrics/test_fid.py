@@ -232,6 +232,53 @@ def test_kept_statistics_serve_neither_other_images_nor_other_weights(
     np.testing.assert_array_equal(score.real[""].mean, images.reshape(-1, 4).mean(axis=0))
 
 
+class Many(DataSet):
+    """A data set of more images than a score compares with."""
+
+    key, name, image_shape, classes = "many", "Many", (1, 2, 2), 1
+    counts = {"validation": 10, "test": 9}
+
+    def load(self, split: str) -> Split:
+        return split_of(random_images(len(split), self.counts[split]))
+
+
+def test_fid_compares_with_a_fixed_choice_of_a_large_splits_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "COMPARED", 4)
+    dataset, generated = Many(tmp_path), random_images(1)
+    score = FID.by(Pixels(), dataset)
+    # At equal distances: 4 of 9 are numbers 0, 9 / 4, 18 / 4 and 27 / 4, rounded down; 4 of 10 are 0, 2.5, 5 and 7.5.
+    chosen = {"fid_pixels": ("test", [0, 2, 4, 6]), "fid_pixels_validation": ("validation", [0, 2, 5, 7])}
+    ours = feature_statistics(generated.reshape(-1, 4).astype(float))
+    for name, (split, rows) in chosen.items():
+        theirs = feature_statistics(dataset.load(split).images[rows].reshape(-1, 4).astype(float))
+        assert score.of(torch.from_numpy(generated))[name] == pytest.approx(frechet_distance(ours, theirs), rel=1e-9)
+    assert score.fingerprint == "one-4of9_validation-4of10"
+
+
+@pytest.mark.parametrize(
+    ("test", "validation", "fingerprint"),
+    [(9, 10, "one"), (10, 11, "one_validation-10of11"), (11, 10, "one-10of11")],
+)
+def test_the_fingerprint_tells_a_choice_and_nothing_where_all_images_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, test: int, validation: int, fingerprint: str
+) -> None:
+    monkeypatch.setattr(features, "COMPARED", 10)
+    monkeypatch.setattr(Many, "counts", {"test": test, "validation": validation})
+    extractor = Pixels()
+    assert FID.by(extractor, Many(tmp_path)).fingerprint == fingerprint
+    assert extractor.seen == min(test, 10) + min(validation, 10)
+
+
+def test_ten_thousand_of_celebas_test_images_count() -> None:
+    numbers = features.compared(np.arange(19_962)[:, None].astype(np.uint16))[:, 0]  # type: ignore[arg-type]
+    assert len(numbers) == len(set(numbers)) == 10_000
+    assert numbers[0] == 0 and numbers[-1] == 19_960  # 9,999 * 1.9962 = 19,960.0038
+    assert set(np.diff(numbers)) == {1, 2}
+    whole = random_images(0, 10_000)
+    assert features.compared(whole) is whole
+    assert len(features.compared(random_images(0, 10_001))) == 10_000
+
+
 class Noise(DataSet):
     """A data set with a classifier of random weights."""
 
