@@ -18,10 +18,10 @@ from benchmark.study.study import Ranges, Source, Study
 FULL = Study(
     name="full",
     ranges=Ranges(own={"beta1": Uniform(0, 1)}, by_loss={"wgan": {"clip": LogUniform(-3, 0), "disc_iters": Choice((1, 5))}}),
-    source=Source(study="wide", split="test", evaluation="last", incomplete=True),
     budget={"preset": "paper", "steps": 500, "width": 0.5},
     seeds=(3, 1),
 )
+OF_SOURCE = Study(name="of source", source=Source(study="wide", split="test", evaluation="last", incomplete=True))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,7 @@ def test_the_records_in_a_study_are_checked_too(record: type, values: dict[str, 
 
 def test_a_changed_study_is_checked_and_an_unchanged_one_is_the_same() -> None:
     assert replace(FULL) == FULL and replace(FULL).hash == FULL.hash
+    assert replace(OF_SOURCE) == OF_SOURCE and replace(OF_SOURCE).hash == OF_SOURCE.hash
     with pytest.raises(UserError, match="samples = 0"):
         replace(FULL, samples=0)
     with pytest.raises(FrozenInstanceError):
@@ -83,17 +84,24 @@ def test_a_changed_study_is_checked_and_an_unchanged_one_is_the_same() -> None:
 
 def test_a_study_survives_the_way_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(FULL)) == FULL
+    assert pickle.loads(pickle.dumps(OF_SOURCE)) == OF_SOURCE
+
+
+def test_a_study_that_takes_its_settings_from_another_draws_none() -> None:
+    for drawn in ({"samples": 4}, {"ranges": "narrow"}):
+        with pytest.raises(UserError, match="leave samples and ranges out"):
+            Study(name="x", source="wide", **drawn)  # type: ignore[arg-type]
 
 
 def test_values_may_be_given_as_a_study_file_gives_them() -> None:
     ranges = {"space": "narrow", "beta1": {"fixed": 0.5}, "wgan": {"clip": {"choice": [0.1, 1]}}}
-    study = Study(name="x", losses="wgan", seeds=2, budget="smoke", source="wide", ranges=ranges)  # type: ignore[arg-type]
+    study = Study(name="x", losses="wgan", seeds=2, budget="smoke", ranges=ranges)  # type: ignore[arg-type]
+    assert Study(name="x", source="wide").source == Source(study="wide")  # type: ignore[arg-type]
     assert study == Study(
         name="x",
         losses=("wgan",),
         seeds=(0, 1),
         budget={"preset": "smoke"},
-        source=Source(study="wide"),
         ranges=Ranges(space="narrow", own={"beta1": Fixed(0.5)}, by_loss={"wgan": {"clip": Choice((0.1, 1))}}),
     )
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 from benchmark.losses import find_loss
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Trial, titled
 from benchmark.training.budget import Budget
 
 BUDGET = Budget(name="quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
@@ -53,9 +53,8 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
     assert len({TRIAL.id, *(t.id for t in others)}) == 1 + len(others)
 
 
-def test_a_log_names_the_variant_unless_it_is_the_papers() -> None:
-    assert replace(TRIAL, sample=0).title == f"{TRIAL.loss} on {TRIAL.dataset} seed {TRIAL.seed}"
-    assert replace(TRIAL, sample=0, variant="v1").title == f"{TRIAL.loss} (v1) on {TRIAL.dataset} seed {TRIAL.seed}"
+def test_the_variant_is_named_unless_it_is_the_papers() -> None:
+    assert titled("LS GAN", "paper") == "LS GAN" and titled("LS GAN", "v1") == "LS GAN (v1)"
 
 
 def test_the_order_of_hyperparameters_and_the_number_of_the_sample_do_not() -> None:

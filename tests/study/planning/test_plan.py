@@ -199,7 +199,7 @@ def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path
         ({"ranges": Ranges(by_loss={"wgan": {"disc_iters": Choice((1, 2.5))}})}, "whole numbers of 1 or more"),
         ({"ranges": Ranges(own={"discriminator_batch_norm": Choice((0, 1))})}, "true or false"),
         ({"budget": {"preset": "quick", "evaluations": 2_000}}, "do not fit into 1000 steps"),
-        ({"source": Source(study="wde")}, "Did you mean wide"),
+        ({"source": Source(study="wde"), "samples": 1}, "Did you mean wide"),
     ],
 )
 def test_what_cannot_be_planned_is_told_in_two_lines(changes: dict[str, object], expected: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.tiny_study import finished, result, trials
 
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import best_is_last, best_score, row, summary_of, table
+from benchmark.study.storage.table import Names, best_is_last, best_score, row, summary_of, table
 
 
 def test_every_planned_trial_has_a_row(store: Store) -> None:
@@ -73,3 +73,9 @@ def test_the_reason_is_the_last_line_of_a_traceback() -> None:
 )
 def test_a_row_says_what_made_it(column: str) -> None:
     assert row(trials(1)[0], result())[column] is not None
+
+
+def test_a_trial_is_shown_by_the_names_in_print_and_without_them_by_its_keys() -> None:
+    (trial,) = trials(1)
+    assert Names({"lsgan": "LS GAN"}, {"noise": "Noise"}).title(replace(trial, variant="v1")) == "LS GAN (v1) on Noise seed 0"
+    assert Names().title(replace(trial, sample=3)) == "lsgan on noise sample 3 seed 0"
