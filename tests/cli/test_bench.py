@@ -164,7 +164,7 @@ def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list
         (["--seeds", "ten"], "'ten' is not a whole number of 1 or more"),
         (["--population", "-1"], "'-1' is not a whole number of 1 or more"),
         (["--variant", "v2"], "paper, v1"),
-        (["--extractor", "resnet"], "Known: classifier, inception"),
+        (["--extractor", "resnet"], "Known: classifier, efficientnet, inception"),
         (["--device", "gpu"], "Known: auto, cpu, cuda"),
         (["--device", "cuda:99"], "torch sees"),
         (["--hyperparameters", "best"], "Known: paper, tuned"),
