@@ -47,7 +47,7 @@ def bench_study(
         budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
-        variant=variant,  # type: ignore[arg-type]  # any text: the study refuses what is no variant
+        variant=variant,
         extractor=extractor,
     )
 

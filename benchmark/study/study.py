@@ -18,7 +18,6 @@ from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, re
 Space = Annotated[Literal["wide", "narrow"], Name()]
 Split = Annotated[Literal["validation", "test"], Name()]
 Evaluation = Annotated[Literal["best", "last"], Name()]
-Variant = Annotated[Literal["paper", "v1"], Name()]
 Optimiser = Annotated[Literal["adam", "rmsprop"], Name()]
 Precision = Annotated[Literal["float32", "tf32", "bfloat16"], Name()]
 SearchRange = Annotated[Range, PlainValidator(read_range)]
@@ -126,7 +125,7 @@ class Study:
         seeds: every setting is trained under each of them.
         defaults: what the first is: ``paper``, ``tuned`` for the quick budget, or a table of trials, whose best is taken.
         source: an earlier study, whose best setting is then the only sample.
-        variant: ``paper``, or ``v1``, the losses as the paper's released code has them.
+        variant: ``paper``, ``v1``, the losses as the paper's released code has them, or another that its losses know.
         metrics: names; the first compares trials.
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
@@ -143,7 +142,7 @@ class Study:
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
     source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None
-    variant: Variant = "paper"
+    variant: Text = "paper"
     metrics: Names = ("fid",)
     extractor: Text = "classifier"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)

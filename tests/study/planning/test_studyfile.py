@@ -136,7 +136,7 @@ BAD = [
     ("from", '{ study = "wide", evaluation = "last", checkpoint = "last" }', "remove checkpoint"),
     ("from", '{ study = "wide", incomplete = true }', "study, split, evaluation"),
     ("from", '{ study = "wide", from = "x" }', "study, split, evaluation"),
-    ("variant", '"v2"', "paper, v1"),
+    ("variant", "2", "text"),
     ("metrics", "[]", "list of names"),
     ("extractor", "[]", "text"),
     ("optimisers", '"sgd"', "adam, rmsprop"),
