@@ -84,7 +84,7 @@ LossOption = Annotated[
 DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, or your own file.py.")]
 BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
 VariantOption = Annotated[
-    str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code, or another it knows.")
+    str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code; WGAN: 'kernels'.")
 ]
 ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]

@@ -15,6 +15,7 @@ from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
+from benchmark.training.optimisers import optimiser_of
 from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
@@ -80,8 +81,9 @@ class Trainer:
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         # cuDNN would otherwise use TF32 for convolutions unasked.
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+        optimiser = optimiser_of(optimiser, loss.variant)
         self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
-        states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
+        states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
 
