@@ -46,11 +46,11 @@ TRIAL_IDS = {
     "wide": (3200, "f2d6f56f66312e28"),
 }
 SNAPSHOTS = {
-    "began": (93, "6b00f02d393c43b5"),
-    "dragan": (93, "50dbeb23229f58d9"),
-    "lsgan": (92, "0307abd15c61dbcc"),
-    "vae": (91, "df37550b0138ee4d"),
-    "wgangp": (81, "805b44997fdf4a25"),
+    "began": (93, "2d277d118aef0853"),
+    "dragan": (93, "6411c7f9d8820026"),
+    "lsgan": (92, "46b603bc445037e2"),
+    "vae": (91, "b0edb3e348bcddbc"),
+    "wgangp": (81, "c8ff0259adf046ab"),
 }
 CHECKPOINT = "5b7732021848f30c4bcd5a4caa95223a54f3ed58266452ae57ce120da80e10c7"
 ENVIRONMENT = {

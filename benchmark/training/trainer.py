@@ -138,7 +138,7 @@ class Trainer:
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
         state = {k: v[member].cpu().contiguous() for k, v in flat(self.state._asdict()).items()}
-        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
+        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].named().items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:
         """Continues from snapshots of all members, taken after ``step`` steps.
@@ -147,12 +147,12 @@ class Trainer:
             ValueError: a snapshot of another loss or architecture.
         """
         current = flat(self.state._asdict())
-        names = current.keys() | {STREAM + name for name in self.streams[0]}
+        names = current.keys() | {STREAM + name for name in self.streams[0].named()}
         for s in snapshots:
             if s.keys() != names or any(s[k].shape != v.shape[1:] for k, v in current.items()):
                 raise ValueError("the snapshot is of another loss or architecture")
         for streams, snapshot in zip(self.streams, snapshots, strict=True):
-            for name, generator in streams.items():
+            for name, generator in streams.named().items():
                 generator.set_state(snapshot[STREAM + name])
         restored = {path: torch.stack([s[path] for s in snapshots]).to(self.device) for path in current}
         self.state = State(**nested(restored, self.state._asdict()))
