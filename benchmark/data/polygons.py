@@ -1,4 +1,4 @@
-"""Triangles and squares: manifolds of images whose coordinates are known (Lucic et al. 2018, section 6)."""
+"""Triangles and squares as described: manifolds of images whose coordinates are known (Lucic et al. 2018, section 6)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,14 @@ FORMAT = 1  # raise it when the same seed gives other images
 Floats = NDArray[np.float64]
 
 
-def random_polygons(count: int, angles: Floats, spread: float, rng: np.random.Generator) -> Floats:
-    """Vertices [count, m, 2] in pixels, (x, y) from the raster's top left corner, in order around the polygon.
+def on_circle(degrees: Floats, centre: float) -> Floats:
+    """Vertices [n, m, 2] in pixels, (x, y) from the raster's top left corner, at angles [n, m] on a circle of radius 10.5.
 
-    They lie on a circle of radius 10.5 at ``angles[i] + spread * u_i`` degrees with u ~ U[0, 1], turned by a random
-    angle, then moved so that the mean of the vertices is the centre of the raster (docs/protocol.md).
+    The circle lies where the mean of the vertices is (centre, centre).
     """
-    degrees = angles + spread * rng.random((count, len(angles))) + 360 * rng.random((count, 1))
     radians = np.deg2rad(degrees)
     vertices: Floats = RADIUS * np.stack([np.cos(radians), np.sin(radians)], axis=-1)
-    vertices += SIDE / 2 - vertices.mean(axis=1, keepdims=True)
+    vertices += centre - vertices.mean(axis=1, keepdims=True)
     return vertices
 
 
@@ -71,7 +69,9 @@ def _render(vertices: Floats) -> NDArray[np.uint8]:
 class Triangles(DataSet):
     """80,000 images of triangles: 60,000 to train, 10,000 to test, 10,000 held out.
 
-    A class is the twelfth of the full turn in which the vertex farthest from the centre lies, seen from the centre.
+    The vertices lie on a circle of radius 10.5 at ``angles[i] + spread * u_i`` degrees with u ~ U[0, 1], turned by a random
+    angle, then moved so that their mean is the centre of the raster (docs/protocol.md). A class is the twelfth of the full
+    turn in which the vertex farthest from the mean lies, seen from there.
     """
 
     key = "triangles"
@@ -81,6 +81,8 @@ class Triangles(DataSet):
     angles: ClassVar[tuple[float, ...]] = (10, 130, 250)
     spread: ClassVar[float] = 110
     seed: ClassVar[int] = 3
+    centre: ClassVar[float] = SIDE / 2
+    """Where the mean of a polygon's vertices lies, in pixels from the raster's left and from its top."""
 
     def load(self, split: str) -> Split:
         cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npy"
@@ -90,12 +92,20 @@ class Triangles(DataSet):
             images = render(vertices)
             write_atomically(cache, npy_bytes(images))
         start, stop = SPLITS[split]
-        return Split(images[start:stop, None].copy(), farthest_sector(vertices[start:stop], self.classes))
+        return Split(images[start:stop, None].copy(), farthest_sector(vertices[start:stop], self.classes, self.centre))
 
     def vertices(self) -> Floats:
         """The vertices [80000, m, 2] of all polygons, in pixels."""
-        rng = np.random.default_rng(self.seed)
-        return random_polygons(max(stop for _, stop in SPLITS.values()), np.array(self.angles), self.spread, rng)
+        return self.draw(max(stop for _, stop in SPLITS.values()), np.random.default_rng(self.seed))
+
+    def draw(self, count: int, rng: np.random.Generator) -> Floats:
+        """The vertices [count, m, 2] of random polygons, in pixels, in order around each."""
+        places = rng.random((count, len(self.angles)))
+        return self.polygons(places, rng.random((count, 1)))
+
+    def polygons(self, places: Floats, turn: Floats) -> Floats:
+        """The vertices [n, m, 2] from draws of U[0, 1): each vertex's place [n, m] in its sector, and the turn [n, 1]."""
+        return on_circle(np.array(self.angles) + self.spread * places + 360 * turn, self.centre)
 
     def recipe(self) -> str:
         """Names all that determines the images."""
@@ -113,9 +123,9 @@ class Squares(Triangles):
     seed = 4
 
 
-def farthest_sector(vertices: Floats, sectors: int) -> NDArray[np.int64]:
-    """The sector [n], of ``sectors`` equal ones, in which each polygon's vertex farthest from the centre lies."""
-    offset = vertices - SIDE / 2
+def farthest_sector(vertices: Floats, sectors: int, centre: float = SIDE / 2) -> NDArray[np.int64]:
+    """The sector [n], of ``sectors`` equal ones, in which each polygon's vertex farthest from (centre, centre) lies."""
+    offset = vertices - centre
     farthest = offset[np.arange(len(offset)), np.square(offset).sum(-1).argmax(1)]
     turn = np.arctan2(farthest[:, 1], farthest[:, 0]) / (2 * np.pi) % 1
     sector: NDArray[np.int64] = np.minimum((turn * sectors).astype(np.int64), sectors - 1)

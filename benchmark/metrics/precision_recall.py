@@ -55,7 +55,7 @@ class PrecisionRecall(Metric):
     def __init__(self, dataset: Triangles, device: torch.device) -> None:
         self.name, self.device = NAME, device
         rng = np.random.default_rng(dataset.seed)
-        bank = polygon_manifold.polygon_bank(np.array(dataset.angles), dataset.spread, polygon_manifold.BANK, rng)
+        bank = polygon_manifold.polygon_bank(dataset, polygon_manifold.BANK, rng)
         self.manifold = polygon_manifold.PolygonManifold(bank)
         self.test = dataset.load("test").images[:IMAGES]
         settings = [VERSION, dataset.key, dataset.recipe(), DELTA, CURVE, IMAGES]
@@ -70,7 +70,7 @@ class PrecisionRecall(Metric):
         if not isinstance(dataset, Triangles):
             raise UserError(
                 f"The metric {cls.key!r} needs a data set whose manifold is known; {dataset.name} is not one.\n"
-                "It is defined on triangles and squares."
+                "It is defined on triangles and squares, triangles-v1 and squares-v1."
             )
         return cls(dataset, device)
 

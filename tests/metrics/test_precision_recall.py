@@ -12,7 +12,8 @@ from torch.nn.functional import avg_pool2d
 
 from benchmark.data import Split
 from benchmark.data.mnist import FashionMNIST
-from benchmark.data.polygons import SIDE, Squares, Triangles, random_polygons, render
+from benchmark.data.polygons import SIDE, Squares, Triangles, render
+from benchmark.data.polygons_v1 import SquaresV1, TrianglesV1
 from benchmark.losses import find_loss
 from benchmark.metrics import Generated, find_metric, precision_recall
 from benchmark.metrics.behaviour.polygon_generators import PolygonGenerator
@@ -81,13 +82,32 @@ def test_blurred_triangles_lose_precision(metric: PrecisionRecall) -> None:
     assert (metric.to_manifold(blurred) < precision_recall.DELTA).mean() < 0.2
 
 
-def test_images_of_test_polygons_have_precision_one_for_squares_too() -> None:
-    dataset = FewSquares()
+class FewTrianglesV1(TrianglesV1, FewTriangles):
+    pass
+
+
+class FewSquaresV1(SquaresV1, FewTriangles):
+    pass
+
+
+@pytest.mark.parametrize("dataset", [FewSquares(), FewTrianglesV1(), FewSquaresV1()], ids=lambda d: d.key)
+def test_images_of_test_polygons_have_precision_one_on_every_other_manifold_too(dataset: Triangles) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(polygon_manifold, "BANK", 5_000)
         metric = PrecisionRecall(dataset, CPU)
-    others = random_polygons(32, np.array(dataset.angles), dataset.spread, np.random.default_rng(5))
+    others = dataset.draw(32, np.random.default_rng(5))
     assert metric.to_manifold(torch.from_numpy(render(others))[:, None]).max() < 0.1
+
+
+def test_a_generator_of_all_triangles_of_v1_has_precision_and_recall_near_one_there_and_not_off_its_place() -> None:
+    dataset = FewTrianglesV1()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(polygon_manifold, "BANK", 5_000)
+        metric = PrecisionRecall(dataset, CPU)
+    scores = metric(generated(PolygonGenerator(dataset)))
+    assert scores["precision"] == 1 and scores["recall"] > 0.9
+    # The same triangles 7/16 of a pixel up and left are triangles, but not those of the test images.
+    assert metric(generated(PolygonGenerator(FewTriangles())))["recall"] < 0.5
 
 
 def test_a_white_image_is_near_the_manifold_since_the_thinnest_triangles_cover_hardly_anything(metric: PrecisionRecall) -> None:
@@ -149,5 +169,9 @@ def test_a_data_set_without_a_known_manifold_is_an_error_of_two_lines(tmp_path: 
     assert len(str(error.value).splitlines()) == 2
 
 
-def test_triangles_and_squares_have_different_fingerprints(metric: PrecisionRecall) -> None:
-    assert metric.fingerprint != PrecisionRecall(FewSquares(), CPU).fingerprint
+def test_every_data_set_of_polygons_has_a_fingerprint_of_its_own(
+    metric: PrecisionRecall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polygon_manifold, "BANK", 10)
+    others = [PrecisionRecall(dataset, CPU).fingerprint for dataset in (FewSquares(), FewTrianglesV1(), FewSquaresV1())]
+    assert len({metric.fingerprint, *others}) == 4

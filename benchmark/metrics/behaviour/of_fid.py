@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torchvision.transforms.functional import gaussian_blur
 
 from benchmark.data import DataSet, Split
-from benchmark.data.polygons import Triangles, random_polygons, render
+from benchmark.data.polygons import Triangles, render
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import cached_features, features_of
 from benchmark.metrics.fid import feature_statistics, frechet_distance
@@ -123,7 +123,7 @@ DEGRADED: Mapping[str, Callable[[Tensor, float, torch.Generator], Tensor]] = {"n
 
 def triangles(count: int, image_shape: tuple[int, int, int], rng: np.random.Generator) -> Images:
     """Images uint8 [count, C, H, W] of triangles, which no data set of photographs holds."""
-    drawn = render(random_polygons(count, np.array(Triangles.angles), Triangles.spread, rng))
+    drawn = render(Triangles().draw(count, rng))
     channels, height, width = image_shape
     resized = F.interpolate(torch.from_numpy(drawn)[:, None].float(), (height, width), mode="area")
     images: Images = resized.round().to(torch.uint8).repeat(1, channels, 1, 1).numpy()

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from benchmark.data.polygons import RADIUS, SIDE, Triangles
+from benchmark.data.polygons import RADIUS, Triangles
 from benchmark.metrics.manifold.coverage import coverage
 
 
@@ -16,6 +16,7 @@ class PolygonGenerator:
 
     The first m latents place the corners on the circle; the next one is the direction from the centre in which the corner
     farthest from it lies, within the share ``turn`` of the full turn: 1 draws every polygon, 2/3 drops a third of the angles.
+    Of a data set that turns its polygons less, it draws more than the data set has.
     """
 
     def __init__(self, dataset: Triangles, turn: float = 1.0) -> None:
@@ -32,7 +33,7 @@ class PolygonGenerator:
         turned = self.turn * math.pi * (z[:, corners].double() + 1) - torch.atan2(farthest[:, 1], farthest[:, 0])
         cos, sin = turned.cos()[:, None], turned.sin()[:, None]
         x, y = points.unbind(-1)
-        return SIDE / 2 + torch.stack([cos * x - sin * y, sin * x + cos * y], dim=-1)
+        return self.dataset.centre + torch.stack([cos * x - sin * y, sin * x + cos * y], dim=-1)
 
     def __call__(self, z: Tensor) -> Tensor:
         return (1 - coverage(self.vertices(z)))[:, None].clamp(0, 1).to(z.dtype)

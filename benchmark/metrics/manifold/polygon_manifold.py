@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmark.data.polygons import SIDE, random_polygons, render
+from benchmark.data.polygons import SIDE, Triangles, render
 from benchmark.metrics.manifold.coverage import coverage, coverage_gradient
 
 Floats = NDArray[np.float64]
@@ -17,9 +17,9 @@ CHUNK = 64  # polygons at once: more leave the processor's cache
 POLISH = (0.05, 0.03, 0.02, 0.01, 0.005)  # pixels
 
 
-def polygon_bank(angles: Floats, spread: float, count: int, rng: np.random.Generator) -> Floats:
+def polygon_bank(dataset: Triangles, count: int, rng: np.random.Generator) -> Floats:
     """Polygons [count, m, 2], half of them as the data set draws them, half shrunk and moved as far as the raster allows."""
-    bank = random_polygons(count, angles, spread, rng)
+    bank = dataset.draw(count, rng)
     free = bank[count // 2 :] - SIDE / 2
     free *= rng.uniform(0.3, 1.1, (len(free), 1, 1))
     room = SIDE / 2 - np.abs(free).max(axis=1, keepdims=True)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import optimize
 
-from benchmark.data.polygons import SIDE, Squares, Triangles, random_polygons, render
+from benchmark.data.polygons import SIDE, Squares, Triangles, render
+from benchmark.data.polygons_v1 import SquaresV1, TrianglesV1
 from benchmark.metrics.manifold.polygon_manifold import PolygonManifold, convex, polygon_bank, squared_distance
 
 Floats = NDArray[np.float64]
 SUBPIXEL_ERROR = 0.1  # the descent sees exact areas, the data sixty-fourths of a pixel
-DATASETS = {"triangles": Triangles(Path()), "squares": Squares(Path())}
+DATASETS = {cls.key: cls(Path()) for cls in (Triangles, Squares, TrianglesV1, SquaresV1)}
 
 
 @pytest.fixture(scope="module", params=DATASETS)
@@ -25,14 +26,11 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def manifold(name: str) -> PolygonManifold:
-    dataset = DATASETS[name]
-    rng = np.random.default_rng(0)
-    return PolygonManifold(polygon_bank(np.array(dataset.angles), dataset.spread, 20_000, rng))
+    return PolygonManifold(polygon_bank(DATASETS[name], 20_000, np.random.default_rng(0)))
 
 
 def drawn(name: str, count: int, seed: int) -> Floats:
-    dataset = DATASETS[name]
-    return random_polygons(count, np.array(dataset.angles), dataset.spread, np.random.default_rng(seed))
+    return DATASETS[name].draw(count, np.random.default_rng(seed))
 
 
 def with_noise(images: NDArray[np.uint8], deviation: float, seed: int) -> Floats:
