@@ -61,6 +61,13 @@ COLUMNS = (
     Column("width", "number", "The width of its networks, 1 that of the paper.", "on each data set", ("provenance",)),
     Column("optimiser", "text", "The optimiser of all its networks.", shown=("provenance",)),
     Column("precision", "text", "The number format of its training.", "everywhere", ("provenance", "counts")),
+    Column(
+        "validation_split",
+        "yes or no",
+        "Whether validation images were held out of training and scored against.",
+        "on each data set",
+        ("provenance",),
+    ),
     Column("sample", "whole number", "Which setting of a search it is, 0 the default.", shown=("trials", "provenance")),
     Column("seed", "whole number", "What fixes its weights, batches and noise.", shown=("trials", "provenance")),
     Column("status", "text", "How it ended, or that it has not.", shown=("trials", "provenance"), required=True),

@@ -26,6 +26,7 @@ class MNIST(DataSet):
     name = "MNIST"
     image_shape = (1, 28, 28)
     classes = 10
+    held_out = True
     torchvision_class: ClassVar[type[datasets.MNIST]] = datasets.MNIST
     other_checksums: ClassVar[Mapping[str, str]] = {}
     """MD5 of archives with the same content, compressed by someone else."""

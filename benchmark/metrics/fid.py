@@ -78,8 +78,8 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
 class FID(ImageMetric):
     """The FID of generated images against real ones, by the features of one extractor.
 
-    Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
-    ``fid_<extractor>_validation`` is the FID against that one: for choosing a checkpoint without looking at test images.
+    Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set validates,
+    ``fid_<extractor>_validation`` is the FID against its validation images: for choosing without looking at test images.
 
     Args:
         references: the real images by what is added to the name, ``""`` first.
@@ -100,7 +100,7 @@ class FID(ImageMetric):
     @classmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
         references = {"": dataset.load("test")}
-        if "validation" in dataset.splits:
+        if dataset.validation:
             references["_validation"] = dataset.load("validation")
         for split in references.values():
             if len(split.images) < 2:

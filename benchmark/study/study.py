@@ -21,6 +21,7 @@ Evaluation = Annotated[Literal["best", "last"], Name()]
 Optimiser = Annotated[Literal["adam", "rmsprop"], Name()]
 Precision = Annotated[Literal["float32", "tf32", "bfloat16"], Name()]
 SearchRange = Annotated[Range, PlainValidator(read_range)]
+YesNo = Annotated[bool, Strict(), needs("true or false")]
 Key = Annotated[str, Strict(), needs("a name")]
 
 MOST_SEEDS = 1_000_000
@@ -56,7 +57,7 @@ class Source:
     study: Text
     split: Split = "validation"
     evaluation: Evaluation = "best"
-    incomplete: Annotated[bool, Strict(), needs("true or false")] = False
+    incomplete: YesNo = False
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -130,6 +131,8 @@ class Study:
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
         precision: ``float32``, ``tf32`` (Nvidia GPUs) or ``bfloat16`` (autocast).
+        validation: whether validation images are held out of training and scored against; without, all published training
+            images train, and test images alone are left to choose by, as in the paper.
         description: a sentence for the reader.
     """
 
@@ -147,6 +150,7 @@ class Study:
     extractor: Text = "classifier"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
     precision: Precision = "float32"
+    validation: YesNo = True
     description: AnyText = ""
 
     @property

@@ -76,6 +76,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
             variant=loss.variant,
             optimiser=optimiser,
             precision=study.precision,
+            validation=study.validation and dataset.can_validate(),
             sample=number,
         )
         for dataset_key, dataset in datasets.items()

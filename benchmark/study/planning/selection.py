@@ -38,6 +38,8 @@ def selected(
             f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is the best of both.\n"
             "Take settings from a study of one optimiser."
         )
+    if source.split == "validation" and not any(t.validation for t in trials):
+        raise no_validation(source)
     results = table(trials, store)
     pending = int((results["status"] == "pending").sum())
     if pending and not source.incomplete:
@@ -48,10 +50,7 @@ def selected(
     column = COLUMNS[source.split, source.evaluation]
     ended = results["status"] == "ok"
     if ended.any() and results.loc[ended, column].isna().all():
-        raise UserError(
-            f"The trials of {source.study} have no scores against a validation split: its data set or metric has none.\n"
-            'Choose by test scores, as the paper did: split = "test" under [from].'
-        )
+        raise no_validation(source)
     scores = results[column].astype(float).where(results["status"] != "failed", np.inf)
     chosen: dict[tuple[str, str], tuple[int, Setting]] = {}
     for (loss, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "dataset"], sort=False):
@@ -66,6 +65,14 @@ def selected(
             f"({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
         )
     return chosen
+
+
+def no_validation(source: Source) -> UserError:
+    """What is said where there are no validation scores to choose by."""
+    return UserError(
+        f"The trials of {source.study} have no scores against a validation split: its data set or metric has none, "
+        'or it says validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
+    )
 
 
 def count(means: pd.Series, rows: pd.DataFrame) -> str:

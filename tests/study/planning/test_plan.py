@@ -8,16 +8,21 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.own_files import STRIPES
 from support.tiny_study import finished, result
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses import find_loss, known_losses
+from benchmark.metrics import Generated
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import make_plan
+from benchmark.study.planning.resolution import resolve
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
+from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
@@ -179,6 +184,25 @@ def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path
         assert after.setting["beta1"] == (0.75 if after.loss == "wgan" else 0.25)
         assert after.setting["learning_rate"] == before.setting["learning_rate"]
         assert after.loss == "lsgan" or after.setting["clip"] == 0.5
+
+
+def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> None:
+    assert {t.validation for t in trials(SMALL)} == {True}
+    assert {t.validation for t in trials(replace(SMALL, validation=False))} == {False}
+    (tmp_path / "own.py").write_text(STRIPES.replace("classes = 2", 'classes = 2\n    splits = ("train", "test")'))
+    assert {t.validation for t in trials(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))} == {False}
+
+
+def test_a_study_s_images_and_metrics_are_those_of_its_validation(own_files: Path) -> None:
+    path = own_files / "stripes.py"
+    path.write_text(STRIPES.replace("classes = 2", "classes = 2\n    held_out = True"))
+    for validation, images in ((True, 300), (False, 600)):
+        study = replace(SMALL, datasets=(str(path),), extractor="pixels", validation=validation)
+        context = StudyContext(resolve(study), Resources(data=own_files / "data"))
+        (key,) = context.datasets
+        train, (metric,) = context.prepared(key)
+        assert len(train) == images
+        assert len(metric(Generated(torch.from_numpy(train.images[:10]), lambda z: z, "uniform"))) == 1 + validation
 
 
 @pytest.mark.parametrize(
