@@ -62,6 +62,13 @@ COLUMNS = (
     Column("optimiser", "text", "The optimiser of all its networks.", shown=("provenance",)),
     Column("precision", "text", "The number format of its training.", "everywhere", ("provenance", "counts")),
     Column(
+        "batch_norm",
+        "text",
+        "Whether the generator's batch norm is evaluated by its averages or recalibrated.",
+        "on each data set",
+        ("provenance",),
+    ),
+    Column(
         "validation_split",
         "yes or no",
         "Whether validation images were held out of training and scored against.",

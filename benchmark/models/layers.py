@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 
 LEAKY_SLOPE = 0.2
+SETTLED = 1e6
+"""So many updates of batch norm's averages that their correction is exactly 1."""
 
 
 class BatchNorm(nn.Module):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, TypeAdapter
 
 from benchmark.hyperparameters import KINDS, Range, read_range
-from benchmark.training.budget import BudgetChoice
+from benchmark.training.budget import BatchNorm, BudgetChoice
 from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
 
 Space = Annotated[Literal["wide", "narrow"], Name()]
@@ -131,6 +131,9 @@ class Study:
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
         precision: ``float32``, ``tf32`` (Nvidia GPUs) or ``bfloat16`` (autocast).
+        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, as the paper does, or
+            ``recalibrated``, by statistics at the current weights; None for averages from the paper's number of steps on, and
+            recalibrated with fewer.
         validation: whether validation images are held out of training and scored against; without, all published training
             images train, and test images alone are left to choose by, as in the paper.
         description: a sentence for the reader.
@@ -150,6 +153,7 @@ class Study:
     extractor: Text = "classifier"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
     precision: Precision = "float32"
+    batch_norm: BatchNorm | None = None
     validation: YesNo = True
     description: AnyText = ""
 

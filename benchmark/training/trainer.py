@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call
 from torch.utils._pytree import tree_map
 
@@ -15,7 +15,8 @@ from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
-from benchmark.training.optimisers import optimiser_of
+from benchmark.training.optimisers import Weights, optimiser_of
+from benchmark.training.recalibration import recalibrated, recalibration_latents
 from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
@@ -49,6 +50,7 @@ class Trainer:
         images: the training images, uint8 [N, C, H, W].
         settings: the members' hyperparameters; the structural ones are equal.
         seeds: the members' seeds.
+        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, or ``recalibrated``.
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
     """
@@ -63,6 +65,7 @@ class Trainer:
         width: float,
         batch: int,
         optimiser: str = "adam",
+        batch_norm: str = "averages",
         precision: str = "float32",
         device: torch.device,
         compiled: bool,
@@ -86,6 +89,8 @@ class Trainer:
         states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
+        self.batch_norm = batch_norm
+        self.recalibrations: dict[tuple[int, int], Weights] = {}  # the latest one, by step and member
 
     def advance(self, steps: int) -> Iterator[Chunk]:
         """Trains ``steps`` more steps, in chunks."""
@@ -111,11 +116,25 @@ class Trainer:
         return torch.stack(leaves, 1).all(1).cpu()
 
     def generator(self, member: int) -> Callable[[Tensor], Tensor]:
-        """One member's generator by its moving averages: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
-        with torch.device("meta"):
-            network = self.loss.networks(self.architecture)["generator"].eval()
-        weights = {k: v[member] for part in (self.state.parameters, self.state.averages) for k, v in part["generator"].items()}
+        """One member's generator as it is evaluated: images [n, C, H, W] in [0, 1] of latents [n, 64]."""
+        network, weights = self.generator_template().eval(), self.evaluated_weights(member)
         return lambda z: functional_call(network, weights, (z.to(self.device),))
+
+    def generator_template(self) -> nn.Module:
+        """The generator's layers, without weights."""
+        with torch.device("meta"):
+            return self.loss.networks(self.architecture)["generator"]
+
+    def evaluated_weights(self, member: int) -> Weights:
+        """The weights of one member's generator with the statistics that its batch norm is evaluated by, on the device."""
+        parts = (self.state.parameters["generator"], self.state.averages["generator"])
+        weights = {k: v[member] for part in parts for k, v in part.items()}
+        if self.batch_norm != "recalibrated":
+            return weights
+        if (self.step, member) not in self.recalibrations:
+            z = recalibration_latents(self.loss.prior).to(self.device)
+            self.recalibrations = {(self.step, member): recalibrated(self.generator_template(), weights, z)}
+        return self.recalibrations[self.step, member]
 
     def generate(self, member: int, z: Tensor) -> Tensor:
         """Images uint8 [n, C, H, W], on the device, of one member from latents [n, 64].
@@ -131,9 +150,8 @@ class Trainer:
         return (255 * images).round().to(torch.uint8)
 
     def generator_weights(self, member: int) -> Snapshot:
-        """What ``generate`` needs of one member: its generator's weights and moving averages."""
-        parts = (self.state.parameters["generator"], self.state.averages["generator"])
-        return {k: v[member].cpu().contiguous() for part in parts for k, v in part.items()}
+        """What ``generate`` needs of one member: its generator's weights and the statistics of its batch norm, on the CPU."""
+        return {k: v.cpu().contiguous() for k, v in self.evaluated_weights(member).items()}
 
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
@@ -157,6 +175,7 @@ class Trainer:
         restored = {path: torch.stack([s[path] for s in snapshots]).to(self.device) for path in current}
         self.state = State(**nested(restored, self.state._asdict()))
         self.step = step
+        self.recalibrations = {}
 
 
 def evaluation_latents(count: int, prior: str) -> Tensor:

@@ -78,6 +78,7 @@ class PopulationRun:
             width=self.budget.width,
             batch=self.budget.batch,
             optimiser=first.optimiser,
+            batch_norm=first.batch_norm,
             precision=first.precision,
             device=self.context.device,
             compiled=self.context.compiled,

@@ -186,6 +186,28 @@ def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path
         assert after.loss == "lsgan" or after.setting["clip"] == 0.5
 
 
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        ({"preset": "smoke"}, "recalibrated"),
+        ({"preset": "quick"}, "recalibrated"),
+        ({"preset": "paper", "steps": 15_624}, "recalibrated"),
+        ({"preset": "paper"}, "averages"),
+        ({"preset": "paper", "width": 0.5}, "averages"),
+        ({"preset": "quick", "steps": 15_625}, "averages"),
+    ],
+)
+def test_batch_norm_is_evaluated_by_averages_from_the_papers_steps_on(budget: dict[str, object], expected: str) -> None:
+    assert {t.batch_norm for t in trials(replace(SMALL, budget=budget))} == {expected}
+    for said in ("averages", "recalibrated"):
+        assert {t.batch_norm for t in trials(replace(SMALL, budget=budget, batch_norm=said))} == {said}
+
+
+def test_every_data_set_s_own_steps_count(tmp_path: Path) -> None:
+    study = replace(SMALL, datasets=("mnist", "cifar10"), budget={"preset": "paper", "steps": 20_000})
+    assert {(t.dataset, t.batch_norm) for t in trials(study)} == {("mnist", "averages"), ("cifar10", "recalibrated")}
+
+
 def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> None:
     assert {t.validation for t in trials(SMALL)} == {True}
     assert {t.validation for t in trials(replace(SMALL, validation=False))} == {False}
