@@ -86,7 +86,7 @@ BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbenc
 VariantOption = Annotated[
     str, typer.Option(help="'paper' for the loss's published definition, 'v1' for the study's released code.")
 ]
-ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
+ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: layers (embedded), classifier, inception or pixels.")]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
 CompileOption = Annotated[
     bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")

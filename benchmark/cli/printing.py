@@ -24,6 +24,7 @@ MEANINGS = {
     "provenance": "what made it",
     "samples": "samples of each run",
     "median": "samples of median runs",
+    "fid_layers": "FID distribution",
     "fid_classifier": "FID distribution",
     "fid_inception": "FID distribution",
 }
