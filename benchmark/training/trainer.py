@@ -80,7 +80,7 @@ class Trainer:
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         # cuDNN would otherwise use TF32 for convolutions unasked.
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
-        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
+        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision, device.type)
         states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
@@ -131,11 +131,11 @@ class Trainer:
     def generator_weights(self, member: int) -> Snapshot:
         """What ``generate`` needs of one member: its generator's weights and moving averages."""
         parts = (self.state.parameters["generator"], self.state.averages["generator"])
-        return {k: v[member].cpu().contiguous() for part in parts for k, v in part.items()}
+        return {k: v[member].clone().cpu() for part in parts for k, v in part.items()}
 
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
-        state = {k: v[member].cpu().contiguous() for k, v in flat(self.state._asdict()).items()}
+        state = {k: v[member].clone().cpu() for k, v in flat(self.state._asdict()).items()}
         return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:
