@@ -131,6 +131,8 @@ def test_alike_trials_stand_in_one_table(store: Store) -> None:
         (B, torch_of("2.12.0"), "torch", "2.11.0 (1 trials), 2.12.0 (1 trials)"),
         (replace(B, metrics=("fid_other",)), {}, "score", "fid_pixels (1 trials), fid_other (1 trials)"),
         (replace(B, precision="tf32"), {}, "precision", "float32 (1 trials), tf32 (1 trials)"),
+        (replace(B, batch_norm="recalibrated"), {}, "batch_norm", "averages (1 trials), recalibrated (1 trials)"),
+        (replace(B, validation=False), {}, "validation_split", "True (1 trials), False (1 trials)"),
         (replace(B, budget=changed(B.budget, steps=24)), {}, "budget", "tiny (1 trials), custom (1 trials)"),
         (replace(B, budget=replace(B.budget, steps=24)), {}, "steps", "12 (1 trials), 24 (1 trials)"),
         (replace(B, budget=replace(B.budget, batch=16)), {}, "batch", "8 (1 trials), 16 (1 trials)"),

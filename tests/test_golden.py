@@ -27,30 +27,30 @@ from benchmark.training.checkpoint import Progress, write_checkpoint
 from benchmark.training.trainer import Trainer
 
 STUDY_HASHES = {
-    "hinge": "85fec01d47db",
-    "hinge-seeds": "edb0f94f6d95",
-    "narrow": "07150c8bd6da",
-    "polygons": "3da4ae052ec4",
-    "quick": "6f5834bb5ca6",
-    "quick-seeds": "156a1a0a0a4f",
-    "rmsprop-vs-adam": "be526de38b74",
-    "seeds": "12b429c42678",
-    "wide": "88a64633fbe9",
+    "hinge": "3945f25596d4",
+    "hinge-seeds": "f31ea33cdf4b",
+    "narrow": "486c47093a22",
+    "polygons": "87969f28378e",
+    "quick": "2e7ac8a13f21",
+    "quick-seeds": "6396553c89f5",
+    "rmsprop-vs-adam": "741490dda19a",
+    "seeds": "81a2a4fb38c5",
+    "wide": "c9ed7989bc3e",
 }
 TRIAL_IDS = {
-    "hinge": (9, "af19594270e23c13"),
-    "narrow": (1600, "5c2f83fa4693467a"),
-    "polygons": (800, "edb0bb0899db79db"),
-    "quick": (72, "291ebbd31555f8b9"),
-    "rmsprop-vs-adam": (200, "ef9dcdb25f9edf65"),
-    "wide": (3200, "f2d6f56f66312e28"),
+    "hinge": (9, "df70dc7efcbbfffa"),
+    "narrow": (1600, "cb390e98866211a1"),
+    "polygons": (800, "4d6942a1944150e9"),
+    "quick": (72, "35a358e16b142392"),
+    "rmsprop-vs-adam": (200, "2a43f47e3978ee67"),
+    "wide": (3200, "a9ed999822ae7a02"),
 }
 SNAPSHOTS = {
-    "began": (93, "6b00f02d393c43b5"),
-    "dragan": (93, "50dbeb23229f58d9"),
-    "lsgan": (92, "0307abd15c61dbcc"),
-    "vae": (91, "df37550b0138ee4d"),
-    "wgangp": (81, "805b44997fdf4a25"),
+    "began": (93, "2d277d118aef0853"),
+    "dragan": (93, "6411c7f9d8820026"),
+    "lsgan": (92, "46b603bc445037e2"),
+    "vae": (91, "b0edb3e348bcddbc"),
+    "wgangp": (81, "c8ff0259adf046ab"),
 }
 CHECKPOINT = "5b7732021848f30c4bcd5a4caa95223a54f3ed58266452ae57ce120da80e10c7"
 ENVIRONMENT = {
@@ -71,19 +71,19 @@ TABLE = """\
 id,loss,variant,dataset,budget,steps,batch,width,optimiser,PRECISION,sample,seed,status,score,extractor_fingerprint,images,best,\
 best_step,last,selected,validation,validation_last,kid_classifier,ended_at_step,reason,seconds,torch,device,device_name,compiled,\
 commit,dirty,attempts,result_version,study,study_hash,h_learning_rate,h_beta1,h_disc_iters,h_discriminator_batch_norm,h_a,h_b,h_c
-9e5b5481a2a6419e,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,0,ok,fid_classifier,0123456789ab,10000,6.5,\
+c98ead6d9f1ef195,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,0,ok,fid_classifier,0123456789ab,10000,6.5,\
 1000.0,6.5,7.25,7.5,8.0,0.25,1000.0,,36.12,2.11.0,cpu,a processor,True,\
 0000000000000000000000000000000000000000,False,2.0,2.0,quick,6f5834bb5ca6,0.0002,0.5,1,True,0.0,1.0,1.0
-9210314debc3e40c,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,1,diverged,fid_classifier,0123456789ab,10000,inf,\
+a5ba3d93e45cfa82,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,1,diverged,fid_classifier,0123456789ab,10000,inf,\
 ,inf,inf,inf,inf,,17.0,generator became NaN or infinite,1.0,2.11.0,cpu,a processor,True,\
 0000000000000000000000000000000000000000,False,1.0,2.0,quick,6f5834bb5ca6,0.0002,0.5,1,True,0.0,1.0,1.0
-c5bff69d893619a2,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,2,failed,fid_classifier,0123456789ab,10000,,\
+4b81683e299cefdd,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,2,failed,fid_classifier,0123456789ab,10000,,\
 ,,,,,,0.0,ValueError: broken,0.5,2.11.0,cpu,a processor,True,\
 0000000000000000000000000000000000000000,False,1.0,2.0,quick,6f5834bb5ca6,0.0002,0.5,1,True,0.0,1.0,1.0
-423117629e8decb3,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,3,pending,fid_classifier,,10000,,,,,,,,,,,,,,,,,,,,,\
+33ad1f0d89300b1a,lsgan,paper,fashion-mnist,quick,1000,64,0.25,adam,float32,0,3,pending,fid_classifier,,10000,,,,,,,,,,,,,,,,,,,,,\
 0.0002,0.5,1,True,0.0,1.0,1.0
 """
-RESULT = "686b209930344c94"
+RESULT = "c8afe5d44d25355d"
 
 
 def digest(text: str) -> str:
@@ -131,8 +131,8 @@ def test_the_hash_of_a_study(name: str) -> None:
 
 
 def test_the_hash_of_a_study_that_takes_its_setting_from_another_or_its_loss_from_a_file() -> None:
-    assert Study(name="a", source=Source(study="quick", split="test", evaluation="last")).hash == "61890e018ad9"
-    assert Study(name="b", losses=("x/hinge.py", "ls"), samples=3, seeds=(4, 5)).hash == "02aeb61ee887"
+    assert Study(name="a", source=Source(study="quick", split="test", evaluation="last")).hash == "85dfd2e1fc51"
+    assert Study(name="b", losses=("x/hinge.py", "ls"), samples=3, seeds=(4, 5)).hash == "77c4e3b459c8"
 
 
 @pytest.mark.parametrize("name", list(TRIAL_IDS))
@@ -155,7 +155,7 @@ def test_the_file_of_a_result(recorded: tuple[list[Trial], Store]) -> None:
     trials, store = recorded
     assert digest(store.result_file(trials[0], "ok").read_text()) == RESULT
     assert store.result_file(trials[0], "ok").relative_to(store.root).as_posix() == (
-        "trials/lsgan/fashion-mnist/9e5b5481a2a6419e.ok.json"
+        "trials/lsgan/fashion-mnist/c98ead6d9f1ef195.ok.json"
     )
 
 

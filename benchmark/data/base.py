@@ -55,6 +55,8 @@ class DataSet(ABC):
         metrics: the names of what scores it where nobody says otherwise, the one that compares trials first.
         classes: the number of classes that ``labels`` takes.
         splits: what ``load`` gives; ``validation``, of images in no other split, may be absent.
+        held_out: whether the validation split is taken from the published training images, so that those are ``train`` and
+            ``validation`` together; else it is published, or made, beside them.
         paper_steps: steps of batch 64 in the study's budget.
         paper_evaluations: how often a run is scored at that budget (every five epochs).
     """
@@ -68,6 +70,7 @@ class DataSet(ABC):
     metrics: ClassVar[tuple[str, ...]] = ("fid",)
     classes: ClassVar[int]
     splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
+    held_out: ClassVar[bool] = False
     paper_steps: ClassVar[int] = 15_625
     paper_evaluations: ClassVar[int] = 4
 
@@ -76,8 +79,29 @@ class DataSet(ABC):
         if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
             cls.name = cls.key
 
-    def __init__(self, folder: Path = DATA_FOLDER) -> None:
+    def __init__(self, folder: Path = DATA_FOLDER, *, validation: bool = True) -> None:
+        """The data set, its files in ``folder``.
+
+        Args:
+            validation: whether runs are scored against validation images too, and do not train on them.
+        """
         self.folder = folder
+        self.validation = validation and self.can_validate()
+
+    @classmethod
+    def can_validate(cls) -> bool:
+        """Whether it has validation images."""
+        return "validation" in cls.splits
+
+    def training_images(self) -> Split:
+        """The images that train: without validation all that are published for training.
+
+        Raises:
+            UserError: the data cannot be had, with what to do.
+        """
+        if self.validation or not (self.held_out and self.can_validate()):
+            return self.load("train")
+        return joined(self.load(split) for split in ("train", "validation"))
 
     @abstractmethod
     def load(self, split: str) -> Split:

@@ -17,7 +17,7 @@ MALE = 20  # the column of this attribute, which serves as the class
 
 
 class CelebA(DataSet):
-    """162,770 + 19,962 faces (Liu et al. 2015), aligned, cropped to the central 160x160 pixels and resized to 64x64."""
+    """162,770 + 19,867 + 19,962 faces (Liu et al. 2015), aligned, their central 160x160 pixels resized to 64x64."""
 
     key = "celeba"
     name = "CelebA"

@@ -10,13 +10,14 @@ from benchmark.plugins import UserError, one_line
 
 
 class CIFAR10(DataSet):
-    """50,000 + 10,000 small photographs of ten classes (Krizhevsky 2009)."""
+    """45,000 + 5,000 + 10,000 small photographs of ten classes (Krizhevsky 2009)."""
 
     key = "cifar10"
     name = "CIFAR-10"
     aliases = ("cifar",)
     image_shape = (3, 32, 32)
     classes = 10
+    held_out = True
     paper_steps = 78_125
     paper_evaluations = 20
 

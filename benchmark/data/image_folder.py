@@ -34,6 +34,7 @@ class ImageFolder(DataSet):
         labels: the class of each file.
     """
 
+    held_out = True
     home: ClassVar[Path]
     files: ClassVar[list[ImageFile]]
     labels: ClassVar[NDArray[np.int64]]

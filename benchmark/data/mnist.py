@@ -40,6 +40,7 @@ class MNIST(DataSet):
     name = "MNIST"
     image_shape = (1, 28, 28)
     classes = 10
+    held_out = True
     home: ClassVar[str] = "MNIST"
     """Its folder in the data folder, where torchvision's loader keeps it too."""
     mirrors: ClassVar[tuple[str, ...]] = ("https://ossci-datasets.s3.amazonaws.com/mnist", "http://yann.lecun.com/exdb/mnist")

@@ -77,7 +77,8 @@ class Loss(ABC):
         aliases: other names users type.
         wide, narrow: the two search spaces of the study, by hyperparameter.
         defaults: the paper's default setting.
-        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0.
+        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; a loss may
+            have more.
         prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
     """
 

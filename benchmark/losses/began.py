@@ -20,7 +20,8 @@ class BEGAN(Loss):
         k_0 = 0,  k_{t+1} = clip(k_t + lambda_k (gamma L(x) - L(x')), 0, 1)
 
     k moves after every discriminator update, by that update's L(x) and L(x'). The variant ``v1`` follows the study's
-    released code: k moves after the generator's update, by the losses of the new weights on the same batch, unclamped.
+    released code: k moves at the end of every step, after the generator's update where one is due, by the losses of the new
+    weights on the same batch, unclamped.
 
     Source: Berthelot et al. 2017, section 3.4.
     """
@@ -43,12 +44,13 @@ class BEGAN(Loss):
         return {"discriminator": architecture.auto_encoder(), "generator": architecture.generator()}
 
     def initial_state(self) -> dict[str, Tensor]:
-        return {"k": torch.zeros(())}
+        names = ("k", "k_before") if self.variant == "v1" else ("k",)
+        return {name: torch.zeros(()) for name in names}
 
     def objectives(self) -> tuple[Objective, ...]:
-        after = self.balance_after_generator if self.variant == "v1" else None
+        after = self.balance if self.variant == "v1" else None
         return (
-            Objective("discriminator", ("discriminator",), self.discriminator_objective),
+            Objective("discriminator", ("discriminator",), self.discriminator_objective, after=after),
             Objective("generator", ("generator",), self.generator_objective, after=after, every="disc_iters"),
         )
 
@@ -66,17 +68,20 @@ class BEGAN(Loss):
         fake = self.reconstruction_loss(c, c.generator(c.z))
         k = c.state["k"]
         c.logged |= {"k": k, "convergence": convergence(real, fake, c.h["gamma"])}
-        if self.variant != "v1":
+        if self.variant == "v1":
+            c.state["k_before"] = k
+        else:
             c.state["k"] = self.balanced(k, real, fake, c.h["gamma"], c.h["lambda_k"])
         return real - k * fake
 
     def generator_objective(self, c: Context) -> Tensor:
         return self.reconstruction_loss(c, c.generator(c.z))
 
-    def balance_after_generator(self, c: Context) -> None:
+    def balance(self, c: Context) -> None:
+        """Moves k from where it was before the step; where both networks are updated, what the second says counts."""
         real = self.reconstruction_loss(c, c.real)
         fake = self.reconstruction_loss(c, c.generator(c.z))
-        c.state["k"] = self.balanced(c.state["k"], real, fake, c.h["gamma"], c.h["lambda_k"])
+        c.state["k"] = self.balanced(c.state["k_before"], real, fake, c.h["gamma"], c.h["lambda_k"])
 
 
 def convergence(real: Tensor, fake: Tensor, gamma: Tensor) -> Tensor:

@@ -18,8 +18,12 @@ class DRAGAN(NSGAN):
         generator:     as NS GAN
 
     The paper draws the noise from N(0, c I) and leaves c open; here its standard deviation is half that of the batch's
-    pixels, the scale of the authors' code. The variant ``v1`` follows the study's released code: noise uniform on
-    [0, half that deviation), a random interpolation towards the noisy image, and 1e-4 under the norm's square root.
+    pixels. The variant ``v1`` follows the study's released code: noise uniform on [0, half that deviation), a random
+    interpolation towards the noisy image, and 1e-4 under the norm's square root.
+
+    The noise's root mean square, in units of the batch's standard deviation, is 0.50 here. The authors' formula,
+    x + 0.5 std(x) U[0, 1), gives 0.5 / sqrt(3) = 0.29, and ``v1``, which interpolates towards that, 0.5 / 3 = 0.167; both push
+    towards white only.
 
     Source: Kodali et al. 2017, equation 1 (with the sigmoid: Lucic et al. 2018, table 1).
     """

@@ -18,7 +18,8 @@ class VAE(Loss):
 
     with p(x | z) Bernoulli over pixels, summed, and scale = softplus of the encoder's second half. Samples are decoded
     from z ~ N(0, I). ``discriminator_batch_norm`` is the encoder's, whose body is the discriminator's. The variant ``v1``
-    is the same.
+    follows the study's released code: the likelihood is summed over height and width and averaged over channels, which at
+    three channels gives it a third of the weight.
 
     Source: Kingma and Welling 2014, equation 10 and appendix C.1.
     """
@@ -45,7 +46,10 @@ class VAE(Loss):
         mean, raw_scale = c.networks["encoder"](c.real).chunk(2, dim=1)
         scale = softplus(raw_scale) + 1e-6  # softplus underflows to 0, whose logarithm is infinite
         decoded = c.generator(mean + scale * c.z)
-        return (bernoulli_negative_log_likelihood(decoded, c.real) + kl_to_standard_normal(mean, scale)).mean()
+        likelihood = bernoulli_negative_log_likelihood(decoded, c.real)
+        if self.variant == "v1":
+            likelihood = likelihood / c.real.shape[1]
+        return (likelihood + kl_to_standard_normal(mean, scale)).mean()
 
 
 def bernoulli_negative_log_likelihood(decoded: Tensor, images: Tensor) -> Tensor:

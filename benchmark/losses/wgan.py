@@ -11,13 +11,15 @@ from benchmark.losses.base import AdversarialLoss, Context
 
 
 class WGAN(AdversarialLoss):
-    """The Wasserstein loss: the discriminator, a critic here, is kept Lipschitz by clipping its weights.
+    """The Wasserstein loss: the discriminator, a critic here, is kept Lipschitz by clipping its parameters.
 
-        discriminator: -E[d(x)] + E[d(x')], then every weight is clipped to [-clip, clip]
+        discriminator: -E[d(x)] + E[d(x')], then every parameter is clipped to [-clip, clip]
         generator:     -E[d(x')]
 
-    What is clipped are the weights of the convolutions and fully connected layers, biases excepted; the variant ``v1``
-    also clips the biases and batch norm's scale and shift, as the study's released code does.
+    Every parameter: biases and batch norm's scale and shift too, as in algorithm 1, in its authors' code and in the study's
+    released code. The variant ``v1`` differs in its draws, initial weights and RMSProp only. The variant ``kernels`` is
+    nobody's definition but a comparison: it clips the weights of convolutions and fully connected layers and leaves biases
+    and batch norm free.
 
     Source: Arjovsky et al. 2017, algorithm 1.
     """
@@ -28,6 +30,7 @@ class WGAN(AdversarialLoss):
     wide = WIDE | {"clip": LogUniform(-3, 0)}
     narrow = NARROW | {"clip": LogUniform(-2, 0)}
     defaults = {"learning_rate": 5e-5, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": True, "clip": 0.01}
+    variants = ("paper", "v1", "kernels")
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
         return fake.mean() - real.mean()
@@ -39,6 +42,6 @@ class WGAN(AdversarialLoss):
         # Kernels and matrices have two dimensions or more; biases and batch norm's scale and shift have one.
         clip = c.h["clip"]
         c.parameters["discriminator"] = {
-            name: weight.clamp(-clip, clip) if weight.ndim > 1 or self.variant == "v1" else weight
+            name: weight.clamp(-clip, clip) if weight.ndim > 1 or self.variant != "kernels" else weight
             for name, weight in c.parameters["discriminator"].items()
         }

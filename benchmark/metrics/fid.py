@@ -102,7 +102,7 @@ class FID(ImageMetric):
     @classmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
         references = {"": dataset.load("test")}
-        if "validation" in dataset.splits:
+        if dataset.validation:
             references["_validation"] = dataset.load("validation")
         for split in references.values():
             if len(split.images) < 2:

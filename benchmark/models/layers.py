@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 
 LEAKY_SLOPE = 0.2
+SETTLED = 1e6
+"""So many updates of batch norm's averages that their correction is exactly 1."""
 
 
 class BatchNorm(nn.Module):
@@ -61,12 +63,17 @@ def up(channels_in: int, channels_out: int) -> nn.ConvTranspose2d:
     return nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1)
 
 
-def initialise(network: nn.Module, generator: torch.Generator) -> None:
-    """Draws the network's weights from N(0, 0.02), truncated at two sigma for convolutions; biases become 0."""
+def initialise(network: nn.Module, generator: torch.Generator, *, truncate_transposed: bool = True) -> None:
+    """Draws the network's weights from N(0, 0.02), truncated at two sigma for convolutions; biases become 0.
+
+    Args:
+        truncate_transposed: whether transposed convolutions are truncated too; the study's released code does not (``ops.py``).
+    """
+    truncated = (nn.Conv2d, nn.ConvTranspose2d) if truncate_transposed else (nn.Conv2d,)
     for layer in network.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(layer, truncated):
             nn.init.trunc_normal_(layer.weight, std=0.02, a=-0.04, b=0.04, generator=generator)
-        elif isinstance(layer, nn.Linear):
+        elif isinstance(layer, nn.Linear | nn.ConvTranspose2d):
             nn.init.normal_(layer.weight, std=0.02, generator=generator)
         else:
             continue

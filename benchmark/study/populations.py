@@ -48,4 +48,4 @@ def structure(trial: Trial) -> str:
     """All that the members of a population share."""
     structural = [trial.setting.get(name) for name in STRUCTURAL]
     shared = (trial.loss, trial.dataset, trial.variant, trial.optimiser, trial.precision, trial.budget, trial.metrics)
-    return repr((*shared, *structural))
+    return repr((*shared, trial.batch_norm, trial.validation, *structural))

@@ -130,7 +130,7 @@ def scorers_of(
     device = find_device(resources.device)
     scorers = {}
     for key, cls in plan.resolved.datasets.items():
-        dataset = cls(resources.data)
+        dataset = cls(resources.data, validation=plan.study.validation)
         made = [metric.on(dataset, extractor, device, report) for metric in metrics]
         scorers[key] = Scorer(dataset=cls, metrics=made, images=images)
     return scorers

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, Ty
 
 from benchmark.hyperparameters import KINDS, Range, read_range
 from benchmark.plugins import UserError
-from benchmark.training.budget import BudgetChoice
+from benchmark.training.budget import BatchNorm, BudgetChoice
 from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
 
 Space = Annotated[Literal["wide", "narrow"], Name()]
@@ -22,6 +22,7 @@ Evaluation = Annotated[Literal["best", "last"], Name()]
 Optimiser = Annotated[Literal["adam", "rmsprop"], Name()]
 Precision = Annotated[Literal["float32", "tf32", "bfloat16"], Name()]
 SearchRange = Annotated[Range, PlainValidator(read_range)]
+YesNo = Annotated[bool, Strict(), needs("true or false")]
 Key = Annotated[str, Strict(), needs("a name")]
 
 MOST_SEEDS = 1_000_000
@@ -57,7 +58,7 @@ class Source:
     study: Text
     split: Split = "validation"
     evaluation: Evaluation = "best"
-    incomplete: Annotated[bool, Strict(), needs("true or false")] = False
+    incomplete: YesNo = False
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -132,6 +133,11 @@ class Study:
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
         precision: ``float32``, ``tf32`` (Nvidia GPUs) or ``bfloat16`` (autocast).
+        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, as the paper does, or
+            ``recalibrated``, by statistics at the current weights; None for averages from the paper's number of steps on, and
+            recalibrated with fewer.
+        validation: whether validation images are held out of training and scored against; without, all published training
+            images train, and test images alone are left to choose by, as in the paper.
         description: a sentence for the reader.
     """
 
@@ -149,6 +155,8 @@ class Study:
     extractor: Text = "classifier"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
     precision: Precision = "float32"
+    batch_norm: BatchNorm | None = None
+    validation: YesNo = True
     description: AnyText = ""
 
     def __post_init__(self) -> None:

@@ -28,6 +28,8 @@ class Trial:
         metrics: the names of its scores, the one that compares trials first; the weights behind them are in the result.
         optimiser: ``adam`` or ``rmsprop``.
         precision: ``float32``, ``tf32`` or ``bfloat16``.
+        batch_norm: how the generator's batch norm is evaluated: ``averages`` or ``recalibrated``.
+        validation: whether validation images are held out of its training images and scored against.
         sample: which hyperparameter sample of a search the setting is, 0 the default; does not determine the result.
     """
 
@@ -40,6 +42,8 @@ class Trial:
     variant: str = "paper"
     optimiser: str = "adam"
     precision: str = "float32"
+    batch_norm: str = "averages"
+    validation: bool = True
     sample: int = field(default=0, compare=False)
 
     @cached_property
@@ -56,6 +60,8 @@ class Trial:
             "variant": self.variant,
             "optimiser": self.optimiser,
             "precision": self.precision,
+            "batch_norm": self.batch_norm,
+            "validation": self.validation,
         }
 
     @cached_property

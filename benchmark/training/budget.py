@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from benchmark.data import DataSet
 
 Preset = Annotated[Literal["smoke", "quick", "paper"], Name()]
+BatchNorm = Annotated[Literal["averages", "recalibrated"], Name()]
 Width = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number greater than 0")]
 # The covariance behind a FID needs two images.
 Images = Annotated[int, Strict(), Field(ge=2), needs("a whole number of 2 or more")]
@@ -86,6 +87,14 @@ def find_budget(name: str, dataset: type[DataSet]) -> Budget:
             steps, evaluations = dataset.paper_steps, dataset.paper_evaluations
             return Budget(name="paper", steps=steps, batch=64, width=1.0, evaluations=evaluations, images=10_000)
     raise unknown("budget", name, [*BUDGETS])
+
+
+def usual_batch_norm(budget: Budget, dataset: type[DataSet]) -> BatchNorm:
+    """How batch norm is evaluated unless a study says it: by its averages from the paper's number of steps on.
+
+    With fewer steps averages of momentum 0.999 still describe weights of long ago, so it is recalibrated.
+    """
+    return "averages" if budget.steps >= dataset.paper_steps else "recalibrated"
 
 
 def changed(budget: Budget, **values: float) -> Budget:

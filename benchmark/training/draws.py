@@ -12,8 +12,6 @@ from torch import Tensor
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT
 
-Streams = dict[str, torch.Generator]
-"""A trial's random generators by what they draw."""
 BELOW_ONE = 1 - 2.0**-24  # the largest float32 below 1
 
 
@@ -21,6 +19,60 @@ def stream(seed: int, name: str) -> torch.Generator:
     """The generator of what is called ``name`` in a trial with this seed."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+class Epochs:
+    """The order in which a trial sees its images: every epoch has each of them once, in a random order of its own.
+
+    An epoch's order is drawn from the stream's key and the epoch's number, so all that a checkpoint needs is how many images
+    were taken. A batch may end one epoch and begin the next.
+
+    Args:
+        key: what the orders are drawn from, below 2^63.
+        images: how many there are.
+    """
+
+    def __init__(self, key: int, images: int) -> None:
+        self.key, self.images, self.taken = key, images, 0
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
+
+    def take(self, count: int) -> Tensor:
+        """The indices int64 [count] of the next images."""
+        parts = []
+        while count:
+            epoch, begun = divmod(self.taken, self.images)
+            part = self.order(epoch)[begun : begun + count]
+            parts.append(part)
+            self.taken += len(part)
+            count -= len(part)
+        return torch.cat(parts)
+
+    def order(self, epoch: int) -> Tensor:
+        """The order int64 [images] of the epoch, counted from 0."""
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, torch.randperm(self.images, generator=stream(self.key, f"epoch {epoch}"))
+        return self._order
+
+    def get_state(self) -> Tensor:
+        """All that the orders to come depend on: int64 [2], the key and the images taken."""
+        return torch.tensor([self.key, self.taken])
+
+    def set_state(self, state: Tensor) -> None:
+        """Goes on from a state that ``get_state`` gave."""
+        self.key, self.taken = map(int, state)
+        self._epoch = -1
+
+
+@dataclass(frozen=True)
+class Streams:
+    """A trial's random streams: the order of its images, and the generators of its latents and noise by name."""
+
+    images: Epochs
+    numbers: dict[str, torch.Generator]
+
+    def named(self) -> dict[str, Epochs | torch.Generator]:
+        """All of them by name."""
+        return {"images": self.images, **self.numbers}
 
 
 @dataclass(frozen=True)
@@ -35,9 +87,9 @@ class StepDraws:
 class Sampler:
     """Draws the steps of a population, each member from its own streams.
 
-    A step takes the next numbers of each stream, so its draws are the same in any population and for any way of cutting
-    the steps into chunks; and since batches, latents and noise have streams of their own, trials with equal seeds see the
-    same batches whatever their loss.
+    A step takes the next images and numbers of each stream, so its draws are the same in any population and for any way of
+    cutting the steps into chunks; and since batches, latents and noise have streams of their own, trials with equal seeds see
+    the same batches whatever their loss.
     """
 
     def __init__(self, loss: Loss, image_shape: tuple[int, int, int], images: int, batch: int) -> None:
@@ -48,18 +100,18 @@ class Sampler:
 
     def streams(self, seed: int) -> Streams:
         """The streams of a trial with this seed, at their beginning."""
-        names = ["images", *(f"latents {n}" for n in self.latents), *(f"noise {n}" for n in self.noise)]
-        return {name: stream(seed, name) for name in names}
+        names = [*(f"latents {n}" for n in self.latents), *(f"noise {n}" for n in self.noise)]
+        epochs = Epochs(stream(seed, "images").initial_seed(), self.images)
+        return Streams(epochs, {name: stream(seed, name) for name in names})
 
     def draw(self, members: Sequence[Streams], steps: int, device: torch.device) -> list[StepDraws]:
         """The next ``steps`` steps of the population whose members' streams are given."""
 
         def uniform(name: str, *shape: int) -> Tensor:
-            # float64 gives 53 random bits: with 24, the indices of 60,000 images would not be equally likely.
             size = (steps, self.batch, *shape)
-            return torch.stack([torch.rand(size, generator=m[name], dtype=torch.float64) for m in members], 1)
+            return torch.stack([torch.rand(size, generator=m.numbers[name], dtype=torch.float64) for m in members], 1)
 
-        rows = (uniform("images") * self.images).long().to(device)
+        rows = torch.stack([m.images.take(steps * self.batch).view(steps, -1) for m in members], 1).to(device)
         z = {name: latents(uniform(f"latents {name}", LATENT), self.prior).to(device) for name in self.latents}
         z = {name: z.get(name, z[self.latents[0]]) for name in self.objectives}
         # Rounding to float32 would turn the largest draws into 1, whose normal quantile is infinite.

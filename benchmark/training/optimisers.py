@@ -14,6 +14,7 @@ Optimiser = Callable[[Weights, Weights, Moments, Tensor, Mapping[str, Tensor]], 
 
 ADAM_BETA2, ADAM_EPS = 0.999, 1e-8
 RMSPROP_DECAY, RMSPROP_EPS = 0.99, 1e-8
+V1_DECAY, V1_EPS, V1_START = 0.9, 1e-10, 1.0
 
 
 def adam(
@@ -31,15 +32,41 @@ def adam(
 def rmsprop(
     weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
 ) -> tuple[Weights, Moments]:
-    """RMSProp with hyperparameter ``learning_rate``; decay 0.99, no momentum (Tieleman and Hinton 2012)."""
+    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as WGAN's authors run it.
+
+    The mean square has decay 0.99 and starts at 0; eps 1e-8 is added to its root. Source: Arjovsky's code
+    (martinarjovsky/WassersteinGAN, ``main.py``), which takes torch's defaults; their paper names no values.
+    """
     second = {k: RMSPROP_DECAY * moments["second"][k] + (1 - RMSPROP_DECAY) * g.square() for k, g in gradients.items()}
     new = {k: w - h["learning_rate"] * gradients[k] / (second[k].sqrt() + RMSPROP_EPS) for k, w in weights.items()}
     return new, {"first": moments["first"], "second": second}
 
 
-OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop}
+def rmsprop_v1(
+    weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
+) -> tuple[Weights, Moments]:
+    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as the study's released code runs it.
+
+    The mean square has decay 0.9 and starts at 1; eps 1e-10 is added under its root. Source: google/compare_gan v1.0,
+    ``WGAN.py``, which takes the defaults of TensorFlow 1's RMSPropOptimizer.
+    """
+    second = {k: V1_DECAY * moments["second"][k] + (1 - V1_DECAY) * g.square() for k, g in gradients.items()}
+    new = {k: w - h["learning_rate"] * gradients[k] / (second[k] + V1_EPS).sqrt() for k, w in weights.items()}
+    return new, {"first": moments["first"], "second": second}
 
 
-def zero_moments(weights: Weights) -> Moments:
-    """The moments before the first update."""
-    return {order: {k: torch.zeros_like(w) for k, w in weights.items()} for order in ("first", "second")}
+OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop, "rmsprop_v1": rmsprop_v1}
+
+
+def optimiser_of(name: str, variant: str) -> str:
+    """The key in ``OPTIMISERS`` of what a study calls ``adam`` or ``rmsprop``, for a loss of the variant."""
+    return "rmsprop_v1" if (name, variant) == ("rmsprop", "v1") else name
+
+
+def initial_moments(weights: Weights, optimiser: str = "adam") -> Moments:
+    """The moments before the first update by ``OPTIMISERS[optimiser]``."""
+    start = V1_START if optimiser == "rmsprop_v1" else 0.0
+    return {
+        "first": {k: torch.zeros_like(w) for k, w in weights.items()},
+        "second": {k: torch.full_like(w, start) for k, w in weights.items()},
+    }

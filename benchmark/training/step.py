@@ -18,7 +18,7 @@ from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
 from benchmark.plugins import UserError, one_line
-from benchmark.training.optimisers import OPTIMISERS, Moments, Optimiser, Weights, zero_moments
+from benchmark.training.optimisers import OPTIMISERS, Moments, Optimiser, Weights, initial_moments
 
 
 class State(NamedTuple):
@@ -44,16 +44,20 @@ Update = Callable[[State, Tensor, Tensor, Mapping[str, Tensor], Hyperparameters]
 """(state, real [n, C, H, W], z [n, 64], noise, hyperparameters) -> (state, logged scalars)."""
 
 
-def initial_state(loss: Loss, architecture: Architecture, generator: torch.Generator) -> State:
-    """The state of one model before its first step; the weights are drawn from ``generator``."""
+def initial_state(loss: Loss, architecture: Architecture, generator: torch.Generator, optimiser: str = "adam") -> State:
+    """The state of one model before its first step; the weights are drawn from ``generator``.
+
+    Args:
+        optimiser: a key of ``OPTIMISERS``.
+    """
     state = State({}, {}, {}, {}, loss.initial_state())
     # The generator network first: it is then the same for every loss that has the same seed.
     for name, network in sorted(loss.networks(architecture).items(), key=lambda item: item[0] != "generator"):
-        initialise(network, generator)
+        initialise(network, generator, truncate_transposed=loss.variant != "v1")
         weights = {k: w.detach() for k, w in network.named_parameters()}
         state.parameters[name] = weights
         state.averages[name] = dict(network.named_buffers())
-        state.moments[name] = zero_moments(weights)
+        state.moments[name] = initial_moments(weights, optimiser)
         state.updates[name] = torch.zeros(())
     return state
 

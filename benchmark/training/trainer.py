@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
 from benchmark.hyperparameters import STRUCTURAL, Setting
@@ -15,6 +15,8 @@ from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
 from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
+from benchmark.training.optimisers import Weights, optimiser_of
+from benchmark.training.recalibration import recalibrated, recalibration_latents
 from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
 
 CHUNK = 25  # steps drawn at once
@@ -48,6 +50,7 @@ class Trainer:
         settings: the members' hyperparameters; the structural ones are equal.
         seeds: the members' seeds.
         architecture: of the networks.
+        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, or ``recalibrated``.
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
     """
@@ -63,6 +66,7 @@ class Trainer:
         batch: int,
         architecture: type[Architecture] = Architecture,
         optimiser: str = "adam",
+        batch_norm: str = "averages",
         precision: str = "float32",
         device: torch.device,
         compiled: bool,
@@ -81,10 +85,13 @@ class Trainer:
         self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         allow_tf32(precision == "tf32")
+        optimiser = optimiser_of(optimiser, loss.variant)
         self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
-        states = [initial_state(loss, self.architecture, stream(seed, "weights")) for seed in seeds]
+        states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
+        self.batch_norm = batch_norm
+        self.recalibrations: dict[tuple[int, int], Weights] = {}  # the latest one, by step and member
 
     def advance(self, steps: int) -> Iterator[Chunk]:
         """Trains ``steps`` more steps, in chunks."""
@@ -110,9 +117,24 @@ class Trainer:
         return torch.stack(leaves, 1).all(1).cpu()
 
     def generator(self, member: int) -> Generator:
-        """One member's generator by its moving averages."""
+        """One member's generator as it is evaluated."""
+        return generator_of(self.loss, self.architecture, self.evaluated_weights(member))
+
+    def generator_template(self) -> nn.Module:
+        """The generator's layers, without weights."""
+        with torch.device("meta"):
+            return self.loss.networks(self.architecture)["generator"]
+
+    def evaluated_weights(self, member: int) -> Weights:
+        """The weights of one member's generator with the statistics that its batch norm is evaluated by, on the device."""
         parts = (self.state.parameters["generator"], self.state.averages["generator"])
-        return generator_of(self.loss, self.architecture, {k: v[member] for part in parts for k, v in part.items()})
+        weights = {k: v[member] for part in parts for k, v in part.items()}
+        if self.batch_norm != "recalibrated":
+            return weights
+        if (self.step, member) not in self.recalibrations:
+            z = recalibration_latents(self.loss.prior).to(self.device)
+            self.recalibrations = {(self.step, member): recalibrated(self.generator_template(), weights, z)}
+        return self.recalibrations[self.step, member]
 
     def generate(self, member: int, z: Tensor) -> Tensor:
         """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1], on the device, of one member from latents [n, 64].
@@ -123,14 +145,13 @@ class Trainer:
         return draw(self.generator(member), z, points=self.one == 1)
 
     def generator_weights(self, member: int) -> Snapshot:
-        """What ``generate`` needs of one member: its generator's weights and moving averages."""
-        parts = (self.state.parameters["generator"], self.state.averages["generator"])
-        return {k: v[member].cpu().contiguous() for part in parts for k, v in part.items()}
+        """What ``generate`` needs of one member: its generator's weights and the statistics of its batch norm, on the CPU."""
+        return {k: v.cpu().contiguous() for k, v in self.evaluated_weights(member).items()}
 
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
         state = {k: v[member].cpu().contiguous() for k, v in flat(self.state._asdict()).items()}
-        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].items()}
+        return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].named().items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:
         """Continues from snapshots of all members, taken after ``step`` steps.
@@ -139,16 +160,17 @@ class Trainer:
             ValueError: a snapshot of another loss or architecture.
         """
         current = flat(self.state._asdict())
-        names = current.keys() | {STREAM + name for name in self.streams[0]}
+        names = current.keys() | {STREAM + name for name in self.streams[0].named()}
         for s in snapshots:
             if s.keys() != names or any(s[k].shape != v.shape[1:] for k, v in current.items()):
                 raise ValueError("the snapshot is of another loss or architecture")
         for streams, snapshot in zip(self.streams, snapshots, strict=True):
-            for name, generator in streams.items():
+            for name, generator in streams.named().items():
                 generator.set_state(snapshot[STREAM + name])
         restored = {path: torch.stack([s[path] for s in snapshots]).to(self.device) for path in current}
         self.state = State(**nested(restored, self.state._asdict()))
         self.step = step
+        self.recalibrations = {}
 
 
 def evaluation_latents(count: int, prior: str) -> Tensor:

@@ -93,3 +93,13 @@ def test_a_damaged_batch_that_cannot_be_replaced_is_an_error_of_two_lines(batche
     with pytest.raises(UserError) as error:
         CIFAR10(batches.parent).load("test")
     assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(("validation", "count"), [(True, 9), (False, 10)])
+def test_the_images_that_train_are_all_published_ones_where_nothing_is_held_out(
+    batches: Path, validation: bool, count: int
+) -> None:
+    train = CIFAR10(batches.parent, validation=validation).training_images()
+    published = np.concatenate([ROWS[name] for name in TRAIN])
+    np.testing.assert_array_equal(train.images.reshape(-1, 3072), published[:count])
+    np.testing.assert_array_equal(train.labels, np.concatenate([LABELS[name] for name in TRAIN])[:count])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmark.data.base import Split
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses.base import Context
 from benchmark.losses.began import BEGAN, convergence
-from benchmark.training.optimisers import adam, zero_moments
+from benchmark.training.optimisers import adam, initial_moments
 from benchmark.training.step import State, make_update
+from benchmark.training.trainer import Trainer
 
 
 def context(k: float, real: float, fake: float, lambda_k: float = 0.1, gamma: float = 0.5) -> Context:
     """Constant images and an auto-encoder that answers 0: an image of value v has the reconstruction loss v."""
     networks = {"generator": lambda z: torch.full((2, 1, 4, 4), fake), "discriminator": lambda x: 0 * x}
     h = {"gamma": torch.tensor(gamma), "lambda_k": torch.tensor(lambda_k)}
-    return Context(networks, torch.full((2, 1, 4, 4), real), torch.zeros(2, 64), {}, h, {"k": torch.tensor(k)})
+    state = {"k": torch.tensor(k), "k_before": torch.tensor(k)}
+    return Context(networks, torch.full((2, 1, 4, 4), real), torch.zeros(2, 64), {}, h, state)
 
 
 def test_began_reconstruction_loss_is_the_mean_absolute_difference() -> None:
@@ -56,8 +61,8 @@ def test_began_k_follows_its_hand_computed_path_and_is_clamped_at_both_ends() ->
 
 def test_began_v1_does_not_clamp_k() -> None:
     up, down = context(0.9, 1.0, 0.2, lambda_k=2.0), context(0.1, 0.2, 0.9, lambda_k=2.0)
-    BEGAN("v1").balance_after_generator(up)
-    BEGAN("v1").balance_after_generator(down)
+    BEGAN("v1").balance(up)
+    BEGAN("v1").balance(down)
     assert up.state["k"].item() == pytest.approx(1.5) and down.state["k"].item() == pytest.approx(-1.5)
 
 
@@ -102,9 +107,9 @@ def state(discriminator: float, generator: float, k: float) -> State:
     return State(
         parameters=weights,
         averages={name: {} for name in weights},
-        moments={name: zero_moments(w) for name, w in weights.items()},
+        moments={name: initial_moments(w) for name, w in weights.items()},
         updates={name: float64(0) for name in weights},
-        loss={"k": float64(k)},
+        loss={"k": float64(k), "k_before": float64(k)},
     )
 
 
@@ -129,17 +134,32 @@ def test_began_generator_update_leaves_k_alone() -> None:
     assert update(state(0.5, 0.4, 0.2), *ONES, {}, H)[0].loss["k"].item() == pytest.approx(0.2)
 
 
-def test_began_v1_moves_k_after_the_generator_s_update_by_its_new_weights() -> None:
+def test_began_v1_moves_k_in_every_step_by_the_new_weights_after_the_generator_where_it_is_due() -> None:
+    # Twice as many moves as the generator has updates, with disc_iters 2: k moved only with G in an earlier version.
     loss = BEGAN("v1")
     networks = {"discriminator": Scale(), "generator": Scale()}
     first, second = (make_update(loss, o, networks, adam) for o in loss.objectives())
-    halfway, _ = first(state(0.5, 0.4, 0.2), *ONES, {}, H)
-    assert halfway.loss["k"].item() == pytest.approx(0.2)
-    new, logged = second(halfway, *ONES, {}, H)
-    # a went from 0.5 to 0.6 and g from 0.4 to 0.3: now L(x) = 0.4 and L(x') = 0.12.
+    # A step without G: a goes from 0.5 to 0.6, so L(x) = 0.4 and L(x') = 0.4 * 0.4.
+    without, _ = first(state(0.5, 0.4, 0.2), *ONES, {}, H)
+    assert without.loss["k"].item() == pytest.approx(0.2 + 2 * (0.2 - 0.16))
+    # A step with G: g goes from 0.4 to 0.3 too, so L(x) = 0.4 and L(x') = 0.3 * 0.4; k moves once, from 0.2.
+    new, logged = second(without, *ONES, {}, H)
     assert logged["generator"].item() == pytest.approx(0.4 * 0.4)
     assert new.parameters["generator"]["weight"].item() == pytest.approx(0.3)
     assert new.loss["k"].item() == pytest.approx(0.2 + 2 * (0.2 - 0.12))
+    # The next step's discriminator minimises L(x) - k L(x') with that k.
+    _, logged = first(new, *ONES, {}, H)
+    assert logged["discriminator"].item() == pytest.approx(0.4 - 0.36 * 0.12)
+
+
+def test_began_v1_moves_k_five_times_as_often_as_its_generator_at_disc_iters_five(pixels: Split) -> None:
+    loss = BEGAN("v1")
+    setting = {**loss.defaults, "disc_iters": 5, "learning_rate": 0.0, "lambda_k": 1.0}
+    images = torch.from_numpy(pixels.images)
+    p = Trainer(loss, images, [setting], [0], width=1 / 16, batch=8, device=torch.device("cpu"), compiled=False)
+    (chunk,) = p.advance(5)
+    k = [*chunk.logged["k"][0].tolist(), p.state.loss["k"].item()]
+    assert k[0] == 0 and all(before != after for before, after in itertools.pairwise(k))
 
 
 def test_began_ranges_and_defaults_are_the_study_s() -> None:

@@ -76,6 +76,25 @@ def test_dragan_v1_noise_matches_hand_value() -> None:
     assert moved.flatten().tolist() == pytest.approx([0.1, 1.1])
 
 
+def root_mean_square(noise: Tensor) -> float:
+    return float(noise.square().mean().sqrt())
+
+
+def test_dragan_noise_has_the_size_that_the_docstring_says() -> None:
+    # In units of the batch's deviation; 640,000 draws of pixels and 10,000 of u put 5 sigma at 2%.
+    real = pixels(10_000, seed=1)
+    u = torch.rand(10_000, 1, 1, 1, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    draw, deviation = pixels(10_000), real.std(correction=0)
+    sizes = {
+        "ours": root_mean_square(DRAGAN().perturbed(context(real, torch.ones(64), pixels=draw)) - real),
+        "the authors' formula": root_mean_square(0.5 * deviation * draw),
+        "v1": root_mean_square(DRAGAN("v1").perturbed(context(real, torch.ones(64), pixels=draw, u=u)) - real),
+    }
+    expected = {"ours": 0.5, "the authors' formula": 0.5 / math.sqrt(3), "v1": 0.5 / 3}
+    assert {name: size / deviation.item() for name, size in sizes.items()} == pytest.approx(expected, rel=0.02)
+    assert all(text in (DRAGAN.__doc__ or "") for text in ("0.50", f"{0.5 / math.sqrt(3):.2f}", f"{0.5 / 3:.3f}"))
+
+
 def test_dragan_penalty_is_on_the_sigmoid() -> None:
     # A draw of 0.5 is no noise. d = 3 x + 4 y is 0 and log 3 on the images, so D' = D (1 - D) = 1/4 and 3/16, and |w| = 5.
     real = torch.tensor([[0.0, 0.0], [math.log(3) / 3, 0.0]], dtype=torch.float64).view(2, 1, 1, 2)

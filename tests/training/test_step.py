@@ -99,3 +99,25 @@ def test_the_generator_is_updated_on_every_disc_iters_th_step(pixels: Split) -> 
     assert population.state.updates["generator"].item() == 2
     # G's moving averages move whenever it runs: in all twelve steps, and twice where it is trained.
     assert population.state.averages["generator"]["bn1.updates"].item() == 14
+
+
+@pytest.mark.parametrize(("variant", "beyond", "second"), [("paper", 0.0, 0.0), ("kernels", 0.0, 0.0), ("v1", 0.0455, 1.0)])
+def test_a_variant_s_transposed_convolutions_and_rmsprop_start_as_its_source_has_them(
+    variant: str, beyond: float, second: float, pixels: Split
+) -> None:
+    loss = find_loss("wgan")(variant)
+    p = Trainer(
+        loss,
+        torch.from_numpy(pixels.images),
+        [dict(loss.defaults)],
+        [0],
+        width=1.0,
+        batch=BATCH,
+        optimiser="rmsprop",
+        device=torch.device("cpu"),
+        compiled=False,
+    )
+    weights = p.state.parameters["generator"]["deconv1.weight"]
+    assert (weights.abs() > 0.04).double().mean().item() == pytest.approx(beyond, abs=0.003)
+    assert all((m == second).all() for moments in p.state.moments.values() for m in moments["second"].values())
+    assert all((m == 0).all() for moments in p.state.moments.values() for m in moments["first"].values())

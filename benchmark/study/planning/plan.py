@@ -17,7 +17,7 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Ranges, Study
 from benchmark.study.trial import Trial, titled
-from benchmark.training.budget import Budget, changed, find_budget
+from benchmark.training.budget import Budget, changed, find_budget, usual_batch_norm
 
 Report = Callable[[str], None]
 
@@ -78,6 +78,8 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
             variant=variant,
             optimiser=optimiser,
             precision=study.precision,
+            batch_norm=study.batch_norm or usual_batch_norm(budgets[dataset_key], dataset),
+            validation=study.validation and dataset.can_validate(),
             sample=number,
         )
         for dataset_key, dataset in datasets.items()

@@ -86,7 +86,7 @@ def write_plan(path: Path, key: str, trials: Sequence[Trial], names: Names) -> N
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
     for t in trials:
-        kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision)
+        kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision, t.batch_norm, t.validation)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
     shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
     text = json.dumps({"key": key, "names": names, "kinds": shared, "trials": rows}, separators=(",", ":"))
@@ -105,7 +105,7 @@ def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
     """Trials and names of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision")
+    columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision", "batch_norm", "validation")
     kinds = []
     for values in content["kinds"]:
         kind = dict(zip(columns, values, strict=True))

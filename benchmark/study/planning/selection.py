@@ -40,6 +40,8 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
             f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is the best of both.\n"
             "Take settings from a study of one optimiser."
         )
+    if source.split == "validation" and not any(t.validation for t in trials):
+        raise no_validation(source)
     results = table(trials, store)
     pending = int((results["status"] == "pending").sum())
     if pending and not source.incomplete:
@@ -50,10 +52,7 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     column = COLUMNS[source.split, source.evaluation]
     ended = results["status"] == "ok"
     if ended.any() and results.loc[ended, column].isna().all():
-        raise UserError(
-            f"The trials of {source.study} have no scores against a validation split: its data set or metric has none.\n"
-            'Choose by test scores, as the paper did: split = "test" under [from].'
-        )
+        raise no_validation(source)
     scores = results[column].astype(float).where(results["status"] != "failed", np.inf)
     chosen: Choices = {}
     for (loss, variant, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "variant", "dataset"], sort=False):
@@ -68,6 +67,14 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
             f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
         )
     return chosen
+
+
+def no_validation(source: Source) -> UserError:
+    """What is said where there are no validation scores to choose by."""
+    return UserError(
+        f"The trials of {source.study} have no scores against a validation split: its data set or metric has none, "
+        'or it says validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
+    )
 
 
 def count(means: pd.Series, rows: pd.DataFrame) -> str:

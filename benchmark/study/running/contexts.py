@@ -81,7 +81,9 @@ class StudyContext:
 
     def __init__(self, *, resolved: ResolvedStudy, resources: Resources, report: Callable[[str], None] = print) -> None:
         self.resolved, self.resources, self.report = resolved, resources, report
-        self.datasets: dict[str, DataSet] = {k: cls(resources.data) for k, cls in resolved.datasets.items()}
+        self.datasets: dict[str, DataSet] = {
+            k: cls(resources.data, validation=resolved.study.validation) for k, cls in resolved.datasets.items()
+        }
         self.store = Store(resources.results)
         self._prepared: dict[str, tuple[Split, list[Metric]]] = {}
 
@@ -120,7 +122,7 @@ class StudyContext:
         """The training images and the metrics of a data set."""
         if dataset not in self._prepared:
             found = self.datasets[dataset]
-            train = found.load("train")
+            train = found.training_images()
             metrics = [m.on(found, self.resolved.extractor, self.device, self.report) for m in self.resolved.metrics]
             self._prepared[dataset] = train, metrics
         return self._prepared[dataset]

@@ -80,6 +80,7 @@ class PopulationRun:
             batch=self.budget.batch,
             architecture=self.context.architecture,
             optimiser=first.optimiser,
+            batch_norm=first.batch_norm,
             precision=first.precision,
             device=self.context.device,
             compiled=self.context.compiled,

@@ -53,6 +53,8 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         "width": budget.width,
         "optimiser": trial.optimiser,
         "precision": trial.precision,
+        "batch_norm": trial.batch_norm,
+        "validation_split": trial.validation,
         "sample": trial.sample,
         "seed": trial.seed,
         "status": result.status if result else "pending",

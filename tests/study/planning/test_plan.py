@@ -9,16 +9,21 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.own_files import STRIPES
 from support.tiny_study import finished, result
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses import find_loss, known_losses
+from benchmark.metrics import Generated
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import make_plan
+from benchmark.study.planning.resolution import resolve
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
+from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
@@ -183,6 +188,47 @@ def test_a_user_s_ranges_replace_the_declared_ones_and_leave_the_others(tmp_path
 
 
 @pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        ({"preset": "smoke"}, "recalibrated"),
+        ({"preset": "quick"}, "recalibrated"),
+        ({"preset": "paper", "steps": 15_624}, "recalibrated"),
+        ({"preset": "paper"}, "averages"),
+        ({"preset": "paper", "width": 0.5}, "averages"),
+        ({"preset": "quick", "steps": 15_625}, "averages"),
+    ],
+)
+def test_batch_norm_is_evaluated_by_averages_from_the_papers_steps_on(budget: dict[str, object], expected: str) -> None:
+    assert {t.batch_norm for t in trials(replace(SMALL, budget=budget))} == {expected}
+    for said in ("averages", "recalibrated"):
+        assert {t.batch_norm for t in trials(replace(SMALL, budget=budget, batch_norm=said))} == {said}
+
+
+def test_every_data_set_s_own_steps_count(tmp_path: Path) -> None:
+    study = replace(SMALL, datasets=("mnist", "cifar10"), budget={"preset": "paper", "steps": 20_000})
+    assert {(t.dataset, t.batch_norm) for t in trials(study)} == {("mnist", "averages"), ("cifar10", "recalibrated")}
+
+
+def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> None:
+    assert {t.validation for t in trials(SMALL)} == {True}
+    assert {t.validation for t in trials(replace(SMALL, validation=False))} == {False}
+    (tmp_path / "own.py").write_text(STRIPES.replace("classes = 2", 'classes = 2\n    splits = ("train", "test")'))
+    assert {t.validation for t in trials(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))} == {False}
+
+
+def test_a_study_s_images_and_metrics_are_those_of_its_validation(own_files: Path) -> None:
+    path = own_files / "stripes.py"
+    path.write_text(STRIPES.replace("classes = 2", "classes = 2\n    held_out = True"))
+    for validation, images in ((True, 300), (False, 600)):
+        study = replace(SMALL, datasets=(str(path),), extractor="pixels", validation=validation)
+        context = StudyContext(resolved=resolve(study), resources=Resources(data=own_files / "data"))
+        (key,) = context.datasets
+        train, (metric,) = context.prepared(key)
+        assert len(train) == images
+        assert len(metric(Generated(torch.from_numpy(train.images[:10]), lambda z: z, "uniform"))) == 1 + validation
+
+
+@pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"losses": ("wgn",)}, "Did you mean"),
@@ -261,8 +307,8 @@ def test_a_study_of_several_variants_has_the_trials_of_the_studies_of_each(tmp_p
 
 def test_the_trials_of_a_study_of_one_variant_are_those_it_had_when_there_could_be_no_other() -> None:
     study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3)
-    assert study.hash == "ea4e825385c2"
-    assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "d96baae7cb851350"
+    assert study.hash == "3f0951fe0759"
+    assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "c0036f563c8985a3"
 
 
 def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ def test_without_validation_scores_the_choice_by_them_is_refused(store: Store) -
         chosen(store, samples(store, {"best": 3.0}, {"best": 2.0}))
 
 
+def test_a_study_without_validation_is_refused_before_its_results_are_looked_at(store: Store) -> None:
+    planned = [replace(t, validation=False) for t in samples(store, None)]
+    with pytest.raises(UserError, match="or it says validation = false") as raised:
+        chosen(store, planned)
+    assert len(str(raised.value).splitlines()) == 2
+    store.finish(planned[0], result("ok", best=3.0))
+    assert chosen(store, planned, split="test") == 0
+
+
 def test_a_score_of_nan_is_never_the_best(store: Store) -> None:
     assert chosen(store, samples(store, {"best": math.nan, "last": math.nan}, {"best": 2.0}), split="test") == 1
 

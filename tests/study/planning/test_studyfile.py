@@ -43,6 +43,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         extractor = "inception"
         optimisers = ["adam", "rmsprop"]
         precision = "bfloat16"
+        batch_norm = "averages"
+        validation = false
         budget = { preset = "quick", steps = 500, width = 0.5, evaluations = 4, batch = 32, images = 1000 }
         [ranges]
         space = "narrow"
@@ -70,6 +72,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         extractor="inception",
         optimisers=("adam", "rmsprop"),
         precision="bfloat16",
+        batch_norm="averages",
+        validation=False,
         description="All keys.",
     )
 
@@ -144,6 +148,8 @@ BAD = [
     ("optimisers", '"sgd"', "adam, rmsprop"),
     ("precision", '"float16"', "float32, tf32, bfloat16"),
     ("precision", "[1]", "float32, tf32, bfloat16"),
+    ("batch_norm", '"recalibratd"', "averages, recalibrated"),
+    ("validation", "1", "true or false"),
     ("extends", "3", "name of a study"),
 ]
 
@@ -243,7 +249,7 @@ def test_a_choice_from_an_earlier_study_takes_the_place_of_inherited_samples_and
 def test_the_evaluation_that_chooses_has_an_older_key_and_one_hash(tmp_path: Path, key: str) -> None:
     read = study(tmp_path, f'[from]\nstudy = "quick"\nsplit = "test"\n{key} = "last"')
     assert read.source == Source(study="quick", split="test", evaluation="last")
-    assert read.hash == "61890e018ad9"
+    assert read.hash == "85dfd2e1fc51"
 
 
 @pytest.mark.parametrize("text", ['variant = "v1"', 'variants = "v1"', 'variants = ["v1"]'])

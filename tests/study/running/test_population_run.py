@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from support.tiny_study import Killed, Recorder, run, trials
 
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
+from benchmark.models.infogan import Architecture
+from benchmark.models.layers import SETTLED
 from benchmark.study.populations import Population
 from benchmark.study.running import population_run
 from benchmark.study.running.contexts import TrialContext
@@ -20,7 +23,7 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.checkpoint import read_progress
-from benchmark.training.trainer import Trainer
+from benchmark.training.trainer import Trainer, evaluation_latents
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +70,24 @@ def test_every_trial_ends_with_its_scores_samples_and_generator(context: TrialCo
         assert (result.environment["train_images"], result.environment["real_images"]) == (len(context.train), 60)
         assert result.fingerprints == {"fid_pixels": "0"} and result.study == {"name": "tiny", "hash": "0"}
     assert not list(context.store.running.glob("*"))
+
+
+def test_a_trial_is_evaluated_as_it_says_and_keeps_the_statistics_used(context: TrialContext) -> None:
+    (by_averages,) = trials(1)
+    anew = replace(by_averages, batch_norm="recalibrated")
+    run([by_averages, anew], context)
+    files = [load_file(context.store.folder(t) / "generator.safetensors") for t in (by_averages, anew)]
+    assert [file["bn1.updates"].item() >= SETTLED for file in files] == [False, True]
+    for trial, file in zip((by_averages, anew), files, strict=True):
+        network = context.loss.networks(Architecture((1, 28, 28), trial.budget.width))["generator"].eval()
+        network.load_state_dict(file)
+        with torch.no_grad():
+            images = (255 * network(evaluation_latents(64, "uniform"))).round().to(torch.uint8)
+        result = context.store.result(trial)
+        assert result is not None
+        # What the file draws has the score that was recorded.
+        best = min(row["fid_pixels"] for row in result.scores)
+        assert context.metrics[0].of(images)["fid_pixels"] == pytest.approx(best, rel=1e-4)  # type: ignore[attr-defined]
 
 
 def test_running_again_computes_only_what_is_missing(context: TrialContext) -> None:
