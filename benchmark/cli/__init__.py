@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmark.cli import analysis, bench, cluster, metrics, rescore, speed, study
+from benchmark.cli import analysis, bench, cluster, metrics, rescore, speed, study, transfer
 from benchmark.cli.app import app
 
-__all__ = ["analysis", "app", "bench", "cluster", "main", "metrics", "rescore", "speed", "study"]
+__all__ = ["analysis", "app", "bench", "cluster", "main", "metrics", "rescore", "speed", "study", "transfer"]
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
+from benchmark.study.storage.transfer import write_records
 from benchmark.study.trial import Trial
 
 if TYPE_CHECKING:  # a kept plan is published without loading torch
@@ -45,11 +46,14 @@ class Published:
 
 
 def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
-    """Writes the table, its summary and provenance, the figure and samples to the folder; returns the table.
+    """Writes the table, the records behind it, its summary and provenance, the figure and samples to the folder.
+
+    Returns the table.
 
     Raises:
         UserError: the trials cannot be compared.
     """
+    write_records(plan.trials, store, folder)
     return publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
 
 

@@ -1,0 +1,210 @@
+"""Ended trials from elsewhere: from another results folder, or from the records that lie beside a study's table."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmark.columns import ENDED
+from benchmark.files import write_atomically
+from benchmark.plugins import UserError
+from benchmark.study.storage.claims import read_claims
+from benchmark.study.storage.store import Missing, Result, Store, read_json
+from benchmark.study.trial import RESULT_VERSION, Trial
+from benchmark.training.budget import Budget
+
+RECORDS = "records.jsonl"
+"""Beside a study's table: a line for each trial that has ended, with all that its result holds."""
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@ ")
+NAMED = 3  # conflicts that a message names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """An ended trial from elsewhere.
+
+    Attributes:
+        files: what it kept, samples and generator for instance, by their names in a trial's folder.
+    """
+
+    trial: Trial
+    result: Result
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Transfer:
+    """What became of the trials from elsewhere, by their ids.
+
+    Attributes:
+        taken: they had no result here, or a failure in place of which there is a score now.
+        kept: they had the same result here, or a score in place of a failure there.
+        running: a process trains them here: its results will be the ones.
+        conflicts: both places have a result, and these differ: the one here stays.
+        other_version: how many results there are of another version of the code, which no trial of this one can use.
+    """
+
+    taken: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    other_version: int = 0
+
+    def text(self) -> str:
+        """The counts in a line."""
+        counts = {
+            "taken": len(self.taken),
+            "were here": len(self.kept),
+            "being trained here and left": len(self.running),
+            "of another version of results and left": self.other_version,
+            "with another result here, which stays": len(self.conflicts),
+        }
+        told = [f"{count} {what}" for what, count in counts.items() if count or what in ("taken", "were here")]
+        return f"Trials: {', '.join(told)}."
+
+
+def write_records(trials: Iterable[Trial], store: Store, folder: Path) -> None:
+    """Writes the results of the ended trials among these to the folder, a line of JSON each, in their order."""
+    results = ((trial, store.result(trial)) for trial in trials)
+    lines = [json.dumps({**asdict(r), "identity": t.identity}, separators=(",", ":")) + "\n" for t, r in results if r]
+    write_atomically(folder / RECORDS, "".join(lines).encode())
+
+
+def restore(folder: Path, store: Store) -> Transfer:
+    """Takes the trials that the table in the folder has records of, with their pictures.
+
+    Raises:
+        UserError: there are no records, damaged ones, or only such of another version of results.
+    """
+    path = folder / RECORDS
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        raise UserError(
+            f"{folder} has no {RECORDS}, so nothing can be restored.\n"
+            "Studies that ganbench run and ganbench collect publish have it beside their table."
+        ) from None
+    pictures = published_pictures(folder)
+    transfer, found = Transfer(), []
+    for number, line in enumerate(lines, 1):
+        try:
+            content = json.loads(line)
+        except ValueError:
+            content = None
+        record = read_record(content, f"{path}, line {number}")
+        if record is None:
+            transfer.other_version += 1
+            continue
+        picture = pictures.get(record.trial.id)
+        found.append(record if picture is None else Record(**vars(record) | {"files": {"samples.png": picture}}))
+    if transfer.other_version and not found:
+        raise UserError(
+            f"All {transfer.other_version} trials in {path} are of another version of results than this package's "
+            f"({RESULT_VERSION}):\nits studies cannot use them. Restore them with the version that made them."
+        )
+    return take(found, store, transfer)
+
+
+def merge(other: Path, store: Store) -> Transfer:
+    """Takes the trials of another results folder, with their samples, generators and later scores.
+
+    Raises:
+        UserError: it is the same folder, or holds no trials.
+    """
+    if other.resolve() == store.root.resolve():
+        raise UserError(f"{other} is the results folder that would take its trials; name another one.")
+    if not (other / "trials").is_dir():
+        raise UserError(f"{other} has no folder trials: name a results folder, as --results of the run that filled it.")
+    transfer = Transfer()
+    return take(records_of(Store(other), transfer), store, transfer)
+
+
+def records_of(store: Store, transfer: Transfer) -> Iterator[Record]:
+    """The ended trials of a results folder; damaged files are left where they are, and their trials out."""
+    for path in sorted(store.root.glob("trials/*/*/*.json")):
+        name, _, status = path.name.removesuffix(".json").rpartition(".")
+        content = read_json(path)
+        if status not in ENDED or content is Missing or content is None:
+            continue
+        record = read_record(content, str(path))
+        if record is None:
+            transfer.other_version += 1
+        elif record.trial.id == name:
+            own = store.folder(record.trial)
+            files = {p.name: p for p in sorted(own.glob("*")) if p.is_file() and not p.name.startswith(".")}
+            yield Record(**vars(record) | {"files": files})
+
+
+def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfer:
+    """Writes to the store what it lacks of the records; a result that it has is never replaced by another."""
+    claimed = {name for claim in read_claims(store.running) if claim.alive for name in claim.content.trials}
+    for record in records:
+        trial, theirs = record.trial, record.result
+        ours = store.result(trial)
+        if trial.id in claimed:
+            transfer.running.append(trial.id)
+        elif ours is None or (ours.status == "failed" and theirs.status != "failed"):
+            for name, path in record.files.items():  # before the result: what has one is whole
+                write_atomically(store.folder(trial) / name, path.read_bytes())
+            store.finish(trial, theirs)
+            transfer.taken.append(trial.id)
+        elif theirs.status != "failed" and outcome(ours) != outcome(theirs):
+            transfer.conflicts.append(trial.id)
+        else:
+            transfer.kept.append(trial.id)
+    return transfer
+
+
+def outcome(result: Result) -> tuple[Any, ...]:
+    """What two runs of one trial agree in if they gave the same."""
+    return result.status, result.step, json.dumps(result.scores), json.dumps(result.fingerprints, sort_keys=True)
+
+
+def read_record(content: Any, where: str) -> Record | None:
+    """The trial and how it ended; None if it is of another version of results.
+
+    Args:
+        where: the content is from, for the error.
+
+    Raises:
+        UserError: it is no result of a trial.
+    """
+    try:
+        identity = dict(content["identity"])
+        if identity.pop("result_version") != RESULT_VERSION:
+            return None
+        identity |= {"budget": Budget(**identity["budget"]), "metrics": tuple(identity["metrics"])}
+        record = Record(trial=Trial(**identity), result=Result(**content))
+        whole = record.result.status in ENDED and record.trial.identity == content["identity"]
+        plain = all(PLAIN.issuperset(key) and key.strip(". ") for key in (record.trial.loss, record.trial.dataset))
+    except (KeyError, TypeError, ValueError, AttributeError, UserError):
+        whole = plain = False
+    if not (whole and plain):  # keys become folders
+        raise UserError(f"{where}: this is not the result of a trial; it was damaged or edited.")
+    return record
+
+
+def published_pictures(folder: Path) -> dict[str, Path]:
+    """The pictures of samples beside a table, by the ids of their trials."""
+    try:
+        with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
+            rows = [(row.get("id"), row.get("picture")) for row in csv.DictReader(file)]
+    except (OSError, ValueError):
+        return {}
+    found = {name: folder / picture for name, picture in rows if name and picture}
+    root = folder.resolve()
+    return {name: path for name, path in found.items() if path.is_file() and path.resolve().is_relative_to(root)}
+
+
+def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
+    """What a user is told of trials whose results differ."""
+    first = ", ".join(conflicts[:NAMED])
+    more = f" and {len(conflicts) - NAMED} more" if len(conflicts) > NAMED else ""
+    return (
+        f"{len(conflicts)} trials have different results in {other} and in {store.root}: {first}{more}.\n"
+        "The ones here stay. Results differ between kinds of machines; both are valid, but a table needs one."
+    )

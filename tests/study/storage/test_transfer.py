@@ -1,0 +1,166 @@
+"""Trials come from elsewhere whole, once, and never in place of another result."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.tiny_study import finished, result, trials
+
+from benchmark.plugins import UserError
+from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
+from benchmark.study.storage.transfer import RECORDS, merge, restore, write_records
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Store:
+    """A results folder of another machine: three trials, one of them diverged."""
+    store = Store(tmp_path / "other")
+    planned = trials(3)
+    finished(planned, store, lambda t: result("diverged", reason="NaN") if t.seed == 2 else result(best=t.seed + 0.1 + 0.2))
+    for trial in planned:
+        store.folder(trial).mkdir(parents=True)
+        store.samples(trial).write_bytes(b"picture %d" % trial.seed)
+        store.generator(trial).write_bytes(b"weights %d" % trial.seed)
+        (store.folder(trial) / "kid_pixels-64-0.json").write_text("{}")
+    return store
+
+
+def published(store: Store, folder: Path) -> Path:
+    """Records, and a table that names the pictures."""
+    write_records(trials(4), store, folder)
+    rows = ["id,picture"]
+    for trial in trials(3):
+        name = f"samples/{trial.seed}.png"
+        (folder / "samples").mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(store.samples(trial).read_bytes())
+        rows.append(f"{trial.id},{name}")
+    (folder / "trials.csv").write_text("\n".join(rows))
+    return folder
+
+
+def test_another_results_folder_is_taken_with_all_that_its_trials_kept(store: Store, other: Store) -> None:
+    done = merge(other.root, store)
+    assert sorted(done.taken) == sorted(t.id for t in trials(3)) and done.text() == "Trials: 3 taken, 0 were here."
+    assert table(trials(4), store).equals(table(trials(4), other))
+    for trial in trials(3):
+        theirs = {p.name: p.read_bytes() for p in other.folder(trial).iterdir()}
+        assert {p.name: p.read_bytes() for p in store.folder(trial).iterdir()} == theirs
+    assert merge(other.root, store).text() == "Trials: 0 taken, 3 were here."
+
+
+def test_a_published_study_fills_an_empty_results_folder(store: Store, other: Store, tmp_path: Path) -> None:
+    folder = published(other, tmp_path / "published")
+    assert len(restore(folder, store).taken) == 3
+    assert table(trials(4), store).equals(table(trials(4), other))  # to the last bit, as JSON has it
+    assert store.pending(trials(4)) == trials(4)[3:]
+    assert store.samples(trials(1)[0]).read_bytes() == b"picture 0"
+    write_records(trials(4), store, tmp_path / "again")
+    assert (tmp_path / "again" / RECORDS).read_bytes() == (folder / RECORDS).read_bytes()
+
+
+def test_a_result_is_never_replaced_by_another(store: Store, other: Store) -> None:
+    finished(trials(1), store, lambda t: result(best=7.0))
+    done = merge(other.root, store)
+    assert done.conflicts == [trials(1)[0].id] and len(done.taken) == 2
+    found = store.result(trials(1)[0])
+    assert found is not None and found.scores[0]["fid_pixels"] == 7.0
+
+
+def test_a_score_takes_the_place_of_a_failure_and_never_the_other_way(store: Store, other: Store) -> None:
+    first, second, _ = trials(3)
+    finished([first], store, lambda t: result("failed", reason="broken here"))
+    finished([second], other, lambda t: result("failed", reason="broken there"))
+    other.result_file(second, "ok").unlink()
+    finished([second], store, lambda t: result(best=5.0))
+    done = merge(other.root, store)
+    assert first.id in done.taken and second.id in done.kept and not done.conflicts
+    assert store.statuses([first, second]) == {first.id: "ok", second.id: "ok"}
+
+
+def test_a_failure_is_taken_where_there_is_nothing(store: Store, other: Store) -> None:
+    fourth = trials(4)[3]
+    finished([fourth], other, lambda t: result("failed", reason="broken there"))
+    assert fourth.id in merge(other.root, store).taken
+    found = store.result(fourth)
+    assert found is not None and found.reason == "broken there"
+
+
+def test_what_a_process_here_trains_is_left_to_it(store: Store, other: Store) -> None:
+    first = trials(1)[0]
+    mine = acquire(store.running, first.id, trials=[first.id])
+    assert mine is not None
+    with mine:
+        done = merge(other.root, store)
+    assert done.running == [first.id] and len(done.taken) == 2
+    assert "1 being trained here and left" in done.text()
+
+
+def test_results_of_another_version_are_counted_and_left(
+    store: Store, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(other, tmp_path / "published")
+    monkeypatch.setattr("benchmark.study.storage.transfer.RESULT_VERSION", 99)
+    assert "3 of another version of results and left" in merge(other.root, store).text()
+    with pytest.raises(UserError, match=r"All 3 trials in .* are of another version of results"):
+        restore(folder, store)
+    assert not store.root.exists() or not list(store.root.rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line[: len(line) // 2],
+        lambda line: line.replace('"noise"', '"../../../noise"'),
+        lambda line: line.replace('"noise"', '".."'),
+        lambda line: line.replace('"status":"ok"', '"status":"fine"'),
+        lambda line: line.replace('"seconds"', '"secs"'),
+        lambda line: line.replace('"width"', '"breadth"'),
+        lambda line: "[]",
+        lambda line: "null",
+    ],
+)
+def test_a_damaged_record_is_refused_by_its_line_and_nothing_is_taken(
+    store: Store, other: Store, tmp_path: Path, change: object
+) -> None:
+    folder = published(other, tmp_path / "published")
+    lines = (folder / RECORDS).read_text().splitlines()
+    lines[1] = change(lines[1])  # type: ignore[operator]
+    (folder / RECORDS).write_text("\n".join(lines))
+    with pytest.raises(UserError, match=rf"{RECORDS}, line 2: this is not the result of a trial"):
+        restore(folder, store)
+    assert not list(store.root.rglob("*.json")) and not list(tmp_path.parent.rglob("noise.json"))
+
+
+def test_a_setting_that_somebody_edited_is_another_trial(store: Store, other: Store, tmp_path: Path) -> None:
+    folder = published(other, tmp_path / "published")
+    content = [json.loads(line) for line in (folder / RECORDS).read_text().splitlines()]
+    content[0]["identity"]["seed"] = 77
+    (folder / RECORDS).write_text("".join(json.dumps(c) + "\n" for c in content))
+    restore(folder, store)
+    assert store.result(trials(1)[0]) is None
+    assert store.result(replace(trials(1)[0], seed=77)) is not None
+
+
+def test_pictures_outside_the_folder_are_not_read(store: Store, other: Store, tmp_path: Path) -> None:
+    folder = published(other, tmp_path / "published")
+    (tmp_path / "secret.png").write_bytes(b"secret")
+    (folder / "trials.csv").write_text(f"id,picture\n{trials(1)[0].id},../secret.png\n")
+    restore(folder, store)
+    assert not store.samples(trials(1)[0]).exists()
+
+
+def test_folders_without_results_are_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"has no {RECORDS}"):
+        restore(tmp_path, store)
+    with pytest.raises(UserError, match="has no folder trials"):
+        merge(tmp_path / "nowhere", store)
+    store.root.mkdir(exist_ok=True)
+    os.symlink(store.root, tmp_path / "link")
+    with pytest.raises(UserError, match="would take its trials"):
+        merge(tmp_path / "link", store)
