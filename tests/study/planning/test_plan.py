@@ -24,7 +24,15 @@ from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_samples.json").read_text())
-SMALL = Study(name="small", losses=("lsgan", "wgan"), datasets=("mnist",), budget={"preset": "quick"}, samples=4, seeds=(0, 1))
+SMALL = Study(
+    name="small",
+    losses=("lsgan", "wgan"),
+    datasets=("mnist",),
+    budget={"preset": "quick"},
+    samples=4,
+    seeds=(0, 1),
+    extractor="classifier",
+)
 LOSSES = sorted(known_losses())
 DATASETS = ["mnist", "fashion-mnist", "cifar10", "triangles"]
 
