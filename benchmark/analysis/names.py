@@ -11,7 +11,7 @@ from benchmark.analysis import paper
 from benchmark.columns import HYPERPARAMETER
 
 SCORE_NAMES = {
-    "fid_layers": "FID (all layers of the embedded classifier)",
+    "fid_layers": "FID (greys and all layers of the embedded classifier)",
     "fid_classifier": "FID (features of the embedded classifier)",
     "fid_inception": "FID (Inception-v3 features)",
 }

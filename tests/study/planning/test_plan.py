@@ -268,7 +268,7 @@ def test_a_study_of_several_variants_has_the_trials_of_the_studies_of_each(tmp_p
 
 
 def test_the_trials_of_a_study_of_one_variant_are_those_it_had_when_there_could_be_no_other() -> None:
-    study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3)
+    study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3, extractor="classifier")
     assert study.hash == "ea4e825385c2"
     assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "d96baae7cb851350"
 
