@@ -11,7 +11,7 @@ BUDGET = quick
 DEVICE = auto
 HYPERPARAMETERS =
 VARIANT = paper
-EXTRACTOR = classifier
+EXTRACTOR = layers
 COMPILE = yes
 STUDY = quick
 EXECUTOR = local
@@ -82,7 +82,8 @@ $(READY): requirements.lock pyproject.toml
 
 help:
 	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
-	@echo "                                  VARIANT=paper|v1|paper,v1 EXTRACTOR=classifier|inception DEVICE=auto|cpu|cuda COMPILE=yes|no"
+	@echo "                                  VARIANT=paper|v1|paper,v1 DEVICE=auto|cpu|cuda COMPILE=yes|no"
+	@echo "                                  EXTRACTOR=layers|classifier|efficientnet|inception"
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"

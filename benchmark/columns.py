@@ -1,7 +1,7 @@
 """The table of trials, column by column: each is declared once, here, for whoever makes, reads, checks or shows a table.
 
 A table has a row per trial. Beside the columns of ``COLUMNS`` it has one for each hyperparameter, ``h_<name>``, and one for
-each further score of its study (``f1``, ``kid_classifier``, ...).
+each further score of its study (``f1``, ``kid_layers``, ...).
 """
 
 from __future__ import annotations

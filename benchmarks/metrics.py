@@ -15,7 +15,7 @@ from support.random_inception import write_random_weights
 from benchmark.data import find_dataset
 from benchmark.data.polygons import Squares, Triangles
 from benchmark.metrics import Generated
-from benchmark.metrics.behaviour.of_fid import noisy
+from benchmark.metrics.behaviour.degradations import noisy
 from benchmark.metrics.extractors import inception
 from benchmark.metrics.extractors.efficientnet import EfficientNetExtractor
 from benchmark.metrics.features import Floats, features_of

@@ -15,7 +15,7 @@ from support.own_files import STRIPES
 
 from benchmark.data import find_dataset
 from benchmark.data.base import Split
-from benchmark.metrics.extractors.classifier import make_weights
+from benchmark.metrics.extractors.layers import LayersExtractor
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +33,12 @@ def pixels() -> Split:
 
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The classifier's weights for the data set of ``own_files``."""
+    """The default extractor's weights for the data set of ``own_files``."""
     folder = tmp_path_factory.mktemp("trained")
     (folder / "stripes.py").write_text(STRIPES)
-    path = folder / "classifiers" / "stripes.safetensors"
-    make_weights(find_dataset(str(folder / "stripes.py"))(folder), path, lambda line: None)
+    dataset = find_dataset(str(folder / "stripes.py"))(folder)
+    path = LayersExtractor.own_path(dataset)
+    LayersExtractor.make_weights(dataset, path, lambda line: None)
     return path
 
 

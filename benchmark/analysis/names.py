@@ -10,7 +10,11 @@ import pandas as pd
 from benchmark.analysis import paper
 from benchmark.columns import HYPERPARAMETER
 
-SCORE_NAMES = {"fid_classifier": "FID (features of the embedded classifier)", "fid_inception": "FID (Inception-v3 features)"}
+SCORE_NAMES = {
+    "fid_layers": "FID (greys and all layers of the embedded classifier)",
+    "fid_classifier": "FID (features of the embedded classifier)",
+    "fid_inception": "FID (Inception-v3 features)",
+}
 HYPERPARAMETER_NAMES = {
     "learning_rate": "learning rate",
     "beta1": "Adam beta1",

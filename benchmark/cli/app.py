@@ -89,7 +89,9 @@ VariantOption = Annotated[
         help="'paper' for the loss's published definition, 'v1' for the study's released code; several separated by commas."
     ),
 ]
-ExtractorOption = Annotated[str, typer.Option(help="Features for the FID: classifier (embedded) or inception.")]
+ExtractorOption = Annotated[
+    str, typer.Option(help="Features for the FID: layers (embedded), classifier, efficientnet, inception or pixels.")
+]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
 CompileOption = Annotated[
     bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")

@@ -46,7 +46,7 @@ def bench(
         ),
     ] = None,
     variant: VariantOption = "paper",
-    extractor: ExtractorOption = "classifier",
+    extractor: ExtractorOption = "layers",
     device: DeviceOption = "auto",
     compiled: CompileOption = True,
     population: PopulationOption = None,

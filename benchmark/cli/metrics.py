@@ -1,4 +1,4 @@
-"""The scores themselves: their behaviour on images whose quality is known, images of one's own, the default's classifier."""
+"""The scores themselves: their behaviour on images whose quality is known, images of one's own, the networks that score."""
 
 from __future__ import annotations
 
@@ -22,20 +22,26 @@ WeightsOption = Annotated[
 @user_errors
 def metric_behaviour(
     dataset: DatasetOption = "fashion-mnist",
-    extractor: ExtractorOption = "classifier",
+    extractor: ExtractorOption = "layers",
     repetitions: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples at each size.")] = 50,
     images: Annotated[int, typer.Option(parser=counted, metavar="N", help="Degraded images, in three samples.")] = 5_000,
+    beside: Annotated[
+        str, typer.Option(help="Extractors to rank the same degradations by; several separated by commas.")
+    ] = "classifier,pixels",
     inception_weights: WeightsOption = None,
     data: DataOption = Path("data"),
     out: Annotated[Path, typer.Option(help="Folder for tables and figures.")] = Path("results/metrics"),
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
+    import torch
+
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
     from benchmark.data.polygons import Triangles
     from benchmark.files import require_writable
     from benchmark.metrics.behaviour.experiments import fid_experiment, precision_recall_experiment
+    from benchmark.metrics.extractors import find_extractor
 
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "The behaviour of metrics")
@@ -44,7 +50,9 @@ def metric_behaviour(
         precision_recall_experiment(chosen, out, say)
         return
     used = find_with_weights(chosen, extractor, inception_weights)
-    say(fid_experiment(chosen, used, repetitions, images, out, say).to_string(index=False))
+    others = [found for found in map(find_extractor, beside.split(",")) if found.key != used.key]
+    extractors = [used, *(found(chosen, torch.device("cpu"), say) for found in others)]
+    say(fid_experiment(chosen, extractors, repetitions, images, out, say).to_string(index=False))
 
 
 @app.command()
@@ -55,7 +63,7 @@ def score(
     metrics: Annotated[
         str, typer.Option(help="fid, kid, improved-precision-recall, inception-score; several separated by commas.")
     ] = "fid",
-    extractor: ExtractorOption = "classifier",
+    extractor: ExtractorOption = "layers",
     count: Annotated[
         int | None, typer.Option("--images", parser=counted, metavar="N", help="How many of them. [default: all]")
     ] = None,
@@ -84,20 +92,25 @@ def score(
             console.print(f"{column:40} {value:.6g}", highlight=False)
 
 
-@app.command("train-classifier")
+@app.command("train-extractor")
 @user_errors
-def train_classifier(
+def train_extractor(
     dataset: DatasetOption = "fashion-mnist",
+    extractor: Annotated[str, typer.Option(help="One that learns the data set: layers or classifier.")] = "layers",
     data: DataOption = Path("data"),
     out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
 ) -> None:
-    """Train the classifier whose features the default FID uses; prints its test accuracy."""
+    """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
     from benchmark.data import find_dataset
-    from benchmark.metrics.extractors.classifier import make_weights
+    from benchmark.metrics.extractors import find_extractor
+    from benchmark.metrics.extractors.trained import TrainedExtractor
+    from benchmark.plugins import UserError
 
-    chosen = find_dataset(dataset)(data)
-    path = out or chosen.folder / "classifiers" / f"{chosen.key}.safetensors"
-    make_weights(chosen, path, console.print)
+    chosen, found = find_dataset(dataset)(data), find_extractor(extractor)
+    if not issubclass(found, TrainedExtractor):
+        raise UserError(f"The extractor {found.key!r} is not trained on a data set; layers and classifier are.")
+    path = out or found.own_path(chosen)
+    found.make_weights(chosen, path, console.print)
     console.print(f"Weights: {path}", highlight=False)
 
 

@@ -24,7 +24,8 @@ def rescore(
         ),
     ] = None,
     extractor: Annotated[
-        str | None, typer.Option(help="Features for the metrics: classifier, inception, ... [default: the study's]")
+        str | None,
+        typer.Option(help="Features for the metrics: layers, classifier, efficientnet, inception, ... [default: the study's]"),
     ] = None,
     images: Annotated[
         int | None,

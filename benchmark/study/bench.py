@@ -25,7 +25,7 @@ def bench_study(
     seeds: int = 10,
     hyperparameters: str | None = None,
     variant: str | Sequence[str] = "paper",
-    extractor: str = "classifier",
+    extractor: str = "layers",
 ) -> Study:
     """The study that trains each loss's default setting under the seeds 0 ... seeds - 1.
 

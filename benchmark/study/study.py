@@ -152,7 +152,7 @@ class Study:
     source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None
     variants: Names = ("paper",)
     metrics: Names = ("fid",)
-    extractor: Text = "classifier"
+    extractor: Text = "layers"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
     precision: Precision = "float32"
     batch_norm: BatchNorm | None = None

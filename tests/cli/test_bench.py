@@ -36,7 +36,7 @@ def test_all_eight_models_run_from_name_to_table_picture_and_samples(stripes: li
     trials = table(tmp_path, folder.name)
     assert sorted(trials["loss"]) == sorted(known_losses())
     assert (trials["status"] == "ok").all() and (trials["best"] > 0).all() and (trials["best"] <= trials["last"]).all()
-    assert (folder / "fid_classifier.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "fid_layers.png").read_bytes().startswith(b"\x89PNG")
     assert len(list((folder / "samples").glob("*-seed-0.png"))) == 8
     for name in ("MM GAN", "WGAN GP", "VAE", str(folder)):
         assert name in out.replace("\n", "")

@@ -192,7 +192,7 @@ def test_without_classes_the_classifier_is_refused_and_the_others_are_named(
     monkeypatch.setattr("benchmark.data.image_folder.LEAST", 2)
     folder = fill(tmp_path / "photos", 12)
     folders = ("--results", tmp_path / "results", "--data", tmp_path / "data")
-    for command in (("bench", *OPTIONS, *folders), ("train-classifier", "--data", tmp_path / "data")):
+    for command in (("bench", *OPTIONS, *folders), ("train-extractor", "--data", tmp_path / "data")):
         code, _, err = ganbench(*command, "--dataset", folder)
         assert code == 2
         assert "photos has one class" in err

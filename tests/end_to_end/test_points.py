@@ -53,7 +53,7 @@ def test_what_is_made_for_images_refuses_points_before_any_work(tmp_path: Path) 
         ("run", tmp_path / "fid.toml", "--no-compile", "--results", tmp_path / "results", *data),
         ("score", tmp_path / "points.npy", "--dataset", "ring", *data),
         ("metric-behaviour", "--dataset", "ring", "--out", tmp_path / "out", *data),
-        ("train-classifier", "--dataset", "ring", *data),
+        ("train-extractor", "--dataset", "ring", *data),
         ("measure", "--dataset", "ring", "--table", tmp_path / "speed.csv"),
     ):
         code, _, err = ganbench(*command)

@@ -14,9 +14,18 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")  # Okabe and Ito 2008
 DEGRADATIONS = {
     "noise": "noise: standard deviation",
     "blur": "blur: pixels",
-    "mode dropping": "share of images left out, half the classes",
+    "gain": "gain: times 1 +",
+    "gamma": "gamma: to the power of 1 +",
+    "grey level": "grey level: added",
+    "thresholding": "way to black and white",
+    "checkerboard": "checkerboard: amplitude",
+    "inversion": "share of images inverted",
+    "mode dropping": "share left out of half the classes",
+    "one class only": "share left out of all classes but one",
+    "duplicates": "share replaced by copies",
     "mixing": "share replaced by triangles",
 }
+COLUMNS = 4  # panels beside each other
 
 
 def size_figure(size: pd.DataFrame, score: str) -> Figure:
@@ -77,26 +86,32 @@ def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
 
 
 def degradation_figure(table: pd.DataFrame) -> Figure:
-    """A row per extractor, a panel per degradation: FID over its strength."""
+    """A panel per degradation, a line per extractor: FID over the strength, in units of half the classes missing."""
     extractors, kinds = list(table["extractor"].unique()), list(table["degradation"].unique())
-    figure = Figure(figsize=(3.1 * len(kinds), 2.7 * len(extractors)), layout="constrained")
-    panels = figure.subplots(len(extractors), len(kinds), squeeze=False)
-    for row, extractor in enumerate(extractors):
-        for column, kind in enumerate(kinds):
-            axes = panels[row, column]
-            rows = table[(table["extractor"] == extractor) & (table["degradation"] == kind)]
-            means = rows.groupby("level")["fid"].mean()
-            axes.scatter(rows["level"], rows["fid"], s=14, color=COLOURS[row], alpha=0.5, linewidth=0)
-            axes.plot(means.index, means, color=COLOURS[row])
-            axes.set_ylim(bottom=0)
-            tidy(axes)
-            if row == len(extractors) - 1:
-                axes.set_xlabel(DEGRADATIONS.get(str(kind), str(kind)))
-            if column == 0:
-                axes.set_ylabel(f"FID, {extractor}")
+    rows = -(-len(kinds) // COLUMNS)
+    figure = Figure(figsize=(3 * COLUMNS, 2.5 * rows), layout="constrained")
+    panels = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True).flatten()
+    halves = table[(table["degradation"] == "mode dropping") & (table["level"] == 1)].groupby("extractor")["fid"].mean()
+    for axes, kind in zip(panels, kinds, strict=False):
+        for extractor, colour in zip(extractors, COLOURS, strict=False):
+            of_kind = table[(table["extractor"] == extractor) & (table["degradation"] == kind)]
+            relative = of_kind["fid"] / halves[extractor]
+            means = relative.groupby(of_kind["level"]).mean()
+            axes.scatter(of_kind["level"], relative, s=10, color=colour, alpha=0.4, linewidth=0)
+            axes.plot(means.index, means, color=colour, label=str(extractor))
+        axes.axhline(1, color="0.6", linewidth=1, linestyle=":")
+        axes.set_yscale("log")
+        axes.set_xlabel(DEGRADATIONS.get(str(kind), str(kind)))
+        tidy(axes)
+    for axes in panels[len(kinds) :]:
+        axes.set_visible(False)
+    figure.supylabel("FID / FID of half the classes missing", fontsize=10)
+    figure.legend(*panels[0].get_legend_handles_labels(), frameon=False, fontsize=9, loc="outside lower center", ncols=4)
     count, n = table["repetition"].nunique(), int(table["n"].iloc[0])
     figure.suptitle(
-        f"{n:,} degraded training images against all test images; {count} samples, the line is the mean", fontsize=11
+        f"{n:,} degraded training images against all test images; {count} samples, the line is the mean;\n"
+        "dotted: half the classes missing",
+        fontsize=11,
     )
     return figure
 

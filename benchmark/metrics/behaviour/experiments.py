@@ -20,18 +20,17 @@ from benchmark.files import write_atomically
 from benchmark.metrics.behaviour import of_fid
 from benchmark.metrics.behaviour.of_precision_recall import try_out
 from benchmark.metrics.extractors import Extractor
-from benchmark.metrics.extractors.pixels import PixelExtractor
 from benchmark.metrics.precision_recall import DELTA
 
 Report = Callable[[str], None]
 
 
 def fid_experiment(
-    dataset: DataSet, extractor: Extractor, repetitions: int, images: int, out: Path, report: Report
+    dataset: DataSet, extractors: list[Extractor], repetitions: int, images: int, out: Path, report: Report
 ) -> pd.DataFrame:
     """How FID depends on the number of images, on classes left out, and on degradations; returns the verdict on the last.
 
-    Tables and figures go to ``out``, named by data set and extractor.
+    Tables and figures go to ``out``, named by data set and by the first extractor; the others rank the degradations too.
 
     Raises:
         UserError: the data set has too few images or classes.
@@ -39,6 +38,7 @@ def fid_experiment(
     train = joined(dataset.load(split) for split in dataset.splits if split != "test")
     test = dataset.load("test")
     of_fid.require_images(dataset, train, test, images)
+    extractor = extractors[0]
     report("Features of all images, kept in the data folder ...")
     cache = dataset.folder / "cache"
     known, unseen = (of_fid.Features.of(extractor, split, cache) for split in (train, test))
@@ -48,7 +48,6 @@ def fid_experiment(
     write(out / f"{name}-size-summary", report, size_summary(size))
     dropped = of_fid.against_dropped_classes(known, unseen, repetitions, np.random.default_rng(1))
     write(out / f"{name}-dropped-classes", report, dropped, figures.dropped_figure(dropped, score))
-    extractors = [extractor, PixelExtractor(dataset, torch.device("cpu"))]
     table = of_fid.against_degradation(extractors, dataset, train, test, images, 2, report)
     write(out / f"{name}-degradations", report, table, figures.degradation_figure(table))
     verdict = monotone(table)

@@ -11,26 +11,17 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
-from torchvision.transforms.functional import gaussian_blur
 
 from benchmark.data import DataSet, Split
-from benchmark.data.polygons import Triangles, render
+from benchmark.metrics.behaviour.degradations import CHANGES, LEVELS, Replacement, duplicated, replacements, triangles
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import cached_features, features_of
 from benchmark.metrics.fid import feature_statistics, frechet_distance
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
-Images = NDArray[np.uint8]
 REPETITIONS = 3  # of each degradation
 SIZES = tuple(range(1_000, 10_001, 1_000))
-LEVELS = {
-    "noise": (0.0, 0.02, 0.05, 0.1, 0.2, 0.4),  # standard deviation, pixels in [0, 1]
-    "blur": (0.0, 0.4, 0.6, 1.0, 2.0, 4.0),  # standard deviation in pixels
-    "mode dropping": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),  # share of the images of half the classes that is left out
-    "mixing": (0.0, 0.02, 0.05, 0.1, 0.2, 0.5),  # share of the images replaced by triangles
-}
 
 
 @dataclass(frozen=True)
@@ -102,34 +93,6 @@ def against_dropped_classes(train: Features, test: Features, repetitions: int, r
     return pd.DataFrame(rows)
 
 
-def noisy(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 with Gaussian noise of standard deviation ``level``, pixels in [0, 1]."""
-    noise = torch.randn(images.shape, generator=generator) * level
-    changed = (images / 255 + noise).clamp(0, 1)
-    return (changed * 255).round().to(torch.uint8)
-
-
-def blurred(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 after a Gaussian blur of ``level`` pixels."""
-    if not level:
-        return images
-    reach = min(int(3 * level) + 1, min(images.shape[-2:]) - 1)
-    changed: Tensor = gaussian_blur(images / 255, [2 * reach + 1] * 2, [level] * 2)
-    return (changed * 255).round().to(torch.uint8)
-
-
-DEGRADED: Mapping[str, Callable[[Tensor, float, torch.Generator], Tensor]] = {"noise": noisy, "blur": blurred}
-
-
-def triangles(count: int, image_shape: tuple[int, int, int], rng: np.random.Generator) -> Images:
-    """Images uint8 [count, C, H, W] of triangles, which no data set of photographs holds."""
-    drawn = render(Triangles().draw(count, rng))
-    channels, height, width = image_shape
-    resized = F.interpolate(torch.from_numpy(drawn)[:, None].float(), (height, width), mode="area")
-    images: Images = resized.round().to(torch.uint8).repeat(1, channels, 1, 1).numpy()
-    return images
-
-
 def against_degradation(
     extractors: list[Extractor],
     dataset: DataSet,
@@ -146,19 +109,17 @@ def against_degradation(
     rng = np.random.default_rng(seed)
     cache = dataset.folder / "cache"
     real = {e.key: feature_statistics(cached_features(e, test.images, cache)) for e in extractors}
-    other = {e.key: features_of(e, torch.from_numpy(triangles(images, dataset.image_shape, rng))) for e in extractors}
-    order = rng.permutation(len(train))
+    other = triangles(images, dataset.image_shape, rng)
+    order, classes = rng.permutation(len(train)), np.unique(train.labels)
     rows = []
     for repetition in range(REPETITIONS):
         chosen = order[repetition * images : (repetition + 1) * images]
         spare = rng.permutation(np.setdiff1d(order, chosen))
-        sample, labels = torch.from_numpy(train.images[chosen]), train.labels[chosen]
+        sample, labels = train.images[chosen], train.labels[chosen]
+        only = int(classes[repetition % len(classes)])
+        replaced = replacements(sample, labels, train.images, train.labels, spare, only, other)
         for e in extractors:
-            clean = features_of(e, sample)
-            replacements = features_of(e, torch.from_numpy(train.images[fill(labels, train.labels, spare)]))
-            for degradation, level, features in degraded(
-                e, sample, labels, clean, replacements, other[e.key], seed + repetition
-            ):
+            for degradation, level, features in degraded(e, torch.from_numpy(sample), replaced, seed + repetition):
                 distance = frechet_distance(feature_statistics(features), real[e.key])
                 rows.append(
                     {
@@ -174,39 +135,24 @@ def against_degradation(
     return pd.DataFrame(rows)
 
 
-def dropped_half(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The classes that mode dropping leaves out: every second one."""
-    return np.unique(labels)[::2]
-
-
-def fill(labels: NDArray[np.int64], all_labels: NDArray[np.int64], spare: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each image of a class that mode dropping leaves out, a spare image of a class that it keeps: rows [n]."""
-    kept = spare[~np.isin(all_labels[spare], dropped_half(labels))]
-    return np.resize(kept, len(labels))
-
-
 def degraded(
-    extractor: Extractor,
-    images: Tensor,
-    labels: NDArray[np.int64],
-    clean: Floats,
-    replacements: Floats,
-    other: Floats,
-    seed: int,
+    extractor: Extractor, images: Tensor, replaced: Mapping[str, Replacement], seed: int
 ) -> Iterator[tuple[str, float, Floats]]:
-    """Every degradation at every level, with the features of the images that it gives."""
+    """Every degradation at every level, with the features of the images uint8 [n, C, H, W] that it leaves."""
+    clean = features_of(extractor, images)
+    sources = {kind: features_of(extractor, torch.from_numpy(r.images)) for kind, r in replaced.items()}
     for degradation, levels in LEVELS.items():
         for level in levels:
-            generator = torch.Generator().manual_seed(seed)
-            if degradation in DEGRADED:
-                changed = DEGRADED[degradation](images, level, generator)
-                yield degradation, level, features_of(extractor, changed) if level else clean
-                continue
-            replaced = np.zeros(len(images), bool)
-            if degradation == "mode dropping":
-                candidates = np.flatnonzero(np.isin(labels, dropped_half(labels)))
-                source = replacements
+            if not level:
+                features = clean
+            elif degradation in CHANGES:
+                generator = torch.Generator().manual_seed(seed)
+                features = features_of(extractor, CHANGES[degradation](images, level, generator))
+            elif degradation == "duplicates":
+                features = clean[duplicated(len(clean), level)]
             else:
-                candidates, source = np.arange(len(images)), other
-            replaced[candidates[: round(level * len(candidates))]] = True
-            yield degradation, level, np.where(replaced[:, None], source, clean)
+                rows = replaced[degradation].rows
+                taken = rows[: round(level * len(rows))]
+                features = clean.copy()
+                features[taken] = sources[degradation][taken]
+            yield degradation, level, features

@@ -17,7 +17,7 @@ from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.files import write_atomically
 from benchmark.losses import Loss
-from benchmark.metrics.extractors.classifier import Classifier
+from benchmark.metrics.extractors.layers import LayeredClassifier
 from benchmark.metrics.features import CHUNK
 from benchmark.study.planning.cost import KEYS
 from benchmark.study.storage.environment import environment
@@ -108,7 +108,9 @@ def seconds_of(population: Trainer, steps: int) -> float:
 
 def evaluation_seconds(population: Trainer, dataset: type[DataSet], images: int = 1_000) -> float:
     """The seconds that drawing 10,000 images and their features takes."""
-    network = Classifier(dataset.image_shape[0], 10).eval().to(population.device).to(memory_format=torch.channels_last)
+    network = LayeredClassifier(dataset.image_shape[0], 10)
+    network.fold()
+    network.to(population.device).to(memory_format=torch.channels_last)
     z = evaluation_latents(images, "uniform")
 
     def evaluate() -> float:

@@ -29,7 +29,15 @@ from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_samples.json").read_text())
-SMALL = Study(name="small", losses=("lsgan", "wgan"), datasets=("mnist",), budget={"preset": "quick"}, samples=4, seeds=(0, 1))
+SMALL = Study(
+    name="small",
+    losses=("lsgan", "wgan"),
+    datasets=("mnist",),
+    budget={"preset": "quick"},
+    samples=4,
+    seeds=(0, 1),
+    extractor="classifier",
+)
 LOSSES = sorted(known_losses())
 DATASETS = ["mnist", "fashion-mnist", "cifar10", "triangles"]
 
@@ -306,7 +314,7 @@ def test_a_study_of_several_variants_has_the_trials_of_the_studies_of_each(tmp_p
 
 
 def test_the_trials_of_a_study_of_one_variant_are_those_it_had_when_there_could_be_no_other() -> None:
-    study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3)
+    study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3, extractor="classifier")
     assert study.hash == "3f0951fe0759"
     assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "c0036f563c8985a3"
 

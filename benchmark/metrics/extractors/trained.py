@@ -1,0 +1,119 @@
+"""Extractors whose network learns the data set itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from safetensors.torch import load, save
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from benchmark.data import DataSet
+from benchmark.data.base import joined
+from benchmark.files import write_atomically
+from benchmark.metrics.extractors.base import Extractor, require_classes
+from benchmark.metrics.extractors.training import Progress, accuracy, one_thread, train_classifier
+from benchmark.plugins import UserError, one_line
+
+SHIPPED = Path(__file__).parent.parent / "weights"
+
+
+class SmallClassifier(nn.Module):
+    """Class scores [n, classes] of images [n, C, H, W] in [0, 1], by convolutions with batch norm and a linear head."""
+
+    convolutions: nn.ModuleList
+    norms: nn.ModuleList
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+
+    def features(self, x: Tensor) -> Tensor:
+        """Features [n, d] of images [n, C, H, W] in [0, 1]."""
+        raise NotImplementedError
+
+    def standardise(self, images: Tensor) -> None:
+        """Sets what the features take from real images uint8 [n, C, H, W], once the weights are learnt: here nothing."""
+
+    def saved(self) -> bytes:
+        """The content of its weights' file."""
+        return save({name: value.contiguous() for name, value in self.state_dict().items()})
+
+    def fold(self) -> None:
+        """Makes batch norm part of the convolutions, where it costs nothing; the network can no longer be trained."""
+        self.eval()
+        for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
+            assert isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+            self.convolutions[i], self.norms[i] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
+
+
+class TrainedExtractor(Extractor):
+    """Features from a small classifier trained on the data set.
+
+    Its weights ship with the package for some data sets; for another one they are trained on first use and kept in the
+    data folder.
+
+    Attributes:
+        network_class: the classifier.
+        prefix: what the names of its weights' files begin with.
+    """
+
+    network_class: ClassVar[type[SmallClassifier]]
+    prefix: ClassVar[str]
+
+    def __init__(self, dataset: DataSet, device: torch.device, report: Progress = print) -> None:
+        path = self.weights_path(dataset)
+        if not path.exists():
+            require_classes(dataset, self.key)
+            report(f"No weights of {self.key!r} for {dataset.name} yet: training them once (a few minutes), to {path}.")
+            self.make_weights(dataset, path, report)
+        content = path.read_bytes()
+        self.fingerprint = hashlib.sha256(content).hexdigest()[:12]
+        network = self.network_class(dataset.image_shape[0], dataset.classes)
+        try:
+            network.load_state_dict(load(content))
+        except Exception as error:
+            raise UserError(
+                f"{path} has no weights of {self.key!r} for {dataset.name}: {one_line(error)}\nDelete it to train them again."
+            ) from error
+        network.fold()
+        # On a CPU pooling, and convolutions of few channels, are far faster with channels last.
+        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.device = device
+
+    def features(self, images: Tensor) -> Tensor:
+        return self.network.features(images.to(self.device).float() / 255).double()
+
+    def class_scores(self, images: Tensor) -> Tensor:
+        scores: Tensor = self.network(images.to(self.device).float() / 255)
+        return scores.double()
+
+    @classmethod
+    def own_path(cls, dataset: DataSet) -> Path:
+        """Where weights that are trained here are kept."""
+        return dataset.folder / "classifiers" / f"{cls.prefix}{dataset.key}.safetensors"
+
+    @classmethod
+    def weights_path(cls, dataset: DataSet) -> Path:
+        """Where the data set's weights are: shipped with the package, or in the data folder."""
+        own = cls.own_path(dataset)
+        return SHIPPED / own.name if (SHIPPED / own.name).exists() else own
+
+    @classmethod
+    @one_thread()
+    def make_weights(cls, dataset: DataSet, path: Path, report: Progress = print) -> float:
+        """Trains the network on the data set, writes its weights and returns its test accuracy in [0, 1].
+
+        The same data give the same weights on machines of one kind, whatever the number of threads.
+        """
+        require_classes(dataset, cls.key)
+        # An extractor judges no generator's choice: it may learn from every image that is not in the test split.
+        images = joined(dataset.load(split) for split in dataset.splits if split != "test")
+        network = train_classifier(lambda: cls.network_class(dataset.image_shape[0], dataset.classes), images, report=report)
+        network.standardise(torch.from_numpy(images.images))
+        share = accuracy(network, dataset.load("test"))
+        report(f"test accuracy {share:.2%}")
+        write_atomically(path, network.saved())
+        return share
