@@ -82,7 +82,7 @@ LossOption = Annotated[
     str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
 ]
 DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, a folder of images, or your own file.py.")]
-BudgetOption = Annotated[str, typer.Option(help="smoke, quick or paper; 'ganbench list' explains them.")]
+BudgetOption = Annotated[str, typer.Option(help="smoke, quick, standard or paper; 'ganbench list' explains them.")]
 VariantOption = Annotated[
     str,
     typer.Option(

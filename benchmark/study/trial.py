@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.hyperparameters import Setting
 from benchmark.training.budget import Budget
 
-RESULT_VERSION = 2
+RESULT_VERSION = 3
 """Raised by every change of the code that changes results, so that old and new trials are never taken for one another."""
 
 

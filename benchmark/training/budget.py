@@ -13,7 +13,8 @@ from benchmark.validation import Name, Positive, Text, needs, record
 if TYPE_CHECKING:
     from benchmark.data import DataSet
 
-Preset = Annotated[Literal["smoke", "quick", "paper"], Name()]
+Preset = Annotated[Literal["smoke", "quick", "standard", "paper"], Name()]
+Spacing = Annotated[Literal["even", "doubling"], Name()]
 BatchNorm = Annotated[Literal["averages", "recalibrated"], Name()]
 Width = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number greater than 0")]
 # The covariance behind a FID needs two images.
@@ -22,6 +23,7 @@ Images = Annotated[int, Strict(), Field(ge=2), needs("a whole number of 2 or mor
 BUDGETS: dict[Preset, str] = {
     "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
     "quick": "1,000 steps at a quarter of the width: minutes on two CPU cores",
+    "standard": "2,000 steps at a quarter of the width, scored after 250, 500, 1,000 and 2,000 of them",
     "paper": "the budget of Lucic et al. 2018: full width, 15,625 steps on MNIST's like, 78,125 on CIFAR-10, 101,250 on CelebA",
 }
 
@@ -34,8 +36,9 @@ class Budget:
         steps: discriminator updates.
         batch: images in a batch.
         width: factor on every hidden layer of the networks.
-        evaluations: how often a run is scored, at equal distances, the last time after the last step.
+        evaluations: how often a run is scored, the last time after the last step.
         images: generated images in a score, against all test images.
+        spacing: of the evaluations: ``even``, at equal distances; ``doubling``, each after twice the steps of the one before.
     """
 
     name: Text
@@ -44,15 +47,19 @@ class Budget:
     width: Width
     evaluations: Positive
     images: Images
+    spacing: Spacing = "even"
 
     def __post_init__(self) -> None:
-        if self.evaluations > self.steps:
+        if self.evaluations > self.steps or self.evaluation_steps[0] < 1:
             raise ValueError(f"{self.evaluations} evaluations do not fit into {self.steps} steps.")
 
     @property
     def evaluation_steps(self) -> list[int]:
         """The steps after which the run is scored, ascending."""
-        return [self.steps * i // self.evaluations for i in range(1, self.evaluations + 1)]
+        count = self.evaluations
+        if self.spacing == "doubling":
+            return [self.steps >> (count - i) for i in range(1, count + 1)]
+        return [self.steps * i // count for i in range(1, count + 1)]
 
 
 @record
@@ -60,8 +67,8 @@ class BudgetChoice:
     """What a study says of its budget: a preset, and the values that take the place of the preset's own.
 
     Attributes:
-        preset: ``smoke``, ``quick`` or ``paper``.
-        steps, batch, width, evaluations, images: as in ``Budget``; None for the preset's.
+        preset: ``smoke``, ``quick``, ``standard`` or ``paper``.
+        steps, batch, width, evaluations, images, spacing: as in ``Budget``; None for the preset's.
     """
 
     preset: Preset = "paper"
@@ -70,6 +77,7 @@ class BudgetChoice:
     width: Width | None = None
     evaluations: Positive | None = None
     images: Images | None = None
+    spacing: Spacing | None = None
 
 
 def find_budget(name: str, dataset: type[DataSet]) -> Budget:
@@ -83,6 +91,8 @@ def find_budget(name: str, dataset: type[DataSet]) -> Budget:
             return Budget(name="smoke", steps=20, batch=64, width=1 / 16, evaluations=2, images=1_000)
         case "quick":
             return Budget(name="quick", steps=1_000, batch=64, width=1 / 4, evaluations=2, images=10_000)
+        case "standard":
+            return Budget(name="standard", steps=2_000, batch=64, width=1 / 4, evaluations=4, images=10_000, spacing="doubling")
         case "paper":
             steps, evaluations = dataset.paper_steps, dataset.paper_evaluations
             return Budget(name="paper", steps=steps, batch=64, width=1.0, evaluations=evaluations, images=10_000)
@@ -97,7 +107,7 @@ def usual_batch_norm(budget: Budget, dataset: type[DataSet]) -> BatchNorm:
     return "averages" if budget.steps >= dataset.paper_steps else "recalibrated"
 
 
-def changed(budget: Budget, **values: float) -> Budget:
+def changed(budget: Budget, **values: float | str) -> Budget:
     """The budget with other values in place of some of its own; if any differ, it is called ``custom``.
 
     Raises:

@@ -22,15 +22,15 @@ TRIAL = Trial(
 
 
 IDENTITY = """{"batch_norm": "averages",
-"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "steps": 1000, "width": 0.25},
+"budget": {"batch": 64, "evaluations": 2, "images": 10000, "name": "quick", "spacing": "even", "steps": 1000, "width": 0.25},
 "dataset": "fashion-mnist", "loss": "lsgan", "metrics": ["fid_classifier"], "optimiser": "adam", "precision": "float32",
-"result_version": 2, "seed": 0, "setting": {"a": 0.0, "b": 1.0, "beta1": 0.5, "c": 1.0, "disc_iters": 1,
+"result_version": 3, "seed": 0, "setting": {"a": 0.0, "b": 1.0, "beta1": 0.5, "c": 1.0, "disc_iters": 1,
 "discriminator_batch_norm": true, "learning_rate": 0.0002}, "validation": true, "variant": "paper"}"""
 
 
 def test_the_id_of_a_trial_stays_the_same_for_ever() -> None:
     # If it changes, every stored result is orphaned: a new id needs a new RESULT_VERSION.
-    assert TRIAL.id == hashlib.sha256(IDENTITY.replace("\n", " ").encode()).hexdigest()[:16] == "9dfe59ff46d24694"
+    assert TRIAL.id == hashlib.sha256(IDENTITY.replace("\n", " ").encode()).hexdigest()[:16] == "b566b2ca44c2d758"
 
 
 def test_the_identity_says_what_determines_the_result() -> None:
@@ -45,6 +45,7 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
         replace(TRIAL, seed=1),
         replace(TRIAL, budget=replace(BUDGET, steps=1_001)),
         replace(TRIAL, budget=replace(BUDGET, images=5_000)),
+        replace(TRIAL, budget=replace(BUDGET, spacing="doubling")),
         replace(TRIAL, metrics=("fid_inception",)),
         replace(TRIAL, metrics=("fid_classifier", "fid_inception")),
         replace(TRIAL, variant="v1"),

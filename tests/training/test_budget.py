@@ -11,7 +11,15 @@ from benchmark.data import find_dataset
 from benchmark.plugins import UserError
 from benchmark.training.budget import BUDGETS, Budget, Preset, changed, find_budget
 
-VALUES: dict[str, Any] = {"name": "x", "steps": 100, "batch": 64, "width": 0.25, "evaluations": 3, "images": 1000}
+VALUES: dict[str, Any] = {
+    "name": "x",
+    "steps": 100,
+    "batch": 64,
+    "width": 0.25,
+    "evaluations": 3,
+    "images": 1000,
+    "spacing": "even",
+}
 
 
 @pytest.mark.parametrize(
@@ -45,11 +53,18 @@ def test_more_evaluations_than_steps_are_refused() -> None:
 def test_the_values_that_name_a_trial_are_plain_and_of_one_type() -> None:
     values = vars(Budget(**VALUES | {"width": 1}))
     assert values == asdict(Budget(**VALUES | {"width": 1})) == VALUES | {"width": 1.0}
-    assert [type(v) for v in values.values()] == [str, int, int, float, int, int]
+    assert [type(v) for v in values.values()] == [str, int, int, float, int, int, str]
 
 
 def test_a_run_is_scored_at_equal_distances_and_at_its_end() -> None:
     assert Budget(**VALUES).evaluation_steps == [33, 66, 100]
+
+
+def test_a_run_may_be_scored_each_time_after_twice_the_steps() -> None:
+    assert find_budget("standard", find_dataset("mnist")).evaluation_steps == [250, 500, 1000, 2000]
+    assert Budget(**VALUES | {"spacing": "doubling", "evaluations": 7}).evaluation_steps == [1, 3, 6, 12, 25, 50, 100]
+    with pytest.raises(UserError, match=r"Budget: 8 evaluations do not fit into 100 steps\."):
+        Budget(**VALUES | {"spacing": "doubling", "evaluations": 8})
 
 
 def test_every_preset_is_found_and_described() -> None:

@@ -85,10 +85,10 @@ BAD = [
     ("losses", '["wgan", "wgan"]', "twice"),
     ("losses", '["wgan", 3]', "list of names"),
     ("datasets", '[""]', "list of names"),
-    ("budget", '"qick"', "smoke, quick, paper"),
+    ("budget", '"qick"', "smoke, quick, standard, paper"),
     ("budget", "7", "preset"),
-    ("budget", '{ preset = "big" }', "smoke, quick, paper"),
-    ("budget", '{ preset = ["quick"] }', "smoke, quick, paper"),
+    ("budget", '{ preset = "big" }', "smoke, quick, standard, paper"),
+    ("budget", '{ preset = ["quick"] }', "smoke, quick, standard, paper"),
     ("budget", "{ stepps = 3 }", "steps"),
     ("budget", "{ steps = 0 }", "whole number of 1 or more"),
     ("budget", "{ steps = 1.5 }", "whole number of 1 or more"),
@@ -167,7 +167,7 @@ def test_a_bad_value_is_told_with_file_key_and_what_is_accepted(tmp_path: Path, 
     ("text", "message"),
     [
         ("budget = { width = 0 }", "budget.width = 0: a number greater than 0 is needed."),
-        ('budget = "qick"', "budget.preset = 'qick': Did you mean quick? Accepted: smoke, quick, paper."),
+        ('budget = "qick"', "budget.preset = 'qick': Did you mean quick? Accepted: smoke, quick, standard, paper."),
         ("budget = { stepps = 3 }", "budget = {'stepps': 3}: Unknown key 'stepps'. Did you mean steps"),
         ('ranges = "narow"', "ranges.space = 'narow': Did you mean narrow? Accepted: wide, narrow."),
         ("ranges.beta1 = 3", "ranges.beta1 = 3: a table with one of"),
@@ -249,7 +249,7 @@ def test_a_choice_from_an_earlier_study_takes_the_place_of_inherited_samples_and
 def test_the_evaluation_that_chooses_has_an_older_key_and_one_hash(tmp_path: Path, key: str) -> None:
     read = study(tmp_path, f'[from]\nstudy = "quick"\nsplit = "test"\n{key} = "last"')
     assert read.source == Source(study="quick", split="test", evaluation="last")
-    assert read.hash == "85dfd2e1fc51"
+    assert read.hash == "49e4db005aa9"
 
 
 @pytest.mark.parametrize("text", ['variant = "v1"', 'variants = "v1"', 'variants = ["v1"]'])
