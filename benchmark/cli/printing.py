@@ -20,6 +20,8 @@ TEXTS = ("dataset", "loss", "baseline", "verdict")
 """Columns that hold words, which stand on the left."""
 MEANINGS = {
     "trials": "one row per trial",
+    "evaluations": "one row per evaluation",
+    "records": "what restore reads",
     "summary": "the table above",
     "provenance": "what made it",
     "samples": "samples of each run",

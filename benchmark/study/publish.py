@@ -21,7 +21,7 @@ from benchmark.columns import require_comparable
 from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import table
+from benchmark.study.storage.table import evaluations, table
 from benchmark.study.storage.transfer import write_records
 from benchmark.study.trial import Trial
 
@@ -46,7 +46,7 @@ class Published:
 
 
 def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
-    """Writes the table, the records behind it, its summary and provenance, the figure and samples to the folder.
+    """Writes the table, all evaluations, the records behind both, summary, provenance, figure and samples to the folder.
 
     Returns the table.
 
@@ -54,6 +54,7 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
         UserError: the trials cannot be compared.
     """
     write_records(plan.trials, store, folder)
+    write_atomically(folder / "evaluations.csv", evaluations(plan.trials, store).to_csv(index=False).encode())
     return publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
 
 

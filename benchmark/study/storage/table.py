@@ -39,6 +39,16 @@ def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> 
     return pd.DataFrame([row(trial, store.result(trial), names) for trial in trials])
 
 
+def evaluations(trials: Iterable[Trial], store: Store) -> pd.DataFrame:
+    """One row per evaluation of the ended trials, in their order: ``id``, ``step``, and every score by its name."""
+    rows = []
+    for trial in trials:
+        if (result := store.result(trial)) is not None:
+            names = ("step", *result.score_names)
+            rows += [{"id": trial.id, **{n: scores[n] for n in names}} for scores in result.scores]
+    return pd.DataFrame(rows, columns=None if rows else ["id", "step"])
+
+
 def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict[str, Any]:
     """The trial's row in a table."""
     budget = trial.budget

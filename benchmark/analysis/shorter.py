@@ -1,0 +1,70 @@
+"""A study at fewer steps than it trained: every evaluation on the way is a score of a shorter run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.columns import VALUES, read_table, require, score_column
+from benchmark.plugins import UserError
+
+EVALUATIONS = "evaluations.csv"
+"""Beside a study's ``trials.csv``: a row per evaluation, with ``id``, ``step`` and a column for each score."""
+VALIDATION = "_validation"
+
+
+def read_evaluations(folder: Path) -> pd.DataFrame | None:
+    """The evaluations beside a table of trials; None if it was published without.
+
+    Raises:
+        UserError: the file is no table of evaluations.
+    """
+    path = folder / EVALUATIONS
+    if not path.exists():
+        return None
+    found = read_table(path)
+    require(found, "id", "step", source=str(path))
+    return found
+
+
+def common_steps(trials: pd.DataFrame, evaluations: pd.DataFrame) -> list[int]:
+    """The steps after which every trial that ended with a score was scored, ascending."""
+    ended = trials.loc[trials["status"] == "ok", "id"]
+    counts = evaluations[evaluations["id"].isin(ended)].groupby("step").size()
+    return [int(step) for step in counts.index[counts == len(ended)]]
+
+
+def stopped_at(trials: pd.DataFrame, evaluations: pd.DataFrame, step: int) -> pd.DataFrame:
+    """The table of trials, all of one score, as it would be had every run ended after ``step`` steps.
+
+    Its scores are those of the evaluations until then. A run that diverged later has a score.
+
+    Raises:
+        UserError: a trial was not scored after ``step`` steps.
+    """
+    if step not in (steps := common_steps(trials, evaluations)):
+        raise UserError(
+            f"Not every trial was scored after {step} steps. Steps at which all were: {', '.join(map(str, steps))}."
+        )
+    score = str(trials["score"].iloc[0])
+    until = evaluations[evaluations["step"] <= step].sort_values("step", kind="stable").groupby("id")
+    values = {name: _values(rows, score) for name, rows in until if rows["step"].iloc[-1] == step}
+    rows = []
+    for trial in trials.to_dict("records"):
+        if trial["status"] in ("ok", "diverged") and trial["id"] in values:
+            trial.update({**dict.fromkeys(VALUES), **values[trial["id"]], "status": "ok", "ended_at_step": step, "reason": ""})
+        rows.append({**trial, "steps": step})
+    return pd.DataFrame(rows)[list(trials)]
+
+
+def _values(rows: pd.DataFrame, score: str) -> dict[str, float]:
+    """The columns of scores of a run with these evaluations, in the order of their steps."""
+    records = rows.drop(columns="id").to_dict("records")
+    best, last, validation = min(records, key=lambda row: row[score]), records[-1], score + VALIDATION
+    found = {"best": best[score], "best_step": best["step"], "last": last[score]}
+    if validation in best:
+        chosen = min(records, key=lambda row: row[validation])
+        found |= {"selected": chosen[score], "validation": chosen[validation], "validation_last": last[validation]}
+    others = [name for name in best if name not in ("step", score, validation)]
+    return found | {score_column(str(name)): best[name] for name in others}
