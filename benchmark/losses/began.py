@@ -56,7 +56,12 @@ class BEGAN(Loss):
 
     def reconstruction_loss(self, c: Context, images: Tensor) -> Tensor:
         """L(y), the mean absolute difference over images and pixels, of shape []."""
-        return (images - c.discriminator(images)).abs().mean()
+        return self.reconstruction_losses(c, images)[0]
+
+    def reconstruction_losses(self, c: Context, *batches: Tensor) -> list[Tensor]:
+        """L(y) of each batch of images."""
+        pairs = zip(batches, c.outputs("discriminator", *batches), strict=True)
+        return [(images - reconstructed).abs().mean() for images, reconstructed in pairs]
 
     def balanced(self, k: Tensor, real: Tensor, fake: Tensor, gamma: Tensor, lambda_k: Tensor) -> Tensor:
         """k_{t+1} from k_t, L(x) and L(x'), each of shape []."""
@@ -64,8 +69,7 @@ class BEGAN(Loss):
         return k if self.variant == "v1" else k.clamp(0, 1)
 
     def discriminator_objective(self, c: Context) -> Tensor:
-        real = self.reconstruction_loss(c, c.real)
-        fake = self.reconstruction_loss(c, c.generator(c.z))
+        real, fake = self.reconstruction_losses(c, c.real, c.generator(c.z))
         k = c.state["k"]
         c.logged |= {"k": k, "convergence": convergence(real, fake, c.h["gamma"])}
         if self.variant == "v1":
@@ -79,8 +83,7 @@ class BEGAN(Loss):
 
     def balance(self, c: Context) -> None:
         """Moves k from where it was before the step; where both networks are updated, what the second says counts."""
-        real = self.reconstruction_loss(c, c.real)
-        fake = self.reconstruction_loss(c, c.generator(c.z))
+        real, fake = self.reconstruction_losses(c, c.real, c.generator(c.z))
         c.state["k"] = self.balanced(c.state["k_before"], real, fake, c.h["gamma"], c.h["lambda_k"])
 
 

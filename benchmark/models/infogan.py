@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmark.models.layers import LEAKY_SLOPE, BatchNorm, down, up
+from benchmark.models.layers import LEAKY_SLOPE, BatchNorm, Down, Up, by_batch
 
 LATENT = 64
 CODE = 64
@@ -72,9 +72,9 @@ class Generator(nn.Module):
         self.bn1 = BatchNorm(a.hidden(1024), averages=True)
         self.fc2 = nn.Linear(a.hidden(1024), flat)
         self.bn2 = BatchNorm(flat, averages=True)
-        self.deconv1 = up(self.maps[0], a.hidden(64))
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = BatchNorm(a.hidden(64), averages=True)
-        self.deconv2 = up(a.hidden(64), a.channels)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
     def forward(self, z: Tensor) -> Tensor:
         x = F.leaky_relu(self.bn1(self.fc1(z)), self.slope)
@@ -85,29 +85,35 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Logits [n] of images [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs]."""
+    """Logits [n] of images [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs].
+
+    Images of several batches of equal size, one after the other, pass together and are normalised batch by batch.
+    """
 
     def __init__(self, a: Architecture, *, outputs: int = 1) -> None:
         super().__init__()
         rows, columns = a.grid
         norm = a.discriminator_batch_norm
-        self.conv1 = down(a.channels, a.hidden(64))
-        self.conv2 = down(a.hidden(64), a.hidden(128))
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), a.hidden(128))
         self.bn2 = BatchNorm(a.hidden(128), averages=False) if norm else nn.Identity()
         self.fc1 = nn.Linear(a.hidden(128) * rows * columns, a.hidden(1024))
         self.bn3 = BatchNorm(a.hidden(1024), averages=False) if norm else nn.Identity()
         self.fc2 = nn.Linear(a.hidden(1024), outputs)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, batches: int = 1) -> Tensor:
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
-        x = F.leaky_relu(self.bn2(self.conv2(x)), LEAKY_SLOPE)
-        x = F.leaky_relu(self.bn3(self.fc1(x.flatten(1))), LEAKY_SLOPE)
+        x = F.leaky_relu(by_batch(self.bn2, self.conv2(x).contiguous(), batches), LEAKY_SLOPE)
+        x = F.leaky_relu(by_batch(self.bn3, self.fc1(x.flatten(1)), batches), LEAKY_SLOPE)
         x = self.fc2(x)
         return x.squeeze(1) if x.shape[1] == 1 else x
 
 
 class AutoEncoder(nn.Module):
-    """BEGAN's discriminator (Berthelot et al. 2017): reconstructions [n, C, H, W] in [0, 1] of images [n, C, H, W]."""
+    """BEGAN's discriminator (Berthelot et al. 2017): reconstructions [n, C, H, W] in [0, 1] of images [n, C, H, W].
+
+    Images of several batches pass together as in ``Discriminator``.
+    """
 
     def __init__(self, a: Architecture) -> None:
         super().__init__()
@@ -118,22 +124,22 @@ class AutoEncoder(nn.Module):
         def norm(channels: int) -> nn.Module:
             return BatchNorm(channels, averages=False) if a.discriminator_batch_norm else nn.Identity()
 
-        self.conv1 = down(a.channels, a.hidden(64))
-        self.conv2 = down(a.hidden(64), self.maps[0])
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), self.maps[0])
         self.fc1 = nn.Linear(flat, CODE)
         self.bn1 = norm(CODE)
         self.fc2 = nn.Linear(CODE, flat)
         self.bn2 = norm(flat)
-        self.deconv1 = up(self.maps[0], a.hidden(64))
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = norm(a.hidden(64))
-        self.deconv2 = up(a.hidden(64), a.channels)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, batches: int = 1) -> Tensor:
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
         # No activation of its own before the code layer: see docs/protocol.md.
         x = self.conv2(x).flatten(1)
-        x = F.leaky_relu(self.bn1(self.fc1(x)), LEAKY_SLOPE)
-        x = F.leaky_relu(self.bn2(self.fc2(x)), LEAKY_SLOPE)
-        x = F.leaky_relu(self.bn3(self.deconv1(x.view(-1, *self.maps))), LEAKY_SLOPE)
+        x = F.leaky_relu(by_batch(self.bn1, self.fc1(x), batches), LEAKY_SLOPE)
+        x = F.leaky_relu(by_batch(self.bn2, self.fc2(x), batches), LEAKY_SLOPE)
+        x = F.leaky_relu(by_batch(self.bn3, self.deconv1(x.view(-1, *self.maps)), batches), LEAKY_SLOPE)
         images: Tensor = self.deconv2(x).sigmoid()
         return images

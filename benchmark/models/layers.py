@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 LEAKY_SLOPE = 0.2
 SETTLED = 1e6
@@ -37,30 +38,62 @@ class BatchNorm(nn.Module):
             self.register_buffer("updates", torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
-        dims = [d for d in range(x.ndim) if d != 1]
         shape = [1, -1] + [1] * (x.ndim - 2)
         if self.training:
-            variance, mean = torch.var_mean(x, dims, correction=0)
+            y, mean, scale = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, self.eps)
             if self.averages:
                 # Reassigned, not written in place: functional_call hands the new values back, vmap and grad stay pure.
+                variance = scale.detach() ** -2 - self.eps
                 self.mean = self.momentum * self.mean + (1 - self.momentum) * mean.detach()
-                self.variance = self.momentum * self.variance + (1 - self.momentum) * variance.detach()
+                self.variance = self.momentum * self.variance + (1 - self.momentum) * variance
                 self.updates = self.updates + 1
-        else:
-            correction = 1 - self.momentum**self.updates
-            mean, variance = self.mean / correction, self.variance / correction
+            return y
+        correction = 1 - self.momentum**self.updates
+        mean, variance = self.mean / correction, self.variance / correction
         scale = self.weight * torch.rsqrt(variance + self.eps)
         return x * scale.view(shape) + (self.bias - mean * scale).view(shape)
 
 
-def down(channels_in: int, channels_out: int) -> nn.Conv2d:
-    """A convolution that halves height and width."""
-    return nn.Conv2d(channels_in, channels_out, 4, stride=2, padding=1)
+def by_batch(norm: nn.Module, x: Tensor, batches: int) -> Tensor:
+    """The layer's output for ``batches`` batches of equal size that follow each other in x, each by its own statistics."""
+    if batches == 1 or not isinstance(norm, BatchNorm):
+        return norm(x)  # type: ignore[no-any-return]
+    return torch.cat([norm(batch) for batch in x.chunk(batches)])
 
 
-def up(channels_in: int, channels_out: int) -> nn.ConvTranspose2d:
-    """A transposed convolution that doubles height and width."""
-    return nn.ConvTranspose2d(channels_in, channels_out, 4, stride=2, padding=1)
+class Down(nn.Conv2d):
+    """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2], its values channels last."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.in_channels > 1 or not x.requires_grad:
+            return super().forward(channels_last(x))
+        # One channel leaves a processor's convolutions idle; as a matrix product it is several times faster.
+        patches = F.unfold(x, 4, padding=1, stride=2).transpose(1, 2).flatten(0, 1)  # [n positions, 16]
+        y = F.linear(patches, self.weight.flatten(1), self.bias)
+        return y.view(-1, x.shape[2] // 2, x.shape[3] // 2, self.out_channels).movedim(-1, 1)
+
+
+class Up(nn.ConvTranspose2d):
+    """A 4x4 transposed convolution that doubles height and width: [n, c, h, w] to [n, c', 2 h, 2 w]."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        if self.out_channels > 1:
+            return super().forward(channels_last(x), output_size)
+        # As in Down.
+        patches = x.movedim(1, -1).flatten(1, 2) @ self.weight.flatten(1)  # [n, positions, 16]
+        y = F.fold(patches.transpose(1, 2), (2 * x.shape[2], 2 * x.shape[3]), 4, padding=1, stride=2)
+        return y if self.bias is None else y + self.bias.view(-1, 1, 1)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """The same tensor [n, c, h, w] with each pixel's channels side by side in memory: a processor's convolutions want it so."""
+    return x.movedim(1, -1).contiguous().movedim(-1, 1)  # contiguous(memory_format=...) is unknown to vmap
 
 
 def initialise(network: nn.Module, generator: torch.Generator, *, truncate_transposed: bool = True) -> None:

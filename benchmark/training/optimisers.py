@@ -55,7 +55,36 @@ def rmsprop_v1(
     return new, {"first": moments["first"], "second": second}
 
 
+def adam_in_place(
+    weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
+) -> tuple[Weights, Moments]:
+    """``adam`` for a population on a processor, by PyTorch's fused kernel: it overwrites the weights and moments it is given.
+
+    Every tensor has a leading dimension K. The formula above would read and write each of them several times.
+    """
+    names = list(weights)
+    for member, (steps, rate, beta1) in enumerate(zip(count, h["learning_rate"], h["beta1"], strict=True)):
+        torch._fused_adam_(
+            [weights[name][member] for name in names],
+            # The kernel takes the numbers as they lie in memory.
+            [gradients[name][member].contiguous() for name in names],
+            [moments["first"][name][member] for name in names],
+            [moments["second"][name][member] for name in names],
+            [],
+            [steps] * len(names),
+            lr=float(rate),
+            beta1=float(beta1),
+            beta2=ADAM_BETA2,
+            weight_decay=0.0,
+            eps=ADAM_EPS,
+            amsgrad=False,
+            maximize=False,
+        )
+    return weights, moments
+
+
 OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop, "rmsprop_v1": rmsprop_v1}
+IN_PLACE: dict[str, Optimiser] = {"adam": adam_in_place}
 
 
 def optimiser_of(name: str, variant: str) -> str:

@@ -86,7 +86,7 @@ class Trainer:
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         allow_tf32(precision == "tf32")
         optimiser = optimiser_of(optimiser, loss.variant)
-        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision)
+        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision, device.type)
         states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
@@ -146,11 +146,11 @@ class Trainer:
 
     def generator_weights(self, member: int) -> Snapshot:
         """What ``generate`` needs of one member: its generator's weights and the statistics of its batch norm, on the CPU."""
-        return {k: v.cpu().contiguous() for k, v in self.evaluated_weights(member).items()}
+        return {k: v.clone().cpu() for k, v in self.evaluated_weights(member).items()}
 
     def snapshot(self, member: int) -> Snapshot:
         """All that one member's future depends on, as tensors on the CPU."""
-        state = {k: v[member].cpu().contiguous() for k, v in flat(self.state._asdict()).items()}
+        state = {k: v[member].clone().cpu() for k, v in flat(self.state._asdict()).items()}
         return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].named().items()}
 
     def restore(self, snapshots: list[Snapshot], step: int) -> None:

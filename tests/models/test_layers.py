@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmark.models.infogan import Architecture, AutoEncoder, Discriminator, Generator
-from benchmark.models.layers import BatchNorm, down, initialise, up
+from benchmark.models.layers import BatchNorm, Down, Up, initialise
 
 
 def batch(*shape: int, seed: int = 0) -> Tensor:
@@ -104,9 +104,9 @@ def test_batch_norm_starts_as_the_identity_of_a_normalised_batch() -> None:
 
 
 def test_convolutions_halve_and_double_the_image() -> None:
-    assert down(3, 5)(torch.zeros(2, 3, 8, 12)).shape == (2, 5, 4, 6)
-    assert up(5, 3)(torch.zeros(2, 5, 4, 6)).shape == (2, 3, 8, 12)
-    for layer in (down(3, 5), up(5, 3)):
+    assert Down(3, 5)(torch.zeros(2, 3, 8, 12)).shape == (2, 5, 4, 6)
+    assert Up(5, 3)(torch.zeros(2, 5, 4, 6)).shape == (2, 3, 8, 12)
+    for layer in (Down(3, 5), Up(5, 3)):
         assert (layer.kernel_size, layer.stride, layer.padding) == ((4, 4), (2, 2), (1, 1))
 
 
@@ -119,7 +119,7 @@ def test_linear_weights_are_normal_with_deviation_0_02() -> None:
     assert (layer.weight.abs() > 0.04).double().mean().item() == pytest.approx(0.0455, abs=0.0025)
 
 
-@pytest.mark.parametrize("layer", [down(64, 128), up(128, 64)], ids=["conv", "deconv"])
+@pytest.mark.parametrize("layer", [Down(64, 128), Up(128, 64)], ids=["conv", "deconv"])
 def test_convolution_weights_are_truncated_at_two_sigma(layer: nn.Module) -> None:
     initialise(layer, torch.Generator().manual_seed(0))
     assert layer.weight.abs().max() <= 0.04
@@ -133,7 +133,7 @@ def test_convolution_weights_are_truncated_at_two_sigma(layer: nn.Module) -> Non
 
 def test_in_v1_transposed_convolutions_start_from_an_untruncated_normal_and_convolutions_do_not() -> None:
     # As ops.py of google/compare_gan v1.0: deconv2d takes random_normal_initializer, conv2d truncated_normal_initializer.
-    deconv, conv = up(128, 64), down(64, 128)
+    deconv, conv = Up(128, 64), Down(64, 128)
     for layer in (deconv, conv):
         initialise(layer, torch.Generator().manual_seed(0), truncate_transposed=False)
     # 131,072 draws: 5 sigma of the deviation is 1%; about 4.6% lie beyond two sigma.

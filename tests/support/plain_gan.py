@@ -1,4 +1,4 @@
-"""The study's networks with PyTorch's own batch norm, for training loops written the ordinary way."""
+"""The study's networks with PyTorch's own layers, for training loops written the ordinary way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmark.models.layers import BatchNorm
+from benchmark.models.layers import BatchNorm, Down, Up
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -24,8 +24,13 @@ class PlainBatchNorm(nn.Module):
 
 
 def plain(network: N) -> N:
-    """The network with every batch norm replaced by PyTorch's."""
+    """The network with every batch norm and convolution replaced by PyTorch's."""
     for name, child in list(network.named_children()):
         if isinstance(child, BatchNorm):
             setattr(network, name, PlainBatchNorm(child))
+        elif isinstance(child, Down | Up):
+            layer = nn.Conv2d if isinstance(child, Down) else nn.ConvTranspose2d
+            own = layer(child.in_channels, child.out_channels, 4, stride=2, padding=1)
+            own.weight, own.bias = child.weight, child.bias
+            setattr(network, name, own)
     return network
