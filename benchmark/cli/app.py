@@ -94,7 +94,7 @@ ExtractorOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
 CompileOption = Annotated[
-    bool, typer.Option("--compile/--no-compile", help="Compile the training step (needs a C++ compiler).")
+    bool, typer.Option("--compile/--no-compile", help="Compile the step of populations and on a GPU (needs a C++ compiler).")
 ]
 PopulationOption = Annotated[
     int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")

@@ -43,6 +43,7 @@ def measure(
     from benchmark.study.running.contexts import find_device, usual_population
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
+    from benchmark.training.compiler import compiling_pays
 
     torch.set_num_threads(threads)
     chosen, found = find_device(device), find_dataset(dataset)
@@ -53,7 +54,7 @@ def measure(
             found,
             find_budget(budget, found),
             chosen,
-            compiled=compiled,
+            compiled=compiled and compiling_pays(chosen.type, size),
             population=size,
             report=lambda line: console.print(line, highlight=False),
         )

@@ -1,4 +1,4 @@
-"""Whether the training step can be compiled here."""
+"""Whether the training step is compiled, and whether it can be here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import torch._inductor.cpp_builder
 import torch._inductor.exc
 
 from benchmark.plugins import UserError
+
+
+def compiling_pays(device: str, population: int) -> bool:
+    """Whether a step is faster compiled, on a ``cpu`` or ``cuda``.
+
+    One trial's on a processor is not: its time goes into PyTorch's matrix products and convolutions, and what is compiled takes
+    an eighth longer (``make speed``).
+    """
+    return device != "cpu" or population > 1
 
 
 def require_compiler() -> None:
@@ -18,6 +27,6 @@ def require_compiler() -> None:
         torch._inductor.cpp_builder.get_cpp_compiler()
     except (RuntimeError, torch._inductor.exc.InductorError) as error:
         raise UserError(
-            "No C++ compiler was found, and the training step is compiled by default.\n"
+            "No C++ compiler was found, and the training step of a population is compiled by default.\n"
             "Install one (g++ on Debian), or pass --no-compile (make ... COMPILE=no) to train slower without."
         ) from error

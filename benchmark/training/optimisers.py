@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 Weights = dict[str, Tensor]
 Moments = dict[str, Weights]
@@ -58,33 +59,45 @@ def rmsprop_v1(
 def adam_in_place(
     weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
 ) -> tuple[Weights, Moments]:
-    """``adam`` for a population on a processor, by PyTorch's fused kernel: it overwrites the weights and moments it is given.
+    """``adam`` on a processor, by PyTorch's fused kernel: it overwrites the weights and moments it is given.
 
-    Every tensor has a leading dimension K. The formula above would read and write each of them several times.
+    The formula reads and writes each number several times, which takes longer than its arithmetic.
     """
-    names = list(weights)
-    for member, (steps, rate, beta1) in enumerate(zip(count, h["learning_rate"], h["beta1"], strict=True)):
-        torch._fused_adam_(
-            [weights[name][member] for name in names],
-            # The kernel takes the numbers as they lie in memory.
-            [gradients[name][member].contiguous() for name in names],
-            [moments["first"][name][member] for name in names],
-            [moments["second"][name][member] for name in names],
-            [],
-            [steps] * len(names),
-            lr=float(rate),
-            beta1=float(beta1),
-            beta2=ADAM_BETA2,
-            weight_decay=0.0,
-            eps=ADAM_EPS,
-            amsgrad=False,
-            maximize=False,
-        )
+    torch._fused_adam_(
+        list(weights.values()),
+        # The kernel takes the numbers as they lie in memory.
+        [gradients[name].contiguous() for name in weights],
+        [moments["first"][name] for name in weights],
+        [moments["second"][name] for name in weights],
+        [],
+        [count] * len(weights),
+        lr=float(h["learning_rate"]),
+        beta1=float(h["beta1"]),
+        beta2=ADAM_BETA2,
+        weight_decay=0.0,
+        eps=ADAM_EPS,
+        amsgrad=False,
+        maximize=False,
+    )
     return weights, moments
+
+
+def of_each_member(in_place: Optimiser) -> Optimiser:
+    """An optimiser that overwrites, for the members of a population one after the other."""
+
+    def of_all(
+        weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
+    ) -> tuple[Weights, Moments]:
+        for member in range(len(count)):
+            in_place(*tree_map(lambda t, m=member: t[m], (weights, gradients, moments, count, dict(h))))
+        return weights, moments
+
+    return of_all
 
 
 OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop, "rmsprop_v1": rmsprop_v1}
 IN_PLACE: dict[str, Optimiser] = {"adam": adam_in_place}
+"""Faster on a processor than the formula of the same name."""
 
 
 def optimiser_of(name: str, variant: str) -> str:

@@ -1,4 +1,4 @@
-"""The training step: written once for one model, vmapped over a population, compiled where possible."""
+"""The training step: written once for one model, vmapped over a population, compiled where that pays."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import torch._dynamo.exc
 import torch._inductor.exc
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
-from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+from torch.utils._pytree import tree_map
 
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
 from benchmark.models.layers import initialise
 from benchmark.plugins import UserError, one_line
-from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments
+from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments, of_each_member
 
 
 class State(NamedTuple):
@@ -74,7 +74,7 @@ def make_update(
     batched: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda f: f,
     compiled: bool = False,
 ) -> Update:
-    """The function that updates one model's networks to minimise one objective; a population's where ``batched`` is ``members``.
+    """The function that updates one model's networks to minimise one objective; a population's where ``batched`` is ``vmap``.
 
     In ``bfloat16`` the networks compute under autocast; weights, losses and the optimiser stay in float32.
     """
@@ -112,11 +112,11 @@ def make_update(
         draws = (real, z, noise, h)
         # PyTorch's own engine differentiates: torch.func.grad takes a tenth longer on a processor.
         with torch.enable_grad():
-            trained = tree_map(lambda w: w.detach().requires_grad_(), {name: state.parameters[name] for name in objective.trains})
-            # Without what the networks do not read: a population of one is taken apart and put together tensor by tensor.
+            trained = {n: {k: w.detach().requires_grad_() for k, w in state.parameters[n].items()} for n in objective.trains}
             value, others = value_of(trained, state._replace(moments={}, updates={}), *draws)
-            leaves, shape = tree_flatten(trained)
-            gradients = tree_unflatten(torch.autograd.grad(value.sum(), leaves, materialize_grads=True), shape)
+            leaves = [w for weights in trained.values() for w in weights.values()]
+            found = iter(torch.autograd.grad(value.sum(), leaves, materialize_grads=True))
+            gradients = {n: {k: next(found) for k in weights} for n, weights in trained.items()}
         averages, loss_state, logged = tree_map(Tensor.detach, others)
         parameters, moments, updates = dict(state.parameters), dict(state.moments), dict(state.updates)
         for name in objective.trains:
@@ -131,22 +131,12 @@ def make_update(
     return update
 
 
-def members(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of one model for all members of a population: each tensor has a leading dimension K."""
-
-    def of_all(*args: Any) -> Any:
-        if tree_leaves(args)[0].shape[0] > 1:
-            return vmap(f)(*args)
-        return tree_map(lambda t: t.unsqueeze(0), f(*tree_map(lambda t: t.squeeze(0), args)))
-
-    return of_all
-
-
-class PopulationStep:
-    """A training step of a population: one update per objective that is due.
+class TrainStep:
+    """A training step of one model, or of a population: one update per objective that is due.
 
     Args:
-        optimiser: of populations; it may overwrite weights and moments.
+        optimiser: of the model or of the population; it may overwrite weights and moments.
+        population: whether each tensor has a leading dimension K.
         compiled: whether to compile the objectives and their gradients with ``torch.compile``.
 
     Raises (when first called):
@@ -154,15 +144,22 @@ class PopulationStep:
     """
 
     def __init__(
-        self, loss: Loss, architecture: Architecture, optimiser: Optimiser, *, compiled: bool, precision: str = "float32"
+        self,
+        loss: Loss,
+        architecture: Architecture,
+        optimiser: Optimiser,
+        *,
+        population: bool,
+        compiled: bool,
+        precision: str = "float32",
     ) -> None:
         with torch.device("meta"):  # templates: their weights are never read
             networks = loss.networks(architecture)
         self.objectives = loss.objectives()
         self.compiled = compiled
+        options: dict[str, Any] = {"batched": vmap} if population else {}
         self.updates = {
-            o.name: make_update(loss, o, networks, optimiser, precision, batched=members, compiled=compiled)
-            for o in self.objectives
+            o.name: make_update(loss, o, networks, optimiser, precision, compiled=compiled, **options) for o in self.objectives
         }
 
     def __call__(
@@ -174,7 +171,7 @@ class PopulationStep:
         noise: Mapping[str, Tensor],
         h: Hyperparameters,
     ) -> tuple[State, dict[str, Tensor]]:
-        """The new state and the logged scalars [K] after one step, in which these objectives are due.
+        """The new state and the logged scalars after one step, in which these objectives are due.
 
         The state given may be overwritten.
         """
@@ -198,20 +195,20 @@ class PopulationStep:
 
 
 @lru_cache(maxsize=1)
-def population_step(
-    loss: Loss, architecture: Architecture, optimiser: str, compiled: bool, precision: str, device: str
-) -> PopulationStep:
+def train_step(
+    loss: Loss, architecture: Architecture, optimiser: str, precision: str, device: str, *, population: bool, compiled: bool
+) -> TrainStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
     if compiled:
         # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
         logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         torch._dynamo.reset()  # what was compiled for other networks would count against its limit
     if device == "cpu" and optimiser in IN_PLACE:
-        of_population = IN_PLACE[optimiser]
+        updated = of_each_member(IN_PLACE[optimiser]) if population else IN_PLACE[optimiser]
     else:
-        formula = vmap(OPTIMISERS[optimiser])
-        of_population = torch.compile(formula, fullgraph=True, dynamic=False) if compiled else formula
-    return PopulationStep(loss, architecture, of_population, compiled=compiled, precision=precision)
+        updated = vmap(OPTIMISERS[optimiser]) if population else OPTIMISERS[optimiser]
+        updated = torch.compile(updated, fullgraph=True, dynamic=False) if compiled else updated
+    return TrainStep(loss, architecture, updated, population=population, compiled=compiled, precision=precision)
 
 
 def due(objectives: Sequence[Objective], step: int, disc_iters: int) -> list[Objective]:

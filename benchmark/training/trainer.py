@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,9 @@ from benchmark.training.draws import Sampler, latents, stream
 from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
 from benchmark.training.optimisers import Weights, optimiser_of
 from benchmark.training.recalibration import recalibrated, recalibration_latents
-from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, population_step
+from benchmark.training.step import State, due, hyperparameter_tensors, initial_state, train_step
 
+T = TypeVar("T")
 CHUNK = 25  # steps drawn at once
 Snapshot = dict[str, Tensor]
 """The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
@@ -86,7 +87,9 @@ class Trainer:
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         allow_tf32(precision == "tf32")
         optimiser = optimiser_of(optimiser, loss.variant)
-        self.train_step = population_step(loss, self.architecture, optimiser, compiled, precision, device.type)
+        self.train_step = train_step(
+            loss, self.architecture, optimiser, precision, device.type, population=self.size > 1, compiled=compiled
+        )
         states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)
         self.step = 0
@@ -96,20 +99,32 @@ class Trainer:
     def advance(self, steps: int) -> Iterator[Chunk]:
         """Trains ``steps`` more steps, in chunks."""
         end = self.step + steps
+        h = self.stepped(self.hyperparameters)
         while self.step < end:
             log: dict[str, list[Tensor]] = {}
             count = min(CHUNK, end - self.step)
+            state = self.stepped(self.state)
             for i, draws in enumerate(self.sampler.draw(self.streams, count, self.device)):
                 self.step += 1
-                real = self.images[draws.indices].float() / self.one
+                indices, z, noise = self.stepped((draws.indices, draws.z, draws.noise))
+                real = self.images[indices].float() / self.one
                 objectives = due(self.train_step.objectives, self.step, self.disc_iters)
-                self.state, logged = self.train_step(objectives, self.state, real, draws.z, draws.noise, self.hyperparameters)
+                state, logged = self.train_step(objectives, state, real, z, noise, h)
                 for name, value in logged.items():
                     log.setdefault(name, [torch.full_like(value, torch.nan)] * i).append(value)
                 for values in log.values():
                     values.extend([torch.full_like(values[0], torch.nan)] * (i + 1 - len(values)))
-            logged = {name: torch.stack(values, 1).cpu() for name, values in log.items()}
+            self.state = self.stacked(state)
+            logged = {name: torch.stack(values, -1).view(self.size, count).cpu() for name, values in log.items()}
             yield Chunk(self.step - count + 1, count, logged, self.finite())
+
+    def stepped(self, tree: T) -> T:
+        """Tensors [K, ...] as the step takes them: those of one trial alone without their leading dimension."""
+        return tree_map(lambda t: t.squeeze(0), tree) if self.size == 1 else tree
+
+    def stacked(self, tree: T) -> T:
+        """Tensors [K, ...] of what the step takes."""
+        return tree_map(lambda t: t.unsqueeze(0), tree) if self.size == 1 else tree
 
     def finite(self) -> Tensor:
         """Whether each member's whole state is finite, bool [K]."""

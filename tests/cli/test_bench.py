@@ -184,7 +184,7 @@ def test_bad_input_ends_with_a_message_and_exit_code_2(arguments: list[str], exp
 
 def test_a_machine_without_a_compiler_is_told_so_before_training(stripes: list[str], tmp_path: Path) -> None:
     environment = {**os.environ, "PATH": str(tmp_path), "CXX": ""}
-    options = [o for o in stripes if o != "--no-compile"]
+    options = [o for o in stripes if o != "--no-compile"] + ["--population", "2"]
     command = [sys.executable, "-m", "benchmark", "bench", "--seeds", "1", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from support.plain_gan import plain
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from benchmark.losses import find_loss
@@ -25,7 +25,8 @@ def bce(logits: Tensor, target: float) -> Tensor:
 def penalty(critic: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     images = images.detach().requires_grad_()
     gradients = torch.autograd.grad(critic(images).sum(), images, create_graph=True)[0]
-    return 10 * ((gradients.flatten(1).norm(dim=1) - 1) ** 2).mean()
+    distance: Tensor = gradients.flatten(1).norm(dim=1) - 1
+    return 10 * (distance**2).mean()
 
 
 def towards_generated(n: Networks, real: Tensor, fake: Tensor) -> Tensor:
@@ -47,7 +48,8 @@ def of_logits(of_real: Callable[[Tensor], Tensor], of_fake: Callable[[Tensor], T
 
 
 def reconstruction_loss(n: Networks, images: Tensor) -> Tensor:
-    return (images - n["discriminator"](images)).abs().mean()
+    reconstructed: Tensor = n["discriminator"](images)
+    return (images - reconstructed).abs().mean()
 
 
 CROSS_ENTROPY = (lambda real: bce(real, 1.0), lambda fake: bce(fake, 0.0))
@@ -88,7 +90,8 @@ def plain_loop(
         only_needed: whether the generator's ``backward`` leaves the discriminator's gradients out, which tutorials do not.
     """
     loss = find_loss(key)()
-    architecture = Architecture(tuple(images.shape[1:]), width, bool(loss.defaults["discriminator_batch_norm"]))
+    _, channels, height, columns = images.shape
+    architecture = Architecture((channels, height, columns), width, bool(loss.defaults["discriminator_batch_norm"]))
     own = {name: plain(network) for name, network in loss.networks(architecture).items()}
     for network in own.values():
         initialise(network, stream(0, "weights"))

@@ -72,7 +72,8 @@ def test_statistics_are_those_of_each_layer_behind_the_ones_before(pixels: Split
     found = p.generator_weights(0)
     for layer, mean, variance in (("bn1", mean1, variance1), ("bn2", mean2, variance2), ("bn3", mean3, variance3)):
         torch.testing.assert_close(found[f"{layer}.mean"], mean, rtol=1e-4, atol=1e-6)
-        torch.testing.assert_close(found[f"{layer}.variance"], variance, rtol=1e-4, atol=1e-8)
+        # PyTorch's kernel for channels last adds up 392,000 values of bn3 in float32.
+        torch.testing.assert_close(found[f"{layer}.variance"], variance, rtol=5e-4, atol=1e-8)
     assert all(torch.equal(found[k], v) for k, v in w.items() if k.endswith(("weight", "bias")))
 
 

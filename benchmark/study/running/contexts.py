@@ -22,7 +22,7 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
-from benchmark.training.compiler import require_compiler
+from benchmark.training.compiler import compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
 KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
@@ -36,7 +36,7 @@ class Resources:
     Attributes:
         results, data: folders.
         device: ``cpu``, ``cuda`` or ``auto``.
-        compiled: whether the training step is compiled.
+        compiled: whether the training step is compiled where that is faster, for a population or on a GPU.
         population: trials trained together; None for 1 on a CPU and 10 on a GPU.
         threads: CPU threads of a worker. One makes a result independent of the number of cores, and most trials an hour.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
@@ -100,6 +100,10 @@ class StudyContext:
         """How many trials are trained together."""
         return self.resources.population or usual_population(self.device.type)
 
+    @property
+    def compiled(self) -> bool:
+        return self.resources.compiled and compiling_pays(self.device.type, self.population)
+
     def check(self, trials: Sequence[Trial]) -> None:
         """Makes sure, before any work, that the trials can run: data, weights, compiler, room on the disk.
 
@@ -110,7 +114,7 @@ class StudyContext:
         _ = self.device
         require_writable(self.resources.results, 64_000_000, "results")
         require_writable(self.resources.data, 64_000_000, "data")
-        if self.resources.compiled:
+        if self.compiled:
             require_compiler()
         if self.resources.tensorboard:
             require_tensorboard()
@@ -136,7 +140,7 @@ class StudyContext:
             metrics=metrics,
             store=self.store,
             device=self.device,
-            compiled=self.resources.compiled,
+            compiled=self.compiled,
             study={"name": self.study.name, "hash": self.study.hash},
             names=self.resolved.names,
             architecture=find_architecture(self.datasets[trial.dataset].architecture),
