@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from benchmark.cli.app import console
 from benchmark.columns import ENDED
@@ -24,11 +25,42 @@ if TYPE_CHECKING:  # planning loads torch
 
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
+PACE_SECONDS = 300.0  # so far back the pace is measured: long enough for several evaluations
+LEAST_SECONDS = 10.0  # a shorter time tells no pace
 
 
 def live_display(plan: Plan, store: Store) -> LiveProgress:
     """The display of the plan's trials on the program's console."""
     return LiveProgress(plan.trials, plan.names, store, console)
+
+
+class Pace:
+    """How fast steps get done, evaluations included and the start not, from the last few minutes."""
+
+    def __init__(self) -> None:
+        self.seen: deque[tuple[float, int]] = deque()  # times and the steps done by then
+
+    def observe(self, now: float, steps: int) -> None:
+        """Notes that so many steps were done by now; the first time that they have grown begins the measurement."""
+        if len(self.seen) == 1 and steps == self.seen[0][1]:
+            self.seen[0] = now, steps  # nothing yet but the start
+            return
+        self.seen.append((now, steps))
+        while len(self.seen) > 2 and now - self.seen[1][0] >= PACE_SECONDS:
+            self.seen.popleft()
+
+    @property
+    def rate(self) -> float | None:
+        """Steps per second; None while too little has been seen."""
+        if len(self.seen) < 2:
+            return None
+        (began, before), (now, steps) = self.seen[0], self.seen[-1]
+        return (steps - before) / (now - began) if now - began >= LEAST_SECONDS and steps > before else None
+
+
+def time_text(seconds: float) -> str:
+    """A time in minutes, above 90 of them in hours."""
+    return f"{seconds / 60:.1f} min" if seconds <= 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 class LiveProgress:
@@ -40,10 +72,11 @@ class LiveProgress:
     def __init__(self, trials: Sequence[Trial], names: Names, store: Store, console: Console) -> None:
         self.trials, self.names, self.store, self.console = {t.id: t for t in trials}, names, store, console
         self.planned = [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
-        self.began = self.last_line = time.monotonic()
+        self.last_line = time.monotonic()
+        self.pace = Pace()
         status = study_status(self.planned, store)
         self.ended = {name for name, state in status.states.items() if state in ENDED}
-        self.steps_before = status.steps_done
+        self.pace.observe(self.last_line, status.steps_done)
         self.notes: dict[str, str] = {}
         self.progress = Progress(
             SpinnerColumn(),
@@ -51,8 +84,7 @@ class LiveProgress:
             BarColumn(bar_width=24),
             TextColumn("{task.fields[rate]}"),
             TextColumn("{task.fields[losses]}", style="cyan"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
+            TextColumn("{task.fields[left]}"),
             console=console,
             disable=not console.is_terminal,
         )
@@ -62,6 +94,7 @@ class LiveProgress:
             completed=status.steps_done,
             rate="starting",
             losses="",
+            left="",
         )
         if self.ended:
             self.print(f"{len(self.ended)} of {len(trials)} trials were done before and are kept.")
@@ -99,9 +132,11 @@ class LiveProgress:
             if note and self.notes.get(claim.name) != note:
                 self.print(note)
             self.notes[claim.name] = note
-        seconds = time.monotonic() - self.began
-        rate = (status.steps_done - self.steps_before) / seconds
-        shown = f"{rate:.0f} steps/s" if rate >= 1 or not rate else f"{rate:.2g} steps/s"
+        now = time.monotonic()
+        self.pace.observe(now, status.steps_done)
+        rate = self.pace.rate
+        shown = "starting" if rate is None else f"{rate:.0f} steps/s" if rate >= 1 else f"{rate:.2g} steps/s"
+        left = "" if rate is None else f"{time_text(status.steps_to_do / rate)} left"
         latest = next((claim.content.losses for claim in status.claims if claim.content.losses), {})
         losses = " ".join(f"{name} {value:.3g}" for name, value in latest.items())
         self.progress.update(
@@ -109,13 +144,13 @@ class LiveProgress:
             description=self.headline(status),
             completed=status.steps_done,
             total=status.steps_done + status.steps_to_do,
-            rate=shown if rate else "starting",
+            rate=shown,
             losses=losses,
+            left=left,
         )
-        if not self.console.is_terminal and rate and time.monotonic() - self.last_line > LINE_SECONDS:
-            self.last_line = time.monotonic()
-            minutes = status.steps_to_do / rate / 60
-            self.print(f"{self.headline(status)} · {shown} · {losses} · {minutes:.1f} min left")
+        if not self.console.is_terminal and left and now - self.last_line > LINE_SECONDS:
+            self.last_line = now
+            self.print(f"{self.headline(status)} · {shown} · {losses} · {left}")
 
     def headline(self, status: StudyStatus) -> str:
         running = [claim.content.title or claim.name for claim in status.claims]

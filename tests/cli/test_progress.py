@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmark.cli.progress import LiveProgress
+from benchmark.cli.progress import LiveProgress, Pace, time_text
 from benchmark.study.storage.claims import acquire
 from benchmark.study.storage.status import study_status
 from benchmark.study.storage.store import Result, Store
@@ -46,10 +46,12 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
     with LiveProgress(planned, Names(), store, Console(file=output, width=200)) as progress:
         theirs = acquire(store.running, "population", trials=[planned[1].id], title=Names().title(planned[1]))
         assert theirs is not None
-        clock[0] = 20.0
+        clock[0] = 100.0  # the start takes its time
+        progress.look()
+        clock[0] = 120.0
         theirs.update(step=50, losses={"discriminator": 0.25})
         progress.look()
-        clock[0] = 21.0
+        clock[0] = 121.0
         theirs.update(step=100, note="its checkpoint is damaged")
         progress.look()
         progress.look()
@@ -65,6 +67,23 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
     assert text.count("its checkpoint is damaged") == 1
     assert "lsgan on noise seed 1: fid_x 12.35" in text or "lsgan on noise seed 1: fid_x 12.34" in text
     assert "lsgan on noise seed 2: diverged" in text  # seen by the last look, after the run
+
+
+def test_the_time_left_goes_by_what_was_done_lately() -> None:
+    pace = Pace()
+    assert pace.rate is None
+    for now, steps in ((0, 300), (100, 300), (105, 310)):  # a start of 100 s, whose time does not count
+        pace.observe(now, steps)
+    assert pace.rate is None  # five seconds say little
+    pace.observe(120, 500)
+    assert pace.rate == 10
+    for now in range(130, 1200, 10):  # then half as fast, from 120 on
+        pace.observe(now, 500 + 5 * (now - 120))
+    assert pace.rate == pytest.approx(5)
+
+
+def test_long_times_are_told_in_hours() -> None:
+    assert [time_text(s) for s in (30, 90 * 60, 90 * 60 + 1, 36_000)] == ["0.5 min", "90.0 min", "1.5 h", "10.0 h"]
 
 
 def test_many_workers_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
