@@ -15,14 +15,16 @@ from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, save, write_below
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
+from benchmark.analysis.figures.winning import winning_curves
 from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored
 from benchmark.columns import require_comparable
 
 
 def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
-    """Each figure that the table has the trials for, by the name of its file; ``folder`` is where its pictures are.
+    """Each figure that the table has the trials for, by the name of its file; ``folder`` has its pictures and evaluations.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
@@ -37,12 +39,15 @@ def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[s
 def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Figure]]:
     require_comparable(table, any_torch=True)
     names = list(dict.fromkeys(table["name"]))
+    evaluations = read_evaluations(folder) if folder is not None else None
     yield "minimum-against-budget", minimum_curves(table)
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)
     for dataset in dict.fromkeys(table["dataset"]):
         yield f"minimum-bands-{dataset}", minimum_bands(table, str(dataset))
         if (found := hyperparameter_scatter(table, str(dataset))) is not None:
             yield f"hyperparameters-{dataset}", found
+        if (found := winning_curves(table, str(dataset), evaluations)) is not None:
+            yield f"winning-{dataset}", found
     if has_seeds(table):
         yield "seeds", seeds_figure(table)
     if (found := manifold_curves(table)) is not None:

@@ -26,7 +26,9 @@ TITLES = {
     "default-settings": "The authors' default settings, and the lowest score of each search",
     "robust": "Means with bootstrap intervals",
     "minimum-against-budget": f"Best score against budget ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
+    "selected": "What a search of k samples reports: it chooses by validation, and is judged by test scores",
     "pairs": "Losses in pairs",
+    "winning": "The probability that one loss's search of all its samples ends below another's",
     "importance": "Importance of each hyperparameter",
     "variance": "Variance between settings and seeds, of the logarithm of the score",
     "ranks": "Ranks over data sets",
@@ -43,7 +45,11 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    in_print = tables_in_print(table, tables(table))
+    found = tables(table)
+    if "winning" in found:  # of every budget it would be pages long
+        most = found["winning"].groupby("dataset")["budget"].transform("max")
+        found["winning"] = found["winning"][found["winning"]["budget"] == most]
+    in_print = tables_in_print(table, found)
     samples, left_out = shown_samples(table, folder)
     return (
         _environment()

@@ -73,7 +73,7 @@ def probability_of_winning(first: Search, second: Search, k: int) -> float:
 
 
 def winning_interval(
-    first: Search, second: Search, k: int, rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 999
+    first: Search, second: Search, k: int, rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 499
 ) -> tuple[float, float]:
     """The interval of ``probability_of_winning`` by resampling the trials of both searches (percentile bootstrap).
 

@@ -1,24 +1,19 @@
-"""All tables of a table of trials, as numbers; diverged and failed trials count as the worst score except in the summary."""
+"""Tables that compare losses: their scores, what a budget buys, pairs, ranks, failures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.beside_paper import best_scores, default_scores
-from benchmark.analysis.formats import as_latex, printed
-from benchmark.analysis.names import dataset_names, hyperparameter_name, key, loss_names
+from benchmark.analysis.names import key, loss_names
 from benchmark.analysis.paper import formulas
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
-from benchmark.analysis.statistics.scales import as_numbers
-from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
-from benchmark.analysis.summary import as_markdown, summarise
+from benchmark.analysis.summary import summarise
 from benchmark.analysis.trials import (
     compared_trials,
     curve_trials,
@@ -27,57 +22,9 @@ from benchmark.analysis.trials import (
     scored_before_divergence,
     search_trials,
     seed_trials,
-    setting,
     values_by_name,
-    varied_hyperparameters,
     worst_scored,
 )
-from benchmark.columns import require_comparable
-
-
-def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Each table that the trials allow, by the name of its file.
-
-    Raises:
-        UserError: trials of one data set differ in budget, score or extractor.
-    """
-    require_comparable(table, any_torch=True)
-    found = {
-        **summaries(table),
-        "best-score": best_scores(table),
-        "default-settings": default_scores(table),
-        "robust": robust(table),
-        "minimum-against-budget": minima(table),
-        "pairs": pairs(table),
-        "importance": importances(table),
-        "variance": variances(table),
-        "ranks": ranks(table),
-        "failures": failures(table),
-        "losses": losses(table),
-    }
-    return {name: rows for name, rows in found.items() if not rows.empty}
-
-
-def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
-    """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
-    out.mkdir(parents=True, exist_ok=True)
-    found = tables(table)
-    in_print = tables_in_print(table, found)
-    for name, rows in found.items():
-        rows.to_csv(out / f"{name}.csv", index=False)
-        text = in_print[name]
-        (out / f"{name}.md").write_text(as_markdown(text))
-        (out / f"{name}.tex").write_text(as_latex(text))
-    return list(found)
-
-
-def tables_in_print(table: pd.DataFrame, found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables found in a table of trials as a reader sees them, texts under headings, data sets by their names."""
-    names = dataset_names(table)
-    return {
-        name: printed(rows.assign(dataset=rows["dataset"].map(names)) if "dataset" in rows else rows)
-        for name, rows in found.items()
-    }
 
 
 def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -160,57 +107,6 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     rows = pd.concat(found, ignore_index=True)
     return rows[["dataset", "over", *(c for c in rows if c not in ("dataset", "over"))]]
-
-
-def importances(table: pd.DataFrame) -> pd.DataFrame:
-    """How much each hyperparameter explains of each loss's ranks in the search, with its permutation p-value."""
-    ended = worst_scored(search_trials(table))
-    rows = []
-    for dataset, trials in ended.groupby("dataset", sort=False):
-        for name, columns in varied_hyperparameters(trials).items():
-            of_loss = trials[trials["name"] == name]
-            rng = np.random.default_rng(0)
-            for column in columns:
-                x = as_numbers(of_loss[column])
-                known = x.notna().to_numpy()
-                values, x = of_loss["value"].to_numpy(float)[known], x[known]
-                rows.append(
-                    {
-                        "dataset": dataset,
-                        "loss": name,
-                        "hyperparameter": hyperparameter_name(column),
-                        "n": len(values),
-                        "importance": importance(values, x),
-                        "p_value": importance_p_value(values, x, rng),
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def variances(table: pd.DataFrame) -> pd.DataFrame:
-    """How the variance of the logarithm of the scores splits between hyperparameter settings and seeds."""
-    if not has_seeds(table):
-        return pd.DataFrame()
-    ended = worst_scored(table)
-    ended = ended[np.isfinite(ended["value"]) & (ended["value"] > 0)]
-    rows = []
-    for (dataset, name), trials in ended.groupby(["dataset", "name"], sort=False):
-        found = variance_split(np.log(trials["value"]), list(setting(trials)))
-        if found is not None:
-            rows.append(
-                {
-                    "dataset": dataset,
-                    "loss": name,
-                    "settings": setting(trials).nunique(),
-                    "n": len(trials),
-                    "variance_settings": found.settings,
-                    "variance_seeds": found.seeds,
-                    "share_of_settings": found.share,
-                    "low": found.low,
-                    "high": found.high,
-                }
-            )
-    return pd.DataFrame(rows)
 
 
 def ranks(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,82 @@
+"""What budget it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from benchmark.analysis.figures.panels import line, panels
+from benchmark.analysis.names import dataset_names, key
+from benchmark.analysis.shorter import common_steps, stopped_at
+from benchmark.analysis.statistics.search import Search, probability_of_winning, winning_interval
+from benchmark.analysis.tables.search import searches
+
+BASELINE = "nsgan"
+"""The loss that others are set against where it was searched: the paper found none that is better on every data set."""
+POINTS = 12  # at most so many numbers of samples on a curve
+
+
+def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
+    """A panel for each loss: the probability that its search of k samples beats the baseline's, with its 95% interval.
+
+    k goes up to half of the samples: of more there is no second search among them. The baseline is NS GAN, or the table's first loss without it. Thin grey lines are the same after fewer steps.
+
+    Args:
+        evaluations: of the table's trials; without them there are no lines for fewer steps.
+
+    Returns:
+        None for a table that is no search by validation scores, or of a single loss.
+    """
+    found = dict(searches(table)).get(dataset, {})
+    if len(found) < 2:
+        return None
+    keys = dict(zip(table["name"], table["loss"].map(lambda value: key(str(value))), strict=True))
+    names = list(found)
+    baseline = next((name for name in names if keys[name] == BASELINE), names[0])
+    earlier = shorter_searches(table, dataset, evaluations)
+    others = [name for name in names if name != baseline]
+    figure, grid = panels(len(others), 2.7, 2.4, columns=4)
+    for axes, name in zip(grid, others, strict=True):
+        for shade, step in zip(np.linspace(0.85, 0.55, len(earlier)), earlier, strict=True):
+            ks, curve, _ = _curve(earlier[step][name], earlier[step][baseline])
+            axes.plot(ks, curve, color=f"{shade:.2f}", linewidth=1.4, label=f"{step:,} steps")
+        ks, curve, band = _curve(found[name], found[baseline], band=True)
+        drawn = line(name, names)
+        axes.fill_between(ks, *band, color=drawn["color"], alpha=0.2, linewidth=0)
+        axes.plot(ks, curve, **drawn)
+        axes.axhline(0.5, color="0.3", linewidth=0.8, linestyle=":")
+        axes.set_title(f"{name} (n = {len(found[name].test)})", fontsize=8)
+        axes.set_ylim(-0.02, 1.02)
+        axes.set_xlim(0.5, ks[-1] + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    if earlier:
+        grid[0].legend(fontsize=6, frameon=False, handlelength=1.5, loc="lower right")
+    steps = f"{int(table.loc[table['dataset'] == dataset, 'steps'].iloc[0]):,} steps" if "steps" in table else "all steps"
+    grey = "; grey: after fewer steps" if earlier else ""
+    figure.supxlabel(f"hyperparameter samples of each loss (colour: {steps}, with 95% interval{grey})", fontsize=9)
+    figure.supylabel(f"probability of ending below {baseline}", fontsize=9)
+    figure.suptitle(f"{dataset_names(table)[dataset]}: searches that choose by validation, judged by test scores", fontsize=10)
+    return figure
+
+
+def shorter_searches(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None) -> dict[int, dict[str, Search]]:
+    """The searches as they were after fewer steps, by those; where all trials that ended were scored then."""
+    rows = table[table["dataset"] == dataset]
+    if evaluations is None:
+        return {}
+    steps = common_steps(rows, evaluations)[:-1]
+    found = {step: dict(searches(stopped_at(rows, evaluations, step))).get(dataset, {}) for step in steps}
+    return {step: of_step for step, of_step in found.items() if of_step}
+
+
+def _curve(
+    search: Search, baseline: Search, *, band: bool = False
+) -> tuple[list[int], list[float], tuple[list[float], list[float]]]:
+    """The numbers of samples, the probability of winning at each, and the ends of its interval if asked for."""
+    n = min(len(search.test), len(baseline.test))
+    ks = sorted({round(k) for k in np.geomspace(1, max(1, n // 2), POINTS)})
+    curve = [probability_of_winning(search, baseline, k) for k in ks]
+    ends = [winning_interval(search, baseline, k, np.random.default_rng(0)) for k in ks] if band else []
+    return ks, curve, ([low for low, _ in ends], [high for _, high in ends])

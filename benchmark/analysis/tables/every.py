@@ -1,0 +1,63 @@
+"""All tables of a table of trials, as numbers; diverged and failed trials count as the worst score except in the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.analysis.beside_paper import best_scores, default_scores
+from benchmark.analysis.formats import as_latex, printed
+from benchmark.analysis.names import dataset_names
+from benchmark.analysis.summary import as_markdown
+from benchmark.analysis.tables.comparison import failures, losses, minima, pairs, ranks, robust, summaries
+from benchmark.analysis.tables.search import importances, selected, variances, winning
+from benchmark.columns import require_comparable
+
+
+def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Each table that the trials allow, by the name of its file.
+
+    Raises:
+        UserError: trials of one data set differ in budget, score or extractor.
+    """
+    require_comparable(table, any_torch=True)
+    found = {
+        **summaries(table),
+        "best-score": best_scores(table),
+        "default-settings": default_scores(table),
+        "robust": robust(table),
+        "minimum-against-budget": minima(table),
+        "selected": selected(table),
+        "pairs": pairs(table),
+        "winning": winning(table),
+        "importance": importances(table),
+        "variance": variances(table),
+        "ranks": ranks(table),
+        "failures": failures(table),
+        "losses": losses(table),
+    }
+    return {name: rows for name, rows in found.items() if not rows.empty}
+
+
+def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
+    """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = tables(table)
+    in_print = tables_in_print(table, found)
+    for name, rows in found.items():
+        rows.to_csv(out / f"{name}.csv", index=False)
+        text = in_print[name]
+        (out / f"{name}.md").write_text(as_markdown(text))
+        (out / f"{name}.tex").write_text(as_latex(text))
+    return list(found)
+
+
+def tables_in_print(table: pd.DataFrame, found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables found in a table of trials as a reader sees them, texts under headings, data sets by their names."""
+    names = dataset_names(table)
+    return {
+        name: printed(rows.assign(dataset=rows["dataset"].map(names)) if "dataset" in rows else rows)
+        for name, rows in found.items()
+    }

@@ -1,0 +1,159 @@
+"""Tables of a search: what it finds as a whole, and what the settings have to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.names import hyperparameter_name
+from benchmark.analysis.statistics.scales import as_numbers
+from benchmark.analysis.statistics.search import (
+    Search,
+    expected_selected,
+    optimism,
+    probability_of_winning,
+    winning_interval,
+)
+from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
+from benchmark.analysis.trials import (
+    has_seeds,
+    is_search,
+    search_trials,
+    setting,
+    varied_hyperparameters,
+    worst_scored,
+)
+
+BUDGETS = (1, 2, 5, 10, 20, 50, 100)
+
+
+def searches(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Search]]]:
+    """The searches of the losses, in the table's order, on each data set where they chose by validation scores.
+
+    Nothing for a table that is no search, or whose trials have no validation scores.
+    """
+    if not is_search(table) or "validation" not in table or "selected" not in table:
+        return
+    trials = search_trials(table)
+    for dataset, rows in trials.groupby("dataset", sort=False):
+        scored = rows[rows["status"] == "ok"]
+        if scored.empty or scored[["validation", "selected"]].isna().to_numpy().any():
+            continue
+        validation, test = (worst_scored(rows, column) for column in ("validation", "selected"))
+        yield (
+            str(dataset),
+            {
+                str(name): Search.of(of_loss["value"], test.loc[of_loss.index, "value"])
+                for name, of_loss in validation.groupby("name", sort=False)
+            },
+        )
+
+
+def budgets(n: int) -> list[int]:
+    """The numbers of samples that a table says something of, up to n of them."""
+    return sorted({k for k in BUDGETS if k < n} | {n})
+
+
+def selected(table: pd.DataFrame) -> pd.DataFrame:
+    """The test score that a search of k samples is expected to report, which it chooses by validation, and its optimism.
+
+    ``optimism`` is by how much the validation score of the chosen trial flatters it (``statistics.search.optimism``).
+    """
+    rows = []
+    for dataset, found in searches(table):
+        for name, search in found.items():
+            n = len(search.test)
+            for k in budgets(n):
+                scored = int(np.isfinite(search.test).sum())
+                rows.append(
+                    {
+                        "dataset": dataset,
+                        "loss": name,
+                        "budget": k,
+                        "n": n,
+                        "expected_test": expected_selected(search, k),
+                        "optimism": optimism(search, k) if k <= scored else np.nan,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def winning(table: pd.DataFrame) -> pd.DataFrame:
+    """The probability that one loss's search of k samples ends with a lower test score than another's, with its interval.
+
+    Both choose by validation scores; the interval resamples both searches (``statistics.search.winning_interval``).
+    """
+    rows = []
+    for dataset, found in searches(table):
+        for first, second in combinations(found, 2):
+            a, b = found[first], found[second]
+            for k in budgets(min(len(a.test), len(b.test))):
+                low, high = winning_interval(a, b, k, np.random.default_rng(0))
+                rows.append(
+                    {
+                        "dataset": dataset,
+                        "first": first,
+                        "second": second,
+                        "budget": k,
+                        "n_first": len(a.test),
+                        "n_second": len(b.test),
+                        "probability": probability_of_winning(a, b, k),
+                        "low": low,
+                        "high": high,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def importances(table: pd.DataFrame) -> pd.DataFrame:
+    """How much each hyperparameter explains of each loss's ranks in the search, with its permutation p-value."""
+    ended = worst_scored(search_trials(table))
+    rows = []
+    for dataset, trials in ended.groupby("dataset", sort=False):
+        for name, columns in varied_hyperparameters(trials).items():
+            of_loss = trials[trials["name"] == name]
+            rng = np.random.default_rng(0)
+            for column in columns:
+                x = as_numbers(of_loss[column])
+                known = x.notna().to_numpy()
+                values, x = of_loss["value"].to_numpy(float)[known], x[known]
+                rows.append(
+                    {
+                        "dataset": dataset,
+                        "loss": name,
+                        "hyperparameter": hyperparameter_name(column),
+                        "n": len(values),
+                        "importance": importance(values, x),
+                        "p_value": importance_p_value(values, x, rng),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def variances(table: pd.DataFrame) -> pd.DataFrame:
+    """How the variance of the logarithm of the scores splits between hyperparameter settings and seeds."""
+    if not has_seeds(table):
+        return pd.DataFrame()
+    ended = worst_scored(table)
+    ended = ended[np.isfinite(ended["value"]) & (ended["value"] > 0)]
+    rows = []
+    for (dataset, name), trials in ended.groupby(["dataset", "name"], sort=False):
+        found = variance_split(np.log(trials["value"]), list(setting(trials)))
+        if found is not None:
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "loss": name,
+                    "settings": setting(trials).nunique(),
+                    "n": len(trials),
+                    "variance_settings": found.settings,
+                    "variance_seeds": found.seeds,
+                    "share_of_settings": found.share,
+                    "low": found.low,
+                    "high": found.high,
+                }
+            )
+    return pd.DataFrame(rows)
