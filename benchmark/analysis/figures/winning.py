@@ -21,7 +21,8 @@ POINTS = 12  # at most so many numbers of samples on a curve
 def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
     """A panel for each loss: the probability that its search of k samples beats the baseline's, with its 95% interval.
 
-    k goes up to half of the samples: of more there is no second search among them. The baseline is NS GAN, or the table's first loss without it. Thin grey lines are the same after fewer steps.
+    k goes up to half of the samples: of more there is no second search among them. The baseline is NS GAN, or the table's first
+    loss without it. Grey lines are the same after fewer steps.
 
     Args:
         evaluations: of the table's trials; without them there are no lines for fewer steps.
