@@ -44,8 +44,10 @@ def measure(
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
     from benchmark.training.compiler import compiling_pays
+    from benchmark.training.memory import keep_memory
 
     torch.set_num_threads(threads)
+    keep_memory()
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
     for cls in find_losses([part.strip() for part in loss.split(",")]).values():

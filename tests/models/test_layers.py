@@ -110,6 +110,33 @@ def test_convolutions_halve_and_double_the_image() -> None:
         assert (layer.kernel_size, layer.stride, layer.padding) == ((4, 4), (2, 2), (1, 1))
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_convolutions_of_any_number_of_channels_are_torch_s_to_the_second_derivative(channels: int) -> None:
+    down, up = Down(channels, 5).double(), Up(5, channels).double()
+    image, maps = batch(2, channels, 8, 12).requires_grad_(), batch(2, 5, 4, 6).requires_grad_()
+    for layer, x, expected in (
+        (down, image, F.conv2d(image, down.weight, down.bias, stride=2, padding=1)),
+        (up, maps, F.conv_transpose2d(maps, up.weight, up.bias, stride=2, padding=1)),
+    ):
+        found = layer(x)
+        torch.testing.assert_close(found, expected)
+        torch.testing.assert_close(layer(x.detach()), expected)  # without a gradient of its input it may take another way
+        leaves = (x, layer.weight, layer.bias)
+        first = [torch.autograd.grad(y.square().sum(), leaves, create_graph=True) for y in (found, expected)]
+        torch.testing.assert_close(*first)
+        second = [torch.autograd.grad(sum(g.square().sum() for g in of), leaves) for of in first]
+        torch.testing.assert_close(*second)
+
+
+@pytest.mark.parametrize("network", [Discriminator, AutoEncoder])
+@pytest.mark.parametrize("norm", [True, False])
+def test_batches_that_pass_together_give_what_they_give_alone(network: type[nn.Module], norm: bool) -> None:
+    model = network(Architecture((1, 8, 8), 1 / 16, norm)).double()
+    first, second = torch.rand(6, 1, 8, 8, dtype=torch.float64), torch.rand(6, 1, 8, 8, dtype=torch.float64) / 3
+    together = model(torch.cat((first, second)), 2)
+    torch.testing.assert_close(together, torch.cat((model(first), model(second))))
+
+
 def test_linear_weights_are_normal_with_deviation_0_02() -> None:
     layer = nn.Linear(500, 400)
     initialise(layer, torch.Generator().manual_seed(0))

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.training.optimisers import OPTIMISERS, adam, initial_moments, optimiser_of
+from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, adam, initial_moments, of_each_member, optimiser_of
 
 SHAPES = {"kernel": (3, 2), "bias": (3,)}
 STEPS = 20
@@ -122,3 +122,29 @@ def test_each_member_of_a_population_has_its_own_settings(name: str) -> None:
     for member, (rate, beta1) in enumerate(zip(rates, betas, strict=True)):
         alone = trained(name, rate, beta1)
         torch.testing.assert_close({k: w[member] for k, w in weights.items()}, alone)
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_what_overwrites_its_weights_does_as_the_formula(name: str) -> None:
+    weights = [random_weights(seed, torch.float32) for seed in (0, 1)]
+    moments = [initial_moments(w, name) for w in weights]
+    rates, beta1 = torch.tensor([1e-2, 1e-3]), torch.tensor([0.5, 0.0])
+    stacked = {k: torch.stack([w[k] for w in weights]) for k in SHAPES}
+    together, of_all = initial_moments(stacked, name), of_each_member(IN_PLACE[name])
+    for step in range(1, STEPS + 1):
+        gradients = [random_weights(10 * step + member, torch.float32) for member in (0, 1)]
+        of_all(
+            stacked,
+            {k: torch.stack([g[k] for g in gradients]) for k in SHAPES},
+            together,
+            torch.full((2,), float(step)),
+            {"learning_rate": rates, "beta1": beta1},
+        )
+        for member in (0, 1):
+            h = {"learning_rate": rates[member], "beta1": beta1[member]}
+            count = torch.tensor(float(step))
+            weights[member], moments[member] = OPTIMISERS[name](weights[member], gradients[member], moments[member], count, h)
+    for member in (0, 1):
+        for k in SHAPES:
+            torch.testing.assert_close(stacked[k][member], weights[member][k], rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(together["second"][k][member], moments[member]["second"][k], rtol=1e-5, atol=1e-20)

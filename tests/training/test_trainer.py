@@ -166,6 +166,17 @@ def test_nan_weights_are_seen_and_give_no_images(pixels: Split) -> None:
         p.generate(1, evaluation_latents(2, "uniform"))
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_one_number_that_is_not_finite_is_seen_wherever_it_is(value: float, pixels: Split) -> None:
+    p = population("nsgan", pixels, [0, 1])
+    for path, tensor in flat(p.state._asdict()).items():
+        before = tensor.clone()
+        tensor[1].view(-1)[-1] = value
+        assert p.finite().tolist() == [True, False], path
+        tensor.copy_(before)
+    assert p.finite().tolist() == [True, True]
+
+
 def test_evaluation_latents_are_the_same_for_every_call_and_size() -> None:
     assert torch.equal(evaluation_latents(5, "uniform"), evaluation_latents(9, "uniform")[:5])
     assert evaluation_latents(5, "normal").std() > evaluation_latents(5, "uniform").std()

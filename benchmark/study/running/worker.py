@@ -21,6 +21,7 @@ from benchmark.study.storage.processes import Process
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
+from benchmark.training.memory import keep_memory
 
 MAX_DEATHS = 3
 """So many processes of one run may die of a population, in a row and without a checkpoint, before its trials are recorded as
@@ -66,6 +67,7 @@ def work(
         UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
     """
     torch.set_num_threads(context.resources.threads)
+    keep_memory()
     store, last_structure = context.store, ""
     pending = {population.name: population for population in populations}
     while pending:
