@@ -1,59 +1,57 @@
-"""Times a training step beside a plain eager loop.
+"""Times our training step beside loops written the ordinary way, and beside what the processor could do at best.
 
-    make speed OPTIONS="[--loss nsgan] [--width 0.25] [--members 1]"
+    make speed OPTIONS="[--loss nsgan,began] [--width 0.25] [--members 1] [--json speed.json]"
 
-Prints the medians of alternating blocks of steps, and their ratio; nothing is asserted.
+Each contestant has a process of its own, with one thread; they train blocks of steps in turn, each network at every step. Times
+are processor time, which other programs lengthen little, and of each contestant's best block. The floor is the time of the
+step's matrix products and convolutions at the rate of a large matrix product of the same run. Nothing is asserted.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
+import json
+import multiprocessing
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
 import torch
-from support.plain_gan import plain
-from torch.nn.functional import softplus
+from support.plain_training import plain_loop
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
-from benchmark.losses import find_loss
-from benchmark.models.infogan import Architecture, Discriminator, Generator
-from benchmark.models.layers import initialise
-from benchmark.training.draws import stream
+from benchmark.losses import find_loss, known_losses
+from benchmark.training.compiler import compiling_pays
+from benchmark.training.memory import keep_memory
 from benchmark.training.trainer import Trainer
 
-BATCH, BLOCK, BLOCKS = 64, 25, 8
+BATCH, BLOCK_SECONDS, BLOCKS, SIDE = 64, 1.0, 8, 1024
+PLAIN: dict[str, dict[str, bool]] = {
+    "plain": {},
+    "fused Adam": {"fused": True},
+    "compiled, fused Adam": {"fused": True, "compiled": True},
+}
+CONTESTANTS = ("ours", *PLAIN)
 
 
-def ordinary_nsgan(images: torch.Tensor, width: float) -> Callable[[int], None]:
-    """Trains NS GAN with modules, autograd and torch.optim, eagerly."""
-    architecture = Architecture((1, 28, 28), width)
-    g, d = Generator(architecture), Discriminator(architecture)
-    for network in (g, d):
-        initialise(network, stream(0, "weights"))
-    g, d = plain(g), plain(d)
-    optimisers = {n: torch.optim.Adam(n.parameters(), lr=1e-4, betas=(0.5, 0.999)) for n in (g, d)}
-
-    def train(steps: int) -> None:
-        for _ in range(steps):
-            real = images[torch.randint(len(images), (BATCH,))].float() / 255
-            optimisers[d].zero_grad()
-            fake = g(torch.rand(BATCH, 64) * 2 - 1).detach()
-            (softplus(-d(real)).mean() + softplus(d(fake)).mean()).backward()
-            optimisers[d].step()
-            optimisers[g].zero_grad()
-            softplus(-d(g(torch.rand(BATCH, 64) * 2 - 1))).mean().backward()
-            optimisers[g].step()
-
-    return train
-
-
-def ours(loss: str, images: torch.Tensor, width: float, *, compiled: bool, members: int = 1) -> Callable[[int], None]:
-    """Trains a population with our step."""
+def ours(loss: str, images: Tensor, width: float, members: int) -> Callable[[int], None]:
+    """Trains a population with our step, as a study does on a CPU."""
+    keep_memory()
     found = find_loss(loss)()
-    settings = [{**found.defaults, "disc_iters": 1}] * members
+    setting = dict(found.defaults) | ({"disc_iters": 1} if "disc_iters" in found.defaults else {})
     population = Trainer(
-        found, images, settings, list(range(members)), width=width, batch=BATCH, device=torch.device("cpu"), compiled=compiled
+        found,
+        images,
+        [setting] * members,
+        list(range(members)),
+        width=width,
+        batch=BATCH,
+        device=torch.device("cpu"),
+        compiled=compiling_pays("cpu", members),
     )
 
     def train(steps: int) -> None:
@@ -63,33 +61,103 @@ def ours(loss: str, images: torch.Tensor, width: float, *, compiled: bool, membe
     return train
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--loss", default="nsgan")
-    parser.add_argument("--width", type=float, default=0.25)
-    parser.add_argument("--members", type=int, default=1, help="trials in the population; times are per trial")
-    options = parser.parse_args()
-    images = torch.randint(0, 256, (10_000, 1, 28, 28), dtype=torch.uint8)
-    contestants = {
-        "ordinary eager loop, nsgan": ordinary_nsgan(images, options.width),
-        f"our step compiled, {options.loss}": ours(options.loss, images, options.width, compiled=True, members=options.members),
-    }
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for train in contestants.values():
-        train(5)  # compiles, and warms up
+class Operations(TorchDispatchMode):
+    """Counts the floating-point operations of matrix products and convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.total = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        if count := flop_registry.get(function.overloadpacket):
+            self.total += count(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+def floor_milliseconds(loss: str, images: Tensor, width: float) -> tuple[float, float]:
+    """The milliseconds that a step's operations take at the rate of a matrix product, and that rate in GFLOP/s."""
+    train = plain_loop(loss, images, width, batch=BATCH, only_needed=True)
+    with Operations() as operations:
+        train(1)
+    a, b = torch.randn(SIDE, SIDE), torch.randn(SIDE, SIDE)
+    seconds = min(timed(lambda _: a @ b, 1) for _ in range(20))
+    return 1000 * operations.total / (2 * SIDE**3 / seconds), 2 * SIDE**3 / seconds / 1e9
+
+
+def timed(train: Callable[[int], Any], steps: int) -> float:
+    """Seconds of processor time."""
+    began = time.process_time()
+    train(steps)
+    return time.process_time() - began
+
+
+def contestant(name: str, loss: str, width: float, members: int, line: Connection) -> None:
+    """A process that trains as many steps as it is told, and answers with their seconds."""
+    torch.set_num_threads(1)
+    images = noise()
+    train = plain_loop(loss, images, width, batch=BATCH, **PLAIN[name]) if name in PLAIN else ours(loss, images, width, members)
+    for steps in iter(line.recv, 0):
+        line.send(timed(train, steps))
+
+
+def noise() -> Tensor:
+    return torch.randint(0, 256, (10_000, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+def blocks_in_turn(loss: str, width: float, members: int) -> dict[str, list[float]]:
+    """Milliseconds per step of one trial, of each contestant's blocks."""
+    context = multiprocessing.get_context("spawn")
+    lines: dict[str, Connection] = {}
+    for name in CONTESTANTS:
+        lines[name], theirs = context.Pipe()
+        context.Process(target=contestant, args=(name, loss, width, members, theirs), daemon=True).start()
+
+    def seconds(name: str, steps: int) -> float:
+        lines[name].send(steps)
+        return float(lines[name].recv())
+
+    for name in CONTESTANTS:
+        seconds(name, 5)  # compiles, and warms up
+    steps = max(2, round(5 * BLOCK_SECONDS / seconds("plain", 5)))
+    trials = {name: members if name == "ours" else 1 for name in CONTESTANTS}
+    times: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
     for _ in range(BLOCKS):
-        for name, train in contestants.items():
-            began = time.perf_counter()
-            train(BLOCK)
-            trials = options.members if name.startswith("our") else 1
-            times[name].append(1000 * (time.perf_counter() - began) / BLOCK / trials)
-    baseline = statistics.median(next(iter(times.values())))
+        for name in CONTESTANTS:
+            times[name].append(1000 * seconds(name, steps) / steps / trials[name])
+    for line in lines.values():
+        line.send(0)
+    return times
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--loss", default=",".join(known_losses()), help="one or several, separated by commas")
+    parser.add_argument("--width", default="0.25,1", help="one or several, separated by commas")
+    parser.add_argument("--members", type=int, default=1, help="trials in our population; times are per trial")
+    parser.add_argument("--json", type=Path, help="a file for all times")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"Batch {BATCH}, one thread, milliseconds of a step in the best of {BLOCKS} blocks")
     print(
-        f"width {options.width}, batch {BATCH}, {torch.get_num_threads()} threads, medians of {BLOCKS} blocks of {BLOCK} steps"
+        "width  loss    " + "".join(f"{name:>22}" for name in (*CONTESTANTS, "floor", "fastest plain / ours", "ours / floor"))
     )
-    for name, values in times.items():
-        median = statistics.median(values)
-        print(f"{name:40} {median:7.1f} ms a step   {median / baseline:.2f} of the first")
+    rows = []
+    for width in map(float, options.width.split(",")):
+        for loss in options.loss.split(","):
+            times = blocks_in_turn(loss, width, options.members)
+            floor, rate = floor_milliseconds(loss, noise(), width)
+            best = {name: min(values) for name, values in times.items()}
+            gain = min(best[name] for name in PLAIN) / best["ours"]
+            print(
+                f"{width:<7}{loss:<8}"
+                + "".join(f"{value:22.1f}" for value in (*best.values(), floor))
+                + f"{gain:22.2f}{best['ours'] / floor:22.2f}",
+                flush=True,
+            )
+            rows.append({"width": width, "loss": loss, "blocks": times, "floor": floor, "matrix_gflops": rate, "gain": gain})
+    if options.json:
+        options.json.write_text(json.dumps({"batch": BATCH, "members": options.members, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
