@@ -2,6 +2,7 @@
 # make test     run the tests                       make status STUDY=wide    how it stands
 # make coverage what the tests run through          make lint                 formatting, types, layers
 # make speed    time a training step                make scale                time large studies
+# make profile  the costliest operations of a step, and a trace
 # make help     what can be set
 
 LOSS = lsgan
@@ -22,7 +23,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune notebook test coverage speed scale lint lock help
+.PHONY: bench sweep status tune notebook test coverage speed scale profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -54,6 +55,9 @@ coverage: $(READY)
 
 speed scale: $(READY)
 	$(VENV)/bin/python -m benchmarks.$@ $(OPTIONS)
+
+profile: $(READY)
+	@$(VENV)/bin/python -m benchmarks.profile --loss "$(LOSS)" --device "$(DEVICE)" $(OPTIONS)
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .
@@ -88,5 +92,6 @@ help:
 	@echo "make status STUDY=quick"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
 	@echo "make test | lint | tune | lock"
+	@echo "make profile LOSS=wgangp          the costliest operations of a step, and a trace"
 	@echo "make coverage | speed | scale     also: OPTIONS=, of pytest or of the script, as in make scale OPTIONS='--trials 1000'"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true
