@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ def make_update(
     def context(parameters: Any, averages: Any, state: State, real: Any, z: Any, noise: Any, h: Any) -> Context:
         def call(name: str, *inputs: Any) -> Tensor:
             merged = {**parameters[name], **averages[name]}
-            with torch.autocast(real.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+            with torch.autocast(real.device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext():
                 output: Tensor = functional_call(networks[name], merged, inputs)
             averages[name] = {k: merged[k] for k in averages[name]}  # functional_call hands new averages back here
             return output.float() if precision == "bfloat16" else output
