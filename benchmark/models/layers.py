@@ -40,6 +40,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shape = [1, -1] + [1] * (x.ndim - 2)
         if self.training:
+            x = x.to(self.weight.dtype)  # under autocast too: its second derivative, vmapped, knows one type
             y, mean, scale = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, self.eps)
             if self.averages:
                 # Reassigned, not written in place: functional_call hands the new values back, vmap and grad stay pure.

@@ -130,6 +130,31 @@ def test_bfloat16_computes_in_bfloat16_and_keeps_its_state_in_float32(pixels: Sp
     assert 1e-6 < difference < 0.05
 
 
+@pytest.mark.parametrize("loss", known_losses())
+def test_a_population_in_bfloat16_gives_what_single_runs_in_bfloat16_give(loss: str, pixels: Split) -> None:
+    found, images = find_loss(loss)(), torch.from_numpy(pixels.images)
+    setting = {**found.defaults, "discriminator_batch_norm": True}
+
+    def logged(*seeds: int) -> dict[str, Tensor]:
+        p = Trainer(
+            found,
+            images,
+            [setting] * len(seeds),
+            list(seeds),
+            width=1 / 16,
+            batch=8,
+            precision="bfloat16",
+            device=CPU,
+            compiled=False,
+        )
+        (chunk,) = train(p, 2)
+        return chunk.logged
+
+    together = logged(0, 1)
+    for name, values in logged(1).items():
+        torch.testing.assert_close(together[name][1], values[0], rtol=0.03, atol=0.03, equal_nan=True)
+
+
 def test_seeds_differ_and_equal_seeds_agree(pixels: Split) -> None:
     p = population("nsgan", pixels, [0, 1, 0])
     (chunk,) = train(p, 3)
