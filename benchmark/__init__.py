@@ -5,7 +5,8 @@
     table = benchmark.bench("lsgan", seeds=3, budget="smoke")   # one row per trial
     benchmark.summarise(table)                                  # one row per loss
 
-A loss of your own derives from ``AdversarialLoss`` (or, with other networks, from ``Loss``).
+A loss of your own derives from ``AdversarialLoss``; from ``RelativisticLoss`` if its generator sets generated against real
+images; from ``TwoPlayerLoss`` if it computes with more than logits; from ``Loss`` with other networks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from benchmark.version import __version__
 if TYPE_CHECKING:
     from benchmark.analysis.summary import summarise
     from benchmark.data import DataSet, Split, find_dataset, known_datasets
-    from benchmark.losses import AdversarialLoss, Context, Loss, Objective, find_loss, known_losses
+    from benchmark.losses import (
+        AdversarialLoss,
+        Context,
+        Loss,
+        Objective,
+        RelativisticLoss,
+        TwoPlayerLoss,
+        find_loss,
+        known_losses,
+    )
     from benchmark.metrics import Generated, Metric
     from benchmark.plugins import UserError
     from benchmark.study.bench import bench
@@ -26,7 +36,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "benchmark.analysis.summary": ("summarise",),
     "benchmark.data": ("DataSet", "Split", "find_dataset", "known_datasets"),
-    "benchmark.losses": ("AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"),
+    "benchmark.losses": (
+        "AdversarialLoss",
+        "Context",
+        "Loss",
+        "Objective",
+        "RelativisticLoss",
+        "TwoPlayerLoss",
+        "find_loss",
+        "known_losses",
+    ),
     "benchmark.metrics": ("Generated", "Metric"),
     "benchmark.plugins": ("UserError",),
     "benchmark.study.bench": ("bench",),
@@ -39,7 +58,9 @@ __all__ = [
     "Loss",
     "Metric",
     "Objective",
+    "RelativisticLoss",
     "Split",
+    "TwoPlayerLoss",
     "UserError",
     "__version__",
     "bench",

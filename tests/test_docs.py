@@ -13,22 +13,23 @@ import torch
 from support.command_line import ganbench
 from torch.nn.functional import softplus
 
-from benchmark.losses import AdversarialLoss, Context, find_loss
+from benchmark.losses import AdversarialLoss, Context, RelativisticLoss, find_loss
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "new-loss.md").read_text()
 
 
-def loss(name: str, folder: Path) -> AdversarialLoss:
+def loss(name: str, folder: Path) -> AdversarialLoss | RelativisticLoss:
     (code,) = [c for c in re.findall(r"```python\n(.*?)```", TEXT, re.S) if f'key = "{name}"' in c]
     (folder / f"{name}.py").write_text(code)
     found = find_loss(str(folder / f"{name}.py"))()
-    assert isinstance(found, AdversarialLoss)
+    assert isinstance(found, AdversarialLoss | RelativisticLoss)
     return found
 
 
 def test_hinge_by_hand(tmp_path: Path) -> None:
     hinge = loss("hinge", tmp_path)
+    assert isinstance(hinge, AdversarialLoss)
     real, fake = torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.5])
     assert hinge.discriminator_loss(real, fake, {}) == pytest.approx((0 + 1) / 2 + (0 + 1.5) / 2)
     assert hinge.generator_loss(fake, {}) == pytest.approx(0.75)

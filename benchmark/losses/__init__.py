@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from benchmark.losses.base import AdversarialLoss, Context, Loss, Objective
+from benchmark.losses.adversarial import AdversarialLoss, RelativisticLoss, TwoPlayerLoss
+from benchmark.losses.base import Context, Loss, Objective
 from benchmark.plugins import classes, find
 
-__all__ = ["AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"]
+__all__ = [
+    "AdversarialLoss",
+    "Context",
+    "Loss",
+    "Objective",
+    "RelativisticLoss",
+    "TwoPlayerLoss",
+    "find_loss",
+    "known_losses",
+]
 
 
 def find_loss(name: str) -> type[Loss]:

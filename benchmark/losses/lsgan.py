@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from benchmark.hyperparameters import NARROW, WIDE, Fixed
-from benchmark.losses.base import AdversarialLoss
+from benchmark.losses.adversarial import AdversarialLoss
 
 TARGETS = {"a": Fixed(0.0), "b": Fixed(1.0), "c": Fixed(1.0)}
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from benchmark.losses.base import AdversarialLoss
+from benchmark.losses.adversarial import AdversarialLoss
 
 
 class MMGAN(AdversarialLoss):

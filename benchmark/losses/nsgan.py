@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from benchmark.losses.base import AdversarialLoss
+from benchmark.losses.adversarial import AdversarialLoss
 
 
 class NSGAN(AdversarialLoss):

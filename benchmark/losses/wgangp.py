@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from benchmark.hyperparameters import NARROW, WIDE, Domain, Fixed, LogUniform
-from benchmark.losses.base import AdversarialLoss, Context
+from benchmark.losses.adversarial import AdversarialLoss
+from benchmark.losses.base import Context
 from benchmark.losses.gradient_penalty import V1_EPSILON, gradient_penalty
 
 

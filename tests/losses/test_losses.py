@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.hyperparameters import Domain, check_setting
-from benchmark.losses import AdversarialLoss, Loss, find_loss, known_losses
+from benchmark.losses import AdversarialLoss, Context, Loss, find_loss, known_losses
 from benchmark.plugins import UserError
 
 KEYS = ["began", "dragan", "lsgan", "mmgan", "nsgan", "vae", "wgan", "wgangp"]
@@ -148,6 +149,46 @@ def test_a_user_s_file_of_ten_lines_is_a_loss(tmp_path: Path) -> None:
     assert isinstance(loss, AdversarialLoss)
     assert loss.discriminator_loss(torch.tensor([0.5, 3.0]), torch.tensor([0.0]), {}).item() == pytest.approx(0.25 + 1)
     assert [o.name for o in loss.objectives()] == ["discriminator", "generator"]
+
+
+PAIRED = """\
+from torch.nn.functional import softplus
+from benchmark import RelativisticLoss
+
+
+class Paired(RelativisticLoss):
+    key = "paired"
+
+    def discriminator_loss(self, real, fake, h):
+        return softplus(fake - real).mean()
+
+    def generator_loss(self, real, fake, h):
+        return softplus(real - fake).mean()
+"""
+OF_IMAGES = """\
+from benchmark import TwoPlayerLoss
+
+
+class OfImages(TwoPlayerLoss):
+    key = "images"
+
+    def discriminator_objective(self, c):
+        return c.discriminator(c.generator(c.z)).mean() - c.discriminator(c.real).mean()
+
+    def generator_objective(self, c):
+        return (c.generator(c.z) - c.real).abs().mean()
+"""
+
+
+@pytest.mark.parametrize(("code", "generator"), [(PAIRED, math.log(1 + math.e)), (OF_IMAGES, 1.0)])
+def test_a_loss_defines_what_it_needs_and_nothing_that_raises(tmp_path: Path, code: str, generator: float) -> None:
+    (tmp_path / "own.py").write_text(code)
+    loss = find_loss(str(tmp_path / "own.py"))()
+    # Logits are pixels: 2 of the real images, 1 of the generated ones.
+    networks = {"generator": lambda z: z, "discriminator": lambda images: images.flatten()}
+    real, z = torch.full((3, 1, 1, 1), 2.0), torch.ones(3, 1, 1, 1)
+    context = Context(networks, real=real, z=z, noise={}, h={}, state={})
+    assert [float(o.minimises(context)) for o in loss.objectives()][1] == pytest.approx(generator)
 
 
 HEADER = "from benchmark.losses import AdversarialLoss, Loss\nfrom benchmark.losses.nsgan import NSGAN\n"

@@ -1,6 +1,7 @@
 """Nothing in a step or an evaluation is left on the CPU: each runs where its tensors are, on the device that holds no numbers.
 
 On a GPU a forgotten tensor would stop a run, or cost a copy at every step; the ``meta`` device finds it without one.
+It mirrors no module.
 """
 
 from __future__ import annotations

@@ -1,0 +1,84 @@
+"""Losses between the study's discriminator and its generator: a new one defines its losses of logits, and nothing else."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from benchmark.losses.base import Context, Loss, Objective
+from benchmark.models import Architecture
+
+
+class TwoPlayerLoss(Loss):
+    """A loss between the study's discriminator, which gives each image one logit, and its generator.
+
+    A new one that computes with more than logits defines ``key`` and the two objectives.
+    """
+
+    @abstractmethod
+    def discriminator_objective(self, c: Context) -> Tensor:
+        """What the discriminator minimises on one batch, a tensor of shape []."""
+
+    @abstractmethod
+    def generator_objective(self, c: Context) -> Tensor:
+        """What the generator minimises on one batch, a tensor of shape []."""
+
+    def constrain(self, c: Context) -> None:
+        """Called after every discriminator update; may replace ``c.parameters["discriminator"]``."""
+
+    def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
+        return {"discriminator": architecture.discriminator(), "generator": architecture.generator()}
+
+    def objectives(self) -> tuple[Objective, ...]:
+        return (
+            Objective("discriminator", ("discriminator",), self.discriminator_objective, after=self.constrain),
+            Objective("generator", ("generator",), self.generator_objective, every="disc_iters"),
+        )
+
+
+class LogitLoss(TwoPlayerLoss):
+    """What ``AdversarialLoss`` and ``RelativisticLoss`` share: the discriminator's loss of both batches of logits."""
+
+    @abstractmethod
+    def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        """What the discriminator minimises, from its logits [n] of real and generated images."""
+
+    def penalty(self, c: Context, fake_images: Tensor) -> Tensor | float:
+        """What is added to the discriminator's loss; generated images are [n, C, H, W] in [0, 1]."""
+        return 0.0
+
+    def discriminator_objective(self, c: Context) -> Tensor:
+        fake_images = c.generator(c.z)
+        real, fake = c.outputs("discriminator", c.real, fake_images)
+        return self.discriminator_loss(real, fake, c.h) + self.penalty(c, fake_images)
+
+
+class AdversarialLoss(LogitLoss):
+    """A loss whose generator needs the logits of its own images alone.
+
+    A new one defines ``key`` and the two losses; they take logits [n] and return a tensor of shape [].
+    """
+
+    @abstractmethod
+    def generator_loss(self, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        """What the generator minimises, from the discriminator's logits [n] of generated images."""
+
+    def generator_objective(self, c: Context) -> Tensor:
+        return self.generator_loss(c.discriminator(c.generator(c.z)), c.h)
+
+
+class RelativisticLoss(LogitLoss):
+    """A loss whose generator sets the logits of its images against those of real ones (Jolicoeur-Martineau 2018).
+
+    A new one defines ``key`` and the two losses; they take logits [n] of both and return a tensor of shape [].
+    """
+
+    @abstractmethod
+    def generator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
+        """What the generator minimises, from the discriminator's logits [n] of real and generated images."""
+
+    def generator_objective(self, c: Context) -> Tensor:
+        real, fake = c.outputs("discriminator", c.real, c.generator(c.z))
+        return self.generator_loss(real, fake, c.h)
