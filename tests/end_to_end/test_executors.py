@@ -14,11 +14,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from submitit import LocalExecutor
 from support.command_line import ganbench
 from support.own_files import HINGE
 
 from benchmark.plugins import UserError
-from benchmark.study.running.executors import find_executor
+from benchmark.study.running.executors import find_executor, local
 from benchmark.study.running.executors.local import visible_gpu, worker_executor
 from benchmark.study.storage.claims import Claim, read_claims
 
@@ -177,3 +178,28 @@ def test_a_worker_sees_one_of_the_gpus_that_its_parent_sees(tmp_path: Path, monk
     assert visible_gpu(0, second) == "GPU-8932f937"
     seen = [worker_executor(tmp_path, gpu).submit(os.getenv, "CUDA_VISIBLE_DEVICES") for gpu in ("3", "GPU-8932f937", None)]
     assert [job.result() for job in seen] == ["3", "GPU-8932f937", ""]
+
+
+@pytest.mark.parametrize("results", ["90%train %j", "~user"])
+def test_the_name_of_a_results_folder_is_taken_as_it_is(own_files: Path, monkeypatch: pytest.MonkeyPatch, results: str) -> None:
+    # submitit expands %t and %j in its paths, and a ~ at their beginning.
+    (own_files / "hinge.py").write_text(HINGE)
+    (own_files / "mine.toml").write_text('losses = ["hinge.py"]\ndatasets = ["stripes.py"]\nbudget = "smoke"\nseeds = 2')
+    monkeypatch.chdir(own_files)
+    code, said, err = ganbench(
+        "run", "mine.toml", "--no-compile", "--workers", "2", "--results", results, "--data", own_files / "data"
+    )
+    assert code == 0, said + err
+    assert (own_files / results / "studies" / "mine" / "trials.csv").exists()
+
+
+def test_workers_that_die_before_they_begin_anything_end_the_run_with_the_end_of_their_log(
+    own_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_files / "hinge.py").write_text(HINGE)
+    (own_files / "mine.toml").write_text('losses = ["hinge.py"]\ndatasets = ["stripes.py"]\nbudget = "smoke"\nseeds = 2')
+    dying = "sh -c 'echo libmissing.so: no such file >&2; kill -9 $$'"
+    monkeypatch.setattr(local, "worker_executor", lambda logs, gpu: LocalExecutor(logs, python=dying))
+    code, _, err = ganbench(*command(own_files, "--workers", "2"))
+    assert code == 2
+    assert "3 workers died one after the other before they began a trial" in err and "libmissing.so: no such file" in err

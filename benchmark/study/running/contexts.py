@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError
 from benchmark.study.planning.resolution import ResolvedStudy
 from benchmark.study.running.tensorboard import require_tensorboard
+from benchmark.study.storage.processes import usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
@@ -162,7 +162,7 @@ class StudyContext:
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments
             kept += sizes[key][0]
             checkpoint = max(checkpoint, sizes[key][1])
-        return kept + checkpoint * self.population * (os.cpu_count() or 1)
+        return kept + checkpoint * self.population * usable_cores()
 
 
 def usual_population(device: str) -> int:

@@ -176,6 +176,11 @@ def disk_errors(store: Store) -> Iterator[None]:
         raise message from error
 
 
+def run_name(process: Process) -> str:
+    """Names the run of the process that started its workers."""
+    return f"{process.machine} {process.pid} {process.started}"
+
+
 def local_worker(study: Study, resources: Resources, populations: Sequence[Population], parent: Process) -> str | None:
     """What a worker process of this machine does; ends when its work does, or the process that started it.
 
@@ -185,8 +190,13 @@ def local_worker(study: Study, resources: Resources, populations: Sequence[Popul
     with stop_requests() as stop_requested:
         try:
             context = StudyContext(resolved=resolve(study), resources=resources)
-            run = f"{parent.machine} {parent.pid} {parent.started}"
-            work(populations, context, lambda: stop_requested() or not parent.alive, wait_for_others=False, run=run)
+            work(
+                populations,
+                context,
+                lambda: stop_requested() or not parent.alive,
+                wait_for_others=False,
+                run=run_name(parent),
+            )
         except Stopped:
             pass
         except UserError as error:

@@ -37,6 +37,29 @@ def this_process() -> Process:
     return Process(machine=machine_name(), host=platform.node(), pid=os.getpid(), started=process_start(os.getpid()))
 
 
+CPU_MAX = Path("/sys/fs/cgroup/cpu.max")  # cgroup v2, as a container sees its own
+CFS_QUOTA = Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")  # cgroup v1
+CFS_PERIOD = Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+
+
+def usable_cores() -> int:
+    """How many cores this process may keep busy: those it may run on, or fewer by a container's quota; one at least."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = cpu_quota()
+    return max(1, cores if quota is None else min(cores, int(quota)))
+
+
+def cpu_quota() -> float | None:
+    """The cores' worth of time that a container's quota gives; None without one."""
+    with contextlib.suppress(OSError, ValueError):
+        allowed, period = CPU_MAX.read_text().split()
+        return None if allowed == "max" else int(allowed) / int(period)
+    with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
+        allowed_v1 = int(CFS_QUOTA.read_text())
+        return None if allowed_v1 < 0 else allowed_v1 / int(CFS_PERIOD.read_text())
+    return None
+
+
 @cache
 def machine_name() -> str:
     """Names this machine since its last start, and the space in which its process numbers hold."""

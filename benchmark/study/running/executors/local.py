@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -22,12 +23,14 @@ from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.executors.inline import Inline
 from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
-from benchmark.study.running.worker import disk_errors, local_worker
+from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, run_name
 from benchmark.study.storage.claims import read_claims
-from benchmark.study.storage.processes import this_process
+from benchmark.study.storage.processes import this_process, usable_cores
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 LOOK_SECONDS = 0.3  # between two looks at the workers
+LOG_LINES = 5  # of a dead worker's log, at the end of a run
 Job = submitit.Job[str | None]
 
 
@@ -59,7 +62,8 @@ class Local:
     def run_workers(self, count: int, populations: Sequence[Population], context: StudyContext) -> None:
         """Keeps so many workers at work until no population is pending."""
         store = context.store
-        logs = store.root / "logs" / f"{os.getpid()}-{int(time.time())}"
+        logs = log_folder(store.root)
+        deaths = EarlyDeaths(store, run_name(this_process()))
         with stop_requests() as stop_requested, disk_errors(store):
             jobs: dict[int, Job] = {}
             try:
@@ -67,7 +71,8 @@ class Local:
                     for slot, job in list(jobs.items()):
                         if job.done():
                             del jobs[slot]
-                            require_no_fault(job)
+                            if killed(job):
+                                deaths.count(job, len(populations))
                     pending = {t.id for t in store.pending([t for p in populations for t in p.trials])}
                     populations = [p for p in populations if any(t.id in pending for t in p.trials)]
                     if not populations and not jobs:
@@ -101,8 +106,55 @@ def start(slot: int, populations: Sequence[Population], context: StudyContext, l
             signal.signal(signal.SIGINT, before)
 
 
-def require_no_fault(job: Job) -> None:
-    """Looks how a worker ended; one that was killed is nobody's fault.
+class EarlyDeaths:
+    """Ends a run whose workers die, one after the other, before they have begun anything.
+
+    A worker that dies at its work leaves a claim, and the rule of ``MAX_DEATHS`` on it; one that dies before would be replaced
+    for ever.
+    """
+
+    def __init__(self, store: Store, run: str) -> None:
+        self.store, self.run = store, run
+        self.begun: set[tuple[str, int]] = set()
+        self.pending, self.in_a_row = -1, 0
+
+    def count(self, job: Job, pending: int) -> None:
+        """Counts the death of a worker, while so many populations were pending.
+
+        Raises:
+            UserError: it is the third in a row, and none of them had begun anything.
+        """
+        claims = {(c.name, c.generation) for c in read_claims(self.store.running) if c.content.run == self.run}
+        fruitless = claims <= self.begun and pending == self.pending
+        self.begun, self.pending = self.begun | claims, pending
+        self.in_a_row = self.in_a_row + 1 if fruitless else int(not claims)
+        if self.in_a_row >= MAX_DEATHS:
+            raise UserError(
+                f"{self.in_a_row} workers died one after the other before they began a trial; the last one's log ends:\n"
+                f"{last_words(job.paths.stderr)}"
+            )
+
+
+def last_words(log: Path) -> str:
+    """The last lines of a log that say something."""
+    try:
+        lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    except OSError:
+        lines = []
+    return "\n".join(lines[-LOG_LINES:]) or f"(nothing in {log})"
+
+
+def log_folder(results: Path) -> Path:
+    """Where the workers' logs go while they run: in the results folder, if submitit takes its name as it is."""
+    name = f"{os.getpid()}-{int(time.time())}"
+    folder = results.absolute() / "logs" / name  # submitit would take a ~ at the beginning for a user's home
+    if "%" in str(folder):  # which it would take for the beginning of a job's number
+        return Path(tempfile.gettempdir()) / f"ganbench-logs-{name}"
+    return folder
+
+
+def killed(job: Job) -> bool:
+    """Whether a worker that has ended was killed, which is nobody's fault.
 
     Raises:
         UserError: something that stops all trials alike.
@@ -112,17 +164,17 @@ def require_no_fault(job: Job) -> None:
     except submitit.core.utils.FailedJobError as error:  # our own code's fault: no trial's
         raise UserError(f"A worker failed: {str(error).strip().splitlines()[-1]}\nIts log: {job.paths.stderr}") from error
     except submitit.core.utils.UncompletedJobError:
-        return
+        return True
     if message:
         raise UserError(message)
+    return False
 
 
 def slots(context: StudyContext) -> int:
     """How many workers this machine has room for: one per GPU, or one per ``threads`` cores."""
     if context.device.type == "cuda":
         return torch.cuda.device_count() if context.device.index is None else 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // context.resources.threads)
+    return max(1, usable_cores() // context.resources.threads)
 
 
 def visible_gpu(slot: int, device: torch.device) -> str:
