@@ -131,11 +131,11 @@ class EarlyDeaths:
         if self.in_a_row >= MAX_DEATHS:
             raise UserError(
                 f"{self.in_a_row} workers died one after the other before they began a trial; the last one's log ends:\n"
-                f"{last_words(job.paths.stderr)}"
+                f"{end_of_log(job.paths.stderr)}"
             )
 
 
-def last_words(log: Path) -> str:
+def end_of_log(log: Path) -> str:
     """The last lines of a log that say something."""
     try:
         lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
