@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.columns import VALUES, read_table, require, score_column
+from benchmark.columns import VALUES, require, score_column
 from benchmark.plugins import UserError
+from benchmark.table_file import read_table
 
 EVALUATIONS = "evaluations.csv"
 """Beside a study's ``trials.csv``: a row per evaluation, with ``id``, ``step`` and a column for each score."""
