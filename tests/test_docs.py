@@ -47,7 +47,7 @@ def test_the_relativistic_generator_has_the_discriminators_loss_with_the_kinds_e
 
 
 def test_the_example_is_what_the_command_prints() -> None:
-    (command,) = re.findall(r"^ganbench (compare .* --margin 1)$", TEXT, re.M)
+    (command,) = re.findall(r"^ganbench (compare .* --margin 5)$", TEXT, re.M)
     arguments = command.replace("results/", f"{ROOT}/results/").split()
     code, printed, _ = ganbench(*arguments)
     assert code == 0

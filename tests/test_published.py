@@ -5,12 +5,15 @@ It mirrors no module.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.analysis.tables import tables
+from benchmark.analysis.trials import checked
 from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import QUICK_TABLE
 from benchmark.study.planning.studyfile import find_study
@@ -33,6 +36,22 @@ def test_a_summary_shows_the_numbers_of_its_trials_which_all_ended_on_a_clean_co
 
 def test_the_readme_shows_the_published_summary() -> None:
     assert as_markdown(as_text(summarise(SEEDS))) in (ROOT / "README.md").read_text()
+
+
+def test_the_documents_quote_what_the_published_search_gives() -> None:
+    minima = tables(checked(SEARCH))["minimum-against-budget"]
+    row = minima[(minima["loss"] == "LS GAN") & (minima["budget"] == 5)].iloc[0]
+    studies = (ROOT / "docs" / "studies.md").read_text()
+    assert f"{row['expected']:.2f} and {row['unbiased']:.2f} at k = 5" in studies
+    means, best = (getattr(SEARCH.groupby("loss")["best"], statistic)() for statistic in ("mean", "min"))
+    readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
+    assert (
+        f"mean scores are {means.min():.0f} to {means.max():.0f}, the best of each {best.min():.0f} to {best.max():.0f}"
+        in readme
+    )
+    size = pd.read_csv(ROOT / "results" / "metrics" / "fashion-mnist-layers-size-summary.csv", dtype={"n": str})
+    real = size[(size["comparison"] == "training against test images") & (size["n"] == "10000")].iloc[0]
+    assert f"Real training images score {real['mean']:.2f} ± {real['std']:.2f}" in readme
 
 
 def test_the_published_trials_ran_with_the_best_settings_of_the_published_search_which_ship_with_the_package() -> None:
