@@ -7,6 +7,8 @@ import io
 import os
 import shutil
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,8 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
     if error.errno not in DISK_ERRORS:
         return None
     where = error.filename or folder
+    if error.filename and os.path.exists(error.filename) and not os.access(error.filename, os.R_OK):
+        return UserError(f"Cannot read {where}: {error.strerror}.\nIts permissions, or those of its folder, do not let you.")
     return UserError(
         f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
         "Finished trials are kept; the same command goes on from the last checkpoint once this is fixed."
@@ -72,6 +76,34 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def keep_for_later(path: Path, content: bytes) -> None:
+    """Writes what can be made again, if the disk lets it: whoever may only read the folder makes it anew."""
+    with suppress(OSError):
+        write_atomically(path, content)
+
+
+def require_own(folders: Iterable[Path]) -> None:
+    """Checks that the folders that are there can be written to: another user may have made them.
+
+    Raises:
+        UserError: one cannot.
+    """
+    for folder in folders:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise UserError(
+                f"Cannot write to {folder}, which {owner(folder)} made.\n"
+                "To share results, its owner makes it group-writable (chmod -R g+rwX) and runs with umask 002."
+            )
+
+
+def owner(path: Path) -> str:
+    """The name of the file's owner, or a number if the machine knows no name."""
+    try:
+        return path.owner()
+    except (KeyError, OSError, NotImplementedError):
+        return f"user {path.stat().st_uid}"
 
 
 def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:

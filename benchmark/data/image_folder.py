@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
 from benchmark.data.image_files import ImageFile, decode, describe, find_images, printable
-from benchmark.files import npy_bytes, read_npy, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.plugins import UserError
 
 SIDES = (28, 32, 64)
@@ -44,7 +44,7 @@ class ImageFolder(DataSet):
         images = read_npy(cache)
         if images is None:
             images = decode(self.files, self.image_shape[0], self.image_shape[1], self.home)
-            write_atomically(cache, npy_bytes(images))
+            keep_for_later(cache, npy_bytes(images))
         held_out = held_out_of(len(images))
         start, stop = {"test": (0, held_out), "validation": (held_out, 2 * held_out)}.get(split, (2 * held_out, len(images)))
         return Split(images[start:stop].copy(), self.labels[start:stop].copy())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
-from benchmark.files import npy_bytes, read_npy, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy
 
 SIDE = 28
 SUBPIXELS = 8
@@ -90,7 +90,7 @@ class Triangles(DataSet):
         images = read_npy(cache)
         if images is None:
             images = render(vertices)
-            write_atomically(cache, npy_bytes(images))
+            keep_for_later(cache, npy_bytes(images))
         start, stop = SPLITS[split]
         return Split(images[start:stop, None].copy(), farthest_sector(vertices[start:stop], self.classes, self.centre))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.data import DataSet
-from benchmark.files import npy_bytes, read_npy, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor
 from benchmark.plugins import UserError
@@ -49,7 +49,7 @@ def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path
     stored = read_npy(path)
     if stored is None:
         stored = features_of(extractor, torch.from_numpy(images)).astype(np.float32)
-        write_atomically(path, npy_bytes(stored))
+        keep_for_later(path, npy_bytes(stored))
     return stored.astype(np.float64)
 
 

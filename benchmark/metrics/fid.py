@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.data import DataSet, Split
-from benchmark.files import npy_bytes, read_npy, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import choice, compared, features_of
@@ -118,7 +118,7 @@ class FID(ImageMetric):
         if stored is not None:
             return Statistics(stored[0], stored[1:])
         statistics = self.statistics(torch.from_numpy(real))
-        write_atomically(path, npy_bytes(np.vstack([statistics.mean, statistics.covariance])))
+        keep_for_later(path, npy_bytes(np.vstack([statistics.mean, statistics.covariance])))
         return statistics
 
     def statistics(self, images: Tensor) -> Statistics:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gdown.exceptions import FileURLRetrievalError
 from PIL import Image
 from torchvision import datasets
 
@@ -141,3 +142,12 @@ def test_the_published_files_in_the_data_folder_are_enough(tmp_path: Path, monke
     files = [(i, hashlib.md5((folder / name).read_bytes()).hexdigest(), name) for i, _, name in datasets.CelebA.file_list]
     monkeypatch.setattr(datasets.CelebA, "file_list", files)
     assert len(CelebA(tmp_path / "data").load("test").images) == 2
+
+
+def test_a_quota_of_the_host_ends_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def over_quota(*arguments: object, **options: object) -> None:
+        raise FileURLRetrievalError("Cannot retrieve the public link of the file: too many users have viewed it.")
+
+    monkeypatch.setattr("gdown.download", over_quota)
+    with pytest.raises(UserError, match=r"CelebA cannot be had: Cannot retrieve[\s\S]*Put img_align_celeba\.zip"):
+        CelebA(tmp_path).load("train")

@@ -10,6 +10,10 @@ import pytest
 from support.command_line import ganbench
 
 from benchmark.files import refused
+from benchmark.study.planning import plan_cache
+
+
+MINE = 'losses = ["lsgan"]\ndatasets = ["stripes.py"]\nbudget = "smoke"\nextractor = "pixels"\n'
 
 
 @pytest.fixture
@@ -37,3 +41,42 @@ def test_only_what_the_disk_refuses_is_told_so() -> None:
     assert refused(FileNotFoundError(errno.ENOENT, "No such file or directory")) is None
     told = refused(OSError(errno.EROFS, "Read-only file system", "/x/y"))
     assert told is not None and "Cannot write to /x/y: Read-only file system." in str(told)
+
+
+def test_what_may_not_be_read_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may read everything
+    told = refused(PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "secret")))
+    assert told is not None and f"Cannot read {tmp_path / 'secret'}: Permission denied." in str(told)
+
+
+def test_a_data_folder_that_cannot_be_written_to_is_enough(own_files: Path) -> None:
+    # A file stands where the folder would be: nothing can be kept there, and nothing is needed of it.
+    (own_files / "file").touch()
+    (own_files / "mine.toml").write_text(MINE)
+    arguments = ["run", own_files / "mine.toml", "--no-compile", "--executor", "inline", "--results", own_files / "results"]
+    code, said, err = ganbench(*arguments, "--data", own_files / "file" / "data")
+    assert code == 0, said + err
+
+
+def test_folders_of_another_user_are_told_before_the_run_begins(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = own_files / "results"
+    theirs = results / "trials" / "lsgan" / "mnist"
+    theirs.mkdir(parents=True)
+    (own_files / "mine.toml").write_text(MINE)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != theirs)  # root may write everywhere
+    code, _, err = ganbench("run", own_files / "mine.toml", "--no-compile", "--results", results, "--data", own_files / "data")
+    assert code == 2 and not list(results.glob("running/*"))
+    assert f"Cannot write to {theirs}, which {theirs.owner()} made." in err and "group-writable" in err
+
+
+def test_a_plan_that_may_not_be_read_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ganbench("status", "quick", "--results", tmp_path)
+    assert (tmp_path / "plans" / "quick.json").exists()
+
+    def denied(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(plan_cache, "read_json", denied)
+    code, out, _ = ganbench("status", "quick", "--results", tmp_path)
+    assert code == 0 and "0 of 72,000 steps done" in out

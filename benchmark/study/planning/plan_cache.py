@@ -118,5 +118,8 @@ def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:
     """The kept plan as it was written."""
-    content = read_json(path)
+    try:
+        content = read_json(path)
+    except OSError:  # another user's, who lets nobody read it
+        return None
     return content if isinstance(content, dict) and content.get("key") == key else None

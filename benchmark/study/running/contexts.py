@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from benchmark.data import DataSet, Split
-from benchmark.files import require_writable
+from benchmark.files import require_own, require_writable
 from benchmark.losses import Loss
 from benchmark.metrics import Metric
 from benchmark.models import Architecture, find_architecture
@@ -113,7 +113,7 @@ class StudyContext:
         torch.set_num_threads(self.resources.threads)
         _ = self.device
         require_writable(self.resources.results, 64_000_000, "results")
-        require_writable(self.resources.data, 64_000_000, "data")
+        require_own(self.store.folders())
         if self.compiled:
             require_compiler()
         if self.resources.tensorboard:

@@ -81,6 +81,11 @@ class Store:
         """The trial's own folder."""
         return self.home(trial) / trial.id
 
+    def folders(self) -> list[Path]:
+        """The folders that processes share, as far as there are any."""
+        shared = [self.running, self.rescoring, *(self.root / name for name in ("logs", "plans", "studies", "trials"))]
+        return [*shared, *self.root.glob("studies/*/"), *self.root.glob("trials/*/"), *self.root.glob("trials/*/*/")]
+
     def checkpoint(self, population: str) -> Path:
         """The checkpoint of the population called so."""
         return self.running / f"{population}.safetensors"
