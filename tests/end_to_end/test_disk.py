@@ -12,7 +12,6 @@ from support.command_line import ganbench
 from benchmark.files import refused
 from benchmark.study.planning import plan_cache
 
-
 MINE = 'losses = ["lsgan"]\ndatasets = ["stripes.py"]\nbudget = "smoke"\nextractor = "pixels"\n'
 
 
