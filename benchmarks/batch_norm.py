@@ -29,7 +29,7 @@ COUNTS, SETS, IMAGES = (500, 1_000, 2_000, 5_000), 3, 10_000
 def main(loss_name: str, steps: int, data: Path) -> None:
     torch.set_num_threads(1)
     dataset, loss = find_dataset("fashion-mnist")(data), find_loss(loss_name)()
-    fid = FID.by(find_extractor("classifier")(dataset, CPU, print), dataset)
+    fid = FID.by(find_extractor("layers")(dataset, CPU, print), dataset)
     images = torch.from_numpy(dataset.training_images().images)
     trainer = Trainer(loss, images, [dict(loss.defaults)], [0], width=0.25, batch=64, device=CPU, compiled=False)
     for _ in trainer.advance(steps):
