@@ -40,7 +40,7 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     others = [name for name in names if name != baseline]
     figure, grid = panels(len(others), 2.7, 2.4, columns=4)
     for axes, name in zip(grid, others, strict=True):
-        for shade, step in zip(np.linspace(0.85, 0.55, len(earlier)), earlier, strict=True):
+        for shade, step in zip(np.linspace(0.7, 0.4, len(earlier)), earlier, strict=True):
             ks, curve, _ = _curve(earlier[step][name], earlier[step][baseline])
             axes.plot(ks, curve, color=f"{shade:.2f}", linewidth=1.4, label=f"{step:,} steps")
         ks, curve, band = _curve(found[name], found[baseline], band=True)
