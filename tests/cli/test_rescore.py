@@ -99,7 +99,8 @@ def test_a_forgotten_kid_is_that_of_the_images_that_the_kept_generators_draw(cop
     real = find_dataset(str(copy / "stripes.py"))(copy / "data").load("test").images.reshape(300, -1) / 255.0
     for row in rows[rows["status"] == "ok"].itertuples():
         images = drawn(copy, str(row.loss), str(row.id), 300).reshape(300, -1) / 255.0
-        assert row.best == pytest.approx(kernel_distance(images, real), rel=1e-4)
+        # torch-fidelity adds up kernel values of order 1 in float32.
+        assert row.best == pytest.approx(kernel_distance(images, real), abs=5e-6)
 
 
 def test_a_table_for_each_metric_that_every_reader_of_tables_reads(copy: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def freed() -> None:
     [torch.ones(1_000_000) for _ in range(8)]
 freed()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(10):
+for _ in range(50):
     freed()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
@@ -30,4 +30,5 @@ def test_memory_that_is_kept_is_not_asked_for_again() -> None:
         int(subprocess.run([sys.executable, "-c", FAULTS, word], capture_output=True, text=True, check=True).stdout)
         for word in ("keep", "usual")
     )
-    assert keeping < usual / 10, (keeping, usual)
+    # Huge pages, where the machine has them to give, make either number smaller.
+    assert keeping < usual / 3, (keeping, usual)
