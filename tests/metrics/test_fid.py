@@ -342,3 +342,8 @@ def test_the_distance_of_equal_gaussians_is_never_negative() -> None:
     for n, d in ((5, 20), (50, 20), (200, 64)):
         same = feature_statistics(rng.normal(size=(n, d)) * 1e3)
         assert 0 <= frechet_distance(same, same) < 1e-3
+
+
+def test_what_is_no_number_stays_none() -> None:
+    # A distance of 0 in its place would make a broken generator the best of all.
+    assert np.isnan(frechet_distance(gaussian([np.nan], [[1]]), gaussian([0], [[1]])))

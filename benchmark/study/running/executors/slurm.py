@@ -43,6 +43,11 @@ class Slurm:
             )
         if (threads := context.resources.threads) > self.cluster.cpus:
             raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
+        if "%" in str(context.store.root.absolute()):
+            raise UserError(
+                f"SLURM takes the % in {context.store.root.absolute()} for the beginning of a job's number.\n"
+                "Name a results folder without it."
+            )
         here = replace(context.resources, device="cpu", compiled=False)
         StudyContext(resolved=context.resolved, resources=here, report=context.report).check(trials)
 

@@ -34,6 +34,10 @@ def test_an_option_of_slurm_is_not_ignored_by_another_executor(option: list[str]
             ["--device", "cuda"],
             "Device cuda, but the tasks ask SLURM for a cpu.\nThe profile's gpus or gres decide: leave the device at auto.",
         ),
+        (
+            ["--results", "/tmp/90%train"],
+            "SLURM takes the % in /tmp/90%train for the beginning of a job's number.\nName a results folder without it.",
+        ),
         (["--threads", "4", "--cpus", "2"], "--threads 4 are more than the cores of a task: --cpus is 2."),
     ],
 )
