@@ -1,4 +1,4 @@
-"""Hyperparameter ranges: what a loss declares and a search samples."""
+"""Hyperparameters: the values they may have, which a loss declares, and the ranges that a search samples."""
 
 from __future__ import annotations
 
@@ -6,15 +6,69 @@ import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
+
+from benchmark.plugins import UserError
 
 Value = bool | int | float
 Setting = dict[str, Value]
 """A value for every hyperparameter of a loss, by name."""
 STRUCTURAL = ("disc_iters", "discriminator_batch_norm")
 """Hyperparameters that fix the computation itself: all members of a population share them."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The values that a hyperparameter may have: ``value in domain`` says whether one is among them; none is infinite or NaN.
+
+    Attributes:
+        kind: what they are.
+        least, above: the lower bound, which is a value itself, or is none.
+        most, below: the upper bound, in the same way.
+    """
+
+    kind: Literal["number", "whole number", "yes or no"] = "number"
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+    def __contains__(self, value: object) -> bool:
+        if isinstance(value, bool) or self.kind == "yes or no":
+            return isinstance(value, bool) and self.kind == "yes or no"
+        if not isinstance(value, int if self.kind == "whole number" else int | float) or not is_number(value):
+            return False
+        return self.has_between_its_bounds(value) and value not in (self.above, self.below)
+
+    def has_between_its_bounds(self, value: Any) -> bool:
+        """Whether a number is neither below the lower bound nor above the upper one; the bounds themselves are not."""
+        low, high = (a if b is None else b for a, b in ((self.least, self.above), (self.most, self.below)))
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    def covers(self, values: Range) -> bool:
+        """Whether a draw of the range is one of the values; a draw is never just the end of a continuous one."""
+        match values:
+            case Fixed(value):
+                return value in self
+            case Choice(options):
+                return all(value in self for value in options)
+            case Uniform(low, high):
+                ends = low, high
+            case LogUniform(low, high):
+                ends = 10.0**low, 10.0**high
+            case _:
+                return True  # of a user's own kind: its draws are looked at instead
+        return self.kind == "number" and all(is_number(end) and self.has_between_its_bounds(end) for end in ends)
+
+    def __str__(self) -> str:
+        if self.kind == "yes or no":
+            return "true or false"
+        lower = [("{:g} or more", self.least), ("above {:g}", self.above)]
+        upper = [("{:g} or less", self.most), ("below {:g}", self.below)]
+        bounds = " and ".join(text.format(bound) for text, bound in lower + upper if bound is not None)
+        return f"a {self.kind} {'of ' if bounds[:1].isdecimal() else ''}{bounds}".strip()
 
 
 class Range(Protocol):
@@ -126,6 +180,21 @@ def is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float) and abs(value) <= sys.float_info.max
 
 
+def check_setting(setting: Mapping[str, Any], domains: Mapping[str, Domain], loss: str) -> None:
+    """Checks that the setting has a value of its domain for each hyperparameter of the loss, and no other.
+
+    Raises:
+        UserError: it has not.
+    """
+    if missing := domains.keys() - setting.keys():
+        raise UserError(f"The setting of {loss} lacks {', '.join(sorted(missing))}.")
+    if other := setting.keys() - domains.keys():
+        raise UserError(f"{loss} has no hyperparameter {min(other)}. It has: {', '.join(domains)}.")
+    for name, domain in domains.items():
+        if setting[name] not in domain:
+            raise UserError(f"{name} = {setting[name]!r}: {loss} needs {domain}.")
+
+
 def sample(ranges: Mapping[str, Range], count: int, *stream: str) -> list[Setting]:
     """The first ``count`` random settings of the stream named by ``stream`` (the loss and the data set, say).
 
@@ -139,6 +208,14 @@ def sample(ranges: Mapping[str, Range], count: int, *stream: str) -> list[Settin
         drawn[name] = [values.draw(rng) for _ in range(count)]
     return [{name: column[i] for name, column in drawn.items()} for i in range(count)]
 
+
+DOMAINS = {
+    "learning_rate": Domain(above=0),
+    "beta1": Domain(least=0, below=1),
+    "disc_iters": Domain("whole number", least=1),
+    "discriminator_batch_norm": Domain("yes or no"),
+}
+"""The hyperparameters common to all losses."""
 
 # Lucic et al. 2018, section 5 and its appendix: the ranges common to all losses.
 WIDE: dict[str, Range] = {

@@ -10,7 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmark.hyperparameters import NARROW, WIDE, Choice, Fixed, LogUniform, Range, Setting, Uniform, read_range, sample
+from benchmark.hyperparameters import (
+    DOMAINS,
+    NARROW,
+    WIDE,
+    Choice,
+    Domain,
+    Fixed,
+    LogUniform,
+    Range,
+    Setting,
+    Uniform,
+    check_setting,
+    read_range,
+    sample,
+)
+from benchmark.plugins import UserError
 
 SEEDS = st.integers(0, 2**32 - 1)
 ENDS = st.tuples(st.floats(-12, 12), st.floats(-12, 12)).map(sorted).filter(lambda e: e[0] < e[1])
@@ -160,3 +175,62 @@ def test_range_without_room_is_an_error(kind: type[Uniform | LogUniform], low: f
 def test_choice_without_options_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one option"):
         Choice(())
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside", "outside"),
+    [
+        (Domain(), [0, -1.5, 1e300], [math.nan, math.inf, -math.inf, True, "1", None, np.int64(1)]),
+        (Domain(above=0), [1e-300, 1], [0, -0.1, math.nan, math.inf]),
+        (Domain(least=0, below=1), [0, 0.999], [1, -1e-9, 1.5]),
+        (Domain(least=0, most=1), [0, 1, 0.5], [1.1]),
+        (Domain("whole number", least=1), [1, 5], [0, 1.0, 1.7, True, 10**400]),
+        (Domain("yes or no"), [True, False], [0, 1, 1.0, "True"]),
+    ],
+)
+def test_a_domain_has_the_values_between_its_bounds_and_of_its_kind(
+    domain: Domain, inside: list[object], outside: list[object]
+) -> None:
+    assert all(value in domain for value in inside)
+    assert not any(value in domain for value in outside)
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside", "outside"),
+    [
+        (Domain(above=0), [Uniform(0, 1), LogUniform(-5, -2), Fixed(1), Choice((1, 2.5))], [Uniform(-1, 1), Choice((1, 0))]),
+        (Domain(least=0, below=1), [Uniform(0, 1), LogUniform(-4, 0)], [Uniform(0, 1.5), LogUniform(-1, 1), Fixed(1)]),
+        (Domain("whole number", least=1), [Choice((1, 5)), Fixed(1)], [Uniform(1, 5), LogUniform(0, 1), Fixed(1.0)]),
+        (Domain("yes or no"), [Choice((True, False))], [Choice((0, 1)), Uniform(0, 1)]),
+        (Domain(), [Uniform(-1e300, 0)], [Uniform(-math.inf, 0), Fixed(math.nan), Fixed(True)]),
+    ],
+)
+def test_a_domain_covers_the_ranges_whose_draws_it_has(domain: Domain, inside: list[Range], outside: list[Range]) -> None:
+    assert all(domain.covers(values) for values in inside)
+    assert not any(domain.covers(values) for values in outside)
+
+
+def test_a_domain_says_in_words_what_it_has() -> None:
+    assert list(map(str, DOMAINS.values())) == [
+        "a number above 0",
+        "a number of 0 or more and below 1",
+        "a whole number of 1 or more",
+        "true or false",
+    ]
+    assert (str(Domain()), str(Domain(most=1))) == ("a number", "a number of 1 or less")
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"a": 1.0}, "setting of Loss lacks b"),
+        ({"a": 1.0, "b": True, "c": 1}, "no hyperparameter c. It has: a, b"),
+        ({"a": math.nan, "b": True}, "a = nan: Loss needs a number"),
+        ({"a": 1.0, "b": 1}, "b = 1: Loss needs true or false"),
+    ],
+)
+def test_a_setting_has_a_value_of_its_domain_for_each_hyperparameter(setting: Setting, expected: str) -> None:
+    domains = {"a": Domain(), "b": Domain("yes or no")}
+    check_setting({"a": 0, "b": False}, domains, "Loss")
+    with pytest.raises(UserError, match=expected):
+        check_setting(setting, domains, "Loss")

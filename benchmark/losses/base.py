@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
-from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
+from benchmark.hyperparameters import DOMAINS, NARROW, WIDE, Domain, Range, Setting
 from benchmark.models import Architecture
 from benchmark.plugins import unknown
 
@@ -77,6 +77,8 @@ class Loss(ABC):
         aliases: other names users type.
         wide, narrow: the two search spaces of the study, by hyperparameter.
         defaults: the paper's default setting.
+        domains: what values its own hyperparameters may have, by name; without a domain any number, or true or false where
+            the default is.
         variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; a loss may
             have more.
         prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
@@ -88,6 +90,7 @@ class Loss(ABC):
     wide: ClassVar[Mapping[str, Range]] = WIDE
     narrow: ClassVar[Mapping[str, Range]] = NARROW
     defaults: ClassVar[Setting] = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
+    domains: ClassVar[Mapping[str, Domain]] = {}
     variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
     prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
 
@@ -100,6 +103,12 @@ class Loss(ABC):
         if variant not in self.variants:
             raise unknown(f"variant of {self.key}", variant, [*self.variants])
         self.variant = variant
+
+    @classmethod
+    def hyperparameters(cls) -> dict[str, Domain]:
+        """Its hyperparameters, with the values that each may have."""
+        kinds = {name: Domain("yes or no" if isinstance(value, bool) else "number") for name, value in cls.defaults.items()}
+        return {name: {**DOMAINS, **cls.domains}.get(name, kind) for name, kind in kinds.items()}
 
     @abstractmethod
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:

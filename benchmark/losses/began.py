@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from benchmark.hyperparameters import NARROW, WIDE, Fixed, LogUniform, Uniform
+from benchmark.hyperparameters import NARROW, WIDE, Domain, Fixed, LogUniform, Uniform
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models import Architecture
 
@@ -39,6 +39,7 @@ class BEGAN(Loss):
         "gamma": 0.75,
         "lambda_k": 0.001,
     }
+    domains = {"gamma": Domain(least=0, most=1), "lambda_k": Domain(least=0)}
 
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
         return {"discriminator": architecture.auto_encoder(), "generator": architecture.generator()}

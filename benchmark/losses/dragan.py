@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from benchmark.hyperparameters import NARROW, WIDE, Fixed, LogUniform
+from benchmark.hyperparameters import NARROW, WIDE, Domain, Fixed, LogUniform
 from benchmark.losses.base import Context
 from benchmark.losses.gradient_penalty import V1_EPSILON, gradient_penalty
 from benchmark.losses.nsgan import NSGAN
@@ -34,6 +34,7 @@ class DRAGAN(NSGAN):
     wide = WIDE | {"lambda": LogUniform(-1, 2)}
     narrow = NARROW | {"discriminator_batch_norm": Fixed(False), "lambda": LogUniform(-1, 1)}
     defaults = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True, "lambda": 10.0}
+    domains = {"lambda": Domain(least=0)}
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
         pixels: dict[str, tuple[int, ...]] = {"pixels": image_shape}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from benchmark.hyperparameters import NARROW, WIDE, LogUniform
+from benchmark.hyperparameters import NARROW, WIDE, Domain, LogUniform
 from benchmark.losses.base import AdversarialLoss, Context
 
 
@@ -30,6 +30,7 @@ class WGAN(AdversarialLoss):
     wide = WIDE | {"clip": LogUniform(-3, 0)}
     narrow = NARROW | {"clip": LogUniform(-2, 0)}
     defaults = {"learning_rate": 5e-5, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": True, "clip": 0.01}
+    domains = {"clip": Domain(above=0)}
     variants = ("paper", "v1", "kernels")
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from benchmark.hyperparameters import NARROW, WIDE, Fixed, LogUniform
+from benchmark.hyperparameters import NARROW, WIDE, Domain, Fixed, LogUniform
 from benchmark.losses.base import AdversarialLoss, Context
 from benchmark.losses.gradient_penalty import V1_EPSILON, gradient_penalty
 
@@ -28,6 +28,7 @@ class WGANGP(AdversarialLoss):
     wide = WIDE | {"lambda": LogUniform(-1, 2)}
     narrow = NARROW | {"discriminator_batch_norm": Fixed(False), "lambda": LogUniform(-1, 1)}
     defaults = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": False, "lambda": 10.0}
+    domains = {"lambda": Domain(least=0)}
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
         return {"u": (1, 1, 1)}

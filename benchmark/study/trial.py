@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from benchmark.hyperparameters import Setting
+from benchmark.hyperparameters import Setting, is_number
 from benchmark.training.budget import Budget
 
 RESULT_VERSION = 2
@@ -45,6 +45,10 @@ class Trial:
     batch_norm: str = "averages"
     validation: bool = True
     sample: int = field(default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        if infinite := [name for name, value in self.setting.items() if not is_number(value)]:
+            raise ValueError(f"{infinite[0]} = {self.setting[infinite[0]]!r} is no finite number, true or false")
 
     @cached_property
     def identity(self) -> dict[str, Any]:

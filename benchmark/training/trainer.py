@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
-from benchmark.hyperparameters import STRUCTURAL, Setting
+from benchmark.hyperparameters import STRUCTURAL, Setting, check_setting
 from benchmark.losses.base import Loss
 from benchmark.models.infogan import LATENT, Architecture
 from benchmark.training.draws import Sampler, latents, stream
@@ -71,6 +71,8 @@ class Trainer:
         device: torch.device,
         compiled: bool,
     ) -> None:
+        for setting in settings:
+            check_setting(setting, loss.hyperparameters(), loss.name)
         structure = {tuple(s.get(n) for n in STRUCTURAL) for s in settings}
         if len(structure) != 1:
             raise ValueError(f"members of a population share {', '.join(STRUCTURAL)}; got {sorted(structure, key=str)}")

@@ -154,7 +154,7 @@ def test_began_v1_moves_k_in_every_step_by_the_new_weights_after_the_generator_w
 
 def test_began_v1_moves_k_five_times_as_often_as_its_generator_at_disc_iters_five(pixels: Split) -> None:
     loss = BEGAN("v1")
-    setting = {**loss.defaults, "disc_iters": 5, "learning_rate": 0.0, "lambda_k": 1.0}
+    setting = {**loss.defaults, "disc_iters": 5, "learning_rate": 1e-30, "lambda_k": 1.0}
     images = torch.from_numpy(pixels.images)
     p = Trainer(loss, images, [setting], [0], width=1 / 16, batch=8, device=torch.device("cpu"), compiled=False)
     (chunk,) = p.advance(5)

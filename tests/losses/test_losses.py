@@ -9,7 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.losses import AdversarialLoss, find_loss, known_losses
+from benchmark.hyperparameters import Domain, check_setting
+from benchmark.losses import AdversarialLoss, Loss, find_loss, known_losses
 from benchmark.plugins import UserError
 
 KEYS = ["began", "dragan", "lsgan", "mmgan", "nsgan", "vae", "wgan", "wgangp"]
@@ -41,6 +42,25 @@ def test_a_loss_without_a_name_goes_by_its_key_whatever_it_derives_from() -> Non
         key, name = "named", "A Name"
 
     assert (Mine.name, Tuned.name, Named.name) == ("mine", "tuned", "A Name")
+
+
+@pytest.mark.parametrize("cls", known_losses().values())
+def test_what_a_loss_declares_lies_in_its_domains(cls: type[Loss]) -> None:
+    domains = cls.hyperparameters()
+    check_setting(cls.defaults, domains, cls.name)
+    for space in (cls.wide, cls.narrow):
+        assert space.keys() == domains.keys()
+        assert all(domains[name].covers(values) for name, values in space.items())
+
+
+def test_a_hyperparameter_without_a_domain_may_be_any_number_or_true_or_false_as_its_default_is() -> None:
+    class Mine(AdversarialLoss):
+        key = "mine"
+        defaults = {**AdversarialLoss.defaults, "margin": 1, "soft": True, "weight": 1.0}
+        domains = {"weight": Domain(least=0)}
+
+    own = {name: domain for name, domain in Mine.hyperparameters().items() if name not in AdversarialLoss.defaults}
+    assert own == {"margin": Domain(), "soft": Domain("yes or no"), "weight": Domain(least=0)}
 
 
 @st.composite

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import replace
+
+import pytest
 
 from benchmark.losses import find_loss
 from benchmark.study.trial import Trial, titled
@@ -35,6 +38,12 @@ def test_the_id_of_a_trial_stays_the_same_for_ever() -> None:
 
 def test_the_identity_says_what_determines_the_result() -> None:
     assert TRIAL.identity == json.loads(IDENTITY)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "0.1", None])
+def test_what_is_no_finite_number_is_no_part_of_an_identity(value: object) -> None:
+    with pytest.raises(ValueError, match=r"a = .* is no finite number"):
+        replace(TRIAL, setting={**TRIAL.setting, "a": value})  # type: ignore[dict-item]
 
 
 def test_everything_that_determines_the_result_changes_the_id() -> None:

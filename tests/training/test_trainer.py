@@ -10,6 +10,7 @@ from torch import Tensor
 
 from benchmark.data.base import Split
 from benchmark.losses import find_loss, known_losses
+from benchmark.plugins import UserError
 from benchmark.training.checkpoint import Progress, read_snapshots, write_checkpoint
 from benchmark.training.trainer import Chunk, Snapshot, Trainer, evaluation_latents, flat
 
@@ -44,13 +45,18 @@ def test_a_population_of_four_gives_what_four_single_runs_give(loss: str, pixels
 
 def test_members_have_their_own_hyperparameters(pixels: Split) -> None:
     loss = find_loss("lsgan")()
-    settings = [{**loss.defaults, "learning_rate": rate} for rate in (0.0, 1e-3)]
+    settings = [{**loss.defaults, "learning_rate": rate} for rate in (1e-30, 1e-3)]
     p = Trainer(loss, torch.from_numpy(pixels.images), settings, [5, 5], width=1 / 16, batch=8, device=CPU, compiled=False)
     before = p.state.parameters["generator"]["fc1.weight"].clone()
     train(p, 2)
     after = p.state.parameters["generator"]["fc1.weight"]
     assert torch.equal(before[0], after[0])
     assert not torch.equal(before[1], after[1])
+
+
+def test_a_setting_outside_a_hyperparameter_s_domain_is_refused(pixels: Split) -> None:
+    with pytest.raises(UserError, match=r"learning_rate = -0\.1: LS GAN needs a number above 0"):
+        population("lsgan", pixels, [0], learning_rate=-0.1)
 
 
 def test_members_that_differ_in_structure_are_refused(pixels: Split) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.data import DataSet
-from benchmark.hyperparameters import STRUCTURAL, Choice, Fixed, Range, Setting, Value, sample
+from benchmark.hyperparameters import Range, Setting, as_table, check_setting, sample
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import default_setting
@@ -18,6 +18,7 @@ from benchmark.study.storage.table import Names
 from benchmark.study.study import Ranges, Study
 from benchmark.study.trial import Trial, titled
 from benchmark.training.budget import Budget, changed, find_budget, usual_batch_norm
+from benchmark.validation import brief
 
 Report = Callable[[str], None]
 
@@ -56,7 +57,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     """
     try:
         resolved = resolve(study)
-        check_ranges(study.ranges, resolved.losses.values())
+        check_ranges(study.ranges, [*resolved.losses.values()])
         budgets = {key: budget_of(study, dataset) for key, dataset in resolved.datasets.items()}
     except UserError as error:
         raise UserError(f"Study {study.name}: {error}") from None
@@ -97,9 +98,12 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
 
 def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, report: Report) -> Iterator[tuple[int, Setting]]:
     """The samples of one loss on one data set, numbered; the first is the default."""
-    yield 0, default_setting(loss, budget.name, dataset.key, study.defaults, report)
+    default = default_setting(loss, budget.name, dataset.key, study.defaults, report)
     drawn = sample(ranges_of(study.ranges, loss), study.samples - 1, study.ranges.space, loss.key, dataset.key)
-    yield from enumerate(drawn, start=1)
+    domains = loss.hyperparameters()
+    for number, setting in enumerate((default, *drawn)):
+        check_setting(setting, domains, loss.name)
+        yield number, setting
 
 
 def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
@@ -109,32 +113,32 @@ def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
     return {name: own.get(name, declared) for name, declared in space.items()}
 
 
-def check_ranges(ranges: Ranges, losses: Iterable[Loss]) -> None:
-    """Checks that every range is for a hyperparameter that some loss has."""
+def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
+    """Checks that every range is for a hyperparameter that some loss has, and draws what it may have."""
     keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses}
-    for loss, of_loss in ranges.by_loss.items():
-        if loss not in keys:
-            raise UserError(f"ranges.{loss}: the study has no loss of that key. Known: {', '.join(keys)}.")
-        if other := of_loss.keys() - keys[loss]:
-            raise UserError(f"ranges.{loss}.{min(other)}: {loss} has no such range. Known: {', '.join(sorted(keys[loss]))}.")
-    for name, values in [*ranges.own.items(), *((n, r) for of_loss in ranges.by_loss.values() for n, r in of_loss.items())]:
-        if name in STRUCTURAL and not all(STRUCTURAL_VALUES[name](v) for v in options(values)):
-            wanted = "whole numbers of 1 or more" if name == "disc_iters" else "true or false"
-            raise UserError(f"ranges: {name} fixes the computation itself: it needs choice or fixed, of {wanted}.")
+    for key, of_key in ranges.by_loss.items():
+        if key not in keys:
+            raise UserError(f"ranges.{key}: the study has no loss of that key. Known: {', '.join(keys)}.")
+        if other := of_key.keys() - keys[key]:
+            raise UserError(f"ranges.{key}.{min(other)}: {key} has no such range. Known: {', '.join(sorted(keys[key]))}.")
     everything = set().union(*keys.values())
     if other := ranges.own.keys() - everything:
         raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
+    for loss in losses:
+        of_loss = ranges.by_loss.get(loss.key, {})
+        own = {name: values for name, values in ranges.own.items() if name in keys[loss.key]}
+        for name, values in {**own, **{f"{loss.key}.{name}": values for name, values in of_loss.items()}}.items():
+            check_range(f"ranges.{name}", values, loss, name.rpartition(".")[2])
 
 
-STRUCTURAL_VALUES: dict[str, Callable[[Value], bool]] = {
-    "disc_iters": lambda value: type(value) is int and value >= 1,
-    "discriminator_batch_norm": lambda value: type(value) is bool,
-}
-
-
-def options(values: Range) -> tuple[Value, ...]:
-    """The values that a range takes; of a continuous one an example."""
-    return values.options if isinstance(values, Choice) else (values.value,) if isinstance(values, Fixed) else (0.5,)
+def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
+    """Checks that what a study says under the key lies in the loss's domain of the hyperparameter."""
+    domain = loss.hyperparameters()[name]
+    if domain.covers(values):
+        return
+    given = as_table(values)
+    only = " from choice or fixed" if domain.kind != "number" and not given.keys() & {"choice", "fixed"} else ""
+    raise UserError(f"{key} = {brief(given)}: {loss.name} needs {domain}{only}.")
 
 
 def taken(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:
