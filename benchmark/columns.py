@@ -7,12 +7,11 @@ each further score of its study (``f1``, ``kid_classifier``, ...).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, get_args
 
 import pandas as pd
 
-from benchmark.plugins import UserError, one_line
+from benchmark.plugins import UserError
 
 Status = Literal["ok", "diverged", "failed"]
 ENDED: tuple[Status, ...] = get_args(Status)
@@ -127,7 +126,7 @@ REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
-"""The columns that hold values of the score that the column ``score`` names."""
+"""The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""
 
@@ -162,23 +161,6 @@ def shown_in(place: Place, table: pd.DataFrame) -> list[str]:
     order = {name: i for i, name in enumerate(DECLARED)}
     shown = [name for name in map(str, table.columns) if place in column(name).shown]
     return sorted(shown, key=lambda name: (order.get(name, len(order)), is_hyperparameter(name)))
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """The table of trials in a CSV file: text is text, whatever it looks like, and older names of columns are today's.
-
-    Raises:
-        UserError: there is no such file, or it is no CSV.
-    """
-    text = {c.name: str for c in COLUMNS if c.type == "text"}
-    del text["precision"]  # in an older table it is a score
-    try:
-        table = pd.read_csv(path, dtype=text)
-    except FileNotFoundError:
-        raise UserError(f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it is expected.") from None
-    except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        raise UserError(f"{path} is not a table of trials: {one_line(error)}") from None
-    return renamed(table)
 
 
 def renamed(table: pd.DataFrame) -> pd.DataFrame:

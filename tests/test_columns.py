@@ -14,11 +14,12 @@ import pytest
 from support.synthetic_trials import study
 from support.tiny_study import finished, result, trials
 
-from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, read_table, renamed, require_comparable, shown_in
+from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, renamed, require_comparable, shown_in
 from benchmark.plugins import UserError
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.storage.table import Names, row, table
 from benchmark.study.trial import RESULT_VERSION, Trial
+from benchmark.table_file import read_table
 from benchmark.training.budget import changed
 
 NAMES = Names({"lsgan": "LS GAN"}, {"noise": "Noise"})
@@ -86,7 +87,7 @@ def test_a_score_called_as_a_column_is_does_not_take_its_place() -> None:
 def test_text_that_looks_like_a_number_is_read_as_text(tmp_path: Path) -> None:
     (tmp_path / "trials.csv").write_text("id,commit,torch,loss,steps,study_hash\n0012,1e10,2.10,7,5,\n")
     read = read_table(tmp_path / "trials.csv")
-    assert read.loc[0, ["id", "commit", "torch", "loss"]].tolist() == ["0012", "1e10", "2.10", "7"]
+    assert read.loc[1, ["id", "commit", "torch", "loss"]].tolist() == ["0012", "1e10", "2.10", "7"]
     assert read["steps"].tolist() == [5] and read["study_hash"].isna().all()
 
 

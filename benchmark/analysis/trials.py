@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.names import dataset_places, labels
-from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, read_table, renamed, require
+from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, renamed, require
 from benchmark.plugins import UserError, unknown
+from benchmark.table_file import read_table
 
 DIVERGED = ("worst", "last-score")
 """How a trial that diverged may count: as the worst score, or with the best that it had before."""
@@ -78,20 +79,20 @@ def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
     if table.empty:
         raise UserError(f"{source} has no trials, only a header.")
     table = table.copy()
-    if unknown := sorted(set(table["status"].astype(str)) - set(STATUSES)):
-        raise UserError(f"{source}: unknown status {', '.join(unknown)}. Known: {', '.join(STATUSES)}.")
+    for column in ("loss", "dataset", "status", "score", *(c for c in ("id", "sample", "seed") if c in table)):
+        if len(empty := table.index[table[column].isna()]):
+            raise UserError(f"{source}, row {empty[0] + 1}: {column} is empty.")
+    if len(other := table["status"][~table["status"].isin(STATUSES)]):
+        raise UserError(f"{source}, row {other.index[0] + 1}: status = {other.iloc[0]!r}: {', '.join(STATUSES)} are known.")
     for column in NUMBERS:
         if column in table:
             numbers = pd.to_numeric(table[column], errors="coerce")
             if len(wrong := table[column][numbers.isna() & table[column].notna()]):
-                raise UserError(f"{source}: {column} of row {wrong.index[0] + 1} is {wrong.iloc[0]!r}, not a number.")
+                raise UserError(f"{source}, row {wrong.index[0] + 1}: {column} = {wrong.iloc[0]!r}: a number is needed.")
             table[column] = numbers
     finished = table.loc[table["status"] == "ok", "best"]
     if len(wrong := finished[~np.isfinite(finished.astype(float))]):
-        raise UserError(f"{source}: row {wrong.index[0] + 1} has the status ok but no score in the column best.")
-    for column in (c for c in REQUIRED if c not in NUMBERS):
-        if table[column].isna().any():
-            raise UserError(f"{source}: row {int(np.flatnonzero(table[column].isna())[0]) + 1} has no {column}.")
+        raise UserError(f"{source}, row {wrong.index[0] + 1}: the status is ok, and best has no finite score.")
     if "id" in table and table["id"].duplicated().any():
         raise UserError(f"{source}: the trial {table.loc[table['id'].duplicated(), 'id'].iloc[0]} is there twice.")
     table["name"] = labels(table)

@@ -108,7 +108,7 @@ class Loss(ABC):
     def hyperparameters(cls) -> dict[str, Domain]:
         """Its hyperparameters, with the values that each may have."""
         kinds = {name: Domain("yes or no" if isinstance(value, bool) else "number") for name, value in cls.defaults.items()}
-        return {name: {**DOMAINS, **cls.domains}.get(name, kind) for name, kind in kinds.items()}
+        return {name: {**cls.domains, **DOMAINS}.get(name, kind) for name, kind in kinds.items()}
 
     @abstractmethod
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:

@@ -43,11 +43,11 @@ def test_a_missing_column_is_named(column: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"status": "done"}, "unknown status done. Known: ok, diverged, failed, pending"),
-        ({"best": "good"}, "best of row 1 is 'good', not a number"),
-        ({"best": np.nan}, "row 1 has the status ok but no score"),
-        ({"best": np.inf}, "row 1 has the status ok but no score"),
-        ({"loss": None}, "row 1 has no loss"),
+        ({"status": "done"}, "row 1: status = 'done': ok, diverged, failed, pending are known"),
+        ({"best": "good"}, "row 1: best = 'good': a number is needed"),
+        ({"best": np.nan}, "row 1: the status is ok, and best has no finite score"),
+        ({"best": np.inf}, "row 1: the status is ok, and best has no finite score"),
+        ({"loss": None}, "row 1: loss is empty"),
         ({"id": "same"}, "the trial same is there twice"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from benchmark.data import DataSet
@@ -17,21 +18,32 @@ from benchmark.training.budget import Budget
 SHIPPED = Path(__file__).parent / "speed.csv"
 KEYS = ["device", "device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
 """What a measured speed is of."""
+NUMBERS = ("channels", "side", "width", "batch", "disc_iters", "ms_per_step", "seconds_per_10000_images", "start_seconds")
 
 
 def read_speeds(results: Path) -> pd.DataFrame:
     """The speeds measured on this machine (``ganbench measure``), before those that ship with the package."""
-    tables = []
-    for path in (results / "speed.csv", SHIPPED):
-        try:
-            tables.append(pd.read_csv(path))
-        except FileNotFoundError:
-            continue
-        except ValueError as error:
-            raise UserError(f"{path} is not a table of speeds: {one_line(error)}\nDelete it and measure again.") from error
+    tables = [read_speed_file(path) for path in (results / "speed.csv", SHIPPED) if path.exists()]
     return (
         pd.concat(tables, ignore_index=True).drop_duplicates(KEYS) if tables else pd.DataFrame(columns=[*KEYS, "ms_per_step"])
     )
+
+
+def read_speed_file(path: Path) -> pd.DataFrame:
+    """The speeds in one file.
+
+    Raises:
+        UserError: it lacks a column, or has a number that is none.
+    """
+    try:
+        speeds = pd.read_csv(path, dtype=dict.fromkeys(KEYS[:2] + KEYS[4:5], str) | dict.fromkeys(NUMBERS, float))
+        if missing := [name for name in (*KEYS, *NUMBERS) if name not in speeds]:
+            raise ValueError(f"it lacks the column {', '.join(missing)}")
+        if not np.isfinite(speeds[list(NUMBERS)].to_numpy()).all():
+            raise ValueError("a number is missing or infinite")
+    except ValueError as error:
+        raise UserError(f"{path} is not a table of speeds: {one_line(error)}.\nDelete it and measure again.") from error
+    return speeds
 
 
 def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) -> float | None:

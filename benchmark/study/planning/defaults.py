@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from benchmark.columns import REQUIRED, hyperparameter_column, read_table, require
-from benchmark.hyperparameters import Setting, Value
+from benchmark.analysis.trials import checked
+from benchmark.columns import hyperparameter_column, require
+from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
+from benchmark.table_file import read_table
 
 QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
 """The table of the study ``quick``: every sample with its score; the best of a loss is its default at the quick budget."""
@@ -20,7 +24,7 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     """The loss's setting by ``hyperparameters``: ``paper``, ``tuned`` or a table's path.
 
     Raises:
-        UserError: none of these, or a table that has no scored sample of the loss.
+        UserError: none of these, or a table that has no scored sample of the loss, or one that the loss cannot have.
     """
     choice = hyperparameters
     if choice == "paper":
@@ -33,8 +37,9 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
         raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
     path = QUICK_TABLE if choice == "tuned" else Path(choice)
     table = read_table(path)
-    require(table, *REQUIRED, "variant", source=str(path))
-    best = best_setting(table, loss, dataset)
+    checked(table, str(path))
+    require(table, "variant", source=str(path))
+    best = best_setting(table, loss, dataset, str(path))
     if best is not None:
         return best
     if choice != "tuned":
@@ -45,10 +50,13 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     return dict(loss.defaults)
 
 
-def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | None:
+def best_setting(table: pd.DataFrame, loss: Loss, dataset: str, source: str = "the table") -> Setting | None:
     """The setting of the loss's lowest score in the table, on the data set if it is there, else on any.
 
     Scores against validation images choose where the table has them, as in a study that takes its settings from another.
+
+    Raises:
+        UserError: a hyperparameter's column or value is missing, or the loss cannot have the value.
     """
     rows = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok") & (table["variant"] == "paper")]
     if (rows["dataset"] == dataset).any():
@@ -57,11 +65,23 @@ def best_setting(table: pd.DataFrame, loss: Loss, dataset: str) -> Setting | Non
         return None
     chosen_by = "validation" if "validation" in rows and rows["validation"].notna().all() else "best"
     best = rows.sort_values(chosen_by).iloc[0]
-    return {name: _like(best[hyperparameter_column(name)], value) for name, value in loss.defaults.items()}
+    require(table, *map(hyperparameter_column, loss.defaults), source=source)
+    setting: Setting = {}
+    for name, domain in loss.hyperparameters().items():
+        column = hyperparameter_column(name)
+        value = value_of(best[column], domain, loss.defaults[name])
+        if value not in domain:
+            said = "is empty" if pd.isna(best[column]) else f"= {value!r}"
+            raise UserError(f"{source}, row {int(str(best.name)) + 1}: {column} {said}: {loss.name} needs {domain}.")
+        setting[name] = value
+    return setting
 
 
-def _like(cell: object, example: Value) -> Value:
-    """The cell as a value of the example's type: CSV has one kind of number."""
-    if isinstance(example, bool):
-        return str(cell) in ("True", "1", "1.0")
-    return type(example)(float(str(cell)))
+def value_of(cell: Any, domain: Domain, default: Value) -> Value:
+    """The cell as a value of the domain, where it can be one: CSV has one kind of number, and some write True as 1."""
+    if domain.kind == "yes or no":
+        return bool(cell) if cell in (0, 1) else cell
+    whole = not isinstance(cell, bool) and float(cell).is_integer()
+    if whole and (domain.kind == "whole number" or isinstance(default, int)):
+        return int(cell)
+    return bool(cell) if isinstance(cell, bool | np.bool_) else float(cell)

@@ -19,7 +19,7 @@ from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics.extractors.classifier import Classifier
 from benchmark.metrics.features import CHUNK
-from benchmark.study.planning.cost import KEYS
+from benchmark.study.planning.cost import KEYS, read_speed_file
 from benchmark.study.storage.environment import environment
 from benchmark.training.budget import Budget
 from benchmark.training.trainer import Trainer, evaluation_latents
@@ -127,7 +127,7 @@ def write_speeds(path: Path, rows: list[dict[str, object]]) -> None:
     """Adds the rows to the table at ``path``, in place of those measured alike before."""
     new = pd.DataFrame(rows)
     if path.exists():
-        old = pd.read_csv(path)
+        old = read_speed_file(path)
         alike = old.set_index(KEYS).index.isin(new.set_index(KEYS).index)
         new = pd.concat([old[~alike], new], ignore_index=True)
     text = io.StringIO()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from benchmark.study.planning.cost import cost_table
+from benchmark.plugins import UserError
+from benchmark.study.planning.cost import SHIPPED, cost_table, read_speeds
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
@@ -38,3 +40,21 @@ def test_hours_are_the_sum_over_trials_of_each_ones_own_speed(tmp_path: Path) ->
     (row,) = cost_table(plan, 1, speeds).to_dict("records")
     assert row["trials"] == 20 and row["hours"] == pytest.approx(expected / 3600)
     assert pd.isna(cost_table(plan, 1, speeds[speeds["disc_iters"] == 1])["hours"][0])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("ms_per_step", "speed"), "it lacks the column ms_per_step"),
+        (lambda text: text.replace("46.429", "46,429"), ""),
+        (lambda text: text.replace("46.429", "fast"), "fast"),
+        (lambda text: text.replace("46.429", ""), "a number is missing or infinite"),
+        (lambda text: text.replace("46.429", "inf"), "a number is missing or infinite"),
+    ],
+)
+def test_a_table_of_speeds_that_is_none_is_refused(tmp_path: Path, change: Callable[[str], str], said: str) -> None:
+    (tmp_path / "speed.csv").write_text(SHIPPED.read_text())
+    assert len(read_speeds(tmp_path)) == len(pd.read_csv(SHIPPED))
+    (tmp_path / "speed.csv").write_text(change(SHIPPED.read_text()))
+    with pytest.raises(UserError, match=rf"speed\.csv is not a table of speeds: .*{said}.*\nDelete it and measure again"):
+        read_speeds(tmp_path)

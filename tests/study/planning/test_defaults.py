@@ -65,7 +65,7 @@ def test_a_table_without_the_loss_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text("something,else\n1,2\n")
-    with pytest.raises(UserError, match=r"table\.csv lacks the column loss, dataset, status, score, best, variant"):
+    with pytest.raises(UserError, match=r"table\.csv lacks the column loss, dataset, status, score, best"):
         default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
 
 
@@ -89,3 +89,42 @@ def test_a_table_s_best_on_the_same_data_set_is_taken_before_a_better_one_on_ano
     for dataset, rate in (("mnist", rates[0]), ("cifar10", rates[1]), ("celeba", rates[0])):
         setting = default_setting(find_loss("wgan")(), "paper", dataset, str(tmp_path / "table.csv"), print)
         assert setting["learning_rate"] == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("h_clip", None, "h_clip is empty: WGAN needs a number above 0"),
+        ("h_clip", 0, "h_clip = 0.0: WGAN needs a number above 0"),
+        ("h_clip", "True", "h_clip = True: WGAN needs a number above 0"),
+        ("h_discriminator_batch_norm", "WAHR", "h_discriminator_batch_norm = 'WAHR': true or false"),
+        ("h_disc_iters", 1.7, "h_disc_iters = '1.7': a whole number of 1 or more"),
+        ("best", "good", "best = 'good': a number"),
+    ],
+)
+def test_a_table_s_setting_is_one_that_the_loss_can_have(tmp_path: Path, column: str, cell: object, said: str) -> None:
+    rows = TABLE[(TABLE["loss"] == "wgan") & (TABLE["status"] == "ok")].astype(object)
+    best = rows["best"].astype(float).argmin()
+    rows.iloc[best, rows.columns.get_loc(column)] = cell
+    rows.to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(UserError) as raised:
+        default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
+    assert f"table.csv, row {best + 2}: {said}" in str(raised.value)
+
+
+def test_a_table_without_a_hyperparameter_of_the_loss_is_refused(tmp_path: Path) -> None:
+    TABLE.drop(columns="h_clip").to_csv(tmp_path / "table.csv", index=False)
+    with pytest.raises(UserError, match=r"table\.csv lacks the column h_clip"):
+        default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
+
+
+def test_a_whole_number_of_a_table_stays_what_the_loss_s_default_is(tmp_path: Path) -> None:
+    class Mine(find_loss("wgan")):  # type: ignore[misc]
+        key = "mine"
+        defaults = {**find_loss("wgan").defaults, "margin": 1}
+
+    rows = TABLE[(TABLE["loss"] == "wgan") & (TABLE["status"] == "ok")].assign(loss="mine")
+    for cell, value in ((2.0, 2), (2.5, 2.5)):
+        rows.assign(h_margin=cell).to_csv(tmp_path / "table.csv", index=False)
+        setting = default_setting(Mine(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
+        assert (setting["margin"], type(setting["margin"])) == (value, type(value))
