@@ -37,6 +37,11 @@ def nearest(name: str, known: list[str]) -> str:
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
+def is_key(name: object) -> bool:
+    """Whether the name can be a key, which becomes part of file names: letters, digits and _, with - and . inside."""
+    return isinstance(name, str) and re.fullmatch(r"\w([\w.-]{0,98}\w)?", name, re.ASCII) is not None
+
+
 def classes(package: str, base: type[T]) -> dict[str, type[T]]:
     """The classes of the package's modules that derive from ``base``, by their ``key``, in order of ``key``."""
     found: dict[str, type[T]] = {}
@@ -97,6 +102,11 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     if missing:
         raise UserError(
             f"{path}: {cls.__name__} lacks {', '.join(missing)}.\nSee CONTRIBUTING.md for what a {kind} must define."
+        )
+    if not is_key(key := cls.key):  # type: ignore[attr-defined]
+        raise UserError(
+            f"{path}: {cls.__name__}.key = {key!r}: letters, digits and _ are needed, with - and . inside, 100 at most:\n"
+            "results are filed under it."
         )
     return cls
 

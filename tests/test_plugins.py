@@ -140,6 +140,21 @@ def test_a_users_class_may_not_inherit_its_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("key", ["../../../x", "/tmp/x", "a/b", "a b", "grö", "..", ".x", "x.", "-x", "x\n", "x" * 101, 7])
+def test_a_key_that_could_lead_out_of_the_results_is_refused(tmp_path: Path, key: object) -> None:
+    path = add(tmp_path, "mine", f"class Mine(Base):\n    key = {key!r}\n    def area(self): return 1.0\n")
+    with pytest.raises(UserError, match=r"letters, digits and _ are needed, with - and . inside") as raised:
+        look_up(str(path))
+    assert len(str(raised.value).splitlines()) == 2 and "Mine.key" in str(raised.value)
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("key", ["x", "_x", "a.b-c_1", "R3GAN", "7"])
+def test_a_key_of_letters_digits_and_marks_inside_is_taken(tmp_path: Path, key: str) -> None:
+    assert look_up(str(add(tmp_path, "mine", source("Mine", key)))).key == key
+
+
+@pytest.mark.usefixtures("package")
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"No shape file at .*nowhere\.py"):
         look_up(str(tmp_path / "nowhere.py"))

@@ -14,6 +14,7 @@ from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
+from benchmark.study.planning.resolution import score_names
 from benchmark.study.publish import Published, publish_table, study_folder
 from benchmark.study.running.contexts import Resources, find_device
 from benchmark.study.running.rescoring import Rescoring, Scorer
@@ -55,7 +56,7 @@ def rescore_study(
     """
     found = [find_metric(name) for name in metrics or study.metrics]
     by = find_extractor(extractor or study.extractor)
-    scores = [metric.named(by) for metric in found]
+    scores = score_names(found, by)
     if twice := [name for name, count in Counter(scores).items() if count > 1]:
         raise UserError(f"{twice[0]} is asked for twice; name each metric once.")
     plan, store = plan_and_keep(study, resources.results, report), Store(resources.results)

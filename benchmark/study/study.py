@@ -160,6 +160,8 @@ class Study:
     description: AnyText = ""
 
     def __post_init__(self) -> None:
+        if self.name != Path(self.name).name or self.name == "..":  # its results would lie elsewhere
+            raise UserError(f"Study: name = {self.name!r}: a file name is needed, since its results are filed under it.")
         if self.source is not None and (self.samples != 1 or self.ranges != Ranges()):
             raise UserError(f"Study {self.name}: the best setting of its source is the only one: leave samples and ranges out.")
 

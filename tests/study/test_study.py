@@ -126,3 +126,9 @@ def test_a_study_of_one_variant_has_the_hash_that_it_had_when_there_could_be_no_
     # Computed by the code that knew the field variant = "v1" alone.
     assert Study(name="x", variants=("v1",)).hash == "1c7b52a5a5f9"
     assert len({Study(name="x", variants=v).hash for v in [("paper",), ("v1",), ("paper", "v1"), ("v1", "paper")]}) == 4
+
+
+@pytest.mark.parametrize("name", ["../x", "/tmp/x", "a/b", ".."])
+def test_a_study_s_name_leads_nowhere_else(name: str) -> None:
+    with pytest.raises(UserError, match="a file name is needed"):
+        Study(name=name)

@@ -11,7 +11,7 @@ from benchmark.data import DataSet, find_dataset
 from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics import Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor
-from benchmark.plugins import UserError, spelling
+from benchmark.plugins import UserError, is_key, spelling
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 
@@ -40,7 +40,7 @@ class ResolvedStudy:
     @property
     def scores(self) -> tuple[str, ...]:
         """The names of the metrics' scores."""
-        return tuple(metric.named(self.extractor) for metric in self.metrics)
+        return score_names(self.metrics, self.extractor)
 
 
 def resolve(study: Study) -> ResolvedStudy:
@@ -60,6 +60,21 @@ def resolve(study: Study) -> ResolvedStudy:
     if len(set(names)) < len(names):
         raise UserError(f"{study.name}: metrics names {names[0]} twice.")
     return resolved
+
+
+def score_names(metrics: Sequence[type[Metric]], extractor: type[Extractor]) -> tuple[str, ...]:
+    """The names of the metrics' scores by the extractor.
+
+    Raises:
+        UserError: a user's own metric gives a name that could not be one of a file.
+    """
+    names = tuple(metric.named(extractor) for metric in metrics)
+    for metric, name in zip(metrics, names, strict=True):
+        if not is_key(name):
+            raise UserError(
+                f"{metric.__name__}.named gives {name!r}: letters, digits and _ are needed, with - and . inside, 100 at most."
+            )
+    return names
 
 
 def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:

@@ -294,6 +294,14 @@ class Hinge(NSGAN):
     assert [t.setting for t in first] == [t.setting for t in second]
 
 
+def test_a_metric_s_score_has_a_name_that_a_file_can_have(tmp_path: Path) -> None:
+    code = "from benchmark.metrics.fid import FID\nclass Mine(FID):\n    key = 'mine'\n    "
+    code += "@classmethod\n    def named(cls, extractor):\n        return '../mine'\n"
+    (tmp_path / "mine.py").write_text(code)
+    with pytest.raises(UserError, match=r"Mine\.named gives '\.\./mine': letters, digits and _ are needed"):
+        trials(replace(SMALL, metrics=(str(tmp_path / "mine.py"),)))
+
+
 OWN_VARIANTS = """from benchmark.losses.nsgan import NSGAN
 class Soft(NSGAN):
     key = "soft"
