@@ -66,16 +66,18 @@ def score(
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
     from benchmark.metrics import ImageMetric, find_metric
+    from benchmark.metrics.base import require_images_for
     from benchmark.metrics.images import read_images
     from benchmark.plugins import UserError
 
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "ganbench score")
-    checked = read_images(images, chosen.image_shape, count)
     found = [find_metric(name.strip()) for name in metrics.split(",")]
     for metric in found:
         if not issubclass(metric, ImageMetric):
             raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
+    checked = read_images(images, chosen.image_shape, count)
+    require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
     console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
     for metric in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
+from benchmark.plugins import UserError
 
 Report = Callable[[str], None]
 
@@ -40,9 +41,11 @@ class Metric(ABC):
         name: the column of its main score; lower is better.
         fingerprint: all that its scores depend on beside the images: weights, settings.
         real_images: the real images that its main score compares with; None where it compares with none.
+        least_images: the fewest generated images of which there is a score; checked before anything is trained.
     """
 
     key: ClassVar[str] = ""
+    least_images: ClassVar[int] = 1
     name: str
     fingerprint: str
     real_images: int | None = None
@@ -64,6 +67,20 @@ class Metric(ABC):
     @abstractmethod
     def __call__(self, generated: Generated) -> dict[str, float]:
         """Its scores by column, the main one first."""
+
+
+def require_images_for(metrics: Iterable[type[Metric]], count: int, said: str = "images = ") -> None:
+    """Checks that so many generated images have a score by each of the metrics.
+
+    Args:
+        said: what begins the error and is followed by the number.
+
+    Raises:
+        UserError: one needs more.
+    """
+    for metric in metrics:
+        if count < metric.least_images:
+            raise UserError(f"{said}{count}: the metric {metric.key!r} needs {metric.least_images} images at least.")
 
 
 class ImageMetric(Metric):

@@ -72,6 +72,7 @@ class FeatureMetric(ImageMetric):
     """
 
     main: ClassVar[str]
+    least_images = 2
 
     def __init__(self, extractor: Extractor, real: NDArray[np.uint8], cache: Path) -> None:
         self.extractor, self.fingerprint = extractor, extractor.fingerprint + choice(real)

@@ -87,6 +87,7 @@ class FID(ImageMetric):
     """
 
     key = "fid"
+    least_images = 2  # a covariance needs two
 
     def __init__(self, extractor: Extractor, references: Mapping[str, Split], cache: Path) -> None:
         chosen = [suffix + made for suffix, split in references.items() if (made := choice(split.images))]

@@ -46,9 +46,8 @@ def checked_images(array: NDArray[Any], image_shape: tuple[int, int, int], count
     if array.shape[1:] != image_shape:
         shape = ", ".join(map(str, image_shape))
         raise UserError(f"{source}: shape {tuple(array.shape)} does not fit the data set's images; [n, {shape}] is needed.")
-    needed = 2 if count is None else max(2, count)
-    if len(array) < needed:
-        raise UserError(f"{source}: {len(array):,} images; {needed:,} are needed.")
+    if len(array) < (count or 1):
+        raise UserError(f"{source}: {len(array):,} images; {count or 1:,} are needed.")
     array = np.array(array[:count])  # a copy: the file is mapped read-only
     if array.dtype == np.uint8:
         return torch.from_numpy(array)

@@ -21,6 +21,7 @@ class ImprovedPrecisionRecall(FeatureMetric):
 
     key = "improved-precision-recall"
     main = "neighbour_one_minus_f1"
+    least_images = NEIGHBOURS + 1
 
     def compare(self, generated: Tensor) -> dict[str, float]:
         result = prc_features_to_metric(

@@ -26,6 +26,7 @@ class InceptionScore(ImageMetric):
     """
 
     key = "inception-score"
+    least_images = SPLITS
 
     def __init__(self, extractor: Extractor) -> None:
         if type(extractor).class_scores is Extractor.class_scores:

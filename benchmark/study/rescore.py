@@ -10,6 +10,7 @@ import torch
 
 from benchmark.files import require_writable
 from benchmark.metrics import Metric, find_metric
+from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import Plan
@@ -61,7 +62,8 @@ def rescore_study(
         raise UserError(f"{twice[0]} is asked for twice; name each metric once.")
     plan, store = plan_and_keep(study, resources.results, report), Store(resources.results)
     if images is not None:
-        changed(plan.trials[0].budget, images=images)  # refuses too few
+        changed(plan.trials[0].budget, images=images)  # refuses too few for any
+    require_images_for(found, images or min(trial.budget.images for trial in plan.trials))
     results = {trial.id: result for trial in plan.trials if (result := store.result(trial)) is not None}
     trials, unscored = with_generator(plan, results, store, report)
     torch.set_num_threads(resources.threads)

@@ -5,7 +5,9 @@ It mirrors no module: one pair of image sets is scored by the metrics of three.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,8 @@ from torch.utils.data import Dataset
 from torch_fidelity import calculate_metrics
 
 from benchmark.data import Split
-from benchmark.metrics import Generated, features, find_metric
+from benchmark.metrics import Generated, ImageMetric, features, find_metric
+from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.classifier import ClassifierExtractor
 from benchmark.metrics.features import cached_features, features_of
@@ -188,3 +191,23 @@ def test_a_metric_says_with_how_many_real_images_it_compares(tmp_path: Path) -> 
     of_splits = FID(Pixels(), {"": Split(real[:7], np.zeros(7)), "_validation": Split(real, np.zeros(len(real)))}, tmp_path)
     assert of_splits.real_images == 7 and KID(Pixels(), real, tmp_path).real_images == len(real)
     assert InceptionScore(Pixels()).real_images is None
+
+
+@pytest.mark.parametrize("name", ["fid", "kid", "improved-precision-recall", "inception-score"])
+def test_the_least_number_of_images_that_a_metric_declares_has_a_score_and_one_less_has_none(name: str, tmp_path: Path) -> None:
+    metric = find_metric(name)
+    assert issubclass(metric, ImageMetric)
+    rng, extractor = np.random.default_rng(0), Pixels()
+    real = rng.integers(0, 256, (20, 1, 4, 4), dtype=np.uint8)
+    images = torch.from_numpy(rng.integers(0, 256, (metric.least_images, 1, 4, 4), dtype=np.uint8))
+    made: ImageMetric
+    if metric is FID:
+        made = FID(extractor, {"": Split(real, np.zeros(20, np.int64))}, tmp_path)
+    else:
+        made = InceptionScore(extractor) if metric is InceptionScore else metric(extractor, real, tmp_path)  # type: ignore[call-arg, arg-type]
+    assert math.isfinite(made.of(images)[made.name])
+    with contextlib.suppress(ValueError, RuntimeError), warnings.catch_warnings(action="ignore"):
+        assert not math.isfinite(made.of(images[1:])[made.name])
+    require_images_for([metric], metric.least_images)
+    with pytest.raises(UserError, match=f"1: the metric '{name}' needs {metric.least_images} images at least"):
+        require_images_for([metric], 1)

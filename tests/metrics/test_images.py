@@ -58,7 +58,7 @@ def with_value(value: float) -> NDArray[np.float64]:
         (random(6, *SHAPE).astype(np.int64), "type int64"),
         (random(6, 4, 5), r"shape \(6, 4, 5\) does not fit"),
         (random(6, 3, 28, 28), r"\[n, 3, 4, 5\] is needed"),
-        (random(1, *SHAPE), "1 images; 2 are needed"),
+        (random(0, *SHAPE), "0 images; 1 are needed"),
     ],
 )
 def test_images_that_cannot_be_scored_are_an_error_of_at_most_two_lines(images: NDArray[np.uint8], message: str) -> None:
@@ -118,6 +118,9 @@ def test_the_command_scores_the_test_images_themselves_as_perfect(images: Path) 
     ("arguments", "message"),
     [
         (["--images", "100"], "60 images; 100 are needed"),
+        (["--images", "1"], "mine.npy, images = 1: the metric 'fid' needs 2 images at least"),
+        (["--images", "2", "--metrics", "improved-precision-recall"], "needs 4 images at least"),
+        (["--images", "6", "--metrics", "fid,inception-score"], "needs 10 images at least"),
         (["--metrics", "fod"], "Unknown metric 'fod'"),
         (["--metrics", "precision-recall"], "needs a generator"),
         (["--metrics", "inception-score"], "gives no class scores"),

@@ -18,7 +18,7 @@ from benchmark.data import DataSet, Split
 from benchmark.data.polygons import Triangles, render
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.features import cached_features, features_of
-from benchmark.metrics.fid import feature_statistics, frechet_distance
+from benchmark.metrics.fid import FID, feature_statistics, frechet_distance
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,8 @@ def require_images(dataset: DataSet, train: Split, test: Split, degraded: int) -
     Raises:
         UserError: too few images or classes.
     """
+    if degraded < FID.least_images:
+        raise UserError(f"{degraded} degraded images: FID needs {FID.least_images} at least.")
     if len(train) < REPETITIONS * degraded or min(len(train), len(test) // 2) < SIZES[0]:
         raise UserError(
             f"{dataset.name} has {len(train):,} training and {len(test):,} test images; the experiment needs "

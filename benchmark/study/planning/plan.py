@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from benchmark.data import DataSet
 from benchmark.hyperparameters import Range, Setting, as_table, check_setting, sample
 from benchmark.losses import Loss
+from benchmark.metrics.base import require_images_for
 from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
@@ -59,6 +60,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         resolved = resolve(study)
         check_ranges(study.ranges, [*resolved.losses.values()])
         budgets = {key: budget_of(study, dataset) for key, dataset in resolved.datasets.items()}
+        require_images_for(resolved.metrics, min(budget.images for budget in budgets.values()))
     except UserError as error:
         raise UserError(f"Study {study.name}: {error}") from None
     losses, datasets, scores = resolved.losses, resolved.datasets, resolved.scores

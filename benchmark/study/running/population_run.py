@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable
@@ -171,6 +172,10 @@ class PopulationRun:
             row |= metric(generated)
         self.score_names = [name for name in row if name != "step"]
         row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
+        if not math.isfinite(row[trial.score]):  # of finite images: the metric's doing
+            self.alive.remove(member)
+            self.finish(member, "failed", step, f"{trial.score} is {row[trial.score]}: its images have no score")
+            return
         self.scores[member].append(row)
         if best_is_last(self.scores[member], trial.score):
             write_samples(self.context.store, trial, images, self.trainer.generator_weights(member))

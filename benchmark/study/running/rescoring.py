@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -123,9 +124,12 @@ class Rescoring:
         drawing = time.monotonic() - began
         for metric in metrics:
             began = time.monotonic()
+            scores = metric(Generated(images, generator, prior))
+            if not math.isfinite(scores[metric.name]):
+                raise ValueError(f"{metric.name} is {scores[metric.name]}: its images have no score")
             rescored = Rescored(
                 scoring=scorer.scoring(metric, trial),
-                scores=metric(Generated(images, generator, prior)),
+                scores=scores,
                 evaluation=kept_evaluation(trial, self.results[trial.id]),
                 environment=environment(self.device, False, trial.precision, 1),
                 seconds=round(drawing + time.monotonic() - began, 3),

@@ -9,6 +9,7 @@ from support.command_line import ganbench
 from support.stripes import Stripes
 
 from benchmark.analysis.statistics.metric_behaviour import monotone
+from benchmark.data import Split
 from benchmark.metrics.behaviour import of_fid
 from benchmark.metrics.behaviour.of_fid import (
     Features,
@@ -18,9 +19,11 @@ from benchmark.metrics.behaviour.of_fid import (
     blurred,
     fill,
     noisy,
+    require_images,
     triangles,
 )
 from benchmark.metrics.extractors.pixels import PixelExtractor
+from benchmark.plugins import UserError
 
 
 def classes_apart(n: int, seed: int) -> Features:
@@ -158,3 +161,10 @@ def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     assert code == 2 and message in err
     assert len(err.splitlines()) <= 2
+
+
+def test_degraded_images_of_which_there_is_no_fid_are_refused(tmp_path: Path) -> None:
+    split = Split(np.zeros((4_000, 1, 28, 28), np.uint8), np.arange(4_000) % 2)
+    require_images(Stripes(tmp_path), split, split, 2)
+    with pytest.raises(UserError, match="1 degraded images: FID needs 2 at least"):
+        require_images(Stripes(tmp_path), split, split, 1)

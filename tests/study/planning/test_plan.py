@@ -252,6 +252,8 @@ def test_a_study_s_images_and_metrics_are_those_of_its_validation(own_files: Pat
         ({"ranges": Ranges(by_loss={"wgan": {"clip": Fixed(0)}})}, r"ranges.wgan.clip = .*: WGAN needs a number above 0"),
         ({"ranges": Ranges(own={"discriminator_batch_norm": Choice((0, 1))})}, "true or false"),
         ({"budget": {"preset": "quick", "evaluations": 2_000}}, "do not fit into 1000 steps"),
+        ({"budget": {"images": 5}, "metrics": ("fid", "inception-score")}, "images = 5: the metric 'inception-score' needs 10"),
+        ({"budget": {"images": 3}, "metrics": ("improved-precision-recall",)}, "images = 3: the metric 'improved-.*' needs 4"),
         ({"source": Source(study="wde"), "samples": 1}, "Did you mean wide"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from support.tiny_study import Killed, Recorder, run, trials
 
+from benchmark.analysis.trials import checked
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
 from benchmark.models.infogan import Architecture
@@ -253,6 +255,23 @@ def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(
     assert context.store.forget_failures(planned) == 1
     run(planned, context)
     assert ends(planned, context.store) == ["ok", "ok"]
+
+
+def test_a_trial_whose_images_have_no_score_fails_and_the_others_go_on(
+    context: TrialContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = FID.of, []
+
+    def without_score_at_first(self: FID, images: torch.Tensor) -> dict[str, float]:
+        calls.append(1)
+        return {**real(self, images), "fid_pixels": math.nan} if len(calls) == 1 else real(self, images)
+
+    monkeypatch.setattr(FID, "of", without_score_at_first)
+    planned = trials(2)
+    run(planned, context, size=2)
+    assert ends(planned, context.store) == ["failed", "ok"]
+    assert table(planned, context.store)["reason"][0] == "fid_pixels is nan: its images have no score"
+    checked(table(planned, context.store))
 
 
 def test_a_checkpoint_that_is_damaged_is_not_continued(context: TrialContext, tmp_path: Path, always_saving: None) -> None:
