@@ -111,6 +111,11 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     return cls
 
 
+def is_own(cls: type) -> bool:
+    """Whether the class is a user's own, from wherever it comes, and not of this package."""
+    return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
+
+
 def one_line(error: Exception) -> str:
     """The error's message on one line of at most 200 characters; without a message, the error's kind."""
     return (" ".join(str(error).split()) or type(error).__name__)[:200]

@@ -66,7 +66,7 @@ def score(
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
     from benchmark.metrics import ImageMetric, find_metric
-    from benchmark.metrics.base import require_images_for
+    from benchmark.metrics.base import checked_scores, require_images_for
     from benchmark.metrics.images import read_images
     from benchmark.plugins import UserError
 
@@ -82,7 +82,8 @@ def score(
     console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
     for metric in found:
         assert issubclass(metric, ImageMetric)
-        for column, value in metric.by(used, chosen).of(checked).items():
+        made = metric.by(used, chosen)
+        for column, value in checked_scores(made, made.of(checked)).items():
             console.print(f"{column:40} {value:.6g}", highlight=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.data.base import DATA_FOLDER, DataSet, Split
+from benchmark.data.base import DATA_FOLDER, DataSet, Split, check_declared
 from benchmark.data.image_folder import folder_dataset, folder_of
 from benchmark.plugins import UserError, classes, find, spelling
 
@@ -15,7 +15,8 @@ def find_dataset(name: str) -> type[DataSet]:
     A name of the package comes before a folder called alike, which ``./name`` means.
 
     Raises:
-        UserError: an unknown name, a file that does not define exactly one data set, or a folder without enough images.
+        UserError: an unknown name, a file that does not define exactly one data set, one that does not say what it must, or a
+            folder without enough images.
     """
     is_path = "/" in name and not name.endswith(".py")
     if is_path or spelling(name) not in spellings():
@@ -23,7 +24,10 @@ def find_dataset(name: str) -> type[DataSet]:
             return folder_dataset(*found)
         if is_path:
             raise UserError(f"No folder of images at {name}.")
-    return find("data set", name, "benchmark.data", DataSet)  # type: ignore[type-abstract]
+    cls = find("data set", name, "benchmark.data", DataSet)  # type: ignore[type-abstract]
+    if name.endswith(".py"):
+        check_declared(cls)
+    return cls
 
 
 def known_datasets() -> dict[str, type[DataSet]]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from benchmark.plugins import UserError
+from benchmark.validation import Name, Positive, Text, needs, read_record, record
 
 DATA_FOLDER = Path("data")
+SPLITS = '("train", "test") or ("train", "validation", "test")'
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class DataSet(ABC):
         super().__init_subclass__()
         if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
             cls.name = cls.key
+        if "load" in vars(cls):
+            cls.load = with_checks(cls.load)  # type: ignore[method-assign, assignment]
 
     def __init__(self, folder: Path = DATA_FOLDER, *, validation: bool = True) -> None:
         """The data set, its files in ``folder``.
@@ -110,6 +116,77 @@ class DataSet(ABC):
         Raises:
             UserError: the data cannot be had, with what to do.
         """
+
+
+def with_checks(load: Callable[[Any, str], Split]) -> Callable[[Any, str], Split]:
+    """A data set's ``load``, whose result is checked; where another class builds on it, only the last one's is."""
+
+    @wraps(load)
+    def checked(self: DataSet, split: str) -> Split:
+        made = load(self, split)
+        return checked_split(self, split, made) if type(self).load is checked else made
+
+    return checked
+
+
+def checked_split(dataset: DataSet, split: str, made: object) -> Split:
+    """What a data set's ``load`` returned for the split, if it is what the data set declares.
+
+    Raises:
+        UserError: it is not; the class is named, and what is needed.
+    """
+    place = f"{type(dataset).__name__}.load({split!r})"
+    if not isinstance(made, Split):
+        raise UserError(f"{place} returned {type(made).__name__}; a benchmark.Split of images and labels is needed.")
+    images, labels = made.images, made.labels
+    needed = "uint8 from 0 to 255" if dataset.holds == "images" else "float32 from 0 to 1"
+    if not isinstance(images, np.ndarray) or images.dtype != ("uint8" if dataset.holds == "images" else "float32"):
+        kind = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
+        raise UserError(f"{place} returned {dataset.holds} of type {kind}; a NumPy array, {needed}, is needed.")
+    if images.shape[1:] != tuple(dataset.image_shape) or not len(images):
+        shape = ", ".join(map(str, dataset.image_shape))
+        raise UserError(f"{place} returned {dataset.holds} of shape {images.shape}; [n, {shape}], n above 0, is needed.")
+    if dataset.holds == "points" and not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
+        raise UserError(f"{place} returned points from {images.min():g} to {images.max():g}; {needed} is needed.")
+    if not isinstance(labels, np.ndarray) or labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        found = f"{labels.dtype} {labels.shape}" if isinstance(labels, np.ndarray) else type(labels).__name__
+        raise UserError(f"{place} returned labels {found}; whole numbers in a NumPy array, shape ({len(images)},), are needed.")
+    if labels.min() < 0 or labels.max() >= dataset.classes:
+        raise UserError(
+            f"{place} returned labels from {labels.min()} to {labels.max()}; of {dataset.classes} classes, "
+            f"0 to {dataset.classes - 1} are needed."
+        )
+    return Split(np.ascontiguousarray(images), labels.astype(np.int64, copy=False))
+
+
+@record
+class Declared:
+    """What a data set's class must say of itself; see ``DataSet``."""
+
+    name: Text
+    aliases: tuple[Text, ...]
+    holds: Annotated[Literal["images", "points"], Name()]
+    image_shape: Annotated[tuple[Positive, Positive, Positive], needs("three whole numbers, (C, H, W),")]
+    architecture: Text
+    metrics: Annotated[tuple[Text, ...], Field(min_length=1), needs("a tuple of names")]
+    classes: Positive
+    splits: Annotated[tuple[Annotated[Literal["train", "validation", "test"], Name()], ...], needs(SPLITS)]
+    paper_steps: Positive
+    paper_evaluations: Positive
+
+
+def check_declared(cls: type[DataSet]) -> None:
+    """Checks what a user's own data set says of itself.
+
+    Raises:
+        UserError: something is missing, or cannot be; the class is named.
+    """
+    said = {f.name: getattr(cls, f.name) for f in fields(Declared) if hasattr(cls, f.name)}
+    read_record(Declared, said, cls.__name__)
+    if not {"train", "test"} <= {*cls.splits}:
+        raise UserError(f"{cls.__name__}: splits = {cls.splits!r}: {SPLITS} is needed.")
+    if cls.holds == "images" and cls.image_shape[0] not in (1, 3):
+        raise UserError(f"{cls.__name__}: image_shape = {cls.image_shape}: (C, H, W) with 1 or 3 channels is needed.")
 
 
 def require_images(dataset: DataSet | type[DataSet], what: str) -> None:

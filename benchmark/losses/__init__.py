@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from benchmark.hyperparameters import Domain, check_setting
 from benchmark.losses.base import AdversarialLoss, Context, Loss, Objective
-from benchmark.plugins import classes, find
+from benchmark.plugins import UserError, classes, find, is_key
+from benchmark.validation import Name, Text, brief, needs, read_record, record
 
 __all__ = ["AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"]
 
@@ -14,7 +21,48 @@ def find_loss(name: str) -> type[Loss]:
     Raises:
         UserError: an unknown name, or a file that does not define exactly one loss.
     """
-    return find("loss", name, "benchmark.losses", Loss)  # type: ignore[type-abstract]
+    found = find("loss", name, "benchmark.losses", Loss)  # type: ignore[type-abstract]
+    if name.endswith(".py"):
+        check_declared(found)
+    return found
+
+
+@record
+class Declared:
+    """What a loss's class must say of itself; see ``Loss``."""
+
+    name: Text
+    aliases: tuple[Text, ...]
+    prior: Annotated[Literal["uniform", "normal"], Name()]
+    variants: Annotated[tuple[Text, ...], Field(min_length=1), needs("a tuple of names")]
+    defaults: dict[str, Any]
+    wide: dict[str, Any]
+    narrow: dict[str, Any]
+    domains: dict[str, Domain]
+
+
+def check_declared(cls: type[Loss]) -> None:
+    """Checks what a user's own loss says of itself: its defaults and the draws of its ranges lie in their domains.
+
+    Raises:
+        UserError: something cannot be; the class is named.
+    """
+    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    if wrong := [variant for variant in cls.variants if not is_key(variant)]:
+        raise UserError(f"{cls.__name__}: variants has {wrong[0]!r}: letters, digits and _ are needed, with - and . inside.")
+    domains = cls.hyperparameters()
+    if other := cls.domains.keys() - domains.keys():
+        raise UserError(f"{cls.__name__}: domains has {min(other)}, of which defaults have no value.")
+    try:
+        check_setting(cls.defaults, domains, cls.__name__)
+    except UserError as error:
+        raise UserError(f"{cls.__name__}: defaults: {error}") from None
+    for space in ("wide", "narrow"):
+        for name, values in getattr(cls, space).items():
+            if name not in domains:
+                raise UserError(f"{cls.__name__}: {space} has {name}, of which defaults have no value.")
+            if not hasattr(values, "draw") or not domains[name].covers(values):
+                raise UserError(f"{cls.__name__}: {space}: {name} = {brief(values)}: a range of {domains[name]} is needed.")
 
 
 def known_losses() -> dict[str, type[Loss]]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, is_key, one_line
 
 Report = Callable[[str], None]
 
@@ -69,6 +69,32 @@ class Metric(ABC):
         """Its scores by column, the main one first."""
 
 
+def checked_scores(metric: Metric, scores: object) -> dict[str, float]:
+    """What a metric returned, if it is scores by column with the main one first.
+
+    Raises:
+        UserError: it is not; the class is named, and what is needed.
+    """
+    place = type(metric).__name__
+    if not isinstance(scores, dict) or next(iter(scores), None) != metric.name:
+        found = f"scores {', '.join(map(str, scores))}" if isinstance(scores, dict) else type(scores).__name__
+        raise UserError(f"{place} returned {found}; a dict of scores by name is needed, {metric.name!r}, its name, first.")
+    for name, value in scores.items():
+        if not is_key(name) or isinstance(value, bool) or not isinstance(value, int | float):
+            raise UserError(f"{place} returned {name!r}: {type(value).__name__}; a float for each name is needed.")
+    return scores
+
+
+def check_fingerprint(made: Metric | Extractor) -> None:
+    """Checks that what names the weights behind a score, or an extractor's, is a text.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not isinstance(said := getattr(made, "fingerprint", None), str) or not said:
+        raise UserError(f"{type(made).__name__}: fingerprint = {said!r}: a text that names its weights and settings is needed.")
+
+
 def require_images_for(metrics: Iterable[type[Metric]], count: int, said: str = "images = ") -> None:
     """Checks that so many generated images have a score by each of the metrics.
 
@@ -102,7 +128,12 @@ class ImageMetric(Metric):
     @classmethod
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
         require_images(dataset, f"The metric {cls.key!r}")
-        return cls.by(extractor(dataset, device, report), dataset)
+        made = extractor(dataset, device, report)
+        check_fingerprint(made)
+        try:
+            return cls.by(made, dataset)
+        except ValueError as error:  # features of real images that are not finite, say
+            raise UserError(f"The metric {cls.key!r} cannot be computed on {dataset.name}: {one_line(error)}.") from error
 
     def __call__(self, generated: Generated) -> dict[str, float]:
         return self.of(generated.images)

@@ -28,14 +28,31 @@ def features_of(extractor: Extractor, images: Tensor) -> Floats:
 
     Raises:
         ValueError: no images, or features that are not finite.
+        UserError: an extractor of the user's own gave no features.
     """
     if not len(images):
         raise ValueError("no images: features need at least one")
     with torch.inference_mode():
-        features: Floats = torch.cat([extractor.features(chunk).cpu() for chunk in images.split(CHUNK)]).numpy()
+        parts = [checked_features(extractor, chunk, extractor.features(chunk)) for chunk in images.split(CHUNK)]
+    features: Floats = torch.cat(parts).numpy()
     if not np.isfinite(features).all():
         raise ValueError(f"features of the extractor {extractor.key!r} contain NaN or infinite values")
     return features
+
+
+def checked_features(extractor: Extractor, images: Tensor, made: object) -> Tensor:
+    """What an extractor returned for the images, on the CPU and in float64, if it is a feature vector for each.
+
+    Raises:
+        UserError: it is not; the class is named, and what is needed.
+    """
+    if not isinstance(made, Tensor) or not made.is_floating_point() or made.ndim != 2 or len(made) != len(images):
+        found = f"{made.dtype} {list(made.shape)}" if isinstance(made, Tensor) else type(made).__name__
+        raise UserError(
+            f"{type(extractor).__name__}.features returned {found} for {len(images)} images; a float64 tensor "
+            f"[{len(images)}, d] is needed."
+        )
+    return made.cpu().double()
 
 
 def content_hash(images: NDArray[np.uint8]) -> str:

@@ -9,15 +9,16 @@ from pathlib import Path
 import torch
 
 from benchmark.files import require_writable
-from benchmark.metrics import Metric, find_metric
+from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor, find_extractor
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, is_own
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.resolution import score_names
 from benchmark.study.publish import Published, publish_table, study_folder
 from benchmark.study.running.contexts import Resources, find_device
+from benchmark.study.running.rehearsal import rehearse_metric
 from benchmark.study.running.rescoring import Rescoring, Scorer
 from benchmark.study.storage.rescored import rescored_table
 from benchmark.study.storage.store import Result, Store
@@ -135,6 +136,9 @@ def scorers_of(
     for key, cls in plan.resolved.datasets.items():
         dataset = cls(resources.data, validation=plan.study.validation)
         made = [metric.on(dataset, extractor, device, report) for metric in metrics]
+        for metric in made:
+            if is_own(type(metric)) or (is_own(extractor) and isinstance(metric, ImageMetric)):
+                rehearse_metric(metric, dataset, device)
         scorers[key] = Scorer(dataset=cls, metrics=made, images=images)
     return scorers
 

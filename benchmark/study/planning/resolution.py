@@ -11,6 +11,7 @@ from benchmark.data import DataSet, find_dataset
 from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics import Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.models import find_architecture
 from benchmark.plugins import UserError, is_key, spelling
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
@@ -97,8 +98,18 @@ def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
 
 
 def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
-    """The data sets called so, by ``key_of`` them."""
-    return {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
+    """The data sets called so, by ``key_of`` them.
+
+    Raises:
+        UserError: an unknown name, or images of a size for which there are no networks.
+    """
+    found = {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
+    for cls in found.values():
+        try:
+            find_architecture(cls.architecture)(cls.image_shape)
+        except ValueError as error:
+            raise UserError(f"{cls.__name__}: {error}.") from None
+    return found
 
 
 def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:

@@ -13,10 +13,11 @@ import torch
 from benchmark.data import DataSet, Split
 from benchmark.files import require_writable
 from benchmark.losses import Loss
-from benchmark.metrics import Metric
+from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, is_own
 from benchmark.study.planning.resolution import ResolvedStudy
+from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
 from benchmark.study.running.tensorboard import require_tensorboard
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
@@ -114,8 +115,14 @@ class StudyContext:
             require_compiler()
         if self.resources.tensorboard:
             require_tensorboard()
+        for loss, variant, dataset in dict.fromkeys((t.loss, t.variant, t.dataset) for t in trials):
+            if is_own(type(self.resolved.losses[loss, variant])):
+                rehearse_loss(self.resolved.losses[loss, variant], self.resolved.datasets[dataset])
         for key in dict.fromkeys(t.dataset for t in trials):
-            self.prepared(key)
+            _, metrics = self.prepared(key)
+            for metric in metrics:
+                if is_own(type(metric)) or (is_own(self.resolved.extractor) and isinstance(metric, ImageMetric)):
+                    rehearse_metric(metric, self.datasets[key], self.device)
         require_writable(self.resources.results, self.disk_needed(trials), f"{len(trials)} trials")
 
     def prepared(self, dataset: str) -> tuple[Split, list[Metric]]:

@@ -304,6 +304,12 @@ def test_a_metric_s_score_has_a_name_that_a_file_can_have(tmp_path: Path) -> Non
         trials(replace(SMALL, metrics=(str(tmp_path / "mine.py"),)))
 
 
+def test_images_for_which_there_are_no_networks_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(STRIPES.replace("(1, 28, 28)", "(1, 30, 30)"))
+    with pytest.raises(UserError, match="Stripes: image size 30x30: both sides must be multiples of 4"):
+        trials(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))
+
+
 OWN_VARIANTS = """from benchmark.losses.nsgan import NSGAN
 class Soft(NSGAN):
     key = "soft"

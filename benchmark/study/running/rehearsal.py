@@ -1,0 +1,128 @@
+"""A rehearsal of what users' own files define: a step of their losses, a score by their metrics, before anything is trained."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmark.data import DataSet
+from benchmark.losses import Context, Loss, Objective
+from benchmark.metrics import Generated, Metric
+from benchmark.metrics.base import check_fingerprint, checked_scores
+from benchmark.models import Architecture, find_architecture
+from benchmark.models.infogan import LATENT
+from benchmark.plugins import UserError, one_line
+from benchmark.training.trainer import Trainer, evaluation_latents
+
+BATCH, WIDTH = 4, 1 / 16
+SCORED = 16  # images, or as many as the metric needs
+
+
+def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> None:
+    """Trains one step on noise, in small networks, and draws some images.
+
+    Raises:
+        UserError: something that the loss's class defines is not what is needed; the class is named, and what is.
+    """
+    place = type(loss).__name__
+    architecture = find_architecture(dataset.architecture)
+    setting = loss.defaults | ({"disc_iters": 1} if "disc_iters" in loss.defaults else {})
+    batch = torch.from_numpy(noise(dataset, 2 * BATCH))
+    try:
+        check_networks(loss, architecture(dataset.image_shape, WIDTH))
+        tried = copy.copy(loss)
+        tried.objectives = lambda: tuple(map(watched(place), loss.objectives()))  # type: ignore[method-assign]
+        trainer = Trainer(
+            tried,
+            batch,
+            [setting],
+            [0],
+            width=WIDTH,
+            batch=BATCH,
+            architecture=architecture,
+            device=torch.device("cpu"),
+            compiled=False,
+        )
+        for _ in trainer.advance(1):
+            pass
+        images = trainer.generator(0)(evaluation_latents(BATCH, loss.prior))
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{place}: a step on noise ended in {type(error).__name__}: {one_line(error)}") from error
+    if images.shape[1:] != dataset.image_shape or images.min() < 0 or images.max() > 1:
+        raise UserError(
+            f"{place}: its generator draws {list(images.shape)} from {images.min():.3g} to {images.max():.3g}; "
+            f"[n, {', '.join(map(str, dataset.image_shape))}] from 0 to 1 is needed."
+        )
+
+
+def check_networks(loss: Loss, architecture: Architecture) -> None:
+    """Checks the networks and objectives that the loss declares, without computing anything."""
+    place = type(loss).__name__
+    with torch.device("meta"):
+        networks = loss.networks(architecture)
+    if not isinstance(networks, Mapping) or not all(isinstance(network, nn.Module) for network in networks.values()):
+        raise UserError(f"{place}.networks returned {type(networks).__name__}; a dict of torch modules by name is needed.")
+    if "generator" not in networks:
+        raise UserError(f"{place}.networks has {', '.join(networks)}; one is needed that is called generator.")
+    objectives = loss.objectives()
+    if not isinstance(objectives, tuple) or not objectives or not all(isinstance(o, Objective) for o in objectives):
+        raise UserError(f"{place}.objectives returned {type(objectives).__name__}; a tuple of benchmark.Objective is needed.")
+    for objective in objectives:
+        if isinstance(objective.trains, str) or not {*objective.trains} <= networks.keys():
+            raise UserError(
+                f"{place}: the objective {objective.name!r} trains {objective.trains!r}; "
+                f"a tuple of these is needed: {', '.join(networks)}."
+            )
+
+
+def watched(place: str) -> Callable[[Objective], Objective]:
+    """What makes an objective check that the quantity that it minimises is one number."""
+
+    def watch(objective: Objective) -> Objective:
+        def minimises(c: Context) -> Tensor:
+            value = objective.minimises(c)
+            if not isinstance(value, Tensor) or value.ndim or not value.is_floating_point():
+                found = f"a tensor {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+                raise UserError(f"{place}: the objective {objective.name!r} gives {found}; a tensor of shape [] is needed.")
+            return value
+
+        return replace(objective, minimises=minimises)
+
+    return watch
+
+
+def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> None:
+    """Scores a generator of noise.
+
+    Raises:
+        UserError: the scores are not what is needed, or cannot be computed; the class is named.
+    """
+    check_fingerprint(metric)
+    images = torch.from_numpy(noise(type(dataset), max(SCORED, metric.least_images))).to(device)
+    weights = torch.randn(LATENT, prod(dataset.image_shape), generator=torch.Generator().manual_seed(0)).to(device)
+
+    def generate(z: Tensor) -> Tensor:
+        return (z.to(device) @ weights).sigmoid().view(len(z), *dataset.image_shape)
+
+    try:
+        scores = metric(Generated(images, generate, "uniform"))
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{type(metric).__name__}: scoring noise ended in {type(error).__name__}: {one_line(error)}") from error
+    checked_scores(metric, scores)
+
+
+def noise(dataset: type[DataSet], count: int) -> np.ndarray:
+    """So many images, or points, of noise, as the data set's own are."""
+    rng = np.random.default_rng(0)
+    size = (count, *dataset.image_shape)
+    return rng.random(size, np.float32) if dataset.holds == "points" else rng.integers(0, 256, size, np.uint8)
