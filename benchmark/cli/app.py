@@ -70,6 +70,11 @@ def say(line: str) -> None:
     console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
+def warn(line: str) -> None:
+    """Prints a line as it is where errors go."""
+    print(line, file=sys.stderr)
+
+
 def counted(value: str | int) -> int:
     """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
     text = str(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors
+from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors, warn
 
 if TYPE_CHECKING:
     from benchmark.data import DataSet
@@ -50,7 +50,12 @@ def metric_behaviour(
 @app.command()
 @user_errors
 def score(
-    images: Annotated[Path, typer.Argument(help="An .npy file: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C].")],
+    images: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder of PNG or JPEG files, or .npy or .npz: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C]."
+        ),
+    ],
     dataset: DatasetOption = "fashion-mnist",
     metrics: Annotated[
         str, typer.Option(help="fid, kid, improved-precision-recall, inception-score; several separated by commas.")
@@ -76,7 +81,7 @@ def score(
     for metric in found:
         if not issubclass(metric, ImageMetric):
             raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
-    checked = read_images(images, chosen.image_shape, count)
+    checked = read_images(images, chosen.image_shape, count, warn)
     require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
     console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)

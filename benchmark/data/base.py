@@ -159,6 +159,11 @@ def checked_split(dataset: DataSet, split: str, made: object) -> Split:
     return Split(np.ascontiguousarray(images), labels.astype(np.int64, copy=False))
 
 
+def only_zeros_and_ones(images: NDArray[Any]) -> bool:
+    """Whether bytes hold nothing but 0 and 1, and both: likely floats, or true and false, that should have been 0 to 255."""
+    return images.dtype == np.uint8 and len(images) > 0 and images.min() == 0 and images.max() == 1
+
+
 @record
 class Declared:
     """What a data set's class must say of itself; see ``DataSet``."""

@@ -72,7 +72,8 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     root = square_root(a.covariance)
     trace_root = np.sqrt(np.linalg.eigvalsh(root.T @ b.covariance @ root).clip(min=0)).sum()
     difference = a.mean - b.mean
-    return float(difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root)
+    distance = difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root
+    return max(0.0, float(distance))  # of equal Gaussians a rounding error may be left
 
 
 class FID(ImageMetric):

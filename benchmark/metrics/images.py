@@ -2,38 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
-from benchmark.plugins import UserError, one_line
+from benchmark.data.base import only_zeros_and_ones
+from benchmark.data.image_files import ENDINGS, FAILURES, FORMATS, find_images, in_colour, refuse
+from benchmark.plugins import UserError
+
+HALF_LEVEL = 0.5 / 255  # of grey
 
 
-def read_images(path: Path, image_shape: tuple[int, int, int], count: int | None = None) -> Tensor:
-    """The first ``count`` images, or all, of an .npy file as uint8 [n, C, H, W]; see ``checked_images``.
+def read_images(
+    path: Path, image_shape: tuple[int, int, int], count: int | None = None, report: Callable[[str], None] = print
+) -> Tensor:
+    """The first ``count`` images, or all, as uint8 [n, C, H, W]; see ``checked_images``.
+
+    Args:
+        path: an .npy file, an .npz file of one array, an image file, or a folder of image files, which count in the order of
+            their names; they are never resized.
 
     Raises:
         UserError: no such file, one of another kind, or images that cannot be scored.
     """
+    if path.is_dir() or path.suffix.lower() in ENDINGS:
+        return checked_images(read_image_files(path, image_shape[0], count), image_shape, count, str(path), report)
     if not path.is_file():
         raise UserError(f"No images at {path}.")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise UserError(f"{path} is not an .npy file of images: {one_line(error)}") from error
-    if not isinstance(array, np.ndarray):
-        raise UserError(f"{path} is an archive of several arrays.\nSave the images alone with numpy.save.")
-    return checked_images(array, image_shape, count, str(path))
+        if not isinstance(array, np.ndarray):
+            names = array.files
+            array = array[names[0]] if len(names) == 1 else None
+    except (ValueError, OSError, EOFError, BadZipFile) as error:
+        raise UserError(f"{path} is no .npy file of numbers, and no .npz: a folder of PNG files works too.") from error
+    if array is None:
+        raise UserError(
+            f"{path} is an archive of {len(names)} arrays ({', '.join(names[:5])}).\nSave the images alone with numpy.save."
+        )
+    return checked_images(array, image_shape, count, str(path), report)
 
 
-def checked_images(array: NDArray[Any], image_shape: tuple[int, int, int], count: int | None, source: str = "images") -> Tensor:
+def read_image_files(path: Path, channels: int, count: int | None) -> NDArray[np.uint8]:
+    """The images uint8 [n, channels, H, W] of an image file, or of the first ``count`` ones of a folder.
+
+    Raises:
+        UserError: none, unreadable ones, or of different sizes.
+    """
+    files = find_images(path) if path.is_dir() else [path]
+    if not files:
+        raise UserError(f"{path} has no PNG and no JPEG files.")
+    images: list[NDArray[np.uint8]] = []
+    unreadable: dict[Path, Exception] = {}
+    for file in files[:count]:
+        try:
+            with Image.open(file, formats=FORMATS) as image:
+                images.append(np.asarray(in_colour(image, channels)))
+        except FAILURES as error:
+            unreadable[file] = error
+    refuse(unreadable, len(files), path if path.is_dir() else path.parent)
+    if other := [file for file, image in zip(files, images, strict=False) if image.shape != images[0].shape]:
+        height, width = images[0].shape[:2]
+        raise UserError(
+            f"{path}: {other[0].name} has another size than {files[0].name}, {width}x{height}; one is needed for all."
+        )
+    return np.stack(images).reshape(len(images), *images[0].shape[:2], channels).transpose(0, 3, 1, 2)
+
+
+def checked_images(
+    array: NDArray[Any],
+    image_shape: tuple[int, int, int],
+    count: int | None,
+    source: str = "images",
+    report: Callable[[str], None] = print,
+) -> Tensor:
     """The first ``count`` images, or all, as uint8 [n, C, H, W].
 
-    Accepts uint8, or floats in [0, 1]; shapes [n, C, H, W], [n, H, W, C], and [n, H, W] for one channel.
+    Accepts uint8, or floats in [0, 1], beyond which they may lie by less than half a grey level; shapes [n, C, H, W],
+    [n, H, W, C], and [n, H, W] for one channel. A warning goes to ``report`` where bytes look like floats cut off.
 
     Raises:
         UserError: images of another shape or type, too few, outside the range, or not finite.
@@ -50,15 +103,17 @@ def checked_images(array: NDArray[Any], image_shape: tuple[int, int, int], count
         raise UserError(f"{source}: {len(array):,} images; {count or 1:,} are needed.")
     array = np.array(array[:count])  # a copy: the file is mapped read-only
     if array.dtype == np.uint8:
+        if only_zeros_and_ones(array):
+            report(f"Warning: {source}: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255.")
         return torch.from_numpy(array)
     if not np.issubdtype(array.dtype, np.floating):
         raise UserError(f"{source}: values of type {array.dtype}; uint8, or floats from 0 to 1, are needed.")
     if bad := int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum()):
         raise UserError(f"{source}: {bad:,} of {len(array):,} images contain NaN or infinite values; such a run has no score.")
     low, high = float(array.min()), float(array.max())
-    if low < 0 or high > 1:
+    if low <= -HALF_LEVEL or high >= 1 + HALF_LEVEL:
         raise UserError(
             f"{source}: values from {low:g} to {high:g}; floats must lie in 0 to 1 (or be uint8 from 0 to 255).\n"
             "Divide by 255, or bring -1..1 to 0..1 by (x + 1) / 2."
         )
-    return torch.from_numpy(np.rint(255 * array.astype(np.float64)).astype(np.uint8))
+    return torch.from_numpy(np.rint(255 * array.astype(np.float64).clip(0, 1)).astype(np.uint8))

@@ -335,3 +335,10 @@ def test_fid_agrees_with_torch_fidelitys_on_the_same_features(tmp_path: Path, ch
 def test_an_extractor_may_be_registered_again(tmp_path: Path) -> None:
     extractor = ClassifierExtractor(Noise(tmp_path, 1, seed=7), torch.device("cpu"))
     assert register(extractor, 1) == register(extractor, 1)
+
+
+def test_the_distance_of_equal_gaussians_is_never_negative() -> None:
+    rng = np.random.default_rng(0)
+    for n, d in ((5, 20), (50, 20), (200, 64)):
+        same = feature_statistics(rng.normal(size=(n, d)) * 1e3)
+        assert 0 <= frechet_distance(same, same) < 1e-3

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from support.command_line import ganbench
 
 from benchmark.data import DataSet, Split
@@ -74,16 +75,66 @@ def test_fewer_images_than_asked_for_are_an_error() -> None:
 
 def test_files_of_other_kinds_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.npy").write_text("not an array")
-    np.savez(tmp_path / "several.npz", a=random(6, *SHAPE))
+    np.savez(tmp_path / "several.npz", a=random(6, *SHAPE), b=random(6, *SHAPE))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "several.npz").read_bytes()[:500])
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     for name, message in [
-        ("text.npy", "is not an .npy"),
-        ("several.npz", "archive"),
-        ("objects.npy", "is not an .npy"),
+        ("text.npy", "is no .npy file"),
+        ("several.npz", r"an archive of 2 arrays \(a, b\)"),
+        ("cut.npz", "is no .npy file"),
+        ("objects.npy", "is no .npy file"),
         ("missing.npy", "No images at"),
     ]:
         with pytest.raises(UserError, match=message):
             read_images(tmp_path / name, SHAPE)
+
+
+def test_an_archive_of_one_array_is_that_array(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "one.npz", images=random(6, *SHAPE))
+    assert np.array_equal(read_images(tmp_path / "one.npz", SHAPE).numpy(), random(6, *SHAPE))
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 4), (1, 4, 4)])
+def test_a_folder_of_image_files_is_read_in_the_order_of_their_names(tmp_path: Path, shape: tuple[int, int, int]) -> None:
+    images = random(6, *shape)
+    for number, image in enumerate(images):
+        Image.fromarray(image.transpose(1, 2, 0).squeeze()).save(tmp_path / f"{number}.png")
+    (tmp_path / "notes.txt").write_text("no image")
+    assert np.array_equal(read_images(tmp_path, shape).numpy(), images)
+    assert np.array_equal(read_images(tmp_path, shape, 4).numpy(), images[:4])
+    assert np.array_equal(read_images(tmp_path / "3.png", shape).numpy(), images[3:4])
+
+
+def test_image_files_that_cannot_be_scored_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has no PNG and no JPEG files"):
+        read_images(tmp_path, SHAPE)
+    for name, side in (("a.png", 8), ("b.png", 8)):
+        Image.fromarray(random(side, side)).save(tmp_path / name)
+    with pytest.raises(UserError, match=r"shape \(2, 1, 8, 8\) does not fit the data set's images; \[n, 1, 4, 4\] is needed"):
+        read_images(tmp_path, (1, 4, 4))
+    Image.fromarray(random(9, 9)).save(tmp_path / "b.png")
+    with pytest.raises(UserError, match=r"b\.png has another size than a\.png, 8x8"):
+        read_images(tmp_path, (1, 8, 8))
+    (tmp_path / "b.png").write_text("no image")
+    with pytest.raises(UserError, match=r"1 of 2 files are no PNG or JPEG that can be read: b\.png"):
+        read_images(tmp_path, (1, 8, 8))
+
+
+def test_floats_a_rounding_beyond_0_and_1_are_taken() -> None:
+    images = random(6, *SHAPE)
+    for beyond in (1e-6, 1.9e-3):
+        assert np.array_equal(checked_images(images / 255 * (1 + 2 * beyond) - beyond, SHAPE, None).numpy(), images)
+    with pytest.raises(UserError, match=r"values from 0 to 1\.002"):
+        checked_images(images / 255 * 1.002, SHAPE, None)
+
+
+def test_bytes_that_are_0_or_1_only_get_a_warning() -> None:
+    said: list[str] = []
+    checked_images(random(6, *SHAPE) % 2, SHAPE, None, "mine.npy", said.append)
+    assert said == ["Warning: mine.npy: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255."]
+    for usual in (random(6, *SHAPE), random(6, *SHAPE) % 2 * np.uint8(255), np.zeros((6, *SHAPE), np.uint8)):
+        checked_images(usual, SHAPE, None, "mine.npy", said.append)
+    assert len(said) == 1
 
 
 class Noise(DataSet):

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from benchmark.data import DataSet, Split
+from benchmark.data.base import only_zeros_and_ones
 from benchmark.files import require_writable
 from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
@@ -130,6 +131,8 @@ class StudyContext:
         if dataset not in self._prepared:
             found = self.datasets[dataset]
             train = found.training_images()
+            if only_zeros_and_ones(train.images):
+                self.report(f"Warning: {found.name}: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255.")
             metrics = [m.on(found, self.resolved.extractor, self.device, self.report) for m in self.resolved.metrics]
             self._prepared[dataset] = train, metrics
         return self._prepared[dataset]
