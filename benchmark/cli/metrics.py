@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors, warn
+from benchmark.cli.app import (
+    DataOption,
+    DatasetOption,
+    ExtractorOption,
+    app,
+    console,
+    counted,
+    say,
+    separated,
+    user_errors,
+    warn,
+)
 
 if TYPE_CHECKING:
     from benchmark.data import DataSet
@@ -77,19 +88,19 @@ def score(
 
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "ganbench score")
-    found = [find_metric(name.strip()) for name in metrics.split(",")]
+    found = [find_metric(name) for name in separated(metrics)]
     for metric in found:
         if not issubclass(metric, ImageMetric):
             raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
     checked = read_images(images, chosen.image_shape, count, warn)
     require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
-    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
+    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})")
     for metric in found:
         assert issubclass(metric, ImageMetric)
         made = metric.by(used, chosen)
         for column, value in checked_scores(made, made.of(checked)).items():
-            console.print(f"{column:40} {value:.6g}", highlight=False)
+            console.print(f"{column:40} {value:.6g}")
 
 
 @app.command("train-classifier")
@@ -106,7 +117,7 @@ def train_classifier(
     chosen = find_dataset(dataset)(data)
     path = out or chosen.folder / "classifiers" / f"{chosen.key}.safetensors"
     make_weights(chosen, path, console.print)
-    console.print(f"Weights: {path}", highlight=False)
+    console.print(f"Weights: {path}")
 
 
 def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:
