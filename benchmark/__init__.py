@@ -18,7 +18,7 @@ from benchmark.version import __version__
 if TYPE_CHECKING:
     from benchmark.analysis.summary import summarise
     from benchmark.data import DataSet, Split, find_dataset, known_datasets
-    from benchmark.losses import AdversarialLoss, Context, Loss, Objective, find_loss, known_losses
+    from benchmark.losses import AdversarialLoss, Context, Loss, Objective, PairedLoss, find_loss, known_losses
     from benchmark.metrics import Generated, Metric
     from benchmark.plugins import UserError
     from benchmark.study.bench import bench
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "benchmark.analysis.summary": ("summarise",),
     "benchmark.data": ("DataSet", "Split", "find_dataset", "known_datasets"),
-    "benchmark.losses": ("AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"),
+    "benchmark.losses": ("AdversarialLoss", "Context", "Loss", "Objective", "PairedLoss", "find_loss", "known_losses"),
     "benchmark.metrics": ("Generated", "Metric"),
     "benchmark.plugins": ("UserError",),
     "benchmark.study.bench": ("bench",),
@@ -39,6 +39,7 @@ __all__ = [
     "Loss",
     "Metric",
     "Objective",
+    "PairedLoss",
     "Split",
     "UserError",
     "__version__",

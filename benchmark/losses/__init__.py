@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from benchmark.hyperparameters import Domain, check_setting
-from benchmark.losses.base import AdversarialLoss, Context, Loss, Objective
+from benchmark.losses.base import AdversarialLoss, Context, Loss, Objective, PairedLoss
 from benchmark.plugins import UserError, classes, find, is_key
 from benchmark.validation import Name, Text, brief, needs, read_record, record
 
-__all__ = ["AdversarialLoss", "Context", "Loss", "Objective", "find_loss", "known_losses"]
+__all__ = ["AdversarialLoss", "Context", "Loss", "Objective", "PairedLoss", "find_loss", "known_losses"]
 
 
 def find_loss(name: str) -> type[Loss]:

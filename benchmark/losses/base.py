@@ -135,8 +135,17 @@ class Loss(ABC):
 class AdversarialLoss(Loss):
     """A loss between the study's discriminator, which gives each image one logit, and its generator.
 
-    A new one defines ``key`` and the two methods below; both take logits [n] and return a tensor of shape [].
+    A new one defines ``key`` and the two methods below; both take logits [n] and return a tensor of shape []. One whose
+    generator needs both batches of logits derives from ``PairedLoss``; one that overrides a network's objective needs no loss
+    of its logits.
     """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for network in ("discriminator", "generator"):
+            loss = f"{network}_loss"
+            if f"{network}_objective" in vars(cls) and loss not in vars(cls) and is_abstract(getattr(cls, loss)):
+                setattr(cls, loss, None)
 
     @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
@@ -171,3 +180,19 @@ class AdversarialLoss(Loss):
             Objective("discriminator", ("discriminator",), self.discriminator_objective, after=self.constrain),
             Objective("generator", ("generator",), self.generator_objective, every="disc_iters"),
         )
+
+
+class PairedLoss(AdversarialLoss):
+    """An adversarial loss whose generator minimises a function of both batches of logits too, as relativistic losses do."""
+
+    @abstractmethod
+    def generator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:  # type: ignore[override]
+        """What the generator minimises, from the discriminator's logits of real and generated images."""
+
+    def generator_objective(self, c: Context) -> Tensor:
+        return self.generator_loss(c.discriminator(c.real), c.discriminator(c.generator(c.z)), c.h)
+
+
+def is_abstract(method: object) -> bool:
+    """Whether the method is still to be defined."""
+    return getattr(method, "__isabstractmethod__", False)

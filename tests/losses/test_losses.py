@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.hyperparameters import Domain, check_setting
-from benchmark.losses import AdversarialLoss, Loss, find_loss, known_losses
+from benchmark.losses import AdversarialLoss, Context, Loss, PairedLoss, find_loss, known_losses
 from benchmark.plugins import UserError
 
 KEYS = ["began", "dragan", "lsgan", "mmgan", "nsgan", "vae", "wgan", "wgangp"]
@@ -178,6 +178,51 @@ def test_a_broken_file_is_explained_in_two_lines(case: str, tmp_path: Path) -> N
     message = str(error.value)
     assert str(path) in message and hint in message
     assert len(message.splitlines()) <= 2 and "Traceback" not in message
+
+
+PAIRED = """\
+from torch.nn.functional import softplus
+from benchmark import PairedLoss
+
+
+class R3(PairedLoss):
+    key = "r3"
+
+    def discriminator_loss(self, real, fake, h):
+        return softplus(fake - real).mean()
+
+    def generator_loss(self, real, fake, h):
+        return softplus(real - fake).mean()
+"""
+
+
+def test_a_loss_of_both_batches_of_logits_defines_two_methods_of_both(tmp_path: Path) -> None:
+    (tmp_path / "r3.py").write_text(PAIRED)
+    loss = find_loss(str(tmp_path / "r3.py"))()
+    assert isinstance(loss, PairedLoss)
+    networks = {"generator": lambda z: z, "discriminator": lambda images: images.squeeze(1)}
+    context = Context(networks, torch.tensor([[1.0], [3.0]]), torch.tensor([[0.0], [-1.0]]), {}, {}, {})
+    # log(1 + e^1) and log(1 + e^4), log(1 + e^-1) and log(1 + e^-4)
+    assert loss.generator_objective(context).item() == pytest.approx((1.3132617 + 4.0181499) / 2)
+    assert loss.discriminator_objective(context).item() == pytest.approx((0.3132617 + 0.0181499) / 2)
+    (tmp_path / "r3.py").write_text(PAIRED.partition("    def generator_loss")[0])
+    with pytest.raises(UserError, match="R3 lacks generator_loss"):
+        find_loss(str(tmp_path / "r3.py"))
+
+
+def test_a_loss_that_computes_an_objective_itself_needs_no_loss_of_logits(tmp_path: Path) -> None:
+    own = HEADER + "class A(AdversarialLoss):\n    key = 'a'\n"
+    objective = "    def {0}_objective(self, c):\n        return c.discriminator(c.real).mean()\n"
+    (tmp_path / "a.py").write_text(own + objective.format("discriminator") + objective.format("generator"))
+    assert [o.name for o in find_loss(str(tmp_path / "a.py"))().objectives()] == ["discriminator", "generator"]
+    for network, other in (("generator", "discriminator"), ("discriminator", "generator")):
+        (tmp_path / "a.py").write_text(own + objective.format(network))
+        with pytest.raises(UserError, match=f"A lacks {other}_loss"):
+            find_loss(str(tmp_path / "a.py"))
+    (tmp_path / "a.py").write_text(
+        own + objective.format("generator") + "    def discriminator_loss(self, real, fake, h): pass\n"
+    )
+    find_loss(str(tmp_path / "a.py"))
 
 
 def test_a_missing_file_is_explained_by_its_path(tmp_path: Path) -> None:
