@@ -85,7 +85,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "The environment is ready."
 
 help:
-	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
+	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|standard|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
 	@echo "                                  VARIANT=paper|v1|paper,v1 DEVICE=auto|cpu|cuda COMPILE=yes|no"
 	@echo "                                  EXTRACTOR=layers|classifier|efficientnet|inception"
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"

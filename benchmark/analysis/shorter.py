@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.columns import VALUES, require, score_column
+from benchmark.columns import VALUES, require
+from benchmark.evaluations import FILE, further_at_best, summary_of
 from benchmark.plugins import UserError
 from benchmark.table_file import read_table
-
-EVALUATIONS = "evaluations.csv"
-"""Beside a study's ``trials.csv``: a row per evaluation, with ``id``, ``step`` and a column for each score."""
-VALIDATION = "_validation"
 
 
 def read_evaluations(folder: Path) -> pd.DataFrame | None:
@@ -21,7 +18,7 @@ def read_evaluations(folder: Path) -> pd.DataFrame | None:
     Raises:
         UserError: the file is no table of evaluations.
     """
-    path = folder / EVALUATIONS
+    path = folder / FILE
     if not path.exists():
         return None
     found = read_table(path)
@@ -59,13 +56,9 @@ def stopped_at(trials: pd.DataFrame, evaluations: pd.DataFrame, step: int) -> pd
     return pd.DataFrame(rows)[list(trials)]
 
 
-def _values(rows: pd.DataFrame, score: str) -> dict[str, float]:
+def _values(rows: pd.DataFrame, score: str) -> dict[str, float | int]:
     """The columns of scores of a run with these evaluations, in the order of their steps."""
-    records = rows.drop(columns="id").to_dict("records")
-    best, last, validation = min(records, key=lambda row: row[score]), records[-1], score + VALIDATION
-    found = {"best": best[score], "best_step": best["step"], "last": last[score]}
-    if validation in best:
-        chosen = min(records, key=lambda row: row[validation])
-        found |= {"selected": chosen[score], "validation": chosen[validation], "validation_last": last[validation]}
-    others = [name for name in best if name not in ("step", score, validation)]
-    return found | {score_column(str(name)): best[name] for name in others}
+    scores = [
+        {str(name): float(value) for name, value in row.dropna().items()} for _, row in rows.drop(columns="id").iterrows()
+    ]
+    return summary_of(scores, score) | further_at_best(scores, score, [name for name in scores[0] if name != "step"])

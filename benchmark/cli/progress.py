@@ -15,9 +15,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from benchmark.cli.app import console
 from benchmark.columns import ENDED
+from benchmark.evaluations import best_score
 from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import Names, best_score
+from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
 
 if TYPE_CHECKING:  # planning loads torch

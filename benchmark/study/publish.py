@@ -18,6 +18,7 @@ from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
+from benchmark.evaluations import FILE as EVALUATIONS
 from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
@@ -54,7 +55,7 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
         UserError: the trials cannot be compared.
     """
     write_records(plan.trials, store, folder)
-    write_atomically(folder / "evaluations.csv", evaluations(plan.trials, store).to_csv(index=False).encode())
+    write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
     return publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from benchmark.columns import Status
+from benchmark.evaluations import Scores, best_is_last
 from benchmark.metrics import Generated
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import TrialContext
@@ -19,8 +20,7 @@ from benchmark.study.running.signals import Stopped
 from benchmark.study.running.tensorboard import log_evaluation
 from benchmark.study.storage.environment import computed_on, environment
 from benchmark.study.storage.samples import write_samples
-from benchmark.study.storage.store import Result, Scores, Store
-from benchmark.study.storage.table import best_is_last
+from benchmark.study.storage.store import Result, Store
 from benchmark.training.checkpoint import Progress, read_progress, read_snapshots, write_checkpoint
 from benchmark.training.step import due
 from benchmark.training.trainer import Chunk, Trainer, evaluation_latents

@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from benchmark.columns import VALUES, score_column
+from benchmark.evaluations import VALIDATION, best_score, further_at_best
 from benchmark.files import write_atomically
 from benchmark.study.storage.store import Result, Store, read_json
-from benchmark.study.storage.table import VALIDATION, Names, at_best, best_score, row
+from benchmark.study.storage.table import Names, row
 from benchmark.study.trial import Trial
 
 
@@ -140,7 +141,7 @@ def rescored_row(
         return values | {"best": float("inf")}
     if result.status == "failed":
         return values
-    further = at_best(result, trial.score)
+    further = further_at_best(result.scores, trial.score, result.score_names)
     values = {name: value for name, value in values.items() if name not in further}
     if scoring.images == trial.budget.images:
         values |= further | {score_column(trial.score): kept_evaluation(trial, result)[trial.score]}

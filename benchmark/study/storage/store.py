@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmark.columns import ENDED, Status
+from benchmark.evaluations import Scores
 from benchmark.files import write_atomically
 from benchmark.study.trial import Trial
 
 FEW = 20  # trials whose files are looked for one by one; for more of them the folder is read
-Scores = list[dict[str, float]]
-"""One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
 
 
 @dataclass(frozen=True, kw_only=True)

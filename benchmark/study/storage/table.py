@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from benchmark.columns import VALUES, hyperparameter_column, score_column
-from benchmark.study.storage.store import Result, Scores, Store
+from benchmark.columns import VALUES, hyperparameter_column
+from benchmark.evaluations import best_score, further_at_best, summary_of
+from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import RESULT_VERSION, Trial, titled
-
-VALIDATION = "_validation"  # ends the name of a score against the validation split
 
 
 class Names(NamedTuple):
@@ -83,7 +82,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
             values |= dict.fromkeys(VALUES, float("inf"))
         elif result.status == "ok":
             values |= summary_of(result.scores, trial.score)
-            values |= at_best(result, trial.score)
+            values |= further_at_best(result.scores, trial.score, result.score_names)
         reason = result.reason.strip().splitlines()[-1] if result.reason else ""
         values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
         environment = result.environment
@@ -105,33 +104,3 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
     had = best_score(result.scores, trial.score) if result is not None and result.status == "diverged" else None
     values["best_before_divergence"] = had[trial.score] if had else None
     return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}
-
-
-def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
-    """The columns of scores of a run that ended ``ok``."""
-    best = best_score(scores, name)
-    assert best is not None  # the last step is always scored
-    values: dict[str, float | int] = {"best": best[name], "best_step": int(best["step"]), "last": scores[-1][name]}
-    if name + VALIDATION in scores[0]:
-        chosen = min(scores, key=lambda row: row[name + VALIDATION])
-        values["selected"], values["validation"] = chosen[name], chosen[name + VALIDATION]
-        values["validation_last"] = scores[-1][name + VALIDATION]
-    return values
-
-
-def at_best(result: Result, name: str) -> dict[str, float]:
-    """The other scores at the best evaluation, by their columns."""
-    best = best_score(result.scores, name)
-    assert best is not None
-    others = [other for other in result.score_names if other not in (name, name + VALIDATION)]
-    return {score_column(other): best[other] for other in others}
-
-
-def best_score(scores: Scores, name: str) -> dict[str, float] | None:
-    """The row of the lowest score; None if there is none."""
-    return min(scores, key=lambda row: row[name], default=None)
-
-
-def best_is_last(scores: Scores, name: str) -> bool:
-    """Whether the latest score is the best one so far."""
-    return bool(scores) and scores[-1] == best_score(scores, name)

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmark.columns import ENDED
 from benchmark.files import write_atomically
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, is_key
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.store import Missing, Result, Store, read_json
 from benchmark.study.trial import RESULT_VERSION, Trial
@@ -19,7 +19,6 @@ from benchmark.training.budget import Budget
 
 RECORDS = "records.jsonl"
 """Beside a study's table: a line for each trial that has ended, with all that its result holds."""
-PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@ ")
 NAMED = 3  # conflicts that a message names
 
 
@@ -180,7 +179,7 @@ def read_record(content: Any, where: str) -> Record | None:
         identity |= {"budget": Budget(**identity["budget"]), "metrics": tuple(identity["metrics"])}
         record = Record(trial=Trial(**identity), result=Result(**content))
         whole = record.result.status in ENDED and record.trial.identity == content["identity"]
-        plain = all(PLAIN.issuperset(key) and key.strip(". ") for key in (record.trial.loss, record.trial.dataset))
+        plain = all(is_key(part) for key in (record.trial.loss, record.trial.dataset) for part in key.split("@"))
     except (KeyError, TypeError, ValueError, AttributeError, UserError):
         whole = plain = False
     if not (whole and plain):  # keys become folders

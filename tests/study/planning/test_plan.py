@@ -9,7 +9,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.own_files import STRIPES
@@ -17,13 +16,10 @@ from support.tiny_study import finished, result
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
 from benchmark.losses import find_loss, known_losses
-from benchmark.metrics import Generated
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import make_plan
-from benchmark.study.planning.resolution import resolve
 from benchmark.study.planning.selection import selected
 from benchmark.study.planning.studyfile import find_study
-from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Ranges, Source, Study
 from benchmark.study.trial import Trial
@@ -224,18 +220,6 @@ def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> No
     assert {t.validation for t in trials(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))} == {False}
 
 
-def test_a_study_s_images_and_metrics_are_those_of_its_validation(own_files: Path) -> None:
-    path = own_files / "stripes.py"
-    path.write_text(STRIPES.replace("classes = 2", "classes = 2\n    held_out = True"))
-    for validation, images in ((True, 300), (False, 600)):
-        study = replace(SMALL, datasets=(str(path),), extractor="pixels", validation=validation)
-        context = StudyContext(resolved=resolve(study), resources=Resources(data=own_files / "data"))
-        (key,) = context.datasets
-        train, (metric,) = context.prepared(key)
-        assert len(train) == images
-        assert len(metric(Generated(torch.from_numpy(train.images[:10]), lambda z: z, "uniform"))) == 1 + validation
-
-
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -304,27 +288,6 @@ class Hinge(NSGAN):
     assert [t.setting for t in first] == [t.setting for t in second]
 
 
-def test_a_metric_s_score_has_a_name_that_a_file_can_have(tmp_path: Path) -> None:
-    code = "from benchmark.metrics.fid import FID\nclass Mine(FID):\n    key = 'mine'\n    "
-    code += "@classmethod\n    def named(cls, extractor):\n        return '../mine'\n"
-    (tmp_path / "mine.py").write_text(code)
-    with pytest.raises(UserError, match=r"Mine\.named gives '\.\./mine': letters, digits and _ are needed"):
-        trials(replace(SMALL, metrics=(str(tmp_path / "mine.py"),)))
-
-
-def test_images_for_which_there_are_no_networks_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_text(STRIPES.replace("(1, 28, 28)", "(1, 30, 30)"))
-    with pytest.raises(UserError, match="Stripes: image size 30x30: both sides must be multiples of 4"):
-        trials(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))
-
-
-OWN_VARIANTS = """from benchmark.losses.nsgan import NSGAN
-class Soft(NSGAN):
-    key = "soft"
-    variants = ("paper", "softer")
-"""
-
-
 def test_a_study_of_several_variants_has_the_trials_of_the_studies_of_each(tmp_path: Path) -> None:
     both, paper, v1 = (trials(replace(SMALL, variants=v)) for v in [("paper", "v1"), ("paper",), ("v1",)])
     assert {t.id for t in both} == {t.id for t in paper} | {t.id for t in v1} and len(both) == 2 * len(paper)
@@ -340,17 +303,6 @@ def test_the_trials_of_a_study_of_one_variant_are_those_it_had_when_there_could_
     study = Study(name="x", losses=("lsgan", "wgan"), datasets=("mnist",), variants=("v1",), samples=3, extractor="classifier")
     assert study.hash == "3f0951fe0759"
     assert hashlib.sha256("".join(ids(study)).encode()).hexdigest()[:16] == "cd88f1b6a55f9d22"
-
-
-def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_path: Path) -> None:
-    (tmp_path / "soft.py").write_text(OWN_VARIANTS)
-    own = Study(name="own", losses=(str(tmp_path / "soft.py"),), variants=("paper", "softer"))
-    assert [t.variant for t in trials(own)] == ["paper", "softer"]
-    with pytest.raises(UserError, match="Unknown variant of soft 'v1'") as raised:
-        trials(replace(own, variants=("paper", "v1")))
-    assert str(raised.value).splitlines()[1] == "Known: paper, softer."
-    with pytest.raises(UserError, match=r"Unknown variant of lsgan 'softer'.*\nKnown: paper, v1"):
-        trials(replace(own, losses=(*own.losses, "lsgan")))
 
 
 def test_each_variant_takes_its_own_setting_from_an_earlier_study(tmp_path: Path) -> None:

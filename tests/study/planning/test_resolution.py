@@ -1,0 +1,45 @@
+"""Names become classes, or are refused before anything is planned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.own_files import STRIPES
+
+from benchmark.plugins import UserError
+from benchmark.study.planning.resolution import resolve
+from benchmark.study.study import Study
+
+SMALL = Study(name="small", losses=("lsgan", "wgan"), datasets=("mnist",))
+OWN_VARIANTS = """from benchmark.losses.nsgan import NSGAN
+class Soft(NSGAN):
+    key = "soft"
+    variants = ("paper", "softer")
+"""
+
+
+def test_a_metric_s_score_has_a_name_that_a_file_can_have(tmp_path: Path) -> None:
+    code = "from benchmark.metrics.fid import FID\nclass Mine(FID):\n    key = 'mine'\n    "
+    code += "@classmethod\n    def named(cls, extractor):\n        return '../mine'\n"
+    (tmp_path / "mine.py").write_text(code)
+    with pytest.raises(UserError, match=r"Mine\.named gives '\.\./mine': letters, digits and _ are needed"):
+        _ = resolve(replace(SMALL, metrics=(str(tmp_path / "mine.py"),))).scores
+
+
+def test_images_for_which_there_are_no_networks_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(STRIPES.replace("(1, 28, 28)", "(1, 30, 30)"))
+    with pytest.raises(UserError, match="Stripes: image size 30x30: both sides must be multiples of 4"):
+        resolve(replace(SMALL, datasets=(str(tmp_path / "own.py"),)))
+
+
+def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_path: Path) -> None:
+    (tmp_path / "soft.py").write_text(OWN_VARIANTS)
+    own = Study(name="own", losses=(str(tmp_path / "soft.py"),), variants=("paper", "softer"))
+    assert [variant for _, variant in resolve(own).losses] == ["paper", "softer"]
+    with pytest.raises(UserError, match="Unknown variant of soft 'v1'") as raised:
+        resolve(replace(own, variants=("paper", "v1")))
+    assert str(raised.value).splitlines()[1] == "Known: paper, softer."
+    with pytest.raises(UserError, match=r"Unknown variant of lsgan 'softer'.*\nKnown: paper, v1"):
+        resolve(replace(own, losses=(*own.losses, "lsgan")))
