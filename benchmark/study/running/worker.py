@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -69,10 +70,11 @@ def work(
     torch.set_num_threads(context.resources.threads)
     keep_memory()
     store, last_structure = context.store, ""
-    pending = {population.name: population for population in populations}
+    pending = {population.name: population for population in in_turn(populations)}
     while pending:
         progressed = False
-        for population in in_good_order(list(pending.values()), last_structure, store):
+        left = list(pending.values())
+        for population in in_good_order(left, last_structure, store) if context.compiled else left:
             if stop_requested():
                 raise Stopped
             if not store.pending(population.trials):
@@ -145,6 +147,21 @@ def claim_population(population: Population, context: StudyContext, run: str = "
             steps=first.budget.steps,
             structure=population.structure,
         )
+
+
+def in_turn(populations: Sequence[Population]) -> list[Population]:
+    """The first population of each loss, data set, variant and optimiser, then the second of each, and so on.
+
+    So a study that is stopped early has about equally many trials of each.
+    """
+    met: Counter[tuple[str, ...]] = Counter()
+    turns = []
+    for population in populations:
+        first = population.trials[0]
+        cell = (first.loss, first.dataset, first.variant, first.optimiser)
+        turns.append(met[cell])
+        met[cell] += 1
+    return [populations[i] for i in sorted(range(len(populations)), key=turns.__getitem__)]
 
 
 def in_good_order(populations: Sequence[Population], last_structure: str, store: Store) -> list[Population]:

@@ -19,7 +19,7 @@ from benchmark.study.populations import Population, in_populations
 from benchmark.study.running import population_run, worker
 from benchmark.study.running.contexts import Resources, StudyContext, TrialContext
 from benchmark.study.running.signals import Stopped, stop_requests
-from benchmark.study.running.worker import MAX_DEATHS, in_good_order, work
+from benchmark.study.running.worker import MAX_DEATHS, in_good_order, in_turn, work
 from benchmark.study.storage.claims import acquire, create, read_claims
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
@@ -30,7 +30,11 @@ from benchmark.study.storage.table import Names, table
 def whole(context: TrialContext) -> StudyContext:
     """A context of a study whose trials all run with one context."""
     made = SimpleNamespace(
-        store=context.store, resources=Resources(), of=lambda trial: context, resolved=SimpleNamespace(names=Names())
+        compiled=False,
+        store=context.store,
+        resources=Resources(),
+        of=lambda trial: context,
+        resolved=SimpleNamespace(names=Names()),
     )
     return made  # type: ignore[return-value]
 
@@ -171,6 +175,13 @@ def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_a
     assert theirs is not None
     theirs.finish()
     assert in_good_order([ls, wgan, vae], "", store) == [ls, wgan, vae]
+
+
+def test_losses_take_turns_so_that_a_study_stopped_early_is_even() -> None:
+    wgan = trials(2, "wgan")
+    turns = [p.trials[0] for p in in_turn(in_populations([*trials(3, "lsgan"), *wgan], 1))]
+    assert [t.loss for t in turns] == ["lsgan", "wgan", "lsgan", "wgan", "lsgan"]
+    assert [t for t in turns if t.loss == "wgan"] == wgan
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
