@@ -60,6 +60,15 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
     )
 
 
+def unusable_path(error: OSError) -> UserError | None:
+    """What to tell the user if it was a path that cannot be one, or that leads in circles; None for other errors."""
+    if error.errno not in (errno.ENAMETOOLONG, errno.ELOOP):
+        return None
+    name = os.fsdecode(error.filename or "the path")
+    short = name if len(name) <= 100 else f"{name[:60]}...{name[-37:]}"
+    return UserError(f"{short} cannot be a path: {error.strerror}.")
+
+
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one.
 

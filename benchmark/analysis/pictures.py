@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile, realpath
 from pathlib import Path
 from typing import Literal
 
@@ -32,5 +33,5 @@ def picture_of(row: pd.Series, folder: Path | None) -> Path | None:
     name = row.get("picture")
     if folder is None or not isinstance(name, str) or not name:
         return None
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    path = Path(realpath(folder / name))  # which takes names that no file can have, and links that lead in circles
+    return path if path.is_relative_to(realpath(folder)) and isfile(path) else None

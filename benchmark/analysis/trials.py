@@ -114,11 +114,23 @@ def where(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
         if not equals:
             raise UserError(f"{condition!r} is no condition; column=value is expected, for instance budget=quick.")
         require(table, column)
-        kept = table[table[column].astype(str) == value]
+        kept = table[table[column].map(lambda cell, value=value: is_said(cell, value)).astype(bool)]
         if kept.empty:
             raise UserError(f"No trial has {column}={value}. There is: {', '.join(map(str, table[column].unique()[:20]))}.")
         table = kept
     return table.reset_index(drop=True)
+
+
+def is_said(cell: object, value: str) -> bool:
+    """Whether a text says a cell: a number in any way to write it, True and False in any case."""
+    if str(cell) == value:
+        return True
+    if isinstance(cell, bool | np.bool_):
+        return str(cell).lower() == value.lower()
+    try:
+        return isinstance(cell, int | float | np.integer) and float(cell) == float(value)
+    except ValueError:
+        return False
 
 
 def worst_scored(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:

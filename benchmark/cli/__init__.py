@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+
 from benchmark.cli import analysis, bench, cluster, metrics, rescore, speed, study, transfer
 from benchmark.cli.app import app
 
@@ -9,5 +12,8 @@ __all__ = ["analysis", "app", "bench", "cluster", "main", "metrics", "rescore", 
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What a terminal's encoding lacks is printed as a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()

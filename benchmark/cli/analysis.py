@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import exists, isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def of_study(table: Path) -> Path:
     """The path; where there is none, that of the collected study called so."""
     study = Path("results/studies") / table
-    return study if not table.exists() and study.is_dir() else table
+    return study if not exists(table) and isdir(study) else table  # of names that no file can have, too
 
 
 TableArgument = Annotated[
@@ -69,7 +70,7 @@ def tables(table: TableArgument, out: OutOption, where: WhereOption = None, dive
 @user_errors
 def report(
     table: TableArgument,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", help="The HTML file, or a folder for report.html.")] = Path("report.html"),
     where: WhereOption = None,
     margin: Annotated[
         float | None, typer.Option(help="The largest difference of mean scores that does not matter, for the verdict.")
@@ -80,6 +81,8 @@ def report(
     from benchmark.analysis.report import report_html
 
     trials = load(table, where, diverged)
+    if out.is_dir():
+        out /= "report.html"
     require_writable(out.parent, 15_000_000, "the report")
     write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
     say(f"{out}")
@@ -121,15 +124,14 @@ def compare(
         text.insert(2, "n", sizes)
         title = f"{of_dataset['loss'].iloc[0]} on {of_dataset['dataset_name'].iloc[0]}, over {of_dataset['over'].iloc[0]}"
         print_table(text, title, wrapped=text.columns)
-        console.print(comparison.sentence(of_dataset, margin, confidence), highlight=False)
+        console.print(comparison.sentence(of_dataset, margin, confidence))
         without = of_dataset[["without_score", "without_score_baseline"]].to_numpy().max(axis=0)
         if without.any():
             console.print(
                 f"Trials without a score count as the worst one: {without[0]} of the loss, at most {without[1]} of a baseline.",
-                highlight=False,
             )
     for note in dict.fromkeys(filter(None, (divergence_note(trials), divergence_note(baselines)))):
-        console.print(note, highlight=False)
+        console.print(note)
     if out is not None:
         write_atomically(out, rows.to_csv(index=False).encode())
 

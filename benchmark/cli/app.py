@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from os.path import expanduser, lexists
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from benchmark.files import refused
+from benchmark.files import refused, unusable_path
 from benchmark.plugins import UserError
 from benchmark.study.running.signals import Stopped
 from benchmark.version import __version__
@@ -24,7 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console(width=None if sys.stdout.isatty() else 120)
+# Names of a user's are printed as they are, [red] and :smile: too.
+console = Console(width=None if sys.stdout.isatty() else 120, markup=False, emoji=False, highlight=False)
 
 
 def print_version(wanted: bool) -> None:
@@ -54,7 +56,7 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             print(f"Error: {error}", file=sys.stderr)
             raise typer.Exit(2) from None
         except OSError as error:
-            if (message := refused(error)) is None:
+            if (message := refused(error) or unusable_path(error)) is None:
                 raise
             print(f"Error: {message}", file=sys.stderr)
             raise typer.Exit(2) from None
@@ -67,12 +69,22 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def say(line: str) -> None:
     """Prints a line as it is."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.print(line, soft_wrap=True)
 
 
 def warn(line: str) -> None:
     """Prints a line as it is where errors go."""
     print(line, file=sys.stderr)
+
+
+def separated(text: str) -> list[str]:
+    """The names in a text, separated by commas; a comma in the path of a file or folder that exists is part of it."""
+    parts, names = text.split(","), []
+    while parts:
+        count = next((n for n in range(len(parts), 1, -1) if lexists(expanduser(",".join(parts[:n]).strip()))), 1)
+        names.append(",".join(parts[:count]).strip())
+        parts = parts[count:]
+    return names
 
 
 def counted(value: str | int) -> int:

@@ -26,6 +26,7 @@ from benchmark.cli.app import (
     console,
     counted,
     say,
+    separated,
     user_errors,
 )
 from benchmark.cli.printing import print_published
@@ -63,7 +64,7 @@ def bench(
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
 
-    names = tuple(part.strip() for part in loss.split(","))
+    names = tuple(separated(loss))
     study = bench_study(
         names,
         dataset,
@@ -107,6 +108,6 @@ def list_names() -> None:
         ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
         ("Budgets", BUDGETS),
     ):
-        console.print(f"[bold]{title}[/bold]")
+        console.print(title, style="bold")
         for key, text in rows.items():
             say(f"  {key:15} {text}")

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, app, console, counted, say, user_errors, warn
+from benchmark.cli.app import (
+    DataOption,
+    DatasetOption,
+    ExtractorOption,
+    app,
+    console,
+    counted,
+    say,
+    separated,
+    user_errors,
+    warn,
+)
 
 if TYPE_CHECKING:
     from benchmark.data import DataSet
@@ -50,7 +61,7 @@ def metric_behaviour(
         precision_recall_experiment(chosen, out, say)
         return
     used = find_with_weights(chosen, extractor, inception_weights)
-    others = [found for found in map(find_extractor, beside.split(",")) if found.key != used.key]
+    others = [found for found in map(find_extractor, separated(beside)) if found.key != used.key]
     extractors = [used, *(found(chosen, torch.device("cpu"), say) for found in others)]
     say(fid_experiment(chosen, extractors, repetitions, images, out, say).to_string(index=False))
 
@@ -85,19 +96,19 @@ def score(
 
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "ganbench score")
-    found = [find_metric(name.strip()) for name in metrics.split(",")]
+    found = [find_metric(name) for name in separated(metrics)]
     for metric in found:
         if not issubclass(metric, ImageMetric):
             raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
     checked = read_images(images, chosen.image_shape, count, warn)
     require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
-    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})", highlight=False)
+    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})")
     for metric in found:
         assert issubclass(metric, ImageMetric)
         made = metric.by(used, chosen)
         for column, value in checked_scores(made, made.of(checked)).items():
-            console.print(f"{column:40} {value:.6g}", highlight=False)
+            console.print(f"{column:40} {value:.6g}")
 
 
 @app.command("train-extractor")
@@ -119,7 +130,7 @@ def train_extractor(
         raise UserError(f"The extractor {found.key!r} is not trained on a data set; layers and classifier are.")
     path = out or found.own_path(chosen)
     found.make_weights(chosen, path, console.print)
-    console.print(f"Weights: {path}", highlight=False)
+    console.print(f"Weights: {path}")
 
 
 def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:

@@ -81,10 +81,10 @@ class LiveProgress:
         self.notes: dict[str, str] = {}
         self.progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[rate]}"),
-            TextColumn("{task.fields[losses]}", style="cyan"),
+            TextColumn("{task.fields[losses]}", style="cyan", markup=False),
             TextColumn("{task.fields[left]}"),
             console=console,
             disable=not console.is_terminal,
@@ -165,4 +165,4 @@ class LiveProgress:
         return f"{score} {best[score]:.2f}" if best is not None and state == "ok" else state
 
     def print(self, message: str) -> None:
-        self.progress.console.print(message, highlight=False, markup=False, soft_wrap=True)
+        self.progress.console.print(message, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DeviceOption, ResultsOption, ThreadsOption, app, counted, say, user_errors
+from benchmark.cli.app import DataOption, DeviceOption, ResultsOption, ThreadsOption, app, counted, say, separated, user_errors
 from benchmark.cli.printing import print_summary
 from benchmark.cli.study import AnyTorchOption, IncompleteOption, StudyArgument
 
@@ -47,7 +47,7 @@ def rescore(
     published = rescore_study(
         find_study(study, incomplete=incomplete),
         Resources(results=results, data=data, device=device, threads=threads),
-        metrics=[name.strip() for name in metrics.split(",")] if metrics is not None else (),
+        metrics=separated(metrics) if metrics is not None else (),
         extractor=extractor,
         images=images,
         any_torch=any_torch,

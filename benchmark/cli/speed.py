@@ -17,6 +17,7 @@ from benchmark.cli.app import (
     ThreadsOption,
     app,
     console,
+    separated,
     user_errors,
 )
 
@@ -50,7 +51,7 @@ def measure(
     keep_memory()
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
-    for cls in find_losses([part.strip() for part in loss.split(",")]).values():
+    for cls in find_losses(separated(loss)).values():
         rows = measure(
             cls(),
             found,
@@ -58,7 +59,7 @@ def measure(
             chosen,
             compiled=compiled and compiling_pays(chosen.type, size),
             population=size,
-            report=lambda line: console.print(line, highlight=False),
+            report=lambda line: console.print(line),
         )
         write_speeds(table, rows)
-    console.print(f"Speeds: {table}", highlight=False)
+    console.print(f"Speeds: {table}")

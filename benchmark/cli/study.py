@@ -62,9 +62,7 @@ def plan(
     say(f"{planned.study.name}: {planned.study.description}")
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
-    console.print(
-        "Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.", highlight=False
-    )
+    console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
 
 
 @app.command()
@@ -261,4 +259,4 @@ def clean(
         if not yes and not typer.confirm("Other studies may share them. Remove them?"):
             raise typer.Exit(1)
         shutil.rmtree(study_folder(results, planned.study.name), ignore_errors=True)
-    console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.", highlight=False)
+    console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.")

@@ -59,10 +59,12 @@ def test_a_picture_is_read_only_inside_the_tables_folder(tmp_path: Path) -> None
     (tmp_path / "study").mkdir()
     for path in ("outside.png", "study/inside.png"):
         (tmp_path / path).touch()
+    (tmp_path / "study" / "circle.png").symlink_to(tmp_path / "study" / "circle.png")
 
     def found(name: object) -> Path | None:
         return picture_of(pd.Series({"picture": name}), tmp_path / "study")
 
     assert found("inside.png") == tmp_path / "study" / "inside.png"
-    assert [found(name) for name in ("../outside.png", "none.png", "", np.nan)] == [None] * 4
+    others = ("../outside.png", "none.png", "", np.nan, "circle.png", "x" * 300)
+    assert [found(name) for name in others] == [None] * len(others)
     assert picture_of(pd.Series({"picture": "inside.png"}), None) is None

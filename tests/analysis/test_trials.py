@@ -118,6 +118,30 @@ def test_where_keeps_the_rows_that_meet_every_condition() -> None:
             where(trials, [condition])
 
 
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        ("h_disc_iters=1", 2),
+        ("h_disc_iters=1.0", 2),
+        ("h_disc_iters=5e0", 1),
+        ("compiled=true", 2),
+        ("compiled=True", 2),
+        ("best=1.50", 1),
+        ("study=1", 3),
+    ],
+)
+def test_where_takes_a_number_in_any_way_to_write_it(condition: str, count: int) -> None:
+    rows = pd.DataFrame(
+        {
+            "h_disc_iters": [1.0, 1.0, 5.0, np.nan],
+            "compiled": [True, True, False, np.nan],
+            "best": [1.5, 2, 3, np.inf],
+            "study": ["1", "1", "1", "1.0"],  # text is itself alone
+        }
+    )
+    assert len(where(rows, [condition])) == count
+
+
 def test_diverged_and_failed_trials_have_the_worst_score_of_their_data_set_and_pending_ones_none() -> None:
     rows = pd.DataFrame(
         {

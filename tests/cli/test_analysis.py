@@ -40,6 +40,12 @@ def test_a_collected_study_is_found_by_its_name(folder: Path, tmp_path: Path, mo
     assert "No table of trials at other" in ganbench("report", "other", "--out", "report.html")[2]
 
 
+def test_a_report_for_a_folder_lies_in_it(folder: Path) -> None:
+    (folder / "out").mkdir()
+    assert ganbench("report", folder, "--out", folder / "out")[:2] == (0, f"{folder / 'out' / 'report.html'}\n")
+    assert (folder / "out" / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
 def test_compare_prints_verdicts_and_writes_them(folder: Path) -> None:
     code, out, err = ganbench("compare", folder, "--loss", "hinge", "--margin", 0.5, "--out", folder / "verdict.csv")
     assert code == 0, err

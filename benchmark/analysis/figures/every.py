@@ -12,7 +12,7 @@ from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_ba
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
-from benchmark.analysis.figures.panels import FORMATS, save, write_below
+from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.winning import winning_curves
@@ -67,6 +67,7 @@ def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, fo
     written = []
     for name, figure in figures(table, folder):
         if figure.get_layout_engine() is not None:
+            keep_texts(figure)
             figure.draw_without_rendering()
             figure.set_layout_engine("none")  # placed once, for all formats
         for ending in formats:

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, Stroke
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmark.analysis.styles import style
@@ -91,9 +92,17 @@ def write_below(figure: Figure, text: str) -> None:
     figure.text(0.5, 0.2 * share, text, fontsize=8, ha="center", va="bottom")
 
 
+def keep_texts(figure: Figure) -> None:
+    """Has names drawn as they are: one with $ in it is no formula, as the numbers of an axis may be."""
+    for text in figure.findobj(Text):
+        if "$" in text.get_text() and r"\math" not in text.get_text():
+            text.set_parse_math(False)
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes the figure in the format that the path's ending names; the same figure gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    keep_texts(figure)
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     with matplotlib.rc_context({"svg.hashsalt": "ganbench", "pdf.fonttype": 42}):
         figure.savefig(path, dpi=150, metadata=dated.get(path.suffix))

@@ -49,8 +49,8 @@ def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
     for name, rows in found.items():
         rows.to_csv(out / f"{name}.csv", index=False)
         text = in_print[name]
-        (out / f"{name}.md").write_text(as_markdown(text))
-        (out / f"{name}.tex").write_text(as_latex(text))
+        (out / f"{name}.md").write_text(as_markdown(text), encoding="utf-8")
+        (out / f"{name}.tex").write_text(as_latex(text), encoding="utf-8")
     return list(found)
 
 

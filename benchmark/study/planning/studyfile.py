@@ -80,7 +80,7 @@ def read_study(path: Path) -> Study:
 def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     """The file's content over that of the study it extends."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a study file: {one_line(error)}") from error
     base = content.pop("extends", None)

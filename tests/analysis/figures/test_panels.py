@@ -16,3 +16,13 @@ def test_save_writes_the_format_that_the_ending_names(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "folder" / "fid.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     save(figure, tmp_path / "fid.svg")
     assert "<svg" in (tmp_path / "fid.svg").read_text()
+
+
+def test_a_name_is_no_formula(tmp_path: Path) -> None:
+    figure, (axes,) = panels(1)
+    axes.set_title(r"my $\nothing$")
+    axes.set_xscale("log")
+    axes.plot([1, 1000], [1, 2], label="one $ and $ two")
+    axes.legend()
+    save(figure, tmp_path / "fid.svg")
+    assert axes.get_title() == r"my $\nothing$"

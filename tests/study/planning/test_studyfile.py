@@ -28,6 +28,11 @@ def test_an_empty_file_is_a_study_of_defaults(tmp_path: Path) -> None:
     assert study(tmp_path, "") == Study(name="mine")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_study(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("seeds = 3", encoding="utf-8-sig")
+    assert read_study(tmp_path / "mine.toml") == Study(name="mine", seeds=3)  # type: ignore[arg-type]
+
+
 def test_every_key_is_read(tmp_path: Path) -> None:
     read = study(
         tmp_path,

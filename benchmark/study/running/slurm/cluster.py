@@ -124,7 +124,7 @@ def find_file(name: str) -> Path:
 def read_cluster(path: Path) -> Cluster:
     """The profile in the file."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a cluster profile: {one_line(error)}") from error
     return read_record(Cluster, content, str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -127,7 +128,8 @@ class Jobs:
             if len(tasks) > 1:
                 executor.parameters["map_count"] = len(tasks)
             text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
-        return text.replace(folder, str(self.home / "SUBMISSION"))
+        place = str(self.home / "SUBMISSION")  # its name may have spaces, which that of the temporary folder has not
+        return re.sub(rf"{re.escape(folder)}\S*", lambda path: shlex.quote(path[0].replace(folder, place)), text)
 
     def submit_array(self, tasks: Sequence[Sequence[Population]], resources: Resources, cluster: Cluster) -> None:
         """Submits an array of tasks, and keeps what is in it."""

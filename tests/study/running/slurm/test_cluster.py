@@ -105,6 +105,11 @@ def test_the_command_line_comes_before_the_profile(tmp_path: Path) -> None:
         find_cluster(str(path), cpus=0)
 
 
+def test_a_byte_order_mark_is_no_part_of_a_profile(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("cpus = 3", encoding="utf-8-sig")
+    assert read_cluster(tmp_path / "mine.toml").cpus == 3
+
+
 def test_a_gres_is_a_gpu_only_if_it_says_so() -> None:
     assert [Cluster(gres=g).device for g in (None, "gpu:a100:1", "tmp:100G")] == ["cpu", "cuda", "cpu"]
     assert Cluster(gpus=1).device == "cuda"
