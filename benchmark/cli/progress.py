@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from benchmark.cli.app import console
 from benchmark.columns import ENDED
 from benchmark.evaluations import best_score
+from benchmark.study.storage.claims import SILENCE_SECONDS, Claim
 from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
@@ -62,6 +63,15 @@ class Pace:
 def time_text(seconds: float) -> str:
     """A time in minutes, above 90 of them in hours."""
     return f"{seconds / 60:.1f} min" if seconds <= 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def clock_ahead(claim: Claim) -> str:
+    """What a reader is told of a claim that is dated in the future."""
+    owner = f"{claim.content.host or 'another machine'}, process {claim.content.pid}"
+    return (
+        f"{owner}: its clock is {time_text(claim.ahead)} ahead of this disk's. "
+        f"A run takes {claim.content.title or claim.name} over if it sees no life of it for {SILENCE_SECONDS / 60:.0f} min."
+    )
 
 
 class LiveProgress:
@@ -129,7 +139,7 @@ class LiveProgress:
                 self.ended.add(name)
                 self.print(f"{self.names.title(self.trials[name])}: {self.outcome(name, state)}")
         for claim in status.claims:
-            note = claim.content.note
+            note = claim.content.note or (clock_ahead(claim) if claim.ahead else "")
             if note and self.notes.get(claim.name) != note:
                 self.print(note)
             self.notes[claim.name] = note

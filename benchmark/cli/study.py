@@ -26,7 +26,7 @@ from benchmark.cli.app import (
 )
 from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm
 from benchmark.cli.printing import print_published, print_table
-from benchmark.cli.progress import live_display, time_text
+from benchmark.cli.progress import clock_ahead, live_display, time_text
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
 ExecutorOption = Annotated[
@@ -173,9 +173,12 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
     for claim in now.claims:
         c = claim.content
         say(f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
+        if claim.ahead:
+            say(clock_ahead(claim))
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
-    say(f"{done}; {now.rate:.1f} steps/s, about {time_text(seconds)} left" if seconds else f"{done}; nothing runs")
+    idle = "no speed is known yet" if now.claims else "nothing runs"
+    say(f"{done}; {now.rate:.1f} steps/s, about {time_text(seconds)} left" if seconds else f"{done}; {idle}")
     if (results / "slurm" / found.name).exists():
         show_slurm(kept_plan(found, results, say), results)
 

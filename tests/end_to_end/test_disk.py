@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -79,3 +80,32 @@ def test_a_plan_that_may_not_be_read_is_made_anew(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(plan_cache, "read_json", denied)
     code, out, _ = ganbench("status", "quick", "--results", tmp_path)
     assert code == 0 and "0 of 72,000 steps done" in out
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1.0, "its clock is 60.0 min ahead of this disk's"), (0.0, "")])
+def test_a_claim_from_the_future_is_told_by_status_as_what_it_is(tmp_path: Path, hours: float, told: str) -> None:
+    ganbench("status", "quick", "--results", tmp_path)
+    trial = json.loads((tmp_path / "plans" / "quick.json").read_text())["trials"][0][0]
+    path = tmp_path / "running" / f"{trial}.0.claim"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"machine": "another", "host": "node7", "pid": 12, "trials": [trial], "title": "a trial"}))
+    dated = path.stat().st_mtime + 3600 * hours
+    os.utime(path, (dated, dated))
+    code, out, _ = ganbench("status", "quick", "--results", tmp_path)
+    assert code == 0 and "nothing runs" not in out and "no speed is known yet" in out
+    assert ("its clock is" in out) == bool(told) and told in out
+
+
+def test_a_run_needs_no_links(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")  # as exFAT says it
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "symlink", refuse)
+    (own_files / "mine.toml").write_text(MINE)
+    results = own_files / "results"
+    code, _, err = ganbench(
+        "run", own_files / "mine.toml", "--executor", "inline", "--results", results, "--data", own_files / "data"
+    )
+    assert code == 0, err
+    assert not list(results.glob("running/*"))

@@ -88,12 +88,14 @@ class Claim:
         name: what is claimed.
         alive: whether its owner is at work.
         content: what the owner wrote last.
+        ahead: seconds by which the clock that dated the file is ahead of the disk's, if that is longer than silence may last.
     """
 
     name: str
     generation: int
     alive: bool
     content: ClaimContent
+    ahead: float = 0.0
 
     @property
     def died(self) -> bool:
@@ -188,18 +190,22 @@ def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, *
 
 
 def create(path: Path, content: bytes) -> bool:
-    """Creates the file with its whole content at once; False if it was there."""
+    """Creates the file; False if it was there.
+
+    Not every disk knows hard links (SMB, exFAT, mounted cloud drives), so the file is created empty, by whoever is first, and
+    filled by a rename. An owner that dies in between leaves an empty file, which is dead once it is old.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        temporary.write_bytes(content)
-        os.link(temporary, path)  # atomic on network disks too
-        return True
+        path.touch(exist_ok=False)
     except FileExistsError:
-        # A network disk that lost its answer repeats the request, and finds the link that the first one made.
-        return temporary.stat().st_nlink == 2
-    finally:
-        temporary.unlink(missing_ok=True)
+        return False
+    try:
+        write_atomically(path, content, durable=False)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return True
 
 
 def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
@@ -217,17 +223,30 @@ def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
     for name, generation in latest.items():
         path = folder / f"{name}.{generation}{SUFFIX}"
         try:
-            content, touched = ClaimContent.read(path.read_bytes()), path.stat().st_mtime
+            text, touched = path.read_bytes(), path.stat().st_mtime
         except FileNotFoundError:
             continue  # finished just now
-        if content.pid is None:
+        content, ahead = ClaimContent.read(text), 0.0
+        if text and content.pid is None:
             alive = False
         elif content.machine == machine_name():
-            alive = process_start(content.pid) == content.started
+            alive = content.pid is not None and process_start(content.pid) == content.started
         else:
             now = now if now is not None else clock(folder)
-            alive = now - touched < SILENCE_SECONDS
-        yield Claim(name=name, generation=generation, alive=alive, content=content)
+            ahead = touched - now if touched - now > SILENCE_SECONDS else 0.0
+            alive = (unchanged_seconds(path, touched) if ahead else now - touched) < SILENCE_SECONDS
+        yield Claim(name=name, generation=generation, alive=alive, content=content, ahead=ahead)
+
+
+SEEN: dict[Path, tuple[float, float]] = {}  # when a file was dated, and when this process first saw that
+
+
+def unchanged_seconds(path: Path, touched: float) -> float:
+    """For how long this process has seen the file with this date: what is left where a date cannot be compared with a clock."""
+    now = time.monotonic()
+    dated, since = SEEN.get(path, (touched, now))
+    SEEN[path] = (touched, since if dated == touched else now)
+    return now - SEEN[path][1]
 
 
 def clock(folder: Path) -> float:

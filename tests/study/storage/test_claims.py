@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -228,7 +229,11 @@ def test_a_task_that_cannot_run_twice_takes_back_what_it_claimed_before(tmp_path
 
 
 @settings(deadline=None, max_examples=100)
-@given(content=st.one_of(st.binary(max_size=40), st.sampled_from([b"0", b"null", b"[]", b'"x"', b"{}", b'{"trials": 5}'])))
+@given(
+    content=st.one_of(
+        st.binary(min_size=1, max_size=40), st.sampled_from([b"0", b"null", b"[]", b'"x"', b"{}", b'{"trials": 5}'])
+    )
+)
 def test_a_damaged_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     (folder / "work.4.claim").write_bytes(content)
@@ -240,7 +245,7 @@ def test_a_damaged_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, c
 
 
 @settings(deadline=None, max_examples=50)
-@given(share=st.floats(0, 1, exclude_max=True))
+@given(share=st.floats(0.01, 1, exclude_max=True))
 def test_a_truncated_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
     folder = tmp_path_factory.mktemp("truncated")
     content = json.dumps(asdict(this_process())).encode()
@@ -262,18 +267,65 @@ def test_no_folder_has_no_claims(tmp_path: Path) -> None:
     assert owners(tmp_path / "absent") == {}
 
 
-def test_a_network_disk_that_links_and_says_it_did_not_is_seen_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # NFS repeats a request whose answer was lost; the second one finds the link that the first one made.
-    real = os.link
+def test_a_claim_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")  # as exFAT says it
 
-    def repeated(source: Path, target: Path) -> None:
-        real(source, target)
-        real(source, target)
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "symlink", refuse)
+    first = acquire(tmp_path, "work", run="a run")
+    assert first is not None and acquire(tmp_path, "work") is None
+    with first:
+        pass  # given back
+    second = acquire(tmp_path, "work", run="a run")
+    assert second is not None and (second.content.attempt, second.content.deaths) == (2, 0)
+    second.finish()
+    assert not list(tmp_path.iterdir())
 
-    monkeypatch.setattr(os, "link", repeated)
-    assert create(tmp_path / "work.0.claim", b"{}")
-    assert not create(tmp_path / "work.0.claim", b"{}")
-    assert [p.name for p in tmp_path.iterdir()] == ["work.0.claim"]
+
+@pytest.mark.parametrize(("silent", "alive"), [(0.0, True), (SILENCE_SECONDS + 1, False)])
+def test_a_claim_whose_owner_has_not_filled_it_yet_is_its_own_until_it_is_old(
+    tmp_path: Path, silent: float, alive: bool
+) -> None:
+    path = tmp_path / "work.0.claim"
+    path.touch()
+    os.utime(path, (clock(tmp_path) - silent,) * 2)
+    assert owners(tmp_path) == {"work": (0, alive)}
+    successor = acquire(tmp_path, "work", run="a run")
+    assert (successor is None) == alive
+    if successor is not None:
+        assert (successor.content.attempt, successor.content.deaths) == (1, 0)
+        successor.finish()
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_claim_that_cannot_be_written_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "write_atomically", full)
+    with pytest.raises(OSError, match="No space"):
+        create(tmp_path / "work.0.claim", b"{}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_owner_whose_clock_is_ahead_lives_as_long_as_it_is_seen_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    path = of_another_machine(tmp_path, -3600.0)
+    (claim,) = read_claims(tmp_path)
+    assert claim.alive and claim.ahead == pytest.approx(3600.0, abs=5)
+    now[0] += SILENCE_SECONDS - 1
+    assert owners(tmp_path) == {"work": (0, True)}
+    dated = path.stat().st_mtime + 15
+    os.utime(path, (dated, dated))  # it shows life
+    assert owners(tmp_path) == {"work": (0, True)}
+    now[0] += SILENCE_SECONDS - 1
+    assert acquire(tmp_path, "work", run="a run") is None
+    now[0] += 2
+    successor = acquire(tmp_path, "work", run="a run")
+    assert successor is not None and successor.content.deaths == 1
+    successor.finish()
 
 
 @settings(deadline=None, max_examples=30)
