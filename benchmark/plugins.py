@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import importlib.util
@@ -9,6 +10,7 @@ import inspect
 import pkgutil
 import re
 import sys
+import sysconfig
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -109,6 +111,44 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
             "results are filed under it."
         )
     return cls
+
+
+def own_files(path: Path) -> list[Path]:
+    """A user's file and those of theirs that it imports, directly or not; none of this package or an installed one.
+
+    Only what import statements name is found.
+    """
+    installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    found, names = [path], imported(path)
+    for name in names:  # grows while it is walked
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError):  # no such module: a name of something in one
+            continue
+        file = Path(spec.origin or "") if spec is not None else Path()
+        if file.suffix != ".py" or file in found or any(map(file.is_relative_to, (*installed, Path(__file__).parent))):
+            continue
+        found.append(file)
+        assert spec is not None
+        names += imported(file, spec.parent or "")
+    return found
+
+
+def imported(path: Path, package: str = "") -> list[str]:
+    """The modules that the file's import statements may stand for; none for a file that is no Python."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError:
+        return []
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    return [name for name in dict.fromkeys(names) if name and name.partition(".")[0] != __name__.partition(".")[0]]
 
 
 def is_own(cls: type) -> bool:

@@ -64,7 +64,7 @@ def planned_trials(study: Study, results: Path, report: Callable[[str], None] = 
 
 def is_keepable(study: Study) -> bool:
     """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
-    names = (*study.losses, *study.datasets, *study.metrics, study.defaults)
+    names = (*study.losses, *study.datasets, *study.metrics, study.extractor, study.defaults)
     files = any(n.endswith((".py", ".csv")) for n in names) or any(folder_of(n) is not None for n in study.datasets)
     return study.source is None and not files
 

@@ -12,7 +12,7 @@ from benchmark.losses import Loss, find_loss, known_losses
 from benchmark.metrics import Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.models import find_architecture
-from benchmark.plugins import UserError, is_key, spelling
+from benchmark.plugins import UserError, is_key, own_files, spelling
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 
@@ -113,7 +113,18 @@ def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
 
 
 def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:
-    """The class's key; if it comes from the user's file ``name``, followed by ``@`` and a hash of the file."""
-    if not name.endswith(".py"):
-        return cls.key
-    return f"{cls.key}@{hashlib.sha256(Path(name).expanduser().read_bytes()).hexdigest()[:12]}"
+    """The class's key; if it comes from the user's file ``name``, followed by ``@`` and ``content_hash`` of the file."""
+    return f"{cls.key}@{content_hash(name)}" if name.endswith(".py") else cls.key
+
+
+def content_hash(name: str) -> str:
+    """Of a user's file and of those of theirs that it imports."""
+    files = own_files(Path(name).expanduser())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+def changed_files(resolved: ResolvedStudy) -> list[str]:
+    """The files of losses and data sets that are not, or import not, what they did when they were looked up."""
+    read = {key.partition("@")[2] for key in (*(key for key, _ in resolved.losses), *resolved.datasets)}
+    names = [name for name in (*resolved.study.losses, *resolved.study.datasets) if name.endswith(".py")]
+    return [name for name in names if not Path(name).expanduser().is_file() or content_hash(name) not in read]

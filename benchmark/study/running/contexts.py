@@ -16,7 +16,7 @@ from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
-from benchmark.study.planning.resolution import ResolvedStudy
+from benchmark.study.planning.resolution import ResolvedStudy, changed_files
 from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
 from benchmark.study.running.tensorboard import require_tensorboard
 from benchmark.study.storage.processes import usable_cores
@@ -87,6 +87,7 @@ class StudyContext:
             k: cls(resources.data, validation=resolved.study.validation) for k, cls in resolved.datasets.items()
         }
         self.store = Store(resources.results)
+        self._changed: list[str] = []
         self._prepared: dict[str, tuple[Split, list[Metric]]] = {}
 
     @property
@@ -141,8 +142,25 @@ class StudyContext:
             self._prepared[dataset] = train, metrics
         return self._prepared[dataset]
 
+    def newly_changed_files(self) -> list[str]:
+        """The files of the user's own losses and data sets that changed since the last call, or since they were read."""
+        changed = [name for name in changed_files(self.resolved) if name not in self._changed]
+        self._changed += changed
+        return changed
+
     def of(self, trial: Trial) -> TrialContext:
-        """What the trial, and others of its loss, variant and data set, runs with."""
+        """What the trial, and others of its loss, variant and data set, runs with.
+
+        Raises:
+            UserError: the file of its loss or data set is not the one that it was planned with.
+        """
+        known = {*self.resolved.datasets, *(key for key, _ in self.resolved.losses)}
+        for planned in (trial.loss, trial.dataset):
+            if planned not in known:
+                raise UserError(
+                    f"The run was planned with {planned}, but its file, or one that it imports, has changed since.\n"
+                    "What has ended is kept under that name; the same command trains the new content under another."
+                )
         train, metrics = self.prepared(trial.dataset)
         return TrialContext(
             loss=self.resolved.losses[trial.loss, trial.variant],

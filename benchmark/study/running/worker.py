@@ -103,10 +103,16 @@ def train(population: Population, claim: OwnedClaim, context: StudyContext, stop
             # This claim is no attempt: it only records those before it.
             record_deaths(population.trials, replace(claim.content, attempt=claim.content.attempt - 1), context.store)
         else:
+            monitor = ClaimMonitor(claim, stop_requested)
+            for name in context.newly_changed_files():
+                monitor.note(
+                    f"{name}, or a file that it imports, has changed. This run goes on with what it read when it began; "
+                    "the next one trains the new content."
+                )
             train_population(
                 population,
                 context.of(population.trials[0]),
-                ClaimMonitor(claim, stop_requested),
+                monitor,
                 attempt=claim.content.attempt,
                 raised=is_not_the_trials_own,
             )

@@ -43,10 +43,18 @@ CFS_PERIOD = Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
 
 
 def usable_cores() -> int:
-    """How many cores this process may keep busy: those it may run on, or fewer by a container's quota; one at least."""
+    """How many cores this process may keep busy: those it may run on, or fewer by a quota or an allocation; one at least."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = cpu_quota()
-    return max(1, cores if quota is None else min(cores, int(quota)))
+    bounds = [cores, cpu_quota(), allocated_cores()]
+    return max(1, int(min(bound for bound in bounds if bound is not None)))
+
+
+def allocated_cores() -> int | None:
+    """The cores that SLURM gave to the task that this process is, bound to them or not; None outside one."""
+    if "SLURMD_NODENAME" not in os.environ:  # only on a node of the allocation
+        return None
+    given = os.environ.get("SLURM_CPUS_PER_TASK") or os.environ.get("SLURM_CPUS_ON_NODE", "")
+    return int(given) if given.isdecimal() else None
 
 
 def cpu_quota() -> float | None:

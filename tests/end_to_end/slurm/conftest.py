@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import submitit
 from support.slurm.cluster import Cluster, missing, put_on_loopback
+from support.slurm.desk import Desk
+from support.slurm.shell import Shell
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,3 +58,30 @@ def executor(slurm: Cluster, tmp_path: Path) -> submitit.SlurmExecutor:
     executor = submitit.SlurmExecutor(tmp_path / "jobs")
     executor.update_parameters(time=30, cpus_per_task=1)
     return executor
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with Shell(tmp_path_factory.mktemp("shell")) as shell:
+        yield shell
+
+
+@pytest.fixture(scope="module")
+def inline(tmp_path_factory: pytest.TempPathFactory, module_slurm: Cluster, shell: Shell) -> Desk:
+    """The study, run in one process that nobody disturbs."""
+    desk = Desk(tmp_path_factory.mktemp("inline") / "desk", module_slurm, shell)
+    words = [sys.executable, "-m", "benchmark", "run", "four.toml", "--executor", "inline", "--no-compile"]
+    subprocess.run(words, cwd=desk.folder, env=desk.environment, check=True)
+    assert set(desk.table()["attempts"]) == {1}
+    return desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, module_slurm: Cluster, shell: Shell, inline: Desk) -> Iterator[Desk]:
+    """A folder to work in; the classifier of the data set is there already."""
+    desk = Desk(tmp_path / "desk", module_slurm, shell)
+    shutil.copytree(inline.folder / "data", desk.folder / "data")
+    yield desk
+    if ours := [j.id for j in module_slurm.queue()]:
+        module_slurm.run("scancel", *ours)
+        module_slurm.wait_until(lambda: not module_slurm.queue())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.own_files import STRIPES
+from support.own_files import HINGE, STRIPES
 
-from benchmark.plugins import UserError
-from benchmark.study.planning.resolution import resolve
+from benchmark.plugins import UserError, own_files
+from benchmark.study.planning.resolution import changed_files, content_hash, resolve
 from benchmark.study.study import Study
 
 SMALL = Study(name="small", losses=("lsgan", "wgan"), datasets=("mnist",))
@@ -43,3 +44,29 @@ def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_pa
     assert str(raised.value).splitlines()[1] == "Known: paper, softer."
     with pytest.raises(UserError, match=r"Unknown variant of lsgan 'softer'.*\nKnown: paper, v1"):
         resolve(replace(own, losses=(*own.losses, "lsgan")))
+
+
+def test_the_key_of_a_user_s_loss_has_the_content_of_what_its_file_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = tmp_path / "hinge.py"
+    path.write_text(HINGE)
+    assert content_hash(str(path)) == hashlib.sha256(HINGE.encode()).hexdigest()[:12]
+
+    own = tmp_path / "my_terms"
+    own.mkdir()
+    (own / "__init__.py").write_text("from .margin import MARGIN\n")
+    (own / "margin.py").write_text("from . import scale\nMARGIN = scale.SCALE\n")
+    (own / "scale.py").write_text("SCALE = 1.0\n")
+    path.write_text("import math, torch\nfrom my_terms import MARGIN\nfrom benchmark.losses.nsgan import NSGAN\n" + HINGE)
+    assert own_files(path) == [path, own / "__init__.py", own / "margin.py", own / "scale.py"]
+    before = content_hash(str(path))
+    resolved = resolve(Study(name="own", losses=(str(path),), datasets=("mnist",)))
+    assert list(resolved.losses) == [(f"hinge@{before}", "paper")] and not changed_files(resolved)
+    (own / "scale.py").write_text("SCALE = 2.0\n")
+    assert content_hash(str(path)) != before and changed_files(resolved) == [str(path)]
+    (own / "scale.py").write_text("SCALE = 1.0\n")
+    assert not changed_files(resolved)
+    path.unlink()
+    assert changed_files(resolved) == [str(path)]

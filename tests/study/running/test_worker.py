@@ -31,6 +31,7 @@ def whole(context: TrialContext) -> StudyContext:
     """A context of a study whose trials all run with one context."""
     made = SimpleNamespace(
         compiled=False,
+        newly_changed_files=lambda: [],
         store=context.store,
         resources=Resources(),
         of=lambda trial: context,

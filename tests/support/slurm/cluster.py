@@ -1,4 +1,4 @@
-"""A real SLURM of one node (munged, slurmctld, slurmd) for tests: on loopback, no database, all its state in one folder."""
+"""A real SLURM (munged, slurmctld, a slurmd for each node) for tests: on loopback, no database, all its state in one folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,14 +63,18 @@ def put_on_loopback() -> None:
 
 
 class Cluster:
-    """One SLURM node `with Cluster() as slurm`: partitions low (default, preempted) and high (preempts), fake GPUs.
+    """A SLURM `with Cluster() as slurm`: partitions low (default, preempted) and high (preempts), fake GPUs.
 
-    Its cores, memory and GPUs are claims: nothing looks whether the machine has them.
+    Its nodes, this machine alone or several of names of their own, see their own processes only if they are several.
+    The cores, memory and GPUs of each are claims: nothing looks whether the machine has them.
     Whatever happens to this process, its keeper ends the daemons and all jobs, and removes the folder.
     """
 
-    def __init__(self, *, cpus: int = 8, memory_mb: int = 16000, gpus: int = 4, extra: str = "") -> None:
+    def __init__(
+        self, *, nodes: Sequence[str] = (HOST,), cpus: int = 8, memory_mb: int = 16000, gpus: int = 4, extra: str = ""
+    ) -> None:
         """`extra`: more lines for slurm.conf."""
+        self.nodes = nodes
         self.cpus, self.memory_mb, self.gpus, self.extra = cpus, memory_mb, gpus, extra
         self.pids: dict[str, int] = {}
 
@@ -87,14 +91,17 @@ class Cluster:
             env=self.environment,
         )
         try:
-            write_files(self.folder, cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus, extra=self.extra)
+            write_files(
+                self.folder, nodes=self.nodes, cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus, extra=self.extra
+            )
             munge = self.folder / "munge"
             files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
             self._launch("munged", "--foreground", "--num-threads=2", *(f"--{k}={munge / v}" for k, v in files.items()))
             self.wait_until(lambda: self._succeeds("munge", "-n", "-S", str(munge / "socket")))
             self._launch("slurmctld", "-D", "-c", "-f", self._conf)
             self.wait_until(lambda: self._succeeds("scontrol", "ping"))
-            self.start_slurmd()
+            for node in self.nodes:
+                self.start_slurmd(node)
             self.wait_until(lambda: self.node_state() == "idle")
         except BaseException:
             self.stop()
@@ -172,8 +179,8 @@ class Cluster:
             os.kill(pid, signal.SIGKILL)
 
     def kill_slurmd(self) -> None:
-        """SIGKILL to slurmd; its running jobs go on."""
-        self._end("slurmd", signal.SIGKILL)
+        """SIGKILL to the only slurmd; its running jobs go on."""
+        self._end(f"slurmd {HOST}", signal.SIGKILL)
 
     def lose_node(self) -> None:
         """SIGKILL to all that runs on the node, as in a power cut; tells slurmctld, which would take a minute."""
@@ -188,9 +195,17 @@ class Cluster:
             time.sleep(0.05)
         self.run("scontrol", "update", f"nodename={HOST}", "state=down", "reason=lost")
 
-    def start_slurmd(self) -> None:
+    def lose_one_of_several_nodes(self, node: str) -> None:
+        """SIGKILL to all that runs on it, as in a power cut; tells slurmctld, which would take a minute."""
+        self._end(f"slurmd {node}", signal.SIGKILL)  # with it goes the first process that the node sees, and so all others
+        self.run("scontrol", "update", f"nodename={node}", "state=down", "reason=lost")
+
+    def start_slurmd(self, node: str = HOST) -> None:
         """Returns when slurmd runs, not when slurmctld has noticed."""
-        self._launch("slurmd", "-D", "-N", HOST, "-f", self._conf)
+        apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] if len(self.nodes) > 1 else []
+        slurmd = shutil.which("slurmd", path=PATH)
+        assert slurmd
+        self._launch(f"slurmd {node}", *apart, slurmd, "-D", "-N", node, "-f", self._conf)
 
     def restart_slurmctld(self) -> None:
         """Ends slurmctld and starts it from its saved state; returns when it answers."""
@@ -202,10 +217,13 @@ class Cluster:
     def _conf(self) -> str:
         return str(self.folder / "slurm.conf")
 
-    def _launch(self, name: str, *arguments: str) -> None:
+    def _launch(self, name: str, *words: str) -> None:
+        """Starts a daemon by its name and arguments, or by any words under a name of ours."""
         program = shutil.which(name, path=PATH)
-        assert self.keeper.stdin and self.keeper.stdout and program
-        self.keeper.stdin.write(json.dumps([str(self.folder / f"log/{name}.out"), program, *arguments]) + "\n")
+        assert self.keeper.stdin and self.keeper.stdout
+        self.keeper.stdin.write(
+            json.dumps([str(self.folder / f"log/{name}.out"), *([program] if program else []), *words]) + "\n"
+        )
         self.keeper.stdin.flush()
         self.pids[name] = int(self.keeper.stdout.readline())
 

@@ -1,4 +1,4 @@
-"""The files of a one-node cluster: slurm.conf, gres.conf, munge's key, fake GPUs and a stand-in for sacct."""
+"""The files of a cluster on this machine: slurm.conf, gres.conf, munge's key, fake GPUs and a stand-in for sacct."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import pwd
 import random
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 HOST = socket.gethostname().partition(".")[0]
@@ -15,18 +16,17 @@ ClusterName=test
 FirstJobId={first_job_id}
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller_port}
-SlurmdPort={node_port}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 SlurmUser={user}
 SlurmdUser={user}
 # A requeued job waits until its credential has expired. Below 10 s, a lost node comes back with duplicate job ids.
 AuthInfo=socket={folder}/munge/socket,cred_expire=10
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool/%n
 SlurmctldPidFile={folder}/state/slurmctld.pid
-SlurmdPidFile={folder}/spool/slurmd.pid
+SlurmdPidFile={folder}/spool/%n/slurmd.pid
 SlurmctldLogFile={folder}/log/slurmctld.log
-SlurmdLogFile={folder}/log/slurmd.log
+SlurmdLogFile={folder}/log/slurmd-%n.log
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
 # Memory is polled every second: cgroups would need root.
@@ -42,7 +42,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal
 ReturnToService=2
-# The node may claim more cores than the machine has.
+# A node may claim more cores than the machine has.
 SlurmdParameters=config_overrides
 KillWait=2
 # Finished jobs stay in squeue, from which sacct's stand-in answers.
@@ -51,8 +51,8 @@ SlurmctldTimeout=10
 SlurmdTimeout=10
 MessageTimeout=10
 GresTypes=gpu
-NodeName={host} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} CoresPerSocket={cpus} RealMemory={memory_mb}{gres}
-PartitionName=DEFAULT Nodes={host} MaxTime=INFINITE DefMemPerCPU={memory_per_cpu_mb} State=UP
+{node_lines}
+PartitionName=DEFAULT Nodes={nodes} MaxTime=INFINITE DefMemPerCPU={memory_per_cpu_mb} State=UP
 PartitionName=low Default=YES PriorityTier=1 GraceTime=20
 PartitionName=high PriorityTier=10
 """
@@ -80,10 +80,12 @@ def free_port(low: int, high: int) -> int:
             return port
 
 
-def write_files(folder: Path, *, cpus: int, memory_mb: int, gpus: int, extra: str) -> None:
-    """Fills a new cluster's folder; `extra`: more lines for slurm.conf."""
+def write_files(folder: Path, *, nodes: Sequence[str], cpus: int, memory_mb: int, gpus: int, extra: str) -> None:
+    """Fills a new cluster's folder; `extra`: more lines for slurm.conf. Cores, memory and GPUs are those of each node."""
     for name in ("munge", "state", "spool", "log", "bin", "gpus"):
         (folder / name).mkdir()
+    for node in nodes:
+        (folder / "spool" / node).mkdir()
     folder.chmod(0o755)
     (folder / "munge").chmod(0o711)  # munged wants a socket that others can reach
     key = folder / "munge/key"
@@ -93,21 +95,23 @@ def write_files(folder: Path, *, cpus: int, memory_mb: int, gpus: int, extra: st
         CONFIGURATION.format(
             first_job_id=random.SystemRandom().randrange(10**3, 10**7),  # submitit remembers ids of earlier clusters
             controller_port=free_port(20000, 26000),  # Linux gives those from 32768 on to outgoing connections
-            node_port=free_port(26000, 32000),
             memory_per_cpu_mb=memory_mb // cpus,
             host=HOST,
             folder=folder,
             user=pwd.getpwuid(os.geteuid()).pw_name,
-            cpus=cpus,
-            memory_mb=memory_mb,
-            gres=f" Gres=gpu:{gpus}" if gpus else "",
+            nodes=",".join(nodes),
+            node_lines="\n".join(
+                f"NodeName={node} NodeHostname={HOST} NodeAddr=127.0.0.1 Port={free_port(26000, 32000)} CPUs={cpus} "
+                f"CoresPerSocket={cpus} RealMemory={memory_mb}" + (f" Gres=gpu:{gpus}" if gpus else "")
+                for node in nodes
+            ),
         )
         + extra
     )
     for index in range(gpus):
         (folder / f"gpus/nvidia{index}").symlink_to("/dev/null")
     devices = f"{folder}/gpus/nvidia[0-{gpus - 1}]"
-    gres = f"NodeName={HOST} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if gpus else ""
+    gres = f"NodeName={','.join(nodes)} Name=gpu File={devices} Flags=nvidia_gpu_env\n" if gpus else ""
     (folder / "gres.conf").write_text(gres)
     sacct = folder / "bin/sacct"
     sacct.write_text(SACCT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
 import signal
@@ -50,6 +51,11 @@ class Local:
 
     def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
         context.check(trials)
+        if "SLURM_JOB_ID" in os.environ and "SLURMD_NODENAME" not in os.environ:
+            context.report(
+                f"This runs on {platform.node()}, not on a node of SLURM's allocation {os.environ['SLURM_JOB_ID']}: "
+                "srun --pty before the command takes it there."
+            )
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
         populations = pending_populations(plan, context.population, context.store)

@@ -19,7 +19,15 @@ from benchmark.plugins import UserError, one_line
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.slurm.cluster import Cluster
-from benchmark.study.running.slurm.submission import MeasuredSeconds, command, in_arrays, make_executor, packed, require_slurm
+from benchmark.study.running.slurm.submission import (
+    MeasuredSeconds,
+    command,
+    in_arrays,
+    make_executor,
+    outside_allocation,
+    packed,
+    require_slurm,
+)
 from benchmark.study.running.slurm.task import ERROR_LINE, Task
 from benchmark.study.running.worker import record_deaths
 from benchmark.study.storage.claims import acquire, read_claims
@@ -142,7 +150,7 @@ class Jobs:
             data=Path(executor.there(resources.data)),
         )
         try:
-            with executor.batch():
+            with outside_allocation(), executor.batch():
                 jobs = [executor.submit(Task(self.study, resources, task)) for task in tasks]
             first = jobs[0].job_id
         except (FailedJobError, FailedSubmissionError) as error:

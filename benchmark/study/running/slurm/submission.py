@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -127,6 +129,23 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
         **{k: v for k, v in asked.items() if v is not None},
     )
     return executor
+
+
+@contextmanager
+def outside_allocation() -> Iterator[None]:
+    """What is submitted in it is free of the allocation that this process runs in, if it does.
+
+    Sbatch hands its environment on, and the srun of a job would take the cores and the memory of another for its own.
+    """
+    kept = {name: os.environ[name] for name in os.environ if name.startswith("SLURM_") and name != "SLURM_CONF"}
+    if "SLURM_JOB_ID" not in kept:
+        kept = {}
+    for name in kept:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def require_slurm() -> None:
