@@ -18,12 +18,13 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import QUICK_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
+from benchmarks.search_page import page_tables
 
 ROOT = Path(__file__).parent.parent
 SEARCH, SEEDS = (pd.read_csv(ROOT / "results" / "studies" / name / "trials.csv") for name in ("quick", "quick-seeds"))
 
 
-@pytest.mark.parametrize("name", ["quick", "quick-seeds", "hinge", "hinge-seeds"])
+@pytest.mark.parametrize("name", ["quick", "quick-seeds", "hinge", "hinge-seeds", "fashion-standard"])
 def test_a_summary_shows_the_numbers_of_its_trials_which_all_ended_on_a_clean_commit(name: str) -> None:
     folder = ROOT / "results" / "studies" / name
     trials = pd.read_csv(folder / "trials.csv")
@@ -36,6 +37,21 @@ def test_a_summary_shows_the_numbers_of_its_trials_which_all_ended_on_a_clean_co
 
 def test_the_readme_shows_the_published_summary() -> None:
     assert as_markdown(as_text(summarise(SEEDS))) in (ROOT / "README.md").read_text()
+
+
+def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
+    folder = ROOT / "results" / "studies" / "fashion-standard"
+    page = (folder / "README.md").read_text()
+    trials = pd.read_csv(folder / "trials.csv")
+    shown = page_tables(folder)
+    assert len(shown) == 4 and all(table.strip() in page for table in shown)
+    assert len(trials) == 240 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    high = 1 - (trials["best"] < 100).groupby(trials["loss"]).mean()
+    assert 0.6 <= high.min() <= 0.7 and high.max() == pytest.approx(0.9)  # two thirds to nine tenths
+    decided = shown[3]
+    five = ("MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP")
+    assert all(f"| {name} | VAE |" in decided for name in five)
+    assert not any(f"| {a} | {b} |" in decided for a in five for b in five)
 
 
 def test_the_documents_quote_what_the_published_search_gives() -> None:

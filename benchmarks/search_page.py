@@ -1,0 +1,96 @@
+"""The tables on the page of a published search, as Markdown: ``python -m benchmarks.search_page fashion-standard``.
+
+What a search of k samples is expected to report, by loss and by k, and by the steps of a run; and how many pairs of losses
+are decided: those for which the probability that one search ends below the other has an interval that excludes a half.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.summary import as_markdown
+from benchmark.analysis.tables.search import selected, winning
+from benchmark.analysis.trials import checked
+from benchmark.table_file import read_table
+
+STUDIES = Path(__file__).parent.parent / "results" / "studies"
+K = 10  # samples of each search, where steps are compared
+
+
+def page_tables(folder: Path) -> list[str]:
+    """The tables of the page of the search in the folder."""
+    trials, evaluations = checked(read_table(folder / "trials.csv")), read_evaluations(folder)
+    assert evaluations is not None, f"{folder} has no evaluations"
+    shorter = {step: stopped_at(trials, evaluations, step) for step in common_steps(trials, evaluations)}
+    return [
+        as_markdown(table)
+        for table in (by_samples(trials), by_steps(shorter), decided_by_steps(shorter), decided_pairs(trials))
+    ]
+
+
+def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
+    """The score that a search is expected to report, by loss and number of samples, and how many samples score below 100."""
+    expected = selected(trials).astype({"budget": str}).pivot(index="loss", columns="budget", values="expected_test")
+    low = (trials["best"] < 100).groupby(trials["loss_name"]).sum().to_dict()
+    return pd.DataFrame(
+        [
+            {
+                "loss": loss,
+                **{f"k = {k}": f"{row[str(k)]:.1f}" for k in (1, 5, 10, 30)},
+                "samples below 100": f"{low[loss]} of 30",
+            }
+            for loss, row in expected.sort_values("30").iterrows()
+        ]
+    )
+
+
+def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """The score that a search of ``K`` samples is expected to report, by loss and steps of its runs."""
+    columns = {}
+    for step, trials in shorter.items():
+        rows = selected(trials)
+        columns[f"{step:,} steps"] = rows[rows["budget"] == K].set_index("loss")["expected_test"]
+    table = pd.DataFrame(columns)
+    return table.sort_values(table.columns[-1]).map("{:.1f}".format).reset_index(names="loss")
+
+
+def decided(trials: pd.DataFrame, k: int) -> pd.DataFrame:
+    """The pairs of losses whose searches of k samples differ: the interval of the probability to win excludes a half."""
+    rows = winning(trials)
+    rows = rows[rows["budget"] == k]
+    return rows[(rows["low"] > 0.5) | (rows["high"] < 0.5)]
+
+
+def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """How many of the pairs are decided, with the VAE and without, by steps and samples."""
+    rows = []
+    for step, trials in shorter.items():
+        row = {"steps": f"{step:,}"}
+        for k in (1, 5, 10, 20):
+            pairs = decided(trials, k)
+            without = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+            row[f"k = {k}"] = f"{len(without)} of 21, {len(pairs)} of 28 with the VAE"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
+    """The decided pairs of searches of ``K`` samples, the better one first."""
+    rows = []
+    for row in decided(trials, K).to_dict("records"):
+        better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
+        if row["high"] < 0.5:
+            better = (row["second"], row["first"], 1 - row["probability"], 1 - row["high"], 1 - row["low"])
+        first, second, probability, low, high = better
+        rows.append(
+            {"better": first, "than": second, "probability": f"{probability:.2f}", "95% interval": f"{low:.2f} to {high:.2f}"}
+        )
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    print("\n\n".join(page_tables(STUDIES / sys.argv[1])))
