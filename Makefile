@@ -71,7 +71,7 @@ wheel: $(READY)
 
 # Needs uv; the lock holds for every platform and Python >= 3.11.
 lock:
-	uv pip compile --no-annotate pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --no-annotate pyproject.toml --extra dev --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -q -o requirements.lock
 
 $(READY): requirements.lock pyproject.toml
