@@ -93,7 +93,12 @@ def test_terminals_and_machines_of_other_encodings_get_files_in_utf_8(tmp_path: 
     assert sum("Größe ∞" in text for text in written) > 3
 
 
-def test_a_dry_run_quotes_the_paths_of_its_script(tmp_path: Path) -> None:
+def test_a_dry_run_quotes_the_paths_of_its_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (programs := tmp_path / "bin").mkdir()  # of a cluster that has nothing to say
+    for name in ("sbatch", "squeue", "scancel", "srun", "scontrol", "sacct"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     (tmp_path / "s.toml").write_text('losses = ["lsgan"]\nbudget = "smoke"\n')
     results = tmp_path / "my results"
     code, out, err = ganbench("run", tmp_path / "s.toml", "--executor", "slurm", "--dry-run", "--results", results)
