@@ -9,7 +9,7 @@ from benchmark.columns import score_column
 Scores = list[dict[str, float]]
 """One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
 VALIDATION = "_validation"  # ends the name of a score against the validation split
-FILE = "evaluations.csv"
+EVALUATIONS = "evaluations.csv"
 """Beside a study's table: a row per evaluation, with the trial's ``id``, its ``step`` and a column for each score."""
 
 

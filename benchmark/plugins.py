@@ -118,7 +118,8 @@ def own_files(path: Path) -> list[Path]:
 
     Only what import statements name is found.
     """
-    installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    python = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    others = {"site-packages", "dist-packages"}  # whether of this environment, of the system or of the user
     found, names = [path], imported(path)
     for name in names:  # grows while it is walked
         try:
@@ -126,7 +127,9 @@ def own_files(path: Path) -> list[Path]:
         except (ImportError, ValueError):  # no such module: a name of something in one
             continue
         file = Path(spec.origin or "") if spec is not None else Path()
-        if file.suffix != ".py" or file in found or any(map(file.is_relative_to, (*installed, Path(__file__).parent))):
+        if file.suffix != ".py" or file in found or others & set(file.parts):
+            continue
+        if any(map(file.is_relative_to, (*python, Path(__file__).parent))):
             continue
         found.append(file)
         assert spec is not None

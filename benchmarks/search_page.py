@@ -19,6 +19,7 @@ from benchmark.table_file import read_table
 
 STUDIES = Path(__file__).parent.parent / "results" / "studies"
 K = 10  # samples of each search, where steps are compared
+LOW = 100  # scores below it are counted
 
 
 def page_tables(folder: Path) -> list[str]:
@@ -34,18 +35,14 @@ def page_tables(folder: Path) -> list[str]:
 
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     """The score that a search is expected to report, by loss and number of samples, and how many samples score below 100."""
-    expected = selected(trials).astype({"budget": str}).pivot(index="loss", columns="budget", values="expected_test")
-    low = (trials["best"] < 100).groupby(trials["loss_name"]).sum().to_dict()
-    return pd.DataFrame(
-        [
-            {
-                "loss": loss,
-                **{f"k = {k}": f"{row[str(k)]:.1f}" for k in (1, 5, 10, 30)},
-                "samples below 100": f"{low[loss]} of 30",
-            }
-            for loss, row in expected.sort_values("30").iterrows()
-        ]
-    )
+    rows = selected(trials)
+    most = int(rows["budget"].max())
+    rows = rows[rows["budget"].isin([1, 5, K, most])]
+    columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("budget")}
+    table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
+    of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
+    table[f"samples below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
+    return table.reset_index(names="loss")
 
 
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
@@ -58,30 +55,27 @@ def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     return table.sort_values(table.columns[-1]).map("{:.1f}".format).reset_index(names="loss")
 
 
-def decided(trials: pd.DataFrame, k: int) -> pd.DataFrame:
-    """The pairs of losses whose searches of k samples differ: the interval of the probability to win excludes a half."""
-    rows = winning(trials)
-    rows = rows[rows["budget"] == k]
-    return rows[(rows["low"] > 0.5) | (rows["high"] < 0.5)]
+def decided(pairs: pd.DataFrame) -> pd.Series:
+    """Of each pair whether its searches differ: the interval of the probability to win excludes a half."""
+    return (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
 
 
 def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """How many of the pairs are decided, with the VAE and without, by steps and samples."""
+    """How many pairs of GANs, and how many of all models, are decided, by steps and samples."""
     rows = []
     for step, trials in shorter.items():
-        row = {"steps": f"{step:,}"}
-        for k in (1, 5, 10, 20):
-            pairs = decided(trials, k)
-            without = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
-            row[f"k = {k}"] = f"{len(without)} of 21, {len(pairs)} of 28 with the VAE"
+        row, won = {"steps": f"{step:,}"}, winning(trials)
+        for k, pairs in won[won["budget"] < won["budget"].max()].groupby("budget"):
+            gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+            row[f"k = {k}"] = " and ".join(f"{decided(p).sum()} of {len(p)}" for p in (gans, pairs))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
     """The decided pairs of searches of ``K`` samples, the better one first."""
-    rows = []
-    for row in decided(trials, K).to_dict("records"):
+    rows, won = [], winning(trials)
+    for row in won[decided(won) & (won["budget"] == K)].to_dict("records"):
         better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
         if row["high"] < 0.5:
             better = (row["second"], row["first"], 1 - row["probability"], 1 - row["high"], 1 - row["low"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmark.columns import VALUES, require
-from benchmark.evaluations import FILE, further_at_best, summary_of
+from benchmark.evaluations import EVALUATIONS, further_at_best, summary_of
 from benchmark.plugins import UserError
 from benchmark.table_file import read_table
 
@@ -18,7 +18,7 @@ def read_evaluations(folder: Path) -> pd.DataFrame | None:
     Raises:
         UserError: the file is no table of evaluations.
     """
-    path = folder / FILE
+    path = folder / EVALUATIONS
     if not path.exists():
         return None
     found = read_table(path)

@@ -59,7 +59,7 @@ def measure(
             chosen,
             compiled=compiled and compiling_pays(chosen.type, size),
             population=size,
-            report=lambda line: console.print(line),
+            report=console.print,
         )
         write_speeds(table, rows)
     console.print(f"Speeds: {table}")

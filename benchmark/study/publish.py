@@ -18,7 +18,7 @@ from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
-from benchmark.evaluations import FILE as EVALUATIONS
+from benchmark.evaluations import EVALUATIONS
 from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import multiprocessing
 import os
@@ -19,17 +18,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.claims import owners
 
 from benchmark.study.storage import claims as module
 from benchmark.study.storage.claims import SILENCE_SECONDS, ClaimLost, OwnedClaim, acquire, clock, create, read_claims
 from benchmark.study.storage.processes import process_start, this_process
 
 FORK = multiprocessing.get_context("fork")  # the module claims needs no torch, so that forking is safe and fast
-
-
-def owners(folder: Path) -> dict[str, tuple[int, bool]]:
-    """Of each claim the latest generation, and whether its owner lives."""
-    return {claim.name: (claim.generation, claim.alive) for claim in read_claims(folder)}
 
 
 def of_a_dead_process(folder: Path, name: str = "work") -> Path:
@@ -226,87 +221,6 @@ def test_a_task_that_cannot_run_twice_takes_back_what_it_claimed_before(tmp_path
     again = acquire(tmp_path, "work", run="7_1", job="7_1")
     assert again is not None and again.content.deaths == 1
     again.finish()
-
-
-@settings(deadline=None, max_examples=100)
-@given(
-    content=st.one_of(
-        st.binary(min_size=1, max_size=40), st.sampled_from([b"0", b"null", b"[]", b'"x"', b"{}", b'{"trials": 5}'])
-    )
-)
-def test_a_damaged_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
-    (folder / "work.4.claim").write_bytes(content)
-    assert owners(folder) == {"work": (4, False)}
-    mine = acquire(folder, "work")
-    assert mine is not None and mine.path.name == "work.5.claim"
-    mine.finish()
-    assert not (folder / "work.4.claim").exists()
-
-
-@settings(deadline=None, max_examples=50)
-@given(share=st.floats(0.01, 1, exclude_max=True))
-def test_a_truncated_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
-    folder = tmp_path_factory.mktemp("truncated")
-    content = json.dumps(asdict(this_process())).encode()
-    (folder / "work.0.claim").write_bytes(content[: int(share * len(content))])
-    assert owners(folder) == {"work": (0, False)}
-
-
-def test_files_that_are_no_claims_are_left_alone(tmp_path: Path) -> None:
-    for name in ("notes.claim", "work.one.claim", ".claim", "work.0.claim~", "work.safetensors"):
-        (tmp_path / name).write_text("{}")
-    assert owners(tmp_path) == {}
-    mine = acquire(tmp_path, "work")
-    assert mine is not None and mine.path.name == "work.0.claim"
-    mine.finish()
-    assert len(list(tmp_path.iterdir())) == 5
-
-
-def test_no_folder_has_no_claims(tmp_path: Path) -> None:
-    assert owners(tmp_path / "absent") == {}
-
-
-def test_a_claim_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*arguments: object, **options: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")  # as exFAT says it
-
-    monkeypatch.setattr(os, "link", refuse)
-    monkeypatch.setattr(os, "symlink", refuse)
-    first = acquire(tmp_path, "work", run="a run")
-    assert first is not None and acquire(tmp_path, "work") is None
-    with first:
-        pass  # given back
-    second = acquire(tmp_path, "work", run="a run")
-    assert second is not None and (second.content.attempt, second.content.deaths) == (2, 0)
-    second.finish()
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(("silent", "alive"), [(0.0, True), (SILENCE_SECONDS + 1, False)])
-def test_a_claim_whose_owner_has_not_filled_it_yet_is_its_own_until_it_is_old(
-    tmp_path: Path, silent: float, alive: bool
-) -> None:
-    path = tmp_path / "work.0.claim"
-    path.touch()
-    os.utime(path, (clock(tmp_path) - silent,) * 2)
-    assert owners(tmp_path) == {"work": (0, alive)}
-    successor = acquire(tmp_path, "work", run="a run")
-    assert (successor is None) == alive
-    if successor is not None:
-        assert (successor.content.attempt, successor.content.deaths) == (1, 0)
-        successor.finish()
-        assert not list(tmp_path.iterdir())
-
-
-def test_a_claim_that_cannot_be_written_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*arguments: object, **options: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(module, "write_atomically", full)
-    with pytest.raises(OSError, match="No space"):
-        create(tmp_path / "work.0.claim", b"{}")
-    assert not list(tmp_path.iterdir())
 
 
 def test_an_owner_whose_clock_is_ahead_lives_as_long_as_it_is_seen_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ def cgroups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CPU_MAX", "CFS_QUOTA", "CFS_PERIOD"):
         monkeypatch.setattr(processes, name, tmp_path / name)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    for name in ("SLURMD_NODENAME", "SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -37,3 +39,21 @@ def test_a_containers_quota_bounds_the_cores(cgroups: Path, files: dict[str, str
     for name, text in files.items():
         (cgroups / name).write_text(text)
     assert cpu_quota() == quota and usable_cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("said", "cores"),
+    [
+        ({}, 8),
+        ({"SLURM_CPUS_PER_TASK": "3"}, 8),  # on a login node, whose cores are not those of the allocation
+        ({"SLURMD_NODENAME": "n1", "SLURM_CPUS_PER_TASK": "3", "SLURM_CPUS_ON_NODE": "6"}, 3),
+        ({"SLURMD_NODENAME": "n1", "SLURM_CPUS_ON_NODE": "6"}, 6),
+        ({"SLURMD_NODENAME": "n1", "SLURM_CPUS_ON_NODE": "64"}, 8),
+        ({"SLURMD_NODENAME": "n1"}, 8),
+    ],
+)
+@pytest.mark.usefixtures("cgroups")
+def test_an_allocation_bounds_the_cores(monkeypatch: pytest.MonkeyPatch, said: dict[str, str], cores: int) -> None:
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert usable_cores() == cores

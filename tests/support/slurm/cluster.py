@@ -205,7 +205,7 @@ class Cluster:
         apart = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] if len(self.nodes) > 1 else []
         slurmd = shutil.which("slurmd", path=PATH)
         assert slurmd
-        self._launch(f"slurmd {node}", *apart, slurmd, "-D", "-N", node, "-f", self._conf)
+        self._launch(*apart, slurmd, "-D", "-N", node, "-f", self._conf, name=f"slurmd {node}")
 
     def restart_slurmctld(self) -> None:
         """Ends slurmctld and starts it from its saved state; returns when it answers."""
@@ -217,13 +217,11 @@ class Cluster:
     def _conf(self) -> str:
         return str(self.folder / "slurm.conf")
 
-    def _launch(self, name: str, *words: str) -> None:
-        """Starts a daemon by its name and arguments, or by any words under a name of ours."""
-        program = shutil.which(name, path=PATH)
-        assert self.keeper.stdin and self.keeper.stdout
-        self.keeper.stdin.write(
-            json.dumps([str(self.folder / f"log/{name}.out"), *([program] if program else []), *words]) + "\n"
-        )
+    def _launch(self, program: str, *arguments: str, name: str = "") -> None:
+        """Starts a daemon, which is known by the name from then on, or else by the program's."""
+        name, path = name or program, shutil.which(program, path=PATH)
+        assert self.keeper.stdin and self.keeper.stdout and path
+        self.keeper.stdin.write(json.dumps([str(self.folder / f"log/{name}.out"), path, *arguments]) + "\n")
         self.keeper.stdin.flush()
         self.pids[name] = int(self.keeper.stdout.readline())
 

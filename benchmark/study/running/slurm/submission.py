@@ -137,9 +137,8 @@ def outside_allocation() -> Iterator[None]:
 
     Sbatch hands its environment on, and the srun of a job would take the cores and the memory of another for its own.
     """
-    kept = {name: os.environ[name] for name in os.environ if name.startswith("SLURM_") and name != "SLURM_CONF"}
-    if "SLURM_JOB_ID" not in kept:
-        kept = {}
+    inside = "SLURM_JOB_ID" in os.environ
+    kept = {k: v for k, v in os.environ.items() if inside and k.startswith("SLURM_") and k != "SLURM_CONF"}
     for name in kept:
         del os.environ[name]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from benchmark.data.mnist import FashionMNIST
 from benchmark.study.planning.cost import population_seconds
 from benchmark.study.populations import Population
 from benchmark.study.running.slurm.cluster import Cluster
-from benchmark.study.running.slurm.submission import in_arrays, make_executor, packed
+from benchmark.study.running.slurm.submission import in_arrays, make_executor, outside_allocation, packed
 
 
 def fill(seconds: Sequence[float | None], structures: str = "", minutes: int = 10) -> tuple[list[list[int]], list[str]]:
@@ -89,3 +90,17 @@ def test_paths_are_those_of_the_nodes(tmp_path: Path, monkeypatch: pytest.Monkey
         assert not [line for line in lines if "requeue" in line]
         assert lines[-1].endswith(" /mnt/g/results/jobs") and f" {tmp_path}/gan2/python " in lines[-1]
     assert executor.there(tmp_path / "other") == str(tmp_path / "other")
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_submission_takes_nothing_of_an_allocation_along(monkeypatch: pytest.MonkeyPatch, inside: bool) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    kept = {"SLURM_CONF": "/etc/slurm.conf", "SBATCH_ACCOUNT": "vision"}
+    own = {"SLURM_MEM_PER_CPU": "700", **({"SLURM_JOB_ID": "7"} if inside else {})}
+    for name, value in (kept | own).items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)
+    with outside_allocation():
+        assert kept.items() <= os.environ.items()
+        assert ("SLURM_MEM_PER_CPU" in os.environ) != inside and "SLURM_JOB_ID" not in os.environ
+    assert dict(os.environ) == before
