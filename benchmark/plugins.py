@@ -7,10 +7,11 @@ import difflib
 import importlib
 import importlib.util
 import inspect
-import pkgutil
 import re
 import sys
 import sysconfig
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -44,17 +45,59 @@ def is_key(name: object) -> bool:
     return isinstance(name, str) and re.fullmatch(r"\w([\w.-]{0,98}\w)?", name, re.ASCII) is not None
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What a class of the package says of itself in its source.
+
+    Attributes:
+        module: the module that defines it.
+        cls: the class's own name.
+        name: its name in print; its key if it has no other.
+        aliases: further names that it answers to.
+    """
+
+    module: str
+    cls: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+def declared(package: str) -> dict[str, Declared]:
+    """The classes of the package's modules that have a ``key``, by it and in its order.
+
+    They are read and not imported, since many import torch, which takes longer than all else that a short command does.
+    """
+    found: dict[str, Declared] = {}
+    spec = importlib.util.find_spec(package)
+    assert spec is not None and spec.origin is not None
+    for path in sorted(Path(spec.origin).parent.glob("[!_]*.py")):
+        module = f"{package}.{path.stem}"
+        for node in ast.parse(path.read_bytes()).body:
+            if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
+                if key in found:
+                    raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
+                found[key] = Declared(module, node.name, said.get("name", key), said.get("aliases", ()))
+    return dict(sorted(found.items()))
+
+
+def literals(cls: ast.ClassDef) -> dict[str, Any]:
+    """The attributes whose values a class's source spells out."""
+    found: dict[str, Any] = {}
+    for node in cls.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            with suppress(ValueError):  # computed
+                value = ast.literal_eval(node.value)
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                found |= {target.id: value for target in targets if isinstance(target, ast.Name)}
+    return found
+
+
 def classes(package: str, base: type[T]) -> dict[str, type[T]]:
     """The classes of the package's modules that derive from ``base``, by their ``key``, in order of ``key``."""
-    found: dict[str, type[T]] = {}
-    directory = importlib.import_module(package).__path__
-    for module in pkgutil.iter_modules(directory, prefix=f"{package}."):
-        for cls in _defined(importlib.import_module(module.name), base):
-            key = cls.key  # type: ignore[attr-defined]
-            if key in found:
-                raise RuntimeError(f"{cls.__module__} and {found[key].__module__} both have the key {key!r}")
-            found[key] = cls
-    return dict(sorted(found.items()))
+    found: dict[str, Any] = {
+        key: getattr(importlib.import_module(said.module), said.cls) for key, said in declared(package).items()
+    }
+    return {key: cls for key, cls in found.items() if issubclass(cls, base) and not inspect.isabstract(cls)}
 
 
 def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
@@ -63,15 +106,16 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
     Raises:
         UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
     """
-    known = classes(package, base)
+    known = declared(package)
     if name.endswith(".py"):
         cls = from_file(kind, Path(name).expanduser(), base)
         if (key := cls.key) in known:  # type: ignore[attr-defined]
             raise UserError(f"{name}: the key {key!r} is taken by a {kind} of this package.\nGive yours another.")
         return cls
-    for key, cls in known.items():
-        if spelling(name) in {spelling(n) for n in (key, *getattr(cls, "aliases", ()))}:
-            return cls
+    for key, said in known.items():
+        if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
+            found: type[T] = getattr(importlib.import_module(said.module), said.cls)
+            return found
     raise unknown(kind, name, [*known, "path/to/your_own.py"])
 
 
@@ -93,7 +137,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
         raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
     except Exception as error:
         raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}") from error
-    found = _defined(module, base, concrete=False)
+    found = _defined(module, base)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
         raise UserError(f"{path} defines {len(found)} classes derived from {base.__name__} ({names}); exactly one is needed.")
@@ -164,7 +208,6 @@ def one_line(error: Exception) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:200]
 
 
-def _defined(module: ModuleType, base: type[T], *, concrete: bool = True) -> list[type[T]]:
+def _defined(module: ModuleType, base: type[T]) -> list[type[T]]:
     found: list[Any] = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, base) and c is not base]
-    found = [c for c in found if c.__module__ == module.__name__]
-    return [c for c in found if not concrete or (not inspect.isabstract(c) and getattr(c, "key", None))]
+    return [c for c in found if c.__module__ == module.__name__]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.plugins import UserError, classes, find, spelling, unknown
+from benchmark.plugins import UserError, classes, declared, find, spelling, unknown
 
 
 class Shape(ABC):
@@ -73,6 +73,15 @@ def test_classes_are_those_the_packages_modules_define_by_key(package: Path) -> 
     found = classes("shapes_under_test", Shape)  # type: ignore[type-abstract]
     assert {key: cls.__name__ for key, cls in found.items()} == {"big-square": "Square", "circle": "Circle"}
     assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize("package_name", ["data", "losses", "metrics", "metrics.extractors", "models"])
+def test_what_the_source_says_is_what_the_class_has(package_name: str) -> None:
+    said, found = declared(f"benchmark.{package_name}"), classes(f"benchmark.{package_name}", object)
+    assert said and found.keys() == said.keys()
+    for key, cls in found.items():
+        assert cls.key == key and cls.__module__ == said[key].module  # type: ignore[attr-defined]
+        assert said[key].name == getattr(cls, "name", key) and said[key].aliases == tuple(getattr(cls, "aliases", ()))
 
 
 def test_two_classes_of_one_key_are_an_error_that_names_both_modules(package: Path) -> None:

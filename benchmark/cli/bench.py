@@ -100,11 +100,11 @@ def bench(
 def list_names() -> None:
     """List losses, data sets and budgets."""
     from benchmark.data import known_datasets
-    from benchmark.losses import known_losses
+    from benchmark.plugins import declared
     from benchmark.training.budget import BUDGETS
 
     for title, rows in (
-        ("Losses", {k: c.name for k, c in known_losses().items()}),
+        ("Losses", {k: said.name for k, said in declared("benchmark.losses").items()}),
         ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
         ("Budgets", BUDGETS),
     ):

@@ -41,7 +41,8 @@ def measure(
 
     from benchmark.data import find_dataset
     from benchmark.study.planning.resolution import find_losses
-    from benchmark.study.running.contexts import find_device, usual_population
+    from benchmark.study.populations import usual_population
+    from benchmark.study.running.contexts import find_device
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
     from benchmark.training.compiler import compiling_pays

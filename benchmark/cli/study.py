@@ -49,11 +49,11 @@ def plan(
 ) -> None:
     """List a study's trials, populations and cost, without running anything."""
     from benchmark.study.planning.cost import cost_tables, read_speeds
-    from benchmark.study.planning.plan_cache import plan_and_keep
+    from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.running.contexts import CPU_POPULATION
+    from benchmark.study.populations import CPU_POPULATION
 
-    planned = plan_and_keep(find_study(study, incomplete=incomplete), results, say)
+    planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     if trials:
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmark.data.base import DATA_FOLDER, DataSet, Split, check_declared
 from benchmark.data.image_folder import folder_dataset, folder_of
-from benchmark.plugins import UserError, classes, find, spelling
+from benchmark.plugins import UserError, classes, declared, find, spelling
 
 __all__ = ["DATA_FOLDER", "DataSet", "Split", "find_dataset", "known_datasets"]
 
@@ -37,4 +37,4 @@ def known_datasets() -> dict[str, type[DataSet]]:
 
 def spellings() -> set[str]:
     """The spellings of the names of the package's data sets."""
-    return {spelling(name) for key, cls in known_datasets().items() for name in (key, *cls.aliases)}
+    return {spelling(name) for key, said in declared("benchmark.data").items() for name in (key, *said.aliases)}

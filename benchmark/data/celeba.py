@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torchvision import datasets
-from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
 from benchmark.data.base import DataSet, Split
 from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.plugins import UserError, one_line
+
+if TYPE_CHECKING:
+    from torchvision import datasets
+    from torchvision.transforms import Compose
 
 MALE = 20  # the column of this attribute, which serves as the class
 
@@ -27,13 +30,15 @@ class CelebA(DataSet):
     paper_evaluations = 8
 
     def load(self, split: str) -> Split:
+        from torchvision import datasets  # which loads torch
+
         try:
             data = datasets.CelebA(
                 str(self.folder),
                 split="valid" if split == "validation" else split,
                 target_type="attr",
                 download=True,
-                transform=PREPARE,
+                transform=prepared(),
             )
             return Split(self.images(data, split), data.attr[:, MALE].numpy().astype(np.int64))
         except Exception as error:  # gdown's own errors, of a quota for instance, derive from nothing narrower
@@ -44,7 +49,7 @@ class CelebA(DataSet):
 
     def images(self, data: datasets.CelebA, split: str) -> NDArray[np.uint8]:
         """The prepared images of the split; decoding 160,000 JPEGs takes minutes, so they are kept."""
-        digest = hashlib.sha256("\n".join([repr(PREPARE), *data.filename]).encode()).hexdigest()[:16]
+        digest = hashlib.sha256("\n".join([repr(data.transform), *data.filename]).encode()).hexdigest()[:16]
         cache = self.folder / "cache" / f"celeba-{split}-{digest}.npy"
         images = read_npy(cache)
         if images is None:
@@ -53,4 +58,8 @@ class CelebA(DataSet):
         return images
 
 
-PREPARE = Compose([CenterCrop(160), Resize(64, InterpolationMode.BILINEAR, antialias=True)])
+def prepared() -> Compose:
+    """What makes a published picture one of 64 x 64 pixels."""
+    from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
+
+    return Compose([CenterCrop(160), Resize(64, InterpolationMode.BILINEAR, antialias=True)])

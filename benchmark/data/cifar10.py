@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from torchvision import datasets
 
 from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.plugins import UserError, one_line
@@ -22,6 +21,8 @@ class CIFAR10(DataSet):
     paper_evaluations = 20
 
     def load(self, split: str) -> Split:
+        from torchvision import datasets  # which loads torch
+
         try:
             # Its loader verifies the MD5 of every file each time.
             data = datasets.CIFAR10(str(self.folder), train=split != "test", download=True)

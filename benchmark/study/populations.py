@@ -10,6 +10,13 @@ from functools import cached_property
 from benchmark.hyperparameters import STRUCTURAL
 from benchmark.study.trial import Trial
 
+CPU_POPULATION, GPU_POPULATION = 1, 10
+
+
+def usual_population(device: str) -> int:
+    """How many trials train together on a ``cpu`` or ``cuda`` unless told otherwise."""
+    return GPU_POPULATION if device == "cuda" else CPU_POPULATION
+
 
 @dataclass(frozen=True)
 class Population:

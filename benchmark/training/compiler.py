@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import torch._inductor.cpp_builder
-import torch._inductor.exc
-
 from benchmark.plugins import UserError
 
 
@@ -23,6 +20,9 @@ def require_compiler() -> None:
     Raises:
         UserError: there is none.
     """
+    import torch._inductor.cpp_builder  # slow to load
+    import torch._inductor.exc
+
     try:
         torch._inductor.cpp_builder.get_cpp_compiler()
     except (RuntimeError, torch._inductor.exc.InductorError) as error:

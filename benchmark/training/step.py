@@ -10,8 +10,6 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import torch
-import torch._dynamo.exc
-import torch._inductor.exc
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.utils._pytree import tree_map
@@ -186,6 +184,9 @@ class TrainStep:
     def _guarded(self, update: Update, *args: Any) -> tuple[State, dict[str, Tensor]]:
         if not self.compiled:
             return update(*args)
+        import torch._dynamo.exc  # a second of processor time, which a step that is not compiled does not need
+        import torch._inductor.exc
+
         try:
             return update(*args)
         except (torch._dynamo.exc.TorchDynamoException, torch._inductor.exc.InductorError) as error:
@@ -201,6 +202,8 @@ def train_step(
 ) -> TrainStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
     if compiled:
+        import torch._dynamo
+
         # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
         logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         torch._dynamo.reset()  # what was compiled for other networks would count against its limit

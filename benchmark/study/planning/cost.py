@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from benchmark.data import DataSet
 from benchmark.plugins import UserError, one_line
-from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
+
+if TYPE_CHECKING:
+    from benchmark.study.planning.plan import Plan
+    from benchmark.study.planning.plan_cache import KeptPlan
 
 SHIPPED = Path(__file__).parent / "speed.csv"
 KEYS = ["device", "device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
@@ -46,9 +49,9 @@ def read_speed_file(path: Path) -> pd.DataFrame:
     return speeds
 
 
-def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) -> float | None:
+def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.DataFrame) -> float | None:
     """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike."""
-    channels, side, _ = dataset.image_shape
+    channels, side, _ = image_shape
     budget = trial.budget
     alike = speeds[
         (speeds["loss"] == trial.loss)
@@ -66,24 +69,24 @@ def trial_seconds(trial: Trial, dataset: type[DataSet], speeds: pd.DataFrame) ->
 
 
 def population_seconds(
-    population: Population, dataset: type[DataSet], speeds: pd.DataFrame, device: str, size: int
+    population: Population, image_shape: tuple[int, int, int], speeds: pd.DataFrame, device: str, size: int
 ) -> float | None:
     """The seconds that one worker takes for it on a ``cpu`` or ``cuda``, compiling included; None if not measured."""
     alike = speeds[(speeds["device"] == device) & (speeds["population"] == size)]
-    seconds = [trial_seconds(t, dataset, alike) for t in population.trials]
+    seconds = [trial_seconds(t, image_shape, alike) for t in population.trials]
     if None in seconds:
         return None
     return sum(s for s in seconds if s is not None) + float(alike["start_seconds"].max())
 
 
-def cost_table(plan: Plan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
+def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
     """Trials, populations, steps and hours of one worker, by data set and loss; hours are missing where none was measured."""
     rows = []
     for (dataset, loss), trials in by_loss(plan.trials).items():
         costs: dict[tuple[Budget, int], float | None] = {}  # looked up once for all trials that cost the same
         for t in trials:
             if cost_of(t) not in costs:
-                costs[cost_of(t)] = trial_seconds(t, plan.resolved.datasets[dataset], speeds)
+                costs[cost_of(t)] = trial_seconds(t, plan.image_shapes[dataset], speeds)
         seconds = [costs[cost_of(t)] for t in trials]
         known = [s for s in seconds if s is not None]
         rows.append(
@@ -99,7 +102,7 @@ def cost_table(plan: Plan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def cost_tables(plan: Plan, size: int, speeds: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def cost_tables(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The cost of the plan on each device that was measured, by its name, with a row of totals; as a reader is shown it.
 
     Args:

@@ -45,6 +45,11 @@ class Plan:
         """The names in print of its losses and data sets."""
         return self.resolved.names
 
+    @property
+    def image_shapes(self) -> dict[str, tuple[int, int, int]]:
+        """Channels, height and width of each data set's images, by its key."""
+        return {key: cls.image_shape for key, cls in self.resolved.datasets.items()}
+
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
     """The study's trials; nothing is loaded, computed or written.

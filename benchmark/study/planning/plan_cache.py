@@ -24,11 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptPlan:
-    """What is kept of a plan."""
+    """What is kept of a plan; see ``Plan``.
+
+    Attributes:
+        notes: what was said when it was made.
+    """
 
     study: Study
     trials: list[Trial]
     names: Names
+    image_shapes: dict[str, tuple[int, int, int]]
+    notes: list[str]
 
 
 def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan:
@@ -39,19 +45,23 @@ def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = p
     """
     from benchmark.study.planning.plan import make_plan  # which loads torch
 
-    plan = make_plan(study, Store(results), report)
+    notes: list[str] = []
+    plan = make_plan(study, Store(results), notes.append)
+    for note in notes:
+        report(note)
     if is_keepable(study):
         with suppress(OSError):  # a full or protected disk: whoever needs the plan will make it anew
-            write_plan(plan_file(study, results), plan_key(study), plan.trials, plan.names)
+            write_plan(plan_file(study, results), plan_key(study), plan, notes)
     return plan
 
 
 def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan | KeptPlan:
-    """The study's trials: those kept the last time, if nothing changed, else planned anew."""
-    if is_keepable(study) and (kept := read_trials(plan_file(study, results), plan_key(study))) is not None:
-        trials, names = kept
-        return KeptPlan(study=study, trials=trials, names=names)
-    return plan_and_keep(study, results, report)
+    """The study's trials: those kept the last time, if nothing changed, else planned anew. Both say the same."""
+    if not is_keepable(study) or (kept := read_plan(plan_file(study, results), plan_key(study), study)) is None:
+        return plan_and_keep(study, results, report)
+    for note in kept.notes:
+        report(note)
+    return kept
 
 
 def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> tuple[list[PlannedTrial], Names]:
@@ -81,15 +91,16 @@ def plan_key(study: Study) -> str:
     return f"study {study.hash}, results {RESULT_VERSION}, package of {changed}"
 
 
-def write_plan(path: Path, key: str, trials: Sequence[Trial], names: Names) -> None:
+def write_plan(path: Path, key: str, plan: Plan, notes: Sequence[str]) -> None:
     """Keeps a plan under a key, which names all that it depends on."""
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
-    for t in trials:
+    for t in plan.trials:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision, t.batch_norm, t.validation)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
     shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
-    text = json.dumps({"key": key, "names": names, "kinds": shared, "trials": rows}, separators=(",", ":"))
+    content = {"key": key, "names": plan.names, "image_shapes": plan.image_shapes, "notes": notes}
+    text = json.dumps(content | {"kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
 
@@ -101,8 +112,8 @@ def read_planned(path: Path, key: str) -> tuple[list[PlannedTrial], Names] | Non
     return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], Names(*content["names"])
 
 
-def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
-    """Trials and names of the plan kept under the key; None if there is none, or one of another key."""
+def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
+    """The study's plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
     columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision", "batch_norm", "validation")
@@ -113,7 +124,8 @@ def read_trials(path: Path, key: str) -> tuple[list[Trial], Names] | None:
     trials = [
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]
-    return trials, Names(*content["names"])
+    shapes = {key: (channels, height, width) for key, (channels, height, width) in content["image_shapes"].items()}
+    return KeptPlan(study=study, trials=trials, names=Names(*content["names"]), image_shapes=shapes, notes=content["notes"])
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:

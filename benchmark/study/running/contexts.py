@@ -17,6 +17,7 @@ from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
 from benchmark.study.planning.resolution import ResolvedStudy, changed_files
+from benchmark.study.populations import usual_population
 from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
 from benchmark.study.running.tensorboard import require_tensorboard
 from benchmark.study.storage.processes import usable_cores
@@ -28,7 +29,6 @@ from benchmark.training.compiler import compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
 KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
-CPU_POPULATION, GPU_POPULATION = 1, 10
 
 
 @record
@@ -191,11 +191,6 @@ class StudyContext:
             kept += sizes[key][0]
             checkpoint = max(checkpoint, sizes[key][1])
         return kept + checkpoint * self.population * usable_cores()
-
-
-def usual_population(device: str) -> int:
-    """How many trials train together on a ``cpu`` or ``cuda`` unless told otherwise."""
-    return GPU_POPULATION if device == "cuda" else CPU_POPULATION
 
 
 def find_device(name: str) -> torch.device:

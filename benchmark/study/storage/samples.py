@@ -9,7 +9,6 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from benchmark.files import write_atomically
 from benchmark.plugins import one_line
@@ -56,5 +55,7 @@ def scatter(points: Tensor) -> Tensor:
 
 def grid(images: Tensor) -> Tensor:
     """The first 64 of the images uint8 [n, C, H, W] side by side, uint8 [3, h, w]."""
+    from torchvision.utils import make_grid  # slow to load, which a process that draws nothing need not wait for
+
     side_by_side: Tensor = make_grid(images[:SAMPLES].cpu(), nrow=8, padding=1, pad_value=128)  # repeats one channel to three
     return side_by_side

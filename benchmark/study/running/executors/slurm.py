@@ -9,8 +9,8 @@ from dataclasses import replace
 from benchmark.plugins import UserError
 from benchmark.study.planning.cost import population_seconds, read_speeds
 from benchmark.study.planning.plan import Plan
-from benchmark.study.populations import Population
-from benchmark.study.running.contexts import StudyContext, usual_population
+from benchmark.study.populations import Population, usual_population
+from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.slurm.jobs import Jobs
@@ -100,8 +100,8 @@ class Slurm:
         speeds, size = read_speeds(context.resources.results), self.population_size(context)
 
         def measured(population: Population) -> float | None:
-            dataset = context.resolved.datasets[population.trials[0].dataset]
-            return population_seconds(population, dataset, speeds, self.cluster.device, size)
+            image_shape = context.resolved.datasets[population.trials[0].dataset].image_shape
+            return population_seconds(population, image_shape, speeds, self.cluster.device, size)
 
         return measured
 

@@ -70,9 +70,10 @@ def test_seconds_of_a_group_are_those_measured_on_such_a_device_with_such_popula
     )
     population = Population((trial(0), trial(1)))
     # each 1,000 steps of 3 ms and two evaluations of half 4 s; compiling once
-    assert population_seconds(population, FashionMNIST, speeds, "cuda", 2) == pytest.approx(2 * (3 + 2 * 2) + 30)
-    assert population_seconds(population, FashionMNIST, speeds, "cuda", 3) is None
-    assert population_seconds(Population((trial(0), trial(1, disc_iters=5))), FashionMNIST, speeds, "cuda", 2) is None
+    shape = FashionMNIST.image_shape
+    assert population_seconds(population, shape, speeds, "cuda", 2) == pytest.approx(2 * (3 + 2 * 2) + 30)
+    assert population_seconds(population, shape, speeds, "cuda", 3) is None
+    assert population_seconds(Population((trial(0), trial(1, disc_iters=5))), shape, speeds, "cuda", 2) is None
 
 
 def test_paths_are_those_of_the_nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeSlurm) -> None:
