@@ -2,6 +2,7 @@
 # make test     run the tests                       make status STUDY=wide    how it stands
 # make coverage what the tests run through          make lint                 formatting, types, layers
 # make speed    time a training step                make scale                time large studies
+# make gpu      check a GPU, find how it trains fastest, and what the paper's searches would cost on it
 # make profile  the costliest operations of a step, and a trace
 # make help     what can be set
 
@@ -23,7 +24,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune notebook test coverage speed scale profile lint lock help
+.PHONY: bench sweep status tune notebook test coverage speed scale gpu profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -55,6 +56,9 @@ coverage: $(READY)
 
 speed scale: $(READY)
 	$(VENV)/bin/python -m benchmarks.$@ $(OPTIONS)
+
+gpu: $(READY)
+	@$(VENV)/bin/ganbench gpu $(if $(filter-out auto,$(DEVICE)),--device "$(DEVICE)") $(OPTIONS)
 
 profile: $(READY)
 	@$(VENV)/bin/python -m benchmarks.profile --loss "$(LOSS)" --device "$(DEVICE)" $(OPTIONS)
@@ -92,6 +96,7 @@ help:
 	@echo "make status STUDY=quick"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
 	@echo "make test | lint | tune | lock"
+	@echo "make gpu                          checks a GPU, and measures how it trains fastest: 8 minutes"
 	@echo "make profile LOSS=wgangp          the costliest operations of a step, and a trace"
 	@echo "make coverage | speed | scale     also: OPTIONS=, of pytest or of the script, as in make scale OPTIONS='--trials 1000'"
 	@test -x $(VENV)/bin/ganbench && $(VENV)/bin/ganbench list || true

@@ -14,7 +14,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmark.losses import find_loss
 from benchmark.study.running.contexts import find_device
-from benchmark.training.compiler import compiling_pays
+from benchmark.training.execution import compiling_pays
 from benchmark.training.memory import keep_memory
 from benchmark.training.trainer import Trainer
 from benchmarks.speed import BATCH, noise

@@ -25,7 +25,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from benchmark.losses import find_loss, known_losses
-from benchmark.training.compiler import compiling_pays
+from benchmark.training.execution import compiling_pays
 from benchmark.training.memory import keep_memory
 from benchmark.training.trainer import Trainer
 

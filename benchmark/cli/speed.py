@@ -1,7 +1,8 @@
-"""Measures how fast trials train here."""
+"""Measures how fast trials train here, and how a GPU trains them fastest."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,15 @@ from benchmark.cli.app import (
     DeviceOption,
     LossOption,
     PopulationOption,
+    ResultsOption,
     ThreadsOption,
     app,
     console,
+    say,
     separated,
     user_errors,
 )
+from benchmark.cli.printing import print_table
 
 
 @app.command()
@@ -45,22 +49,83 @@ def measure(
     from benchmark.study.running.contexts import find_device
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
-    from benchmark.training.compiler import compiling_pays
+    from benchmark.training.execution import Execution, compiling_pays
     from benchmark.training.memory import keep_memory
 
     torch.set_num_threads(threads)
     keep_memory()
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
+    execution = Execution(population=size, compiled=compiled and compiling_pays(chosen.type, size))
     for cls in find_losses(separated(loss)).values():
-        rows = measure(
-            cls(),
-            found,
-            find_budget(budget, found),
-            chosen,
-            compiled=compiled and compiling_pays(chosen.type, size),
-            population=size,
-            report=console.print,
-        )
+        rows = measure(cls(), found, find_budget(budget, found), chosen, execution=execution, report=console.print)
         write_speeds(table, rows)
     console.print(f"Speeds: {table}")
+
+
+@app.command()
+@user_errors
+def gpu(
+    device: DeviceOption = "cuda",
+    minutes: Annotated[float, typer.Option(min=0.1, help="When to begin no further measurement.")] = 8.0,
+    width: Annotated[float, typer.Option(min=0.01, help="Of the networks whose speed is measured.")] = 1.0,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Check a GPU against the processor, find how it trains fastest, and what the paper's searches would cost on it."""
+    import time
+
+    import torch
+
+    from benchmark.data import find_dataset
+    from benchmark.files import write_atomically
+    from benchmark.losses import known_losses
+    from benchmark.study.planning.cost import cost_tables, read_speeds
+    from benchmark.study.planning.fastest import device_file, fastest, read_measured
+    from benchmark.study.planning.plan_cache import kept_plan
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.running.contexts import find_device
+    from benchmark.study.running.gpu import TOLERANCE, check, measure_ways
+    from benchmark.study.running.speed import measure, write_speeds
+    from benchmark.study.storage.environment import device_name
+    from benchmark.training.budget import find_budget
+    from benchmark.training.execution import require_compiler
+
+    chosen, began = find_device(device), time.monotonic()
+    require_compiler()
+    torch.set_num_threads(1)
+    name = device_name(chosen)
+    say(f"{name}: 20 steps of each loss beside the processor's; grey levels of 255 by which the images differ on average.")
+    checks = [check(cls(), chosen) for cls in known_losses().values()]
+    for c in checks:
+        resumed = "resumed bit for bit" if c.resumed else "NOT THE SAME after it was resumed"
+        differences = f"{c.difference:.4f}, four together {c.population:.4f}, seeds {c.seeds:.1f}"
+        say(f"  {c.loss:8} {differences}, {resumed}: {'ok' if c.passed else 'FAILED'}")
+    if not all(c.passed for c in checks):
+        say(f"More than {TOLERANCE}, or not resumed: results of this device cannot stand beside those of others.")
+        raise typer.Exit(1)
+    datasets = [find_dataset(key) for key in ("mnist", "cifar10")]
+    shapes = [cls.image_shape for cls in datasets]
+    path, end = device_file(results, name), began + 60 * minutes
+    table = read_measured(path)
+    for grown in measure_ways(table, shapes, chosen, width=width, deadline=(began + 2 * end) / 3, report=say):
+        table = grown
+        write_atomically(path, table.to_csv(index=False).encode())
+    found = {dataset: fastest(table, [dataset.image_shape], width, "float32") for dataset in datasets}
+    for dataset, execution in found.items():
+        if execution is None:
+            continue
+        more = [name for name in ("compiled", "graphs", "products") if getattr(execution, name)]
+        say(f"{dataset.name}: fastest with {execution.population} together{''.join(f', {name}' for name in more)}")
+        budget, losses = replace(find_budget("paper", dataset), width=width), [*known_losses().values()]
+        while losses and time.monotonic() < end:
+            cls = losses.pop(0)
+            write_speeds(results / "speed.csv", measure(cls(), dataset, budget, chosen, execution=execution, report=say))
+        if losses:
+            say(f"Not measured for want of time: {', '.join(cls.name for cls in losses)}; ganbench measure does it.")
+    for study in ("wide", "narrow"):
+        planned = kept_plan(find_study(study), results, say)
+        size = max((execution.population for execution in found.values() if execution), default=1)
+        costs = cost_tables(planned, size, read_speeds(results))
+        if name in costs:
+            print_table(costs[name], f"{study} on {name}")
+    say(f"How each way trains: {path}")

@@ -72,11 +72,13 @@ def make_update(
     *,
     batched: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda f: f,
     compiled: bool = False,
+    graphs: bool = False,
 ) -> Update:
     """The function that updates one model's networks to minimise one objective; a population's where ``batched`` is ``vmap``.
 
     In ``bfloat16`` the networks compute under autocast; weights, losses and the optimiser stay in float32.
     """
+    kept: Callable[[Any], Any] = partial(tree_map, Tensor.clone) if graphs else lambda tree: tree  # a graph reuses its memory
     one_pass = frozenset(n for n, network in networks.items() if "batches" in inspect.signature(network.forward).parameters)
 
     def context(parameters: Any, averages: Any, state: State, real: Any, z: Any, noise: Any, h: Any) -> Context:
@@ -103,7 +105,7 @@ def make_update(
 
     value_of, constrained = batched(minimised), batched(after)
     if compiled:
-        value_of = torch.compile(value_of, fullgraph=True, dynamic=False)
+        value_of = compile_step(value_of, graphs)
 
     def update(
         state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
@@ -116,16 +118,17 @@ def make_update(
             leaves = [w for weights in trained.values() for w in weights.values()]
             found = iter(torch.autograd.grad(value.sum(), leaves, materialize_grads=True))
             gradients = {n: {k: next(found) for k in weights} for n, weights in trained.items()}
-        averages, loss_state, logged = tree_map(Tensor.detach, others)
+        averages, loss_state, logged = kept(tree_map(Tensor.detach, others))
         parameters, moments, updates = dict(state.parameters), dict(state.moments), dict(state.updates)
         for name in objective.trains:
             updates[name] = updates[name] + 1
-            parameters[name], moments[name] = optimiser(parameters[name], gradients[name], moments[name], updates[name], h)
+            new_weights = optimiser(parameters[name], gradients[name], moments[name], updates[name], h)
+            parameters[name], moments[name] = kept(new_weights)
         new = State(parameters, averages, moments, updates, loss_state)
         if objective.after is not None:
             parameters, loss_state = constrained(new, *draws)
             new = new._replace(parameters=parameters, loss=loss_state)
-        return new, {objective.name: value.detach(), **logged}
+        return new, {objective.name: kept(value.detach()), **logged}
 
     return update
 
@@ -137,6 +140,7 @@ class TrainStep:
         optimiser: of the model or of the population; it may overwrite weights and moments.
         population: whether each tensor has a leading dimension K.
         compiled: whether to compile the objectives and their gradients with ``torch.compile``.
+        graphs: whether a GPU records what was compiled as CUDA graphs, and replays them.
 
     Raises (when first called):
         UserError: compiling failed, for want of a compiler for instance.
@@ -150,16 +154,15 @@ class TrainStep:
         *,
         population: bool,
         compiled: bool,
+        graphs: bool = False,
         precision: str = "float32",
     ) -> None:
         with torch.device("meta"):  # templates: their weights are never read
             networks = loss.networks(architecture)
         self.objectives = loss.objectives()
-        self.compiled = compiled
-        options: dict[str, Any] = {"batched": vmap} if population else {}
-        self.updates = {
-            o.name: make_update(loss, o, networks, optimiser, precision, compiled=compiled, **options) for o in self.objectives
-        }
+        self.compiled, self.graphs = compiled, graphs
+        options: dict[str, Any] = {"compiled": compiled, "graphs": graphs} | ({"batched": vmap} if population else {})
+        self.updates = {o.name: make_update(loss, o, networks, optimiser, precision, **options) for o in self.objectives}
 
     def __call__(
         self,
@@ -175,6 +178,8 @@ class TrainStep:
         The state given may be overwritten.
         """
         logged: dict[str, Tensor] = {}
+        if self.graphs:
+            torch.compiler.cudagraph_mark_step_begin()
         with torch.no_grad():
             for objective in due:
                 state, values = self._guarded(self.updates[objective.name], state, real, z[objective.name], noise, h)
@@ -196,9 +201,22 @@ class TrainStep:
             ) from error
 
 
+def compile_step(function: Callable[..., Any], graphs: bool) -> Callable[..., Any]:
+    """The function by ``torch.compile``, for tensors of one shape; on a GPU as CUDA graphs if they are asked for."""
+    return torch.compile(function, fullgraph=True, dynamic=False, mode="reduce-overhead" if graphs else None)
+
+
 @lru_cache(maxsize=1)
 def train_step(
-    loss: Loss, architecture: Architecture, optimiser: str, precision: str, device: str, *, population: bool, compiled: bool
+    loss: Loss,
+    architecture: Architecture,
+    optimiser: str,
+    precision: str,
+    device: str,
+    *,
+    population: bool,
+    compiled: bool,
+    graphs: bool = False,
 ) -> TrainStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
     if compiled:
@@ -211,8 +229,8 @@ def train_step(
         updated = of_each_member(IN_PLACE[optimiser]) if population else IN_PLACE[optimiser]
     else:
         updated = vmap(OPTIMISERS[optimiser]) if population else OPTIMISERS[optimiser]
-        updated = torch.compile(updated, fullgraph=True, dynamic=False) if compiled else updated
-    return TrainStep(loss, architecture, updated, population=population, compiled=compiled, precision=precision)
+        updated = compile_step(updated, graphs) if compiled else updated
+    return TrainStep(loss, architecture, updated, population=population, compiled=compiled, graphs=graphs, precision=precision)
 
 
 def due(objectives: Sequence[Objective], step: int, disc_iters: int) -> list[Objective]:

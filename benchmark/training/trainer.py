@@ -54,6 +54,8 @@ class Trainer:
         batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, or ``recalibrated``.
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
+        graphs: whether a GPU replays what was compiled as CUDA graphs.
+        products: whether convolutions are computed as matrix products.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class Trainer:
         precision: str = "float32",
         device: torch.device,
         compiled: bool,
+        graphs: bool = False,
+        products: bool = False,
     ) -> None:
         for setting in settings:
             check_setting(setting, loss.hyperparameters(), loss.name)
@@ -80,7 +84,7 @@ class Trainer:
         self.loss, self.device, self.size = loss, device, len(settings)
         shape = (images.shape[1], images.shape[2], images.shape[3])
         norm = bool(settings[0].get("discriminator_batch_norm", True))
-        self.architecture = architecture(shape, width, norm)
+        self.architecture = architecture(shape, width, norm, products)
         self.images = images.to(device)
         self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)
@@ -90,7 +94,14 @@ class Trainer:
         allow_tf32(precision == "tf32")
         optimiser = optimiser_of(optimiser, loss.variant)
         self.train_step = train_step(
-            loss, self.architecture, optimiser, precision, device.type, population=self.size > 1, compiled=compiled
+            loss,
+            self.architecture,
+            optimiser,
+            precision,
+            device.type,
+            population=self.size > 1,
+            compiled=compiled,
+            graphs=graphs,
         )
         states = [initial_state(loss, self.architecture, stream(seed, "weights"), optimiser) for seed in seeds]
         self.state = tree_map(lambda *tensors: torch.stack(tensors).to(device), *states)

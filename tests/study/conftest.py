@@ -14,6 +14,7 @@ from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.storage.store import Store
+from benchmark.training.execution import Execution
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def context(pixels: Split, store: Store, tmp_path: Path) -> TrialContext:
         metrics=metrics,
         store=store,
         device=torch.device("cpu"),
-        compiled=False,
+        execution=Execution(population=1, compiled=False),
         study=study,
     )
 

@@ -16,6 +16,8 @@ from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
+from benchmark.study.planning.fastest import device_file, fastest, read_measured
+from benchmark.study.planning.plan import budget_of
 from benchmark.study.planning.resolution import ResolvedStudy, changed_files
 from benchmark.study.populations import usual_population
 from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
@@ -25,7 +27,7 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
-from benchmark.training.compiler import compiling_pays, require_compiler
+from benchmark.training.execution import Execution, compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
 KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
@@ -71,7 +73,7 @@ class TrialContext:
     metrics: Sequence[Metric]
     store: Store
     device: torch.device
-    compiled: bool
+    execution: Execution
     study: dict[str, str]
     names: Names = field(default_factory=Names)
     architecture: type[Architecture] = Architecture
@@ -98,14 +100,28 @@ class StudyContext:
     def device(self) -> torch.device:
         return find_device(self.resources.device)
 
+    @cached_property
+    def execution(self) -> Execution:
+        """How trials are trained here: as was measured to be fastest on this GPU, or as usual on such a device."""
+        r, device = self.resources, self.device
+        if device.type == "cuda" and r.compiled:
+            found = fastest(
+                read_measured(device_file(r.results, torch.cuda.get_device_name(device))),
+                {cls.image_shape for cls in self.resolved.datasets.values()},
+                min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
+                self.study.precision,
+                population=r.population,
+                free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
+            )
+            if found is not None:
+                return found
+        size = r.population or usual_population(device.type)
+        return Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
+
     @property
     def population(self) -> int:
         """How many trials are trained together."""
-        return self.resources.population or usual_population(self.device.type)
-
-    @property
-    def compiled(self) -> bool:
-        return self.resources.compiled and compiling_pays(self.device.type, self.population)
+        return self.execution.population
 
     def check(self, trials: Sequence[Trial]) -> None:
         """Makes sure, before any work, that the trials can run: data, weights, compiler, room on the disk.
@@ -117,7 +133,7 @@ class StudyContext:
         _ = self.device
         require_writable(self.resources.results, 64_000_000, "results")
         require_own(self.store.folders())
-        if self.compiled:
+        if self.execution.compiled:
             require_compiler()
         if self.resources.tensorboard:
             require_tensorboard()
@@ -168,7 +184,7 @@ class StudyContext:
             metrics=metrics,
             store=self.store,
             device=self.device,
-            compiled=self.compiled,
+            execution=self.execution,
             study={"name": self.study.name, "hash": self.study.hash},
             names=self.resolved.names,
             architecture=find_architecture(self.datasets[trial.dataset].architecture),

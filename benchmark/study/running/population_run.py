@@ -6,6 +6,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import torch
@@ -53,7 +54,7 @@ class PopulationRun:
         self.context, self.monitor = context, monitor
         first = self.trials[0]
         self.budget = first.budget
-        self.environment = environment(context.device, context.compiled, first.precision, len(self.trials))
+        self.environment = environment(context.device, first.precision, replace(context.execution, population=len(self.trials)))
         self.where = computed_on(self.environment)
         self.environment |= {"train_images": len(context.train), "real_images": context.metrics[0].real_images}
         self.checkpoint = context.store.checkpoint(population.name)
@@ -84,7 +85,9 @@ class PopulationRun:
             batch_norm=first.batch_norm,
             precision=first.precision,
             device=self.context.device,
-            compiled=self.context.compiled,
+            compiled=self.context.execution.compiled,
+            graphs=self.context.execution.graphs,
+            products=self.context.execution.products,
         )
         self.resume()
         z = evaluation_latents(self.budget.images, self.context.loss.prior)

@@ -23,6 +23,7 @@ from benchmark.study.storage.samples import read_generator
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
+from benchmark.training.execution import Execution
 from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
 from benchmark.training.trainer import evaluation_latents
 
@@ -131,7 +132,7 @@ class Rescoring:
                 scoring=scorer.scoring(metric, trial),
                 scores=scores,
                 evaluation=kept_evaluation(trial, self.results[trial.id]),
-                environment=environment(self.device, False, trial.precision, 1),
+                environment=environment(self.device, trial.precision, Execution(population=1, compiled=False)),
                 seconds=round(drawing + time.monotonic() - began, 3),
             )
             write_rescored(self.store, trial, rescored)

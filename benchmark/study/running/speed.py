@@ -22,6 +22,7 @@ from benchmark.metrics.features import CHUNK
 from benchmark.study.planning.cost import KEYS, read_speed_file
 from benchmark.study.storage.environment import environment
 from benchmark.training.budget import Budget
+from benchmark.training.execution import Execution
 from benchmark.training.trainer import Trainer, evaluation_latents
 
 BLOCKS = 3
@@ -33,8 +34,7 @@ def measure(
     budget: Budget,
     device: torch.device,
     *,
-    compiled: bool,
-    population: int,
+    execution: Execution,
     report: Callable[[str], None],
 ) -> list[dict[str, object]]:
     """The time of a training step and of an evaluation, one row per ``disc_iters`` of the search.
@@ -53,29 +53,31 @@ def measure(
     trained = Trainer(
         loss,
         images,
-        [loss.defaults] * population,
-        list(range(population)),
+        [loss.defaults] * execution.population,
+        list(range(execution.population)),
         width=budget.width,
         batch=budget.batch,
         device=device,
-        compiled=compiled,
+        compiled=execution.compiled,
+        graphs=execution.graphs,
+        products=execution.products,
     )
     trained.disc_iters = 1
     seconds_of(trained, 2)  # compiles, and warms up
     start = clock(device) - began
     evaluation = evaluation_seconds(trained, dataset)
-    row = environment(device, compiled, "float32", population)
+    row = environment(device, "float32", execution)
     rows: list[dict[str, object]] = []
     for disc_iters in (1, 5) if "disc_iters" in loss.defaults else (1,):
         trained.disc_iters = disc_iters
         block = disc_iters * max(1, min(50, int(2 / seconds_of(trained, disc_iters))))  # about two seconds
-        steps = statistics.median(seconds_of(trained, block) for _ in range(BLOCKS)) / block / population
+        steps = statistics.median(seconds_of(trained, block) for _ in range(BLOCKS)) / block / execution.population
         rows.append(
             {
                 "device": row["device"],
                 "device_name": row["device_name"],
                 "threads": row["threads"],
-                "population": population,
+                "population": execution.population,
                 "loss": loss.key,
                 "channels": channels,
                 "side": side,
@@ -86,7 +88,7 @@ def measure(
                 "seconds_per_10000_images": round(evaluation, 2),
                 "start_seconds": round(start, 1),
                 "torch": row["torch"],
-                "compiled": compiled,
+                "compiled": execution.compiled,
             }
         )
         report(f"{loss.name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")

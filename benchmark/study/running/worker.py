@@ -74,7 +74,7 @@ def work(
     while pending:
         progressed = False
         left = list(pending.values())
-        for population in in_good_order(left, last_structure, store) if context.compiled else left:
+        for population in in_good_order(left, last_structure, store) if context.execution.compiled else left:
             if stop_requested():
                 raise Stopped
             if not store.pending(population.trials):

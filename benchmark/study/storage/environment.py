@@ -14,12 +14,13 @@ from benchmark.version import __version__
 if TYPE_CHECKING:
     import torch
 
+    from benchmark.training.execution import Execution
 
-def environment(device: torch.device, compiled: bool, precision: str, population: int) -> dict[str, Any]:
+
+def environment(device: torch.device, precision: str, execution: Execution) -> dict[str, Any]:
     """Versions, commit, device and how the step was run, as plain values."""
     import torch  # whoever asks for the version alone need not wait for it
 
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -27,18 +28,26 @@ def environment(device: torch.device, compiled: bool, precision: str, population
         "benchmark": __version__,
         **commit(),
         "device": device.type,
-        "device_name": name,
+        "device_name": device_name(device),
         "threads": torch.get_num_threads(),
-        "compiled": compiled,
+        "compiled": execution.compiled,
         "precision": precision,
-        "population": population,
+        "population": execution.population,
+        **{name: True for name in ("graphs", "products") if getattr(execution, name)},  # only a GPU has them
     }
+
+
+def device_name(device: torch.device) -> str:
+    """The model of the GPU or of the processor."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
 
 
 def computed_on(environment: dict[str, Any]) -> str:
     """The part of an environment on which the bits of a result depend."""
-    names = ("torch", "device", "device_name", "threads", "compiled", "precision", "population")
-    return ", ".join(f"{n} {environment[n]}" for n in names)
+    names = ("torch", "device", "device_name", "threads", "compiled", "precision", "population", "graphs", "products")
+    return ", ".join(f"{n} {environment[n]}" for n in names if n in environment)
 
 
 @cache

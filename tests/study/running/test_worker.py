@@ -24,13 +24,14 @@ from benchmark.study.storage.claims import acquire, create, read_claims
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names, table
+from benchmark.training.execution import Execution
 
 
 @pytest.fixture
 def whole(context: TrialContext) -> StudyContext:
     """A context of a study whose trials all run with one context."""
     made = SimpleNamespace(
-        compiled=False,
+        execution=Execution(population=1, compiled=False),
         newly_changed_files=lambda: [],
         store=context.store,
         resources=Resources(),

@@ -10,6 +10,7 @@ import torch
 
 import benchmark
 from benchmark.study.storage import environment
+from benchmark.training.execution import Execution
 
 COMMIT = environment.commit.__wrapped__  # asked anew each time
 
@@ -50,6 +51,6 @@ def test_an_installed_package_is_not_of_the_commit_of_the_repository_that_it_hap
 
 
 def test_the_package_s_own_version_is_said() -> None:
-    said = environment.environment(torch.device("cpu"), False, "float32", 1)
+    said = environment.environment(torch.device("cpu"), "float32", Execution(population=1, compiled=False))
     assert said["benchmark"] == benchmark.__version__
     assert (said["device"], said["compiled"], said["precision"], said["population"]) == ("cpu", False, "float32", 1)

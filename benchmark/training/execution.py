@@ -1,8 +1,27 @@
-"""Whether the training step is compiled, and whether it can be here."""
+"""How the training step is executed: together with others, compiled where that pays and where it can be."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from benchmark.plugins import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """How the trials of a study are computed on a device; it changes no more than a result's last digits.
+
+    Attributes:
+        population: trials trained together.
+        compiled: whether their step is compiled.
+        graphs: whether a GPU replays what was compiled as CUDA graphs.
+        products: whether convolutions are computed as matrix products.
+    """
+
+    population: int
+    compiled: bool
+    graphs: bool = False
+    products: bool = False
 
 
 def compiling_pays(device: str, population: int) -> bool:

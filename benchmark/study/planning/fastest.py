@@ -1,0 +1,85 @@
+"""How a device trains fastest: how many trials together, and computed how, as `ganbench gpu` measured it there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.plugins import UserError, one_line
+from benchmark.training.execution import Execution
+
+MEASURED = {
+    "device_name": str,
+    "channels": int,
+    "side": int,
+    "width": float,
+    "batch": int,
+    "population": int,
+    "precision": str,
+    "mode": str,
+    "products": bool,
+    "trial_steps_per_second": float,
+    "memory_gb": float,
+    "draws_share": float,
+    "note": str,
+    "torch": str,
+}
+"""The columns of a device's table, one row a way of computing NS GAN's step; what could not run has a note and no speed."""
+WAY = list(MEASURED)[:9]
+
+
+def device_file(results: Path, device_name: str) -> Path:
+    """The table of what was measured on the device."""
+    return results / "speed" / f"{re.sub('[^a-z0-9]+', '-', device_name.lower()).strip('-')}.csv"
+
+
+def read_measured(path: Path) -> pd.DataFrame:
+    """A device's table; an empty one where nothing was measured.
+
+    Raises:
+        UserError: the file is no such table.
+    """
+    if not path.exists():
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MEASURED.items()})
+    try:
+        table = pd.read_csv(path, keep_default_na=False, na_values={"trial_steps_per_second": [""], "memory_gb": [""]})
+        return table[list(MEASURED)].astype({name: kind for name, kind in MEASURED.items() if kind is not bool})
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{path} is not a table of ganbench gpu: {one_line(error)}.\nDelete it and measure again.") from error
+
+
+def fastest(
+    measured: pd.DataFrame,
+    shapes: Collection[tuple[int, int, int]],
+    width: float,
+    precision: str,
+    *,
+    population: int | None = None,
+    free_gb: float = float("inf"),
+) -> Execution | None:
+    """The measured way of computing that trains most trials of the slowest of the shapes; None if none was measured for all.
+
+    Args:
+        measured: a device's table.
+        shapes: of the images, [C, H, W].
+        population: how many trials train together, if that is fixed.
+        free_gb: what of the device's memory is free; a way that took more than nine tenths of it is left out.
+    """
+    rows = measured[
+        (measured["width"] == width) & (measured["precision"] == precision) & measured["trial_steps_per_second"].notna()
+    ]
+    rows = rows[(rows["memory_gb"] <= 0.9 * free_gb) & rows["population"].eq(population if population else rows["population"])]
+    speeds = []
+    for channels, side, _ in shapes:
+        of_shape = rows[(rows["channels"] == channels) & (rows["side"] == side)]
+        speeds.append(of_shape.set_index(["population", "mode", "products"])["trial_steps_per_second"])
+    slowest = pd.concat(speeds, axis=1, join="inner").min(axis=1)
+    if slowest.empty:
+        return None
+    best: Any = slowest.idxmax()
+    size, mode, products = best
+    return Execution(population=int(size), compiled=mode != "eager", graphs=mode == "graphs", products=bool(products))

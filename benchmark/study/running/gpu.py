@@ -1,0 +1,186 @@
+"""Checks a GPU against the processor, and measures how it trains fastest."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from benchmark.losses import Loss
+from benchmark.losses.nsgan import NSGAN
+from benchmark.plugins import UserError, one_line
+from benchmark.study.planning.fastest import MEASURED, WAY
+from benchmark.study.storage.environment import environment
+from benchmark.training.execution import Execution
+from benchmark.training.trainer import Trainer, evaluation_latents
+
+STEPS = 20
+IMAGES = 200  # drawn for a comparison
+TOLERANCE = 1.0
+"""Grey levels of 255 by which images may differ on average after 20 steps.
+
+Between one trial alone and in a population a processor's differ by up to 0.22 (LS GAN), those of two seeds by 4.8 to 12.3, each
+loss at its defaults: ``make gpu DEVICE=cpu`` prints both.
+"""
+POPULATIONS = (16, 1, 64, 4)
+PRECISIONS = ("float32", "tf32", "bfloat16")
+MODES = ("compiled", "graphs", "eager")
+BLOCK, BLOCKS = 25, 3  # steps, and how often
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a device does with one loss.
+
+    Attributes:
+        difference: mean absolute difference, in grey levels, of the images drawn after 20 steps from those of the processor.
+        population: the largest such difference of the members of a population of four from the same trials alone.
+        seeds: the difference of the images of seeds 0 and 1, to compare these with.
+        resumed: whether a run that is stopped and resumed half way ends bit for bit as an undisturbed one.
+    """
+
+    loss: str
+    difference: float
+    population: float
+    seeds: float
+    resumed: bool
+
+    @property
+    def passed(self) -> bool:
+        return self.resumed and max(self.difference, self.population) <= TOLERANCE
+
+
+def check(loss: Loss, device: torch.device, *, width: float = 0.25) -> Check:
+    """Trains the loss for 20 steps on the device and on the processor: alone, resumed half way, and four together."""
+    z = evaluation_latents(IMAGES, loss.prior)
+
+    def trained(place: torch.device, seeds: list[int], *, stop: int = STEPS, resume_from: Trainer | None = None) -> Trainer:
+        trainer = trainer_of(loss, (1, 28, 28), place, seeds, width=width)
+        if resume_from is not None:
+            trainer.restore([resume_from.snapshot(0)], resume_from.step)
+        for _ in trainer.advance(stop - trainer.step):
+            pass
+        return trainer
+
+    def drawn(trainer: Trainer, member: int = 0) -> Tensor:
+        return trainer.generate(member, z).float().cpu()
+
+    alone = [trained(device, [seed]) for seed in range(4)]
+    together = trained(device, [0, 1, 2, 3])
+    half = trained(device, [0], stop=STEPS // 2)
+    resumed, whole = trained(device, [0], resume_from=half).snapshot(0), alone[0].snapshot(0)
+    return Check(
+        loss=loss.name,
+        difference=(drawn(trained(torch.device("cpu"), [0])) - drawn(alone[0])).abs().mean().item(),
+        population=max((drawn(together, m) - drawn(one)).abs().mean().item() for m, one in enumerate(alone)),
+        seeds=(drawn(alone[0]) - drawn(alone[1])).abs().mean().item(),
+        resumed=all(torch.equal(resumed[name], value) for name, value in whole.items()),
+    )
+
+
+def trainer_of(
+    loss: Loss, shape: tuple[int, int, int], device: torch.device, seeds: list[int], *, width: float, **how: Any
+) -> Trainer:
+    """A population at the loss's defaults, each network trained at every step, on noise: the content does not matter."""
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2_000, *shape), dtype=np.uint8))
+    setting = dict(loss.defaults) | ({"disc_iters": 1} if "disc_iters" in loss.defaults else {})
+    how = {"compiled": False} | how
+    return Trainer(loss, images, [setting] * len(seeds), seeds, width=width, batch=64, device=device, **how)
+
+
+def ways(shapes: list[tuple[int, int, int]]) -> Iterator[dict[str, Any]]:
+    """Every way of computing a step that is measured, the most promising first."""
+    for precision, mode, products, population, shape in itertools.product(
+        PRECISIONS, MODES, (False, True), POPULATIONS, shapes
+    ):
+        if not products or (precision == "float32" and mode == "compiled"):
+            yield {
+                "channels": shape[0],
+                "side": shape[1],
+                "population": population,
+                "precision": precision,
+                "mode": mode,
+                "products": products,
+            }
+
+
+def measure_ways(
+    known: pd.DataFrame,
+    shapes: list[tuple[int, int, int]],
+    device: torch.device,
+    *,
+    width: float,
+    deadline: float,
+    report: Callable[[str], None],
+) -> Iterator[pd.DataFrame]:
+    """The device's table, with one more way measured each time, until all are or the time is over.
+
+    Args:
+        known: what was measured before, which is kept.
+        deadline: the ``time.monotonic`` after which no further way is begun.
+    """
+    place = environment(device, "float32", Execution(population=1, compiled=True))
+    left = 0
+    for way in ways(shapes):
+        row = {"device_name": place["device_name"], "width": width, "batch": 64, "torch": place["torch"]} | way
+        if (known[WAY].astype(str) == pd.Series(row)[WAY].astype(str)).all(axis=1).any():
+            continue
+        if time.monotonic() > deadline:
+            left += 1
+            continue
+        row |= measured(way, device, width)
+        said = f"{row['trial_steps_per_second']:,.0f} trial steps a second" if not row["note"] else row["note"]
+        kind = f"{way['precision']}, {way['mode']}{', products' if way['products'] else ''}"
+        report(f"{way['channels']}x{way['side']}x{way['side']}, {way['population']} together, {kind}: {said}")
+        known = pd.concat([known, pd.DataFrame([row])[list(MEASURED)]], ignore_index=True)
+        yield known
+    if left:
+        report(f"{left} ways were not measured for want of time; the same command goes on with them.")
+
+
+def measured(way: dict[str, Any], device: torch.device, width: float) -> dict[str, Any]:
+    """Speed and memory of one way of computing NS GAN's step, or the reason why it cannot run."""
+    shape = (way["channels"], way["side"], way["side"])
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    try:
+        trainer = trainer_of(
+            NSGAN(),
+            shape,
+            device,
+            list(range(way["population"])),
+            width=width,
+            precision=way["precision"],
+            compiled=way["mode"] != "eager",
+            graphs=way["mode"] == "graphs",
+            products=way["products"],
+        )
+        seconds_of(lambda: list(trainer.advance(3)), device)  # compiles, records and warms up
+        seconds = statistics.median(seconds_of(lambda: list(trainer.advance(BLOCK)), device) for _ in range(BLOCKS))
+        draws = seconds_of(lambda: trainer.sampler.draw(trainer.streams, BLOCK, device), device)
+    except (RuntimeError, UserError) as error:  # out of memory, or a mode that this device does not have
+        return {"trial_steps_per_second": np.nan, "memory_gb": np.nan, "draws_share": 0.0, "note": one_line(error)}
+    memory = torch.cuda.max_memory_reserved(device) / 1e9 if device.type == "cuda" else 0.0
+    return {
+        "trial_steps_per_second": round(way["population"] * BLOCK / seconds, 1),
+        "memory_gb": round(memory, 2),
+        "draws_share": round(draws / seconds, 3),
+        "note": "",
+    }
+
+
+def seconds_of(work: Callable[[], Any], device: torch.device) -> float:
+    """The seconds that the work takes, that of the device included."""
+    began = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - began
