@@ -16,6 +16,7 @@ VARIANT = paper
 EXTRACTOR = layers
 COMPILE = yes
 STUDY = quick
+TRIALS = 4
 EXECUTOR = local
 CLUSTER =
 OPTIONS =
@@ -24,7 +25,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status tune notebook test coverage speed scale gpu profile lint lock help
+.PHONY: bench sweep status reproduce tune notebook test coverage speed scale gpu profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -37,6 +38,9 @@ sweep: $(READY)
 
 status: $(READY)
 	@$(VENV)/bin/ganbench status "$(STUDY)"
+
+reproduce: $(READY)
+	@$(VENV)/bin/ganbench reproduce "$(STUDY)" --trials "$(TRIALS)" --device "$(DEVICE)" $(OPTIONS)
 
 # Searches the quick budget's default hyperparameters and makes them the default.
 tune: $(READY)
@@ -94,6 +98,7 @@ help:
 	@echo "                                  EXTRACTOR=layers|classifier|efficientnet|inception"
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
+	@echo "make reproduce STUDY=fashion-standard TRIALS=4   trains published trials again and compares the scores"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
 	@echo "make test | lint | tune | lock"
 	@echo "make gpu                          checks a GPU, and measures how it trains fastest: 8 minutes"

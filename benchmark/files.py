@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import shutil
+import tomllib
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -69,6 +70,31 @@ def unusable_path(error: OSError) -> UserError | None:
     return UserError(f"{short} cannot be a path: {error.strerror}.")
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """What the file says.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is no TOML in UTF-8.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        kind = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else f"no UTF-8 (byte {error.start})"
+        raise ValueError(f"its text is {kind}; save it in UTF-8") from error
+    return tomllib.loads(text)
+
+
+def require_no_loop(path: Path, what: str) -> None:
+    """Checks that the path, if it is a link, leads somewhere.
+
+    Raises:
+        UserError: it leads nowhere, or in circles.
+    """
+    if path.is_symlink() and not path.exists():
+        raise UserError(f"{path} is a link that leads nowhere or in circles; name another {what}.")
+
+
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one.
 
@@ -121,6 +147,7 @@ def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
     Raises:
         UserError: it cannot be written to, or the disk has too little room.
     """
+    require_no_loop(folder, "folder")
     probe = folder / f".{uuid.uuid4().hex[:8]}.probe"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,11 @@ import importlib
 import importlib.util
 import inspect
 import re
+import shlex
 import sys
 import sysconfig
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -106,12 +108,12 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
     Raises:
         UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
     """
-    known = declared(package)
     if name.endswith(".py"):
         cls = from_file(kind, Path(name).expanduser(), base)
-        if (key := cls.key) in known:  # type: ignore[attr-defined]
+        if (key := cls.key) in declared(package):  # type: ignore[attr-defined]
             raise UserError(f"{name}: the key {key!r} is taken by a {kind} of this package.\nGive yours another.")
         return cls
+    known = declared(package)
     for key, said in known.items():
         if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
             found: type[T] = getattr(importlib.import_module(said.module), said.cls)
@@ -136,7 +138,10 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     except SyntaxError as error:
         raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
     except Exception as error:
-        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}") from error
+        hint = ""
+        if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
+            hint = f".\n{error.name}.py beside it is found with PYTHONPATH={shlex.quote(str(path.parent.absolute()))}"
+        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}{hint}") from error
     found = _defined(module, base)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
@@ -201,6 +206,26 @@ def imported(path: Path, package: str = "") -> list[str]:
 def is_own(cls: type) -> bool:
     """Whether the class is a user's own, from wherever it comes, and not of this package."""
     return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
+
+
+@contextmanager
+def blaming(cls: type, what: str) -> Iterator[None]:
+    """Turns an error in a user's own class into a message that names it; errors of this package's classes, and of disks, pass.
+
+    Args:
+        what: was computed, as the message begins.
+
+    Raises:
+        UserError: the class is the user's own, and something failed in it.
+    """
+    try:
+        yield
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        if not is_own(cls):
+            raise
+        raise UserError(f"{what} ended in {type(error).__name__}: {one_line(error)}.") from error
 
 
 def one_line(error: Exception) -> str:

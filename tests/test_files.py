@@ -11,6 +11,7 @@ import pytest
 
 from benchmark import files
 from benchmark.analysis.paper import best_fid
+from benchmark.data import find_dataset
 from benchmark.files import npy_bytes, packaged, require_writable, write_atomically
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
@@ -73,6 +74,19 @@ def test_a_path_at_or_below_a_file_is_not_writable(tmp_path: Path, below: str) -
     assert wrong.startswith(f"Cannot write to {folder} for results: ")
     assert "another folder" in remedy
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_link_that_leads_in_circles_is_named_as_such(tmp_path: Path) -> None:
+    (loop := tmp_path / "loop").symlink_to(loop)
+    for use in (
+        lambda: require_writable(loop, 1, "results"),
+        lambda: find_dataset(str(loop)),
+        lambda: find_dataset("mnist")(loop),
+    ):
+        with pytest.raises(UserError, match=r"loop is a link that leads nowhere or in circles; name another folder"):
+            use()
+    (tmp_path / "link").symlink_to(tmp_path)
+    require_writable(tmp_path / "link", 1, "results")
 
 
 def test_too_little_room_is_an_error_with_both_amounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

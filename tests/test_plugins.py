@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.plugins import UserError, classes, declared, find, spelling, unknown
+from benchmark.plugins import UserError, blaming, classes, declared, find, spelling, unknown
 
 
 class Shape(ABC):
@@ -39,6 +39,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def add(folder: Path, module: str, code: str) -> Path:
+    folder.mkdir(exist_ok=True)
     path = folder / f"{module}.py"
     path.write_text(f"from base_under_test import Base\n{code}")
     return path
@@ -164,6 +165,24 @@ def test_a_key_of_letters_digits_and_marks_inside_is_taken(tmp_path: Path, key: 
 
 
 @pytest.mark.usefixtures("package")
+def test_a_helper_beside_a_file_that_python_does_not_find_is_told(package: Path, tmp_path: Path) -> None:
+    mine = add(tmp_path / "my losses", "mine", "import helper_beside\n" + source("Mine", "mine"))
+    with pytest.raises(UserError, match=r"No module named 'helper_beside'$"):
+        look_up(str(mine))
+    (mine.parent / "helper_beside.py").write_text("")
+    with pytest.raises(UserError, match=r"\nhelper_beside\.py beside it is found with PYTHONPATH='.*my losses'$"):
+        look_up(str(mine))
+
+
+def test_only_a_user_s_own_class_is_blamed_for_an_error(package: Path, tmp_path: Path) -> None:
+    mine = look_up(str(add(tmp_path, "mine", source("Mine", "mine"))))
+    with pytest.raises(UserError, match=r"^Mine\.area ended in KeyError: 'foo'\.$"), blaming(mine, "Mine.area"):
+        raise KeyError("foo")
+    for cls, error in ((UserError, KeyError), (mine, OSError)):  # a fault of somebody else's class, or of a disk
+        with pytest.raises(error), blaming(cls, "this"):
+            raise error
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"No shape file at .*nowhere\.py"):
         look_up(str(tmp_path / "nowhere.py"))

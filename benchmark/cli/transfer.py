@@ -1,4 +1,4 @@
-"""Results that come from elsewhere: another machine's, or a published study's."""
+"""Results that come from elsewhere, another machine's or a published study's: taken as they are, or trained again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import ResultsOption, app, say, user_errors
+from benchmark.cli.app import (
+    DataOption,
+    DeviceOption,
+    ResultsOption,
+    ThreadsOption,
+    WorkersOption,
+    app,
+    counted,
+    say,
+    user_errors,
+)
+from benchmark.cli.printing import print_table
+from benchmark.cli.progress import live_display
 from benchmark.cli.study import StudyArgument
 
 if TYPE_CHECKING:
@@ -46,22 +58,85 @@ def restore(
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.publish import study_folder
     from benchmark.study.storage.store import Store
+    from benchmark.study.storage.transfer import require_of_study
     from benchmark.study.storage.transfer import restore as restored
 
-    folder = source or study_folder(results, find_study(study, incomplete=True).name)
+    found = find_study(study, incomplete=True)
+    folder = source or study_folder(results, found.name)
+    require_of_study(found, folder)
     store = Store(results)
     tell(restored(folder, store), folder, store)
+
+
+@app.command()
+@user_errors
+def reproduce(
+    study: StudyArgument,
+    trials: Annotated[int, typer.Option(parser=counted, metavar="N", help="How many are trained again.")] = 4,
+    choice: Annotated[
+        int | None, typer.Option(help="A number that stands for a random choice of trials. [default: another each time]")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY]")
+    ] = None,
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = 1,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+) -> None:
+    """Train randomly chosen trials of a published study again, and compare their scores with the published ones. What was
+    computed alike must be equal to the last bit; elsewhere scores may differ as docs/studies.md says."""
+    import random
+
+    from benchmark.analysis.trials import checked
+    from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.publish import study_folder
+    from benchmark.study.reproduce import TOLERANCE, as_table
+    from benchmark.study.reproduce import reproduce as trained_again
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import Local
+    from benchmark.table_file import read_table
+
+    found = find_study(study, incomplete=True)
+    folder = source or study_folder(results, found.name)
+    tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
+    of_seeds = [path for path in tables if path.exists()]
+    spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None
+    number = random.randrange(10_000) if choice is None else choice
+    say(f"{trials} trials of {folder}; --choice {number} takes the same again.")
+    compared = trained_again(
+        found,
+        folder,
+        trials,
+        Resources(results=results, data=data, device=device, threads=threads),
+        Local(workers),
+        seed=number,
+        spreads=spreads,
+        report=say,
+        display=live_display,
+    )
+    print_table(as_table(compared))
+    if failed := [r for r in compared if not r.passed]:
+        reasons = "computed alike and not equal" if any(r.alike for r in failed) else f"further off than {TOLERANCE:.0%}"
+        say(f"{len(failed)} of {len(compared)} are {reasons}.")
+        raise typer.Exit(1)
+    equal = sum(r.equal for r in compared)
+    others = "" if equal == len(compared) else f"; the others were computed otherwise, and are less than {TOLERANCE:.0%} off"
+    say(f"{equal} of {len(compared)} are equal to the last bit{others}.")
 
 
 def tell(transfer: Transfer, other: Path, store: Store) -> None:
     """Prints what became of the trials.
 
     Raises:
-        UserError: some have different results in both places.
+        UserError: some have different results in both places, or files were damaged.
     """
     from benchmark.plugins import UserError
-    from benchmark.study.storage.transfer import conflicts_text
+    from benchmark.study.storage.transfer import conflicts_text, damaged_text
 
     say(transfer.text())
     if transfer.conflicts:
         raise UserError(conflicts_text(transfer.conflicts, other, store))
+    if transfer.damaged:
+        raise UserError(damaged_text(transfer.damaged))

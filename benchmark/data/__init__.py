@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchmark.data.base import DATA_FOLDER, DataSet, Split, check_declared
 from benchmark.data.image_folder import folder_dataset, folder_of
+from benchmark.files import require_no_loop
 from benchmark.plugins import UserError, classes, declared, find, spelling
 
 __all__ = ["DATA_FOLDER", "DataSet", "Split", "find_dataset", "known_datasets"]
@@ -22,6 +25,7 @@ def find_dataset(name: str) -> type[DataSet]:
     if is_path or spelling(name) not in spellings():
         if (found := folder_of(name)) is not None:
             return folder_dataset(*found)
+        require_no_loop(Path(name).expanduser(), "folder of images")
         if is_path:
             raise UserError(f"No folder of images at {name}.")
     cls = find("data set", name, "benchmark.data", DataSet)  # type: ignore[type-abstract]

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from benchmark.plugins import UserError
+from benchmark.files import require_no_loop
+from benchmark.plugins import UserError, blaming
 from benchmark.validation import Name, Positive, Text, needs, read_record, record
 
 DATA_FOLDER = Path("data")
@@ -91,6 +92,7 @@ class DataSet(ABC):
         Args:
             validation: whether runs are scored against validation images too, and do not train on them.
         """
+        require_no_loop(folder, "folder for data sets")
         self.folder = folder
         self.validation = validation and self.can_validate()
 
@@ -123,7 +125,8 @@ def with_checks(load: Callable[[Any, str], Split]) -> Callable[[Any, str], Split
 
     @wraps(load)
     def checked(self: DataSet, split: str) -> Split:
-        made = load(self, split)
+        with blaming(type(self), f"{type(self).__name__}.load({split!r})"):
+            made = load(self, split)
         return checked_split(self, split, made) if type(self).load is checked else made
 
     return checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmark.metrics.base import Generated, ImageMetric, Metric
+from benchmark.metrics.base import Generated, ImageMetric, Metric, check_declared
 from benchmark.plugins import find
 
 __all__ = ["Generated", "ImageMetric", "Metric", "find_metric"]
@@ -14,4 +14,7 @@ def find_metric(name: str) -> type[Metric]:
     Raises:
         UserError: an unknown name, or a file that does not define exactly one metric.
     """
-    return find("metric", name, "benchmark.metrics", Metric)  # type: ignore[type-abstract]
+    cls = find("metric", name, "benchmark.metrics", Metric)  # type: ignore[type-abstract]
+    if name.endswith(".py"):
+        check_declared(cls)
+    return cls

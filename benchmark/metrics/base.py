@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 import torch
@@ -13,7 +13,8 @@ from torch import Tensor
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
-from benchmark.plugins import UserError, is_key, one_line
+from benchmark.plugins import UserError, blaming, is_key, one_line
+from benchmark.validation import Positive, read_record, record
 
 Report = Callable[[str], None]
 
@@ -67,6 +68,22 @@ class Metric(ABC):
     @abstractmethod
     def __call__(self, generated: Generated) -> dict[str, float]:
         """Its scores by column, the main one first."""
+
+
+@record
+class Declared:
+    """What a metric's class must say of itself; see ``Metric``."""
+
+    least_images: Positive
+
+
+def check_declared(cls: type[Metric]) -> None:
+    """Checks what a user's own metric says of itself.
+
+    Raises:
+        UserError: something cannot be; the class is named.
+    """
+    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
 
 
 def checked_scores(metric: Metric, scores: object) -> dict[str, float]:
@@ -128,7 +145,8 @@ class ImageMetric(Metric):
     @classmethod
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
         require_images(dataset, f"The metric {cls.key!r}")
-        made = extractor(dataset, device, report)
+        with blaming(extractor, f"{extractor.__name__} on {dataset.name}"):
+            made = extractor(dataset, device, report)
         check_fingerprint(made)
         try:
             return cls.by(made, dataset)

@@ -16,7 +16,7 @@ from benchmark.data import DataSet
 from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, blaming
 
 Floats = NDArray[np.float64]
 CHUNK = 50  # images at once: more leave the processor's cache
@@ -32,7 +32,7 @@ def features_of(extractor: Extractor, images: Tensor) -> Floats:
     """
     if not len(images):
         raise ValueError("no images: features need at least one")
-    with torch.inference_mode():
+    with torch.inference_mode(), blaming(type(extractor), f"{type(extractor).__name__}.features of {len(images)} images"):
         parts = [checked_features(extractor, chunk, extractor.features(chunk)) for chunk in images.split(CHUNK)]
     features: Floats = torch.cat(parts).numpy()
     if not np.isfinite(features).all():
@@ -49,7 +49,7 @@ def checked_features(extractor: Extractor, images: Tensor, made: object) -> Tens
     if not isinstance(made, Tensor) or not made.is_floating_point() or made.ndim != 2 or len(made) != len(images):
         found = f"{made.dtype} {list(made.shape)}" if isinstance(made, Tensor) else type(made).__name__
         raise UserError(
-            f"{type(extractor).__name__}.features returned {found} for {len(images)} images; a float64 tensor "
+            f"{type(extractor).__name__}.features returned {found} for {len(images)} images; a tensor of floats "
             f"[{len(images)}, d] is needed."
         )
     return made.cpu().double()

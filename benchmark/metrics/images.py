@@ -44,9 +44,8 @@ def read_images(
     except (ValueError, OSError, EOFError, BadZipFile) as error:
         raise UserError(f"{path} is no .npy file of numbers, and no .npz: a folder of PNG files works too.") from error
     if array is None:
-        raise UserError(
-            f"{path} is an archive of {len(names)} arrays ({', '.join(names[:5])}).\nSave the images alone with numpy.save."
-        )
+        found = f"{len(names)} arrays ({', '.join(names[:5])})" if names else "no arrays"
+        raise UserError(f"{path} is an archive of {found}.\nSave the images alone with numpy.save.")
     return checked_images(array, image_shape, count, str(path), report)
 
 

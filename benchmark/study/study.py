@@ -9,12 +9,12 @@ from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, TypeAdapter
 
 from benchmark.hyperparameters import KINDS, Range, read_range
 from benchmark.plugins import UserError
 from benchmark.training.budget import BatchNorm, BudgetChoice
-from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
+from benchmark.validation import AnyText, Name, Text, Whole, needs, record, table
 
 Space = Annotated[Literal["wide", "narrow"], Name()]
 Split = Annotated[Literal["validation", "test"], Name()]
@@ -25,8 +25,9 @@ SearchRange = Annotated[Range, PlainValidator(read_range)]
 YesNo = Annotated[bool, Strict(), needs("true or false")]
 Key = Annotated[str, Strict(), needs("a name")]
 
-MOST_SEEDS = 1_000_000
-"""A number of seeds is spelled out, and a mistyped one would fill the memory."""
+MOST = 1_000_000
+"""Of seeds, and of samples: they are spelled out, and a mistyped number would fill the memory."""
+Samples = Annotated[int, Strict(), Field(ge=1, le=MOST), needs(f"a whole number of 1 or more (up to {MOST:,})")]
 
 
 @record
@@ -74,10 +75,8 @@ def as_seeds(value: Any) -> tuple[Any, ...]:
     """The seeds in a list, or so many from 0 up."""
     if isinstance(value, list | tuple) and value:
         return tuple(value)
-    if type(value) is not int or not 1 <= value <= MOST_SEEDS:
-        raise ValueError(
-            f"a whole number of 1 or more (up to {MOST_SEEDS:,}), or a list of different whole numbers, is needed."
-        )
+    if type(value) is not int or not 1 <= value <= MOST:
+        raise ValueError(f"a whole number of 1 or more (up to {MOST:,}), or a list of different whole numbers, is needed.")
     return tuple(range(value))
 
 
@@ -146,7 +145,7 @@ class Study:
     datasets: Names = ("fashion-mnist",)
     budget: Annotated[Mapping[str, Any], PlainValidator(chosen_budget)] = field(default_factory=lambda: {"preset": "quick"})
     ranges: Annotated[Ranges, BeforeValidator(as_ranges)] = field(default_factory=Ranges)
-    samples: Positive = 1
+    samples: Samples = 1
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
     source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None

@@ -17,8 +17,9 @@ Preset = Annotated[Literal["smoke", "quick", "standard", "paper"], Name()]
 Spacing = Annotated[Literal["even", "doubling"], Name()]
 BatchNorm = Annotated[Literal["averages", "recalibrated"], Name()]
 Width = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number greater than 0")]
-# The covariance behind a FID needs two images.
-Images = Annotated[int, Strict(), Field(ge=2), needs("a whole number of 2 or more")]
+# The covariance behind a FID needs two images; a mistyped number would fill the memory.
+Images = Annotated[int, Strict(), Field(ge=2, le=1_000_000), needs("a whole number of 2 or more (up to 1,000,000)")]
+Batch = Annotated[int, Strict(), Field(ge=1, le=65_536), needs("a whole number of 1 or more (up to 65,536)")]
 
 BUDGETS: dict[Preset, str] = {
     "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
@@ -43,7 +44,7 @@ class Budget:
 
     name: Text
     steps: Positive
-    batch: Positive
+    batch: Batch
     width: Width
     evaluations: Positive
     images: Images
@@ -73,7 +74,7 @@ class BudgetChoice:
 
     preset: Preset = "paper"
     steps: Positive | None = None
-    batch: Positive | None = None
+    batch: Batch | None = None
     width: Width | None = None
     evaluations: Positive | None = None
     images: Images | None = None

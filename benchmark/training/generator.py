@@ -38,7 +38,11 @@ def draw(generator: Generator, z: Tensor, *, points: bool = False) -> Tensor:
         FloatingPointError: the images contain NaN.
     """
     with torch.inference_mode():
-        images = torch.cat([generator(chunk) for chunk in z.split(AT_ONCE)])
+        return torch.cat([drawn(generator(chunk), points=points) for chunk in z.split(AT_ONCE)])
+
+
+def drawn(images: Tensor, *, points: bool) -> Tensor:
+    """What ``draw`` gives of a generator's output."""
     if not images.isfinite().all():
         raise FloatingPointError("generated images contain NaN")
     return images if points else (255 * images).round().to(torch.uint8)

@@ -28,15 +28,15 @@ VALUES: dict[str, Any] = {
         ("name", "", "a text is needed."),
         ("steps", 0, "a whole number of 1 or more is needed."),
         ("steps", 100.0, "a whole number of 1 or more is needed."),
-        ("batch", "64", "a whole number of 1 or more is needed."),
-        ("batch", True, "a whole number of 1 or more is needed."),
+        ("batch", "64", "a whole number of 1 or more (up to 65,536) is needed."),
+        ("batch", True, "a whole number of 1 or more (up to 65,536) is needed."),
         ("width", 0, "a number greater than 0 is needed."),
         ("width", True, "a number greater than 0 is needed."),
         ("width", float("nan"), "a number greater than 0 is needed."),
         ("width", float("inf"), "a number greater than 0 is needed."),
         ("width", 10**400, "a number greater than 0 is needed."),
         ("evaluations", -1, "a whole number of 1 or more is needed."),
-        ("images", 1, "a whole number of 2 or more is needed."),
+        ("images", 1, "a whole number of 2 or more (up to 1,000,000) is needed."),
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_accepted(field: str, value: object, accepted: str) -> None:

@@ -47,7 +47,8 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     if pending and not source.incomplete:
         raise UserError(
             f"{source.study} is incomplete: {pending} of {len(results)} trials have no result.\n"
-            f"Run it to its end, or choose from what is there with --incomplete."
+            f"Run it to its end, put back what was published (ganbench restore {source.study}), or choose from what is there "
+            "with --incomplete."
         )
     column = COLUMNS[source.split, source.evaluation]
     ended = results["status"] == "ok"

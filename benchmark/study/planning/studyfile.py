@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import fields, replace
 from os.path import isfile  # unlike Path.is_file, false of names that no file can have
 from pathlib import Path
 from typing import Any
 
 from benchmark.data.image_folder import folder_of
-from benchmark.files import packaged
+from benchmark.files import packaged, read_toml
 from benchmark.plugins import UserError, one_line, unknown
 from benchmark.study.study import Study
 from benchmark.validation import brief, read_record
@@ -54,7 +53,7 @@ def find_file(name: str) -> Path:
 
 def read_study(path: Path) -> Study:
     """The study that the file describes; ``extends`` names one whose keys it takes unless it has them itself."""
-    content = read_toml(path, ())
+    content = read_content(path, ())
     keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
     if "variant" in content:  # a study of one variant may say so
         if "variants" in content:
@@ -77,10 +76,10 @@ def read_study(path: Path) -> Study:
     return read_record(Study, {"name": path.stem, **values}, str(path), keys)
 
 
-def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
+def read_content(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     """The file's content over that of the study it extends."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = read_toml(path)
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a study file: {one_line(error)}") from error
     base = content.pop("extends", None)
@@ -94,7 +93,7 @@ def read_toml(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
         raise UserError(f"{path}: extends = {brief(base)}: {error}") from None
     if file.resolve() in (p.resolve() for p in (*below, path)):
         raise UserError(f"{path}: extends = {base!r}: the studies extend each other.")
-    inherited = read_toml(file, (*below, path))
+    inherited = read_content(file, (*below, path))
     if "from" in content:
         inherited = {k: v for k, v in inherited.items() if k not in ("samples", "ranges")}
     if content.keys() & {"variant", "variants"}:  # one key under two names

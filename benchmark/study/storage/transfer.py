@@ -14,6 +14,7 @@ from benchmark.files import write_atomically
 from benchmark.plugins import UserError, is_key
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.store import Missing, Result, Store, read_json
+from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.training.budget import Budget
 
@@ -45,6 +46,7 @@ class Transfer:
         running: a process trains them here: its results will be the ones.
         conflicts: both places have a result, and these differ: the one here stays.
         other_version: how many results there are of another version of the code, which no trial of this one can use.
+        damaged: files that are no results of the trials that their names say.
     """
 
     taken: list[str] = field(default_factory=list)
@@ -52,6 +54,7 @@ class Transfer:
     running: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     other_version: int = 0
+    damaged: list[Path] = field(default_factory=list)
 
     def text(self) -> str:
         """The counts in a line."""
@@ -60,6 +63,7 @@ class Transfer:
             "were here": len(self.kept),
             "being trained here and left": len(self.running),
             "of another version of results and left": self.other_version,
+            "damaged and left": len(self.damaged),
             "with another result here, which stays": len(self.conflicts),
         }
         told = [f"{count} {what}" for what, count in counts.items() if count or what in ("taken", "were here")]
@@ -79,6 +83,27 @@ def restore(folder: Path, store: Store) -> Transfer:
     Raises:
         UserError: there are no records, damaged ones, or only such of another version of results.
     """
+    found, other_version = read_records(folder)
+    return take(found, store, Transfer(other_version=other_version))
+
+
+def require_of_study(study: Study, folder: Path) -> None:
+    """Checks that the table in the folder is the study's, by what it is published with; a changed study file may be its own.
+
+    Raises:
+        UserError: it is another study's.
+    """
+    said = read_json(folder / "provenance.json")
+    if isinstance(said, dict) and said.get("study") != study.name and said.get("study_hash") != study.hash:
+        raise UserError(f"{folder} holds the study {said.get('study')}, not {study.name}: name that one, or another folder.")
+
+
+def read_records(folder: Path) -> tuple[list[Record], int]:
+    """The trials that the table in the folder has records of; and how many more are of another version of results.
+
+    Raises:
+        UserError: as ``restore``.
+    """
     path = folder / RECORDS
     try:
         lines = path.read_bytes().splitlines()
@@ -88,7 +113,7 @@ def restore(folder: Path, store: Store) -> Transfer:
             "Studies that ganbench run and ganbench collect publish have it beside their table."
         ) from None
     pictures = published_pictures(folder)
-    transfer, found = Transfer(), []
+    found, other_version = [], 0
     for number, line in enumerate(lines, 1):
         try:
             content = json.loads(line)
@@ -96,16 +121,16 @@ def restore(folder: Path, store: Store) -> Transfer:
             content = None
         record = read_record(content, f"{path}, line {number}")
         if record is None:
-            transfer.other_version += 1
+            other_version += 1
             continue
         picture = pictures.get(record.trial.id)
         found.append(record if picture is None else Record(**vars(record) | {"files": {"samples.png": picture}}))
-    if transfer.other_version and not found:
+    if other_version and not found:
         raise UserError(
-            f"All {transfer.other_version} trials in {path} are of another version of results than this package's "
+            f"All {other_version} trials in {path} are of another version of results than this package's "
             f"({RESULT_VERSION}):\nits studies cannot use them. Restore them with the version that made them."
         )
-    return take(found, store, transfer)
+    return found, other_version
 
 
 def merge(other: Path, store: Store) -> Transfer:
@@ -123,16 +148,22 @@ def merge(other: Path, store: Store) -> Transfer:
 
 
 def records_of(store: Store, transfer: Transfer) -> Iterator[Record]:
-    """The ended trials of a results folder; damaged files are left where they are, and their trials out."""
+    """The ended trials of a results folder; damaged files are left where they are, and named in the transfer."""
     for path in sorted(store.root.glob("trials/*/*/*.json")):
         name, _, status = path.name.removesuffix(".json").rpartition(".")
         content = read_json(path)
-        if status not in ENDED or content is Missing or content is None:
+        if status not in ENDED or content is Missing:  # removed since
             continue
-        record = read_record(content, str(path))
+        try:
+            record = read_record(content, str(path))
+        except UserError:
+            transfer.damaged.append(path)
+            continue
         if record is None:
             transfer.other_version += 1
-        elif record.trial.id == name:
+        elif record.trial.id != name:
+            transfer.damaged.append(path)
+        else:
             own = store.folder(record.trial)
             files = {p.name: p for p in sorted(own.glob("*")) if p.is_file() and not p.name.startswith(".")}
             yield Record(**vars(record) | {"files": files})
@@ -199,11 +230,23 @@ def published_pictures(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path.is_file() and path.resolve().is_relative_to(root)}
 
 
+def named(things: Sequence[object]) -> str:
+    """The first few of them, and how many more there are."""
+    more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
+    return f"{', '.join(map(str, things[:NAMED]))}{more}"
+
+
+def damaged_text(damaged: Sequence[Path]) -> str:
+    """What a user is told of files that were not taken."""
+    return (
+        f"{len(damaged)} files are not the results of the trials that they are named after: {named(damaged)}.\n"
+        "They were cut, damaged or renamed; copy them again, or train those trials here. All others are taken."
+    )
+
+
 def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
     """What a user is told of trials whose results differ."""
-    first = ", ".join(conflicts[:NAMED])
-    more = f" and {len(conflicts) - NAMED} more" if len(conflicts) > NAMED else ""
     return (
-        f"{len(conflicts)} trials have different results in {other} and in {store.root}: {first}{more}.\n"
+        f"{len(conflicts)} trials have different results in {other} and in {store.root}: {named(conflicts)}.\n"
         "The ones here stay. Results differ between kinds of machines; both are valid, but a table needs one."
     )

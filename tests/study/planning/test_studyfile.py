@@ -33,6 +33,15 @@ def test_a_byte_order_mark_is_no_part_of_a_study(tmp_path: Path) -> None:
     assert read_study(tmp_path / "mine.toml") == Study(name="mine", seeds=3)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("latin-1", r"no UTF-8 \(byte 15\)"), ("utf-16", "UTF-16"), ("utf-16-be", "no UTF-8|Invalid")]
+)
+def test_a_study_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path, encoding: str, said: str) -> None:
+    (tmp_path / "mine.toml").write_text('description = "é"', encoding=encoding)
+    with pytest.raises(UserError, match=rf"mine\.toml is not a study file: .*({said})"):
+        read_study(tmp_path / "mine.toml")
+
+
 def test_every_key_is_read(tmp_path: Path) -> None:
     read = study(
         tmp_path,
@@ -99,6 +108,9 @@ BAD = [
     ("budget", "{ steps = 1.5 }", "whole number of 1 or more"),
     ("budget", "{ batch = true }", "whole number of 1 or more"),
     ("budget", "{ images = 1 }", "whole number of 2 or more"),
+    ("budget", "{ images = 10_000_000 }", "up to 1,000,000"),
+    ("budget", "{ batch = 1_000_000 }", "up to 65,536"),
+    ("samples", "1_000_000_000", "up to 1,000,000"),
     ("budget", "{ evaluations = -1 }", "whole number of 1 or more"),
     ("budget", "{ width = 0 }", "greater than 0"),
     ("budget", "{ width = nan }", "greater than 0"),

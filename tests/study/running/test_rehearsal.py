@@ -165,6 +165,24 @@ class Rows(Extractor):
         ("rows.py", EXTRACTOR.replace("mean((1, 2))", "mean()"), "extractor", "Rows.features returned torch.float64 []"),
         ("rows.py", EXTRACTOR.replace(".double()", ".long()").replace("mean", "sum"), "extractor", "returned torch.int64"),
         ("rows.py", EXTRACTOR.replace(".double()", ".double().log()"), "extractor", "'fid' cannot be computed on Stripes: "),
+        (
+            "metric.py",
+            METRIC.replace('key = "mean"', 'key, least_images = "mean", "q"'),
+            "metrics",
+            "Mean: least_images = 'q': a whole",
+        ),
+        (
+            "data.py",
+            STRIPES.replace("-> Split:\n", "-> Split:\n        {}['foo']\n"),
+            "datasets",
+            "Stripes.load('train') ended in KeyError: 'foo'",
+        ),
+        (
+            "rows.py",
+            EXTRACTOR.replace("        return images", "        {}['foo']\n        return images"),
+            "extractor",
+            "Rows.features of 300 images ended in KeyError: 'foo'",
+        ),
         ("rows.py", EXTRACTOR.replace('fingerprint = "1"', "fingerprint = 1"), "extractor", "Rows: fingerprint = 1: a text"),
     ],
 )

@@ -11,10 +11,11 @@ import pytest
 from support.tiny_study import finished, result, trials
 
 from benchmark.plugins import UserError
+from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.claims import acquire
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
-from benchmark.study.storage.transfer import RECORDS, merge, restore, write_records
+from benchmark.study.storage.transfer import RECORDS, damaged_text, merge, require_of_study, restore, write_records
 
 
 @pytest.fixture
@@ -135,6 +136,28 @@ def test_a_damaged_record_is_refused_by_its_line_and_nothing_is_taken(
     with pytest.raises(UserError, match=rf"{RECORDS}, line 2: this is not the result of a trial"):
         restore(folder, store)
     assert not list(store.root.rglob("*.json")) and not list(tmp_path.parent.rglob("noise.json"))
+
+
+def test_files_that_are_no_results_of_their_trials_are_named_and_the_others_taken(store: Store, other: Store) -> None:
+    cut, renamed, whole = (other.result_file(t, "diverged" if t.seed == 2 else "ok") for t in trials(3))
+    cut.write_bytes(cut.read_bytes()[:200])
+    renamed.rename(elsewhere := renamed.with_name(f"{'0' * 16}.ok.json"))
+    (empty := whole.with_name(f"{'1' * 16}.failed.json")).write_text("{}")
+    done = merge(other.root, store)
+    assert sorted(done.damaged) == sorted([cut, elsewhere, empty]) and done.taken == [trials(3)[2].id]
+    assert done.text() == "Trials: 1 taken, 0 were here, 3 damaged and left."
+    said = damaged_text(done.damaged)
+    assert said.startswith("3 files are not the results of the trials that they are named after: ") and str(cut) in said
+
+
+def test_the_records_of_another_study_are_refused(tmp_path: Path) -> None:
+    quick, wide = find_study("quick"), find_study("wide")
+    require_of_study(quick, tmp_path)  # a table without provenance says nothing
+    for name, digest in (("quick", "of an older file"), ("copy-of-quick", quick.hash)):
+        (tmp_path / "provenance.json").write_text(json.dumps({"study": name, "study_hash": digest}))
+        require_of_study(quick, tmp_path)
+    with pytest.raises(UserError, match="holds the study copy-of-quick, not wide"):
+        require_of_study(wide, tmp_path)
 
 
 def test_a_setting_that_somebody_edited_is_another_trial(store: Store, other: Store, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from benchmark.plugins import UserError
 from benchmark.study.planning.cost import population_seconds, read_speeds
@@ -43,11 +44,7 @@ class Slurm:
             )
         if (threads := context.resources.threads) > self.cluster.cpus:
             raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
-        if "%" in str(context.store.root.absolute()):
-            raise UserError(
-                f"SLURM takes the % in {context.store.root.absolute()} for the beginning of a job's number.\n"
-                "Name a results folder without it."
-            )
+        require_plain(context.store.root)
         here = replace(context.resources, device="cpu", compiled=False)
         StudyContext(resolved=context.resolved, resources=here, report=context.report).check(trials)
 
@@ -82,7 +79,12 @@ class Slurm:
         return True
 
     def script(self, plan: Plan, context: StudyContext) -> str:
-        """The sbatch script with which ``run`` would submit."""
+        """The sbatch script with which ``run`` would submit.
+
+        Raises:
+            UserError: as ``check``, of the results folder.
+        """
+        require_plain(context.store.root)
         return Jobs(plan.study, context.store).script(
             self.populations(plan, context), self.cluster, self.measured_seconds(context), context.report
         )
@@ -104,6 +106,18 @@ class Slurm:
             return population_seconds(population, image_shape, speeds, self.cluster.device, size)
 
         return measured
+
+
+def require_plain(results: Path) -> None:
+    """Checks that SLURM takes the folder's name as it is.
+
+    Raises:
+        UserError: it has a %.
+    """
+    if "%" in str(results.absolute()):
+        raise UserError(
+            f"SLURM takes the % in {results.absolute()} for the beginning of a job's number.\nName a results folder without it."
+        )
 
 
 def await_tasks(jobs: Jobs, report: Callable[[str], None]) -> None:

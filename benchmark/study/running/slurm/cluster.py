@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import AfterValidator, Field, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
 
+from benchmark.files import read_toml
 from benchmark.plugins import UserError, one_line, unknown
 from benchmark.validation import AnyText, Positive, Whole, needs, read_record, record
 
@@ -124,7 +124,7 @@ def find_file(name: str) -> Path:
 def read_cluster(path: Path) -> Cluster:
     """The profile in the file."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = read_toml(path)
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not a cluster profile: {one_line(error)}") from error
     return read_record(Cluster, content, str(path))

@@ -1,0 +1,158 @@
+"""Published trials trained again, and their scores beside the published ones."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmark.evaluations import summary_of
+from benchmark.plugins import UserError
+from benchmark.study.planning.plan import Plan
+from benchmark.study.planning.resolution import resolve
+from benchmark.study.run import Display, no_display, run_trials
+from benchmark.study.running.contexts import Resources, StudyContext
+from benchmark.study.running.executors import Executor
+from benchmark.study.storage.environment import computed_on, environment
+from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.transfer import Record, read_records
+from benchmark.study.study import Study
+from benchmark.study.trial import Trial
+
+TOLERANCE = 0.5
+"""The largest relative difference of best scores that another kind of machine or version explains; see ``docs/studies.md``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """A published trial and the same trained here.
+
+    Attributes:
+        title: the trial in print.
+        equal: whether every evaluation has the same scores, to the last bit.
+        alike: whether both were computed with the same versions, on the same kind of device, in the same way.
+        spread: the standard deviation of such trials' best scores over seeds, if a table has several.
+    """
+
+    trial: Trial
+    title: str
+    published: Result
+    here: Result
+    equal: bool
+    alike: bool
+    spread: float | None
+
+    @property
+    def difference(self) -> float:
+        """Of the best scores; infinite if one of both runs has none."""
+        before, now = (best(result, self.trial) for result in (self.published, self.here))
+        return now - before if np.isfinite([before, now]).all() else (0.0 if before == now else np.inf)
+
+    @property
+    def passed(self) -> bool:
+        """Whether they are equal, or what they were computed with explains the difference."""
+        if self.equal or self.alike:
+            return self.equal
+        return abs(self.difference) <= TOLERANCE * abs(best(self.published, self.trial))
+
+
+def best(result: Result, trial: Trial) -> float:
+    """The lowest score of the trial; infinite for a diverged one."""
+    return float(summary_of(result.scores, trial.metrics[0])["best"]) if result.status == "ok" else np.inf
+
+
+def reproduce(
+    study: Study,
+    folder: Path,
+    count: int,
+    resources: Resources,
+    executor: Executor,
+    *,
+    seed: int,
+    spreads: pd.DataFrame | None = None,
+    report: Callable[[str], None] = print,
+    display: Display = no_display,
+) -> list[Reproduction]:
+    """Trains randomly chosen trials of a published study anew.
+
+    Args:
+        folder: of its table, with its records.
+        count: how many trials; fewer if it has not so many that did not fail.
+        resources: what to train with; results lie in ``reproduced/`` of its folder of results, by what they are computed with.
+        seed: chooses the trials.
+        spreads: a table of trials with several seeds of the same losses, for the comparison.
+
+    Raises:
+        UserError: there are no records, or the study's file is not the one that was published.
+    """
+    records, _ = read_records(folder)
+    resolved = resolve(study)
+    ended = [r for r in records if r.result.status != "failed"]
+    known = [r for r in ended if (r.trial.loss, r.trial.variant) in resolved.losses and r.trial.dataset in resolved.datasets]
+    if not known:
+        raise UserError(f"{folder} has no trial of the losses and data sets that {study.name} names; was its file changed?")
+    chosen = random.Random(seed).sample(known, min(count, len(known)))
+    chosen.sort(key=lambda record: known.index(record))
+    context = StudyContext(resolved=resolved, resources=resources, report=report)
+    how = environment(context.device, study.precision, replace(context.execution, population=1))
+    how["threads"] = resources.threads
+    own = replace(resources, results=resources.results / "reproduced" / folder_name(how), population=1)
+    plan = Plan(resolved=resolved, trials=[record.trial for record in chosen])
+    run_trials(plan, own, executor, retry_failed=True, report=report, display=display)
+    store = Store(own.results)
+    return [compared(record, store.result(record.trial), plan, spreads) for record in chosen]
+
+
+def folder_name(how: dict[str, object]) -> str:
+    """A name for what results are computed with, so that those of another version are never taken for this one's."""
+    name = f"{computed_on(how)}, code {how['commit'] or how['benchmark']}"
+    return re.sub(r"[^\w.+,-]+", "-", name)
+
+
+def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFrame | None) -> Reproduction:
+    """The published trial beside the one trained here."""
+    trial, published = record.trial, record.result
+    if here is None:
+        raise UserError(f"{plan.names.title(trial)} has not ended here; the same command goes on with it.")
+    bits = [(r.status, r.step, r.scores) for r in (published, here)]
+    alike = computed_on(published.environment) == computed_on(here.environment)
+    return Reproduction(
+        trial=trial,
+        title=plan.names.title(trial),
+        published=published,
+        here=here,
+        equal=bits[0] == bits[1],
+        alike=alike,
+        spread=spread_of(trial, spreads),
+    )
+
+
+def spread_of(trial: Trial, spreads: pd.DataFrame | None) -> float | None:
+    """The standard deviation of best scores over seeds, of the loss at the setting that a table has several seeds of."""
+    if spreads is None:
+        return None
+    rows = spreads[(spreads["loss"] == trial.loss) & (spreads["variant"] == trial.variant) & (spreads["status"] == "ok")]
+    rows = rows[(rows["dataset"] == trial.dataset) & (rows["score"] == trial.metrics[0])]
+    return float(rows["best"].std()) if len(rows) > 1 and rows["seed"].nunique() > 1 else None
+
+
+def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
+    """One row a trial, in words and numbers for a reader."""
+    return pd.DataFrame(
+        [
+            {
+                "trial": r.title,
+                "published": f"{best(r.published, r.trial):.2f}",
+                "here": f"{best(r.here, r.trial):.2f}",
+                "difference": "none, bit for bit" if r.equal else f"{r.difference:+.2f}",
+                "sd over seeds": "" if r.spread is None else f"{r.spread:.2f}",
+                "computed": "alike" if r.alike else "otherwise",
+            }
+            for r in reproductions
+        ]
+    )
