@@ -25,6 +25,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from benchmark.losses import find_loss, known_losses
+from benchmark.study.storage.environment import processor
 from benchmark.training.execution import compiling_pays
 from benchmark.training.memory import keep_memory
 from benchmark.training.trainer import Trainer
@@ -157,7 +158,8 @@ def main() -> None:
             )
             rows.append({"width": width, "loss": loss, "blocks": times, "floor": floor, "matrix_gflops": rate, "gain": gain})
     if options.json:
-        options.json.write_text(json.dumps({"batch": BATCH, "members": options.members, "rows": rows}, indent=1) + "\n")
+        made = {"processor": processor(), "torch": torch.__version__, "batch": BATCH, "members": options.members}
+        options.json.write_text(json.dumps(made | {"rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

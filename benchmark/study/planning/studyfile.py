@@ -20,7 +20,7 @@ NAMING = ("losses", "datasets", "metrics", "defaults", "from")
 
 
 def folders() -> tuple[Path, Path]:
-    """Where studies are found by name: ``experiments/`` here, then those of this package."""
+    """Where studies are found by name, in these and their folders: ``experiments/`` here, then those of this package."""
     return Path("experiments"), packaged("experiments")
 
 
@@ -45,10 +45,12 @@ def find_file(name: str) -> Path:
         if not isfile(name):
             raise UserError(f"No study file at {' '.join(name.split())}.")
         return Path(name)
-    for folder in folders():
-        if isfile(path := folder / f"{name}.toml"):
-            return path
-    raise unknown("study", name, [*sorted({p.stem for f in folders() for p in f.glob("*.toml")}), "path/to/your_own.toml"])
+    known: dict[str, Path] = {}
+    for path in (p for folder in folders() for pattern in ("*.toml", "*/*.toml") for p in sorted(folder.glob(pattern))):
+        known.setdefault(path.stem, path)
+    if name in known:
+        return known[name]
+    raise unknown("study", name, [*sorted(known), "path/to/your_own.toml"])
 
 
 def read_study(path: Path) -> Study:

@@ -298,7 +298,7 @@ def test_files_beside_the_study_are_found_from_anywhere(tmp_path: Path, monkeypa
     assert read.defaults == str(home / "best.csv")
 
 
-@pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*.toml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(EXPERIMENTS.rglob("*.toml")), ids=lambda p: p.stem)
 def test_the_shipped_studies_are_read_and_describe_themselves(path: Path) -> None:
     assert find_study(path.stem).hash == read_study(path).hash  # whatever the path by which it was found
     assert read_study(path).description == tomllib.loads(path.read_text())["description"]

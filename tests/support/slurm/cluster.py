@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from support.slurm import keeper
-from support.slurm.configuration import HOST, write_files
+from support.slurm.configuration import CGROUPS, HOST, write_files
 
 PROGRAMS = ("munged", "munge", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "sinfo", "scancel")
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])  # an ordinary user's PATH lacks the daemons
@@ -71,9 +71,17 @@ class Cluster:
     """
 
     def __init__(
-        self, *, nodes: Sequence[str] = (HOST,), cpus: int = 8, memory_mb: int = 16000, gpus: int = 4, extra: str = ""
+        self,
+        *,
+        nodes: Sequence[str] = (HOST,),
+        cpus: int = 8,
+        memory_mb: int = 16000,
+        gpus: int = 4,
+        cgroups: bool = False,
+        extra: str = "",
     ) -> None:
-        """`extra`: more lines for slurm.conf."""
+        """`cgroups`: whether the kernel holds tasks to their cores and memory; `extra`: more lines for slurm.conf."""
+        self.cgroups = cgroups
         self.nodes = nodes
         self.cpus, self.memory_mb, self.gpus, self.extra = cpus, memory_mb, gpus, extra
         self.pids: dict[str, int] = {}
@@ -92,7 +100,13 @@ class Cluster:
         )
         try:
             write_files(
-                self.folder, nodes=self.nodes, cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus, extra=self.extra
+                self.folder,
+                nodes=self.nodes,
+                cpus=self.cpus,
+                memory_mb=self.memory_mb,
+                gpus=self.gpus,
+                cgroups=self.cgroups,
+                extra=self.extra,
             )
             munge = self.folder / "munge"
             files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
@@ -112,6 +126,10 @@ class Cluster:
         """Ends the daemons and all jobs, and removes the folder; a second call does nothing."""
         self.keeper.communicate()  # closes its input and waits
         self.pids.clear()
+        if self.cgroups:  # slurmd leaves its empty groups behind
+            for group in sorted(CGROUPS.glob(f"*/slurm_{self.nodes[0]}/**/"), reverse=True):
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
     def __enter__(self) -> Cluster:
         return self.start()

@@ -28,11 +28,7 @@ SlurmdPidFile={folder}/spool/%n/slurmd.pid
 SlurmctldLogFile={folder}/log/slurmctld.log
 SlurmdLogFile={folder}/log/slurmd-%n.log
 MailProg=/bin/true
-ProctrackType=proctrack/linuxproc
-# Memory is polled every second: cgroups would need root.
-JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
+{limits}
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 SelectType=select/cons_tres
@@ -55,6 +51,23 @@ GresTypes=gpu
 PartitionName=DEFAULT Nodes={nodes} MaxTime=INFINITE DefMemPerCPU={memory_per_cpu_mb} State=UP
 PartitionName=low Default=YES PriorityTier=1 GraceTime=20
 PartitionName=high PriorityTier=10
+"""
+
+POLLED = """\
+ProctrackType=proctrack/linuxproc
+# Memory is looked at every second: cgroups would need root.
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill"""
+CGROUPS = Path("/sys/fs/cgroup")
+BY_CGROUPS = """\
+ProctrackType=proctrack/cgroup
+TaskPlugin=task/cgroup"""
+CGROUP_CONFIGURATION = f"""\
+CgroupPlugin=cgroup/v1
+CgroupMountpoint={CGROUPS}
+ConstrainCores=yes
+ConstrainRAMSpace=yes
 """
 
 # Without slurmdbd sacct only says that it is disabled. submitit reads these three columns. States in passing, which
@@ -80,7 +93,7 @@ def free_port(low: int, high: int) -> int:
             return port
 
 
-def write_files(folder: Path, *, nodes: Sequence[str], cpus: int, memory_mb: int, gpus: int, extra: str) -> None:
+def write_files(folder: Path, *, nodes: Sequence[str], cpus: int, memory_mb: int, gpus: int, cgroups: bool, extra: str) -> None:
     """Fills a new cluster's folder; `extra`: more lines for slurm.conf. Cores, memory and GPUs are those of each node."""
     for name in ("munge", "state", "spool", "log", "bin", "gpus"):
         (folder / name).mkdir()
@@ -97,6 +110,7 @@ def write_files(folder: Path, *, nodes: Sequence[str], cpus: int, memory_mb: int
             controller_port=free_port(20000, 26000),  # Linux gives those from 32768 on to outgoing connections
             memory_per_cpu_mb=memory_mb // cpus,
             host=HOST,
+            limits=BY_CGROUPS if cgroups else POLLED,
             folder=folder,
             user=pwd.getpwuid(os.geteuid()).pw_name,
             nodes=",".join(nodes),
@@ -108,6 +122,8 @@ def write_files(folder: Path, *, nodes: Sequence[str], cpus: int, memory_mb: int
         )
         + extra
     )
+    if cgroups:
+        (folder / "cgroup.conf").write_text(CGROUP_CONFIGURATION)
     for index in range(gpus):
         (folder / f"gpus/nvidia{index}").symlink_to("/dev/null")
     devices = f"{folder}/gpus/nvidia[0-{gpus - 1}]"
