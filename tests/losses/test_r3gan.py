@@ -1,4 +1,4 @@
-"""R3GAN's loss, a user's own file in experiments/, against numbers worked out by hand (Huang et al. 2024). It mirrors no module."""
+"""R3GAN's loss, a file in experiments/, against numbers worked out by hand (Huang et al. 2024). It mirrors no module."""
 
 from __future__ import annotations
 
