@@ -5,6 +5,7 @@ It mirrors no module.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -54,6 +55,21 @@ def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
     five = ("MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP")
     assert all(f"| {name} | VAE |" in decided for name in five)
     assert not any(f"| {a} | {b} |" in decided for a in five for b in five)
+
+
+def test_the_readme_s_table_of_speeds_is_what_was_measured() -> None:
+    readme = (ROOT / "README.md").read_text()
+    measured = json.loads((ROOT / "results" / "speed" / "step-amd-epyc.json").read_text())
+    assert f"torch {measured['torch']}" in readme and measured["members"] == 1
+    for key, loss in known_losses().items():
+        shown = []
+        for width in (0.25, 1.0):
+            (row,) = (row for row in measured["rows"] if (row["loss"], row["width"]) == (key, width))
+            best = {name: min(blocks) for name, blocks in row["blocks"].items()}
+            ours = best.pop("ours")
+            fastest = min(best.values())
+            shown += [f"{ours:.1f}", f"{fastest:.1f}", f"{fastest / ours:.2f}", f"{row['floor']:.1f}"]
+        assert f"| {' | '.join([loss.name, *shown])} |" in readme
 
 
 def test_the_documents_quote_what_the_published_search_gives() -> None:
