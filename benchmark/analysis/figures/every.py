@@ -13,6 +13,7 @@ from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
+from benchmark.analysis.figures.ranking import ranking_curves
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.winning import winning_curves
@@ -48,6 +49,8 @@ def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Fi
             yield f"hyperparameters-{dataset}", found
         if (found := winning_curves(table, str(dataset), evaluations)) is not None:
             yield f"winning-{dataset}", found
+        if (found := ranking_curves(table, str(dataset), evaluations)) is not None:
+            yield f"ranking-{dataset}", found
     if has_seeds(table):
         yield "seeds", seeds_figure(table)
     if (found := manifold_curves(table)) is not None:

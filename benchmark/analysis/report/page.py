@@ -29,6 +29,7 @@ TITLES = {
     "selected": "What a search of k samples reports: it chooses by validation, and is judged by test scores",
     "pairs": "Losses in pairs",
     "winning": "The probability that one loss's search of all its samples ends below another's",
+    "ranking": "The expected rank of each loss's search of k samples among all of them",
     "importance": "Importance of each hyperparameter",
     "variance": "Variance between settings and seeds, of the logarithm of the score",
     "ranks": "Ranks over data sets",

@@ -7,6 +7,8 @@ Lower scores are better; a trial without a score has infinite ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -95,6 +97,31 @@ def winning_interval(
         searches = np.full(len(first.test) // k, 1 - always), np.full(len(second.test) // k, always)
         _, low, high = probability_of_improvement(*searches, confidence)
     return float(low), float(high)
+
+
+def expected_ranks(found: Sequence[Search], k: int) -> Floats:
+    """The expected rank of each loss's search of k among all of them, by test score: 1 is the best; ties share their ranks.
+
+    It is 1 and the probabilities of each other search to end below this one, added up.
+    """
+    wins = np.array([[0.0 if a is b else probability_of_winning(a, b, k) for b in found] for a in found])
+    ranks: Floats = 1 + wins.sum(axis=0)
+    return ranks
+
+
+def rank_intervals(
+    found: Sequence[Search], k: int, rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 199
+) -> tuple[Floats, Floats]:
+    """The intervals of ``expected_ranks``, low and high ends, by resampling all searches (percentile bootstrap)."""
+    drawn = [_resampled(search, k, rng, resamples) for search in found]
+    ranks = np.ones((resamples, len(found)))
+    for i, j in combinations(range(len(found)), 2):
+        (a, p), (b, q) = drawn[i], drawn[j]
+        first = np.einsum("i,rij,j->r", p, _wins(a[:, :, None], b[:, None, :]), q)
+        ranks[:, j] += first
+        ranks[:, i] += 1 - first
+    low, high = np.quantile(ranks, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return low, high
 
 
 def mean(values: Floats, weights: Floats) -> float:

@@ -12,7 +12,7 @@ from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.comparison import failures, losses, minima, pairs, ranks, robust, summaries
-from benchmark.analysis.tables.search import importances, selected, variances, winning
+from benchmark.analysis.tables.search import importances, ranking, selected, variances, winning
 from benchmark.columns import require_comparable
 
 
@@ -32,6 +32,7 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "selected": selected(table),
         "pairs": pairs(table),
         "winning": winning(table),
+        "ranking": ranking(table),
         "importance": importances(table),
         "variance": variances(table),
         "ranks": ranks(table),

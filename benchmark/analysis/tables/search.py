@@ -12,9 +12,11 @@ from benchmark.analysis.names import hyperparameter_name
 from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.search import (
     Search,
+    expected_ranks,
     expected_selected,
     optimism,
     probability_of_winning,
+    rank_intervals,
     winning_interval,
 )
 from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
@@ -104,6 +106,24 @@ def winning(table: pd.DataFrame) -> pd.DataFrame:
                         "low": low,
                         "high": high,
                     }
+                )
+    return pd.DataFrame(rows)
+
+
+def ranking(table: pd.DataFrame) -> pd.DataFrame:
+    """The expected rank of each loss's search of k samples among all losses', with its interval, for up to half of the samples.
+
+    Of more than half there is no second search among the samples. Searches choose by validation and are ranked by test scores.
+    """
+    rows = []
+    for dataset, found in searches(table):
+        n = min(len(search.test) for search in found.values())
+        for k in [k for k in budgets(n) if k <= max(1, n // 2)] if len(found) > 1 else []:
+            of_all = list(found.values())
+            low, high = rank_intervals(of_all, k, np.random.default_rng(0))
+            for i, (name, rank) in enumerate(zip(found, expected_ranks(of_all, k), strict=True)):
+                rows.append(
+                    {"dataset": dataset, "loss": name, "budget": k, "n": n, "rank": rank, "low": low[i], "high": high[i]}
                 )
     return pd.DataFrame(rows)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from benchmark.analysis.statistics.differences import probability_of_improvement
 from benchmark.analysis.statistics.minimum import expected_minimum
 from benchmark.analysis.statistics.search import (
     Search,
+    expected_ranks,
     expected_selected,
     optimism,
     probability_of_winning,
+    rank_intervals,
     winning_interval,
 )
 
@@ -109,6 +112,34 @@ def test_the_estimate_is_unbiased(k: int) -> None:
         first, second = rng.exponential(1 / 2, 12), rng.exponential(1, 12)
         found.append(probability_of_winning(Search.of(first, first), Search.of(second, second), k))
     assert np.mean(found) == pytest.approx(2 / 3, abs=4 * np.std(found) / np.sqrt(len(found)))
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_expected_rank_is_that_over_all_draws(k: int) -> None:
+    c = Search.of([2.0, 3.0, 1.0], [12.0, 9.0, 40.0])
+
+    def selected(s: Search) -> list[float]:
+        return [float(s.test[min(draw, key=lambda i: s.validation[i])]) for draw in combinations(range(3), k)]
+
+    ranks = [rankdata(drawn) for drawn in product(selected(A), selected(B), selected(c))]  # ties share the mean of their ranks
+    assert expected_ranks([A, B, c], k) == pytest.approx(np.mean(ranks, axis=0))
+
+
+@given(st.lists(distinct, min_size=2, max_size=5), st.integers(1, 3))
+def test_expected_ranks_add_up_to_those_of_all_places(scores: list[list[int]], k: int) -> None:
+    found = expected_ranks([Search.of(x, x[::-1]) for x in scores], k)
+    assert found.sum() == pytest.approx(sum(range(1, len(scores) + 1))) and found.min() >= 1
+
+
+def test_the_interval_of_a_rank_contains_the_truth_about_as_often_as_it_says() -> None:
+    # Exponential scores of rates 2, 1 and 1: the first is below another with probability 2 / 3, so its expected rank is 5 / 3.
+    rng, inside, k = np.random.default_rng(3), 0, 3
+    for _ in range(200):
+        found = [Search.of(x, x) for x in (rng.exponential(1 / rate, 24) for rate in (2, 1, 1))]
+        low, high = rank_intervals(found, k, rng)
+        assert (low <= high).all()
+        inside += low[0] <= 5 / 3 <= high[0]
+    assert 0.86 <= inside / 200 < 0.99
 
 
 def test_what_is_no_search_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.synthetic_trials import study
 
 from benchmark.analysis.statistics.search import Search, probability_of_winning
-from benchmark.analysis.tables.search import budgets, searches, selected, winning
+from benchmark.analysis.tables.search import budgets, ranking, searches, selected, winning
 from benchmark.analysis.trials import checked
 
 
@@ -66,6 +66,18 @@ def test_the_table_says_what_the_function_does() -> None:
     assert found.index.tolist() == [1, 2, 5, 10, 12] == budgets(12)
     searches_of = Search.of(*a.T), Search.of(*b.T)
     assert found.loc[5, "probability"] == pytest.approx(probability_of_winning(*searches_of, 5))
+
+
+def test_ranks_of_searches_go_up_to_half_of_the_samples() -> None:
+    rng = np.random.default_rng(0)
+    table = searched(
+        **{loss: [*map(tuple, rng.normal(m, 2, (12, 2)))] for loss, m in (("lsgan", 10), ("wgan", 11), ("vae", 20))}
+    )
+    found = ranking(table).set_index(["budget", "loss"])
+    assert found.index.get_level_values("budget").unique().tolist() == [1, 2, 5]
+    assert found.loc[(5, "VAE"), "rank"] == pytest.approx(3, abs=0.01)
+    assert (found["low"] <= found["rank"] + 1e-9).all() and (found["rank"] <= found["high"] + 1e-9).all()
+    assert ranking(searched(lsgan=[(1, 1), (2, 2)])).empty
 
 
 @pytest.mark.parametrize("missing", ["validation", "selected"])
