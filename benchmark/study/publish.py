@@ -71,7 +71,8 @@ def publish_table(
     trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
-    write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials), indent=1).encode())
+    ended = [result for trial in plan.trials if (result := store.result(trial)) is not None]
+    write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials, ended), indent=1).encode())
     compared = checked(trials)
     medians_of_all = chosen_trials(compared, "median")
     for dataset, rows in compared.groupby("dataset"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -11,13 +13,22 @@ import pandas as pd
 
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
+from benchmark.study.storage.store import Result
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
 from benchmark.version import __version__
 
+HOW = ("population", "threads", "graphs", "products")
+"""What the table does not hold of how trials were computed: how many together, on how many threads, and on a GPU by what."""
 
-def provenance(study: Study, trials: pd.DataFrame) -> dict[str, Any]:
-    """Versions, commits, devices and counts behind a table."""
+
+def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = ()) -> dict[str, Any]:
+    """Versions, commits, devices and counts behind a table.
+
+    Args:
+        results: of its ended trials; they also say how many were trained together, on how many threads.
+    """
+    computed = [result.environment for result in results]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0
     return {
         "study": study.name,
@@ -35,4 +46,5 @@ def provenance(study: Study, trials: pd.DataFrame) -> dict[str, Any]:
         **{str(k): int(v) for k, v in trials["status"].value_counts().items()},
         "trial_hours": round(float(seconds) / 3600, 3),
         **{c: {str(k): int(v) for k, v in trials[c].value_counts().items()} for c in shown_in("counts", trials)},
+        **{name: dict(counts) for name in HOW if (counts := Counter(str(e[name]) for e in computed if name in e))},
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from support.tiny_study import finished, result, trials
@@ -23,10 +25,19 @@ def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
     planned = trials(4)
     finished(planned[:3], store, lambda t: result(["ok", "ok", "diverged"][t.seed]))
     study = Study(name="tiny", description="Tiny.")
-    said = provenance(study, table(planned, store))
+    ended = [store.result(t) for t in planned[:3]]
+    computed = [
+        {"population": 4, "threads": 1},
+        {"population": 4, "threads": 1, "graphs": True},
+        {"population": 1, "threads": 1},
+    ]
+    results = [replace(r, environment=e) for r, e in zip(ended, computed, strict=True) if r is not None]
+    said = provenance(study, table(planned, store), results)
     assert (said["study"], said["study_hash"], said["result_version"]) == ("tiny", study.hash, RESULT_VERSION)
     assert said["planned"] == 4 == said["ok"] + said["diverged"] + said["pending"]
     assert said["trial_hours"] == pytest.approx(3 * 1.5 / 3600, abs=1e-3)
     for column, value in (("torch", "2.11.0+cpu"), ("device_name", "a processor"), ("precision", "float32"), ("commit", "abc")):
         assert value in said[column]
+    assert said["population"] == {"4": 2, "1": 1} and said["threads"] == {"1": 3} and said["graphs"] == {"True": 1}
+    assert "products" not in said
     assert {"benchmark", "python", "pandas", "commit", "dirty"} <= said["collected_with"].keys()
