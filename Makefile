@@ -42,10 +42,10 @@ status: $(READY)
 reproduce: $(READY)
 	@$(VENV)/bin/ganbench reproduce "$(STUDY)" --trials "$(TRIALS)" --device "$(DEVICE)" $(OPTIONS)
 
-# Searches the quick budget's default hyperparameters and makes them the default.
+# Searches the default hyperparameters of the quick and the standard budget and makes them the default.
 tune: $(READY)
-	$(VENV)/bin/ganbench run quick
-	cp results/studies/quick/trials.csv benchmark/study/planning/quick_defaults.csv
+	$(VENV)/bin/ganbench run fashion-standard
+	$(VENV)/bin/python -m benchmarks.tuned_defaults
 
 # Runs the notebook on the published tables and keeps its outputs.
 notebook: $(READY)

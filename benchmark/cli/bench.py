@@ -43,7 +43,7 @@ def bench(
     hyperparameters: Annotated[
         str | None,
         typer.Option(
-            help="paper, tuned (for the quick budget), or a study's trials.csv. [default: tuned at quick, else paper]"
+            help="paper, tuned (quick and standard budgets), or a study's trials.csv. [default: tuned there, else paper]"
         ),
     ] = None,
     variant: VariantOption = "paper",

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.plugins import UserError, spelling
+from benchmark.study.planning.defaults import TUNED
 from benchmark.study.planning.resolution import find_datasets, find_losses
 from benchmark.study.run import run_study
 from benchmark.study.running.contexts import Resources
@@ -31,7 +32,7 @@ def bench_study(
 
     Args:
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
-            ``tuned`` at the quick budget and ``paper`` elsewhere.
+            ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
         variant: one variant of the losses, or several, each of which is trained.
 
     Raises:
@@ -47,7 +48,7 @@ def bench_study(
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
-    defaults = hyperparameters or ("tuned" if preset == "quick" else "paper")
+    defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
     return Study(
         name="-".join([*parts, *(variants if variants != ("paper",) else [])]),
         losses=tuple(dict.fromkeys(losses)),

@@ -124,7 +124,7 @@ class Study:
         ranges: where samples are drawn.
         samples: settings per loss and data set; the first is the default, the others are drawn from ``ranges``.
         seeds: every setting is trained under each of them.
-        defaults: what the first is: ``paper``, ``tuned`` for the quick budget, or a table of trials, whose best is taken.
+        defaults: what the first is: ``paper``, ``tuned`` (quick and standard), or a table of trials, whose best is taken.
         source: an earlier study, whose best setting is then the only sample.
         variants: of the losses: ``paper``, ``v1`` (as the paper's released code has them), or what a loss declares itself;
             every sample is trained with each.

@@ -169,7 +169,7 @@ def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list
         (["--device", "gpu"], "Known: auto, cpu, cuda"),
         (["--device", "cuda:99"], "torch sees"),
         (["--hyperparameters", "best"], "Known: paper, tuned"),
-        (["--hyperparameters", "tuned"], "only quick has them"),
+        (["--hyperparameters", "tuned"], "quick and standard have them"),
         (["--hyperparameters", "missing.csv"], "missing.csv"),
         (["--loss", "missing.py"], "No loss file at missing.py"),
         (["--results", __file__], "Cannot write to"),

@@ -16,8 +16,10 @@ from benchmark.losses import Loss
 from benchmark.plugins import UserError
 from benchmark.table_file import read_table
 
-QUICK_TABLE = Path(__file__).parent / "quick_defaults.csv"
-"""The table of the study ``quick``: every sample with its score; the best of a loss is its default at the quick budget."""
+TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
+"""The best setting of each loss in the search ``fashion-standard``, at the quick and at the standard budget (``make tune``)."""
+TUNED = ("quick", "standard")
+"""The budgets that have tuned settings."""
 
 
 def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str, report: Callable[[str], None]) -> Setting:
@@ -29,14 +31,17 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     choice = hyperparameters
     if choice == "paper":
         return dict(loss.defaults)
-    if choice == "tuned" and budget != "quick":
+    if choice == "tuned" and budget not in TUNED:
         raise UserError(
-            f"No tuned hyperparameters for the budget {budget}: only quick has them.\nUse paper, or the trials.csv of a study."
+            f"No tuned hyperparameters for the budget {budget}: {' and '.join(TUNED)} have them.\n"
+            "Use paper, or the trials.csv of a study."
         )
     if choice != "tuned" and not choice.endswith(".csv"):
         raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
-    path = QUICK_TABLE if choice == "tuned" else Path(choice)
+    path = TUNED_TABLE if choice == "tuned" else Path(choice)
     table = read_table(path)
+    if choice == "tuned":
+        table = table[table["budget"] == budget]
     checked(table, str(path))
     require(table, "variant", source=str(path))
     best = best_setting(table, loss, dataset, str(path))
@@ -44,9 +49,7 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
         return best
     if choice != "tuned":
         raise UserError(f"{path} has no scored trial of {loss.key}.\nA study that searches it gives one: see CONTRIBUTING.md.")
-    report(
-        f"{loss.name} has no setting tuned for the quick budget: its own defaults are used (CONTRIBUTING.md: how to tune it)."
-    )
+    report(f"{loss.name} has no setting tuned for {budget}: its own defaults are used (CONTRIBUTING.md: how to tune it).")
     return dict(loss.defaults)
 
 

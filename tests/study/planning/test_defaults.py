@@ -10,36 +10,20 @@ import pytest
 from benchmark.hyperparameters import sample
 from benchmark.losses import find_loss, known_losses
 from benchmark.plugins import UserError
-from benchmark.study.planning.defaults import QUICK_TABLE, default_setting
+from benchmark.study.planning.defaults import TUNED, TUNED_TABLE, default_setting
 
-TABLE = pd.read_csv(QUICK_TABLE)
+TABLE = pd.read_csv(TUNED_TABLE)
 
 
+@pytest.mark.parametrize("budget", TUNED)
 @pytest.mark.parametrize("key", known_losses())
-def test_every_loss_had_the_same_search(key: str) -> None:
-    rows = TABLE[TABLE["loss"] == key]
-    assert rows["sample"].tolist() == list(range(9))  # the paper's default and eight random samples
-    assert rows["status"].isin(["ok", "diverged"]).all()
-    assert rows["seed"].unique().tolist() == [0]
-
-
-@pytest.mark.parametrize("key", known_losses())
-def test_the_stored_settings_are_those_that_the_search_draws(key: str) -> None:
+def test_the_tuned_setting_is_one_that_the_search_draws(key: str, budget: str) -> None:
     loss = find_loss(key)
-    drawn = [dict(loss.defaults), *sample(loss.wide, 8, "wide", key, "fashion-mnist")]
-    rows = TABLE[TABLE["loss"] == key]
-    for setting, (_, row) in zip(drawn, rows.iterrows(), strict=True):
-        assert {name: float(value) for name, value in setting.items()} == {name: float(row[f"h_{name}"]) for name in setting}
-
-
-@pytest.mark.parametrize("key", known_losses())
-def test_the_default_is_the_sample_of_the_lowest_fid(key: str) -> None:
-    rows = TABLE[(TABLE["loss"] == key) & (TABLE["status"] == "ok")]
-    best = rows.loc[rows["best"].idxmin()]
-    setting = default_setting(find_loss(key)(), "quick", "fashion-mnist", "tuned", print)
-    assert setting.keys() == find_loss(key).defaults.keys()
-    assert all(float(value) == float(best[f"h_{name}"]) for name, value in setting.items())
-    assert all(type(value) is type(find_loss(key).defaults[name]) for name, value in setting.items())
+    drawn = [dict(loss.defaults), *sample(loss.wide, 29, "wide", key, "fashion-mnist")]
+    (row,) = TABLE[(TABLE["loss"] == key) & (TABLE["budget"] == budget)].to_dict("records")
+    setting = default_setting(loss(), budget, "fashion-mnist", "tuned", print)
+    assert setting == drawn[row["sample"]] and setting.keys() == loss.defaults.keys()
+    assert all(type(value) is type(loss.defaults[name]) for name, value in setting.items())
 
 
 def test_the_papers_defaults_are_used_at_every_budget_on_request() -> None:
@@ -58,7 +42,7 @@ def test_a_loss_that_was_not_tuned_falls_back_to_its_own_defaults_and_says_so() 
 
 
 def test_a_table_without_the_loss_is_refused(tmp_path: Path) -> None:
-    TABLE[TABLE["loss"] == "lsgan"].to_csv(tmp_path / "table.csv", index=False)
+    TABLE[(TABLE["loss"] == "lsgan")].to_csv(tmp_path / "table.csv", index=False)
     with pytest.raises(UserError, match="no scored trial of wgan"):
         default_setting(find_loss("wgan")(), "quick", "fashion-mnist", str(tmp_path / "table.csv"), print)
 
@@ -72,7 +56,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("budget", "choice", "expected"),
     [
-        ("smoke", "tuned", "only quick has them"),
+        ("smoke", "tuned", "quick and standard have them"),
         ("quick", "best", "Known: paper, tuned"),
         ("quick", "missing.csv", "No table of trials at missing.csv"),
     ],
