@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
-from benchmark.cli import analysis, bench, cluster, metrics, rescore, speed, study, transfer
+from benchmark.cli import analysis, bench, claims, cluster, metrics, speed, study, transfer
 from benchmark.cli.app import app
 
-__all__ = ["analysis", "app", "bench", "cluster", "main", "metrics", "rescore", "speed", "study", "transfer"]
+__all__ = ["analysis", "app", "bench", "claims", "cluster", "main", "metrics", "speed", "study", "transfer"]
 
 
 def main() -> None:

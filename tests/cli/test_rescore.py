@@ -1,4 +1,4 @@
-"""``ganbench rescore``: from the generators that a study kept to tables that every other command reads."""
+"""``ganbench rescore``: from kept generators to tables that every other command reads. It mirrors no module."""
 
 from __future__ import annotations
 

@@ -1,0 +1,62 @@
+"""What a claim is: a sentence with its source, what is measured, and how a table of measurements becomes a verdict."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from benchmark.claims.lab import Lab
+
+Word = Literal["supported", "not supported", "undecided"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the measurements say of the claim.
+
+    Attributes:
+        word: ``undecided`` where the intervals allow both.
+        because: one or two sentences with the numbers that decide, their n and intervals.
+    """
+
+    word: Word
+    because: str
+
+
+class Claim(ABC):
+    """A statement that can be true or false of our losses, in a file of its own.
+
+    Attributes:
+        key: its name, that of its file with ``-`` for ``_``.
+        number: its place on the page.
+        title: a few words.
+        sentence: the claim in one sentence, in our words.
+        source: who makes it, with section, equation or figure.
+        measured: what is measured, on what, how often, and when the claim counts as supported, said before measuring.
+        not_seen: what this measurement cannot see.
+    """
+
+    key: ClassVar[str] = ""
+    number: ClassVar[int]
+    title: ClassVar[str]
+    sentence: ClassVar[str]
+    source: ClassVar[str]
+    measured: ClassVar[str]
+    not_seen: ClassVar[str]
+
+    @abstractmethod
+    def measure(self, lab: Lab) -> pd.DataFrame:
+        """The measurements, one row each, from which verdict and picture are made; what is trained already is taken."""
+
+    @abstractmethod
+    def judge(self, table: pd.DataFrame) -> Verdict:
+        """What the measurements say."""
+
+    @abstractmethod
+    def draw(self, table: pd.DataFrame) -> Figure:
+        """The picture of the mechanism."""

@@ -1,0 +1,69 @@
+"""The page of all claims, made from their tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import fill
+
+import pandas as pd
+
+from benchmark.analysis.figures.panels import save
+from benchmark.claims.base import Claim, Verdict
+from benchmark.files import write_atomically
+
+HEAD = """# What is said of GAN losses, put to the test
+
+Each statement below was measured with this project's losses, on processors and small budgets: a verdict is of that setting and
+not of all. `make claims CLAIM=NAME` measures one again, `make claims` all; the tables beside this page hold every number on it.
+"""
+
+
+def keep(claim: Claim, table: pd.DataFrame, folder: Path) -> None:
+    """Writes the claim's table and picture."""
+    write_atomically(folder / f"{claim.key}.csv", table.to_csv(index=False).encode())
+    save(claim.draw(read(claim, folder)), folder / f"{claim.key}.png")
+
+
+def read(claim: Claim, folder: Path) -> pd.DataFrame:
+    """The claim's table as it was kept."""
+    return pd.read_csv(folder / f"{claim.key}.csv")
+
+
+def measured(claims: Sequence[Claim], folder: Path) -> list[Claim]:
+    """Those of the claims that have a table in the folder."""
+    return [claim for claim in claims if (folder / f"{claim.key}.csv").exists()]
+
+
+def page(claims: Sequence[Claim], folder: Path) -> str:
+    """The page, in Markdown, of those claims that were measured, with a list of the others."""
+    done = measured(claims, folder)
+    judged = {claim.key: claim.judge(read(claim, folder)) for claim in done}
+    rows = [f"| [{c.number}. {c.title}](#{c.key}) | {c.sentence} | **{judged[c.key].word}** |" for c in done]
+    overview = "\n".join(["| | claim | verdict |", "|---|---|---|", *rows])
+    left = [claim.title for claim in claims if claim not in done]
+    missing = f"\nNot measured yet: {', '.join(left)}.\n" if left else ""
+    return "\n".join([HEAD, overview, missing, *(section(claim, judged[claim.key]) for claim in done)])
+
+
+def section(claim: Claim, verdict: Verdict) -> str:
+    """What the page says of one claim."""
+    return f"""<a id="{claim.key}"></a>
+
+## {claim.number}. {claim.title}
+
+{fill(claim.sentence, 128)} ({claim.source})
+
+**{verdict.word.capitalize()}.** {verdict.because}
+
+![{claim.title}]({claim.key}.png)
+
+Measured: {claim.measured} What this cannot see: {claim.not_seen} ([table]({claim.key}.csv), `make claims CLAIM={claim.key}`)
+"""
+
+
+def write_page(claims: Sequence[Claim], folder: Path) -> Path:
+    """Writes the page; returns where."""
+    path = folder / "README.md"
+    write_atomically(path, page(claims, folder).encode())
+    return path

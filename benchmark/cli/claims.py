@@ -1,0 +1,39 @@
+"""Puts the claims of papers and tutorials to the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.app import DataOption, DeviceOption, ResultsOption, ThreadsOption, WorkersOption, app, say, user_errors
+from benchmark.cli.progress import live_display
+
+
+@app.command()
+@user_errors
+def claims(
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="One of them, by its name. [default: all]")] = None,
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = 1,
+    results: ResultsOption = Path("results"),
+    data: DataOption = Path("data"),
+) -> None:
+    """Measure what is said of GAN losses, and write results/claims: a page with every claim, its picture and its verdict."""
+    from benchmark.claims import Lab, find_claim, known_claims
+    from benchmark.claims.page import keep, write_page
+    from benchmark.study.running.contexts import Resources
+
+    every = [cls() for cls in known_claims()]
+    wanted = [find_claim(claim)()] if claim is not None else every
+    folder = results / "claims"
+    lab = Lab(Resources(results=results, data=data, device=device, threads=threads), workers, say, live_display)
+    for number, one in enumerate(wanted, 1):
+        say(f"{number} of {len(wanted)}, {one.key}: {one.sentence}")
+        table = one.measure(lab)
+        keep(one, table, folder)
+        verdict = one.judge(table)
+        say(f"{verdict.word.upper()}: {verdict.because}")
+    say(f"Page: {write_page(every, folder)}")

@@ -1,0 +1,92 @@
+"""Claim: to go from the non-saturating loss to least squares, two lines change."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from types import FunctionType
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from benchmark.claims import Claim, Lab, Verdict
+from benchmark.losses.lsgan import LSGAN
+from benchmark.losses.nsgan import NSGAN
+
+METHODS = ("discriminator_loss", "generator_loss")
+
+
+class TwoLines(Claim):
+    """Counted in our own files."""
+
+    key = "two-lines"
+    number = 9
+    title = "Two lines changed"
+    sentence = "From the non-saturating GAN to the least-squares GAN, two lines of code change."
+    source = "tutorials of LS GAN; Mao et al. 2016, equation 2 in place of Goodfellow et al. 2014, equation 1"
+    measured = (
+        "our files of both losses, statement by statement without comments: what computes the loss, and what else the files say. "
+        "Supported if two statements of the computation differ."
+    )
+    not_seen = "whether the two train alike; see the other claims."
+
+    def measure(self, lab: Lab) -> pd.DataFrame:
+        rows = []
+        for name in METHODS:
+            rows += [{"where": name, "change": kind, "statement": text} for kind, text in changes(name)]
+        extra = {name for name, value in vars(LSGAN).items() if isinstance(value, FunctionType) and name not in METHODS}
+        rows += [{"where": name, "change": "added", "statement": ""} for name in sorted(extra)]
+        return pd.DataFrame(rows)
+
+    def judge(self, table: pd.DataFrame) -> Verdict:
+        of_losses = table[table["where"].isin(METHODS)]
+        changed, added = ((of_losses["change"] == kind).sum() for kind in ("changed", "added"))
+        others = table[~table["where"].isin(METHODS)]["where"].tolist()
+        return Verdict(
+            "supported" if changed == 2 and added <= 1 else "not supported",
+            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) is for the "
+            "variant of the study's released code, which squares a sigmoid. The targets a, b and c are three hyperparameters that "
+            "the non-saturating loss has not.",
+        )
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        figure = Figure(figsize=(8.2, 3.4), layout="constrained")
+        axes = figure.subplots()
+        axes.set_axis_off()
+        rows = [
+            (f"{cls.name}: {name}", line)
+            for name in METHODS
+            for cls in (NSGAN, LSGAN)
+            for line in statements(getattr(cls, name))
+        ]
+        for i, (where, line) in enumerate(rows):
+            axes.text(0.0, 1 - (i + 0.5) / len(rows), where, fontsize=8, va="center", color="0.35")
+            axes.text(0.32, 1 - (i + 0.5) / len(rows), line, fontsize=8, va="center", family="monospace", parse_math=False)
+        return figure
+
+
+def statements(function: Callable[..., object]) -> list[str]:
+    """The function's statements, without comments and docstring, each on one line."""
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(definition, ast.FunctionDef)
+    return [
+        ast.unparse(node)
+        for node in definition.body
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    ]
+
+
+def changes(name: str) -> list[tuple[str, str]]:
+    """How LS GAN's method differs from NS GAN's, by statement: ``changed`` or ``added``, and LS GAN's statement."""
+    before, after = statements(getattr(NSGAN, name)), statements(getattr(LSGAN, name))
+    found: list[tuple[str, str]] = []
+    for kind, _, _, start, stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        new = after[start:stop]
+        found += [("added", text) for text in new[: len(new) - len(before)]] if kind == "replace" else []
+        found += [("changed" if kind == "replace" else "added", text) for text in new[max(0, len(new) - len(before)) :]]
+    return found
