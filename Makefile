@@ -17,6 +17,7 @@ EXTRACTOR = layers
 COMPILE = yes
 STUDY = quick
 TRIALS = 4
+CLAIM =
 EXECUTOR = local
 CLUSTER =
 OPTIONS =
@@ -25,7 +26,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status reproduce tune notebook test coverage speed scale gpu profile lint lock help
+.PHONY: bench sweep status reproduce claims tune notebook test coverage speed scale gpu profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -41,6 +42,9 @@ status: $(READY)
 
 reproduce: $(READY)
 	@$(VENV)/bin/ganbench reproduce "$(STUDY)" --trials "$(TRIALS)" --device "$(DEVICE)" $(OPTIONS)
+
+claims: $(READY)
+	@$(VENV)/bin/ganbench claims $(CLAIM) --device "$(DEVICE)" $(OPTIONS)
 
 # Searches the default hyperparameters of the quick and the standard budget and makes them the default.
 tune: $(READY)
@@ -99,6 +103,7 @@ help:
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"
 	@echo "make status STUDY=quick"
 	@echo "make reproduce STUDY=fashion-standard TRIALS=4   trains published trials again and compares the scores"
+	@echo "make claims CLAIM=pearson         measures what is said of GAN losses; without CLAIM all of it"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
 	@echo "make test | lint | tune | lock"
 	@echo "make gpu                          checks a GPU, and measures how it trains fastest: 8 minutes"

@@ -71,8 +71,8 @@ class Pearson(Claim):
         return Verdict(
             "supported" if errors.max() < EXACT else "not supported",
             f"In {table['pair'].nunique()} pairs the objective is the divergence to {errors.max():.0e}. The common coding "
-            f"{COMMON} satisfies neither condition, and its objective is {start:.3f} + {slope:.3f} chi^2 (to {away:.0e}): another "
-            "number with the same minimum and the same order. It is such a line for any a and b that differ, so the "
+            f"{COMMON} satisfies neither condition, and its objective is {start:.3f} + {slope:.3f} chi^2 (to {away:.0e}): "
+            "another number with the same minimum and the same order. It is such a line for any a and b that differ, so the "
             "conditions choose its scale and not what is minimised.",
         )
 

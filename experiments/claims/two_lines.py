@@ -28,8 +28,8 @@ class TwoLines(Claim):
     sentence = "From the non-saturating GAN to the least-squares GAN, two lines of code change."
     source = "tutorials of LS GAN; Mao et al. 2016, equation 2 in place of Goodfellow et al. 2014, equation 1"
     measured = (
-        "our files of both losses, statement by statement without comments: what computes the loss, and what else the files say. "
-        "Supported if two statements of the computation differ."
+        "our files of both losses, statement by statement without comments: what computes the loss, and what else the files "
+        "say. Supported if two statements of the computation differ."
     )
     not_seen = "whether the two train alike; see the other claims."
 
@@ -47,21 +47,17 @@ class TwoLines(Claim):
         others = table[~table["where"].isin(METHODS)]["where"].tolist()
         return Verdict(
             "supported" if changed == 2 and added <= 1 else "not supported",
-            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) is for the "
-            "variant of the study's released code, which squares a sigmoid. The targets a, b and c are three hyperparameters that "
-            "the non-saturating loss has not.",
+            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) is "
+            "for the variant of the study's released code, which squares a sigmoid. The targets a, b and c are three "
+            "hyperparameters that the non-saturating loss has not.",
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(8.2, 3.4), layout="constrained")
         axes = figure.subplots()
         axes.set_axis_off()
-        rows = [
-            (f"{cls.name}: {name}", line)
-            for name in METHODS
-            for cls in (NSGAN, LSGAN)
-            for line in statements(getattr(cls, name))
-        ]
+        both = [(cls, name) for name in METHODS for cls in (NSGAN, LSGAN)]
+        rows = [(f"{cls.name}: {name}", line) for cls, name in both for line in statements(getattr(cls, name))]
         for i, (where, line) in enumerate(rows):
             axes.text(0.0, 1 - (i + 0.5) / len(rows), where, fontsize=8, va="center", color="0.35")
             axes.text(0.32, 1 - (i + 0.5) / len(rows), line, fontsize=8, va="center", family="monospace", parse_math=False)
@@ -72,11 +68,9 @@ def statements(function: Callable[..., object]) -> list[str]:
     """The function's statements, without comments and docstring, each on one line."""
     (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(definition, ast.FunctionDef)
-    return [
-        ast.unparse(node)
-        for node in definition.body
-        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-    ]
+    first, *others = definition.body
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return [ast.unparse(node) for node in (others if is_text else definition.body)]
 
 
 def changes(name: str) -> list[tuple[str, str]]:
