@@ -47,8 +47,8 @@ class TwoLines(Claim):
         others = table[~table["where"].isin(METHODS)]["where"].tolist()
         return Verdict(
             "supported" if changed == 2 and added <= 1 else "not supported",
-            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) is "
-            "for the variant of the study's released code, which squares a sigmoid. The targets a, b and c are three "
+            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) "
+            "is for the variant of the study's released code, which squares a sigmoid. The targets a, b and c are three "
             "hyperparameters that the non-saturating loss has not.",
         )
 
