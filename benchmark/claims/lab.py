@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,11 +12,14 @@ import pandas as pd
 from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.trials import checked
 from benchmark.files import packaged
+from benchmark.hyperparameters import Setting
 from benchmark.plugins import UserError
-from benchmark.study.publish import study_folder
-from benchmark.study.run import Display, no_display, run_study
+from benchmark.study.planning.plan import make_plan
+from benchmark.study.publish import publish, study_folder
+from benchmark.study.run import Display, no_display, run_trials
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Local
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.transfer import Record, read_records
 from benchmark.study.study import Study
 from benchmark.table_file import read_table
@@ -39,14 +42,19 @@ class Lab:
     display: Display = no_display
     began: float = field(default_factory=time.monotonic)
 
-    def trials(self, study: Study) -> pd.DataFrame:
-        """The table of the study's trials, trained here unless they were before; diverged and failed ones are in it."""
-        folder = self.resources.results / "claims" / study.name
-        published = run_study(
-            study, self.resources, Local(self.workers), folder=folder, report=self.report, display=self.display
-        )
-        assert published is not None  # worker processes of this machine trained them to their end
-        return checked(published.trials)
+    def trials(self, study: Study, changes: Sequence[Setting] = ({},)) -> pd.DataFrame:
+        """The table of the study's trials, trained here unless they were before; diverged and failed ones are in it.
+
+        Args:
+            changes: values that take the place of those in each setting; the trials of each are numbered by ``sample``.
+        """
+        store = Store(self.resources.results)
+        plan = make_plan(study, store, self.report)
+        if len(changes) > 1 or changes[0]:
+            trials = [replace(t, setting=t.setting | c, sample=i) for i, c in enumerate(changes) for t in plan.trials]
+            plan = replace(plan, trials=trials)
+        run_trials(plan, self.resources, Local(self.workers), retry_failed=False, report=self.report, display=self.display)
+        return checked(publish(plan, store, self.resources.results / "claims" / study.name))
 
     def evaluations(self, study: Study) -> pd.DataFrame:
         """The evaluations of a study that ``trials`` has trained: ``id``, ``step`` and every score."""

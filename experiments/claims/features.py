@@ -1,0 +1,131 @@
+"""Claim: the choice of features decides the ranking."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
+
+from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.statistics.differences import difference
+from benchmark.analysis.trials import checked
+from benchmark.claims import Claim, Lab, Verdict
+from benchmark.table_file import read_table
+
+STUDY = "fashion-standard-seeds"
+EXTRACTORS = {
+    "layers": "fid_layers",
+    "classifier": "fid_classifier",
+    "pixels": "fid_pixels",
+    "efficientnet": "fid_efficientnet",
+}
+IMAGES = 2_000
+
+
+class Features(Claim):
+    """The same generators, scored by four extractors."""
+
+    key = "features"
+    number = 11
+    title = "The features decide the ranking"
+    sentence = "Which loss an FID prefers depends on the features that it is computed with."
+    source = "the ImageNet features of FID questioned: Kynkäänniemi et al. 2023, section 3"
+    measured = (
+        f"the kept generators of {STUDY}, each loss's best setting under fifteen seeds, scored again on {IMAGES:,} images "
+        "by all layers of a small classifier, by its last layer, by pixels, and by EfficientNet-Lite0 trained on "
+        "ImageNet. For each pair of extractors the Spearman correlation of the losses' mean ranks, its 95% interval by "
+        "resampling the seeds of every loss, and the pairs of losses that change sides: one extractor's interval of the "
+        "difference of log scores (Welch) is below zero and the other's above. Supported if a pair of losses changes "
+        "sides; not supported if none does and every correlation's interval lies above 0.9."
+    )
+    not_seen = (
+        "Inception's features; and which of them is right: no person has ranked the pictures. Each generator was kept where "
+        "fid_layers was lowest, which favours that score."
+    )
+
+    def measure(self, lab: Lab) -> pd.DataFrame:
+        folder = lab.published(STUDY) / "rescored"
+        parts = []
+        for extractor, score in EXTRACTORS.items():
+            trials = checked(read_table(folder / f"{score}-{IMAGES}" / "trials.csv"))
+            parts.append(trials[["id", "name", "seed", "best"]].assign(extractor=extractor))
+        return pd.concat(parts, ignore_index=True).rename(columns={"name": "loss", "best": "score"})
+
+    def judge(self, table: pd.DataFrame) -> Verdict:
+        wide = by_run(table)
+        rng = np.random.default_rng(0)
+        said, lowest = [], 1.0
+        for first, second in combinations(EXTRACTORS, 2):
+            found, low, high = correlation(wide[first], wide[second], rng)
+            lowest = min(lowest, low)
+            said.append(f"{first} and {second} {found:.2f} ({low:.2f} to {high:.2f})")
+        sides = changed_sides(wide)
+        n = wide.groupby("loss").size().min()
+        told = "; ".join(f"{a} and {b} ({by} against {other})" for a, b, by, other in sides[:4])
+        more = f" and {len(sides) - 4} more" if len(sides) > 4 else ""
+        return Verdict(
+            "supported" if sides else "not supported" if lowest > 0.9 else "undecided",
+            f"n = {n} seeds of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations: "
+            f"{', '.join(said)}. " + (f"Changing sides: {told}{more}." if sides else "No pair of losses changes sides."),
+        )
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        names = list(dict.fromkeys(table["loss"]))
+        figure, (axes, legend) = panels(2, 4.6, 3.6)
+        means = np.exp(np.log(table.set_index(["loss", "extractor"])["score"]).groupby(level=[0, 1]).mean()).unstack()
+        means = means[list(EXTRACTORS)]
+        ranks, places = means.rank(), range(len(EXTRACTORS))
+        for name in names:
+            drawn = line(name, names)
+            axes.plot(places, ranks.loc[name], **drawn)
+            legend.plot(places, means.loc[name], label=name, **drawn)
+        for each in (axes, legend):
+            each.set_xticks(places, list(EXTRACTORS), fontsize=8)
+        axes.invert_yaxis()
+        axes.set_ylabel("rank of the loss (1 is the best)", fontsize=8)
+        legend.set_ylabel("FID, geometric mean over seeds", fontsize=8)
+        log_axis(legend, "y")
+        legend.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+        return figure
+
+
+def by_run(table: pd.DataFrame) -> pd.DataFrame:
+    """The logarithms of the scores: one row a run, by loss and id, one column an extractor."""
+    return np.log(table.pivot(index=["loss", "id"], columns="extractor", values="score")).dropna()
+
+
+def correlation(
+    first: pd.Series, second: pd.Series, rng: np.random.Generator, resamples: int = 999
+) -> tuple[float, float, float]:
+    """Spearman's correlation of the losses' mean scores by two extractors; its interval resamples the runs of each loss."""
+    runs = [rows.to_numpy(float) for _, rows in pd.concat([first, second], axis=1).groupby(level="loss")]
+
+    def of(means: np.ndarray) -> float:
+        return float(stats.spearmanr(means[:, 0], means[:, 1]).statistic)
+
+    drawn = [of(np.array([r[rng.integers(len(r), size=len(r))].mean(axis=0) for r in runs])) for _ in range(resamples)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return of(np.array([r.mean(axis=0) for r in runs])), float(low), float(high)
+
+
+def changed_sides(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
+    """The pairs of losses of which one extractor prefers the first and another the second, each by its interval."""
+    found = []
+    losses = list(dict.fromkeys(wide.index.get_level_values("loss")))
+    for a, b in combinations(losses, 2):
+        ends = {e: difference(wide.loc[a, e], wide.loc[b, e]).interval() for e in EXTRACTORS}
+        prefers_a, prefers_b = ([e for e, (low, high) in ends.items() if side(low, high)] for side in (_below, _above))
+        if prefers_a and prefers_b:
+            found.append((a, b, " and ".join(prefers_a), " and ".join(prefers_b)))
+    return found
+
+
+def _below(low: float, high: float) -> bool:
+    return high < 0
+
+
+def _above(low: float, high: float) -> bool:
+    return low > 0
