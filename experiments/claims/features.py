@@ -94,7 +94,8 @@ class Features(Claim):
 
 def by_run(table: pd.DataFrame) -> pd.DataFrame:
     """The logarithms of the scores: one row a run, by loss and id, one column an extractor."""
-    return np.log(table.pivot(index=["loss", "id"], columns="extractor", values="score")).dropna()
+    runs = table.assign(log=np.log(table["score"])).pivot(index=["loss", "id"], columns="extractor", values="log")
+    return runs.dropna()
 
 
 def correlation(
