@@ -223,6 +223,9 @@ def retry(
 def collect(
     study: StudyArgument,
     out: Annotated[Path | None, typer.Option(help="The folder to write. [default: RESULTS/studies/STUDY]")] = None,
+    generators: Annotated[
+        bool, typer.Option("--generators", help="Also publish the generator of each loss's median run.")
+    ] = False,
     any_torch: AnyTorchOption = False,
     incomplete: IncompleteOption = False,
     results: ResultsOption = Path("results"),
@@ -235,7 +238,7 @@ def collect(
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     folder = out or study_folder(results, planned.study.name)
-    trials = publish(planned, Store(results), folder, any_torch=any_torch)
+    trials = publish(planned, Store(results), folder, any_torch=any_torch, generators=generators)
     print_published(Published(trials=trials, folder=folder))
 
 

@@ -54,7 +54,7 @@ def restore(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Put the ended trials of a published study back into the results folder, so that it goes on without training them again.
-    Generators are not published: a trial that is restored cannot be scored again."""
+    A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.publish import study_folder
     from benchmark.study.storage.store import Store

@@ -23,7 +23,7 @@ from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import evaluations, table
-from benchmark.study.storage.transfer import write_records
+from benchmark.study.storage.transfer import GENERATORS, write_records
 from benchmark.study.trial import Trial
 
 if TYPE_CHECKING:  # a kept plan is published without loading torch
@@ -46,8 +46,13 @@ class Published:
     folder: Path
 
 
-def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False) -> pd.DataFrame:
+def publish(
+    plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: bool = False, generators: bool = False
+) -> pd.DataFrame:
     """Writes the table, all evaluations, the records behind both, summary, provenance, figure and samples to the folder.
+
+    Args:
+        generators: whether the generators of each loss's median runs are published too.
 
     Returns the table.
 
@@ -56,7 +61,13 @@ def publish(plan: Plan | KeptPlan, store: Store, folder: Path, *, any_torch: boo
     """
     write_records(plan.trials, store, folder)
     write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
-    return publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
+    trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
+    if generators:
+        medians = set(chosen_trials(checked(trials), "median")["id"])
+        for trial in plan.trials:
+            if trial.id in medians and store.generator(trial).exists():
+                write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", store.generator(trial).read_bytes())
+    return trials
 
 
 def publish_table(

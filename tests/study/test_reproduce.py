@@ -116,6 +116,22 @@ def test_the_command_says_how_many_are_equal_and_fails_where_one_is_not(publishe
     assert code == 1 and "1 of 8 are computed alike and not equal." in out
 
 
+def test_published_generators_of_median_runs_are_restored_and_can_be_scored_again(published: Path, tmp_path: Path) -> None:
+    results, out = published / "results", tmp_path / "out"
+    code, said, err = ganbench("collect", published / "mine.toml", "--generators", "--results", results, "--out", out)
+    assert code == 0, err
+    medians = sorted(path.stem for path in (out / "generators").iterdir())
+    assert len(medians) == 2  # one of each loss
+    code, _, err = ganbench("restore", published / "mine.toml", "--from", out, "--results", tmp_path / "new")
+    assert code == 0, err
+    kept = sorted((tmp_path / "new").rglob("generator.safetensors"))
+    assert sorted(path.parent.name for path in kept) == medians
+    assert all(path.read_bytes() == next(results.rglob(f"{path.parent.name}/{path.name}")).read_bytes() for path in kept)
+    command = ("rescore", published / "mine.toml", "--metrics", "kid", "--results", tmp_path / "new")
+    code, said, err = ganbench(*command, "--data", published / "data")
+    assert code == 0 and "2 of 4 scored trials keep no generator" in said, err
+
+
 def test_a_study_that_names_none_of_its_published_losses_is_refused(published: Path, tmp_path: Path) -> None:
     folder = altered(published, tmp_path / "altered")
     (folder / "mine.toml").write_text(STUDY.replace('["lsgan", "vae"]', '"wgan"'))

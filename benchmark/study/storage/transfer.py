@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from benchmark.training.budget import Budget
 
 RECORDS = "records.jsonl"
 """Beside a study's table: a line for each trial that has ended, with all that its result holds."""
+GENERATORS = "generators"
+"""Beside a study's table: the kept generators of some trials, by their ids."""
 NAMED = 3  # conflicts that a message names
 
 
@@ -78,7 +80,7 @@ def write_records(trials: Iterable[Trial], store: Store, folder: Path) -> None:
 
 
 def restore(folder: Path, store: Store) -> Transfer:
-    """Takes the trials that the table in the folder has records of, with their pictures.
+    """Takes the trials that the table in the folder has records of, with their pictures, and generators if there are any.
 
     Raises:
         UserError: there are no records, damaged ones, or only such of another version of results.
@@ -123,8 +125,12 @@ def read_records(folder: Path) -> tuple[list[Record], int]:
         if record is None:
             other_version += 1
             continue
-        picture = pictures.get(record.trial.id)
-        found.append(record if picture is None else Record(**vars(record) | {"files": {"samples.png": picture}}))
+        generator = folder / GENERATORS / f"{record.trial.id}.safetensors"
+        kept = {
+            "samples.png": pictures.get(record.trial.id),
+            "generator.safetensors": generator if generator.is_file() else None,
+        }
+        found.append(replace(record, files={name: file for name, file in kept.items() if file is not None}))
     if other_version and not found:
         raise UserError(
             f"All {other_version} trials in {path} are of another version of results than this package's "
