@@ -1,0 +1,78 @@
+"""The tables on the page of a published study of seeds: ``python -m benchmarks.seeds_page fashion-standard-seeds``.
+
+Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they may be.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.statistics.differences import pairwise
+from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.analysis.trials import checked, compared_trials, values_by_name, worst_scored
+from benchmark.table_file import read_table
+
+STUDIES = Path(__file__).parent.parent / "results" / "studies"
+
+
+def page_tables(folder: Path) -> list[str]:
+    """The tables of the page of the study of seeds in the folder."""
+    trials, evaluations = checked(read_table(folder / "trials.csv")), read_evaluations(folder)
+    assert evaluations is not None, f"{folder} has no evaluations"
+    shorter = {step: stopped_at(trials, evaluations, step) for step in common_steps(trials, evaluations)}
+    return [as_markdown(table) for table in (ranking(trials), by_steps(shorter), differing(shorter), closest(trials))]
+
+
+def ranking(trials: pd.DataFrame) -> pd.DataFrame:
+    """The published summary, the lowest mean first."""
+    summary = summarise(trials).sort_values("mean", kind="stable", ignore_index=True)
+    return as_text(summary).drop(columns=["dataset", "pending"])
+
+
+def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """The mean of each loss's best scores, and their standard deviation, by the steps of a run."""
+    columns = {}
+    for step, trials in shorter.items():
+        scores = trials[trials["status"] == "ok"].groupby("name")["best"]
+        columns[f"{step:,} steps"] = scores.mean().map("{:.1f}".format) + " ± " + scores.std().map("{:.1f}".format)
+    order = shorter[max(shorter)].groupby("name")["best"].mean().sort_values().index
+    return pd.DataFrame(columns).loc[order].reset_index(names="loss")
+
+
+def pairs_of(trials: pd.DataFrame) -> pd.DataFrame:
+    """The pairwise comparison of the losses on the study's data set; a run without a score counts as the worst."""
+    ((_, values),) = [(d, values_by_name(worst_scored(compared_trials(trials)[0]), d)) for d in trials["dataset"].unique()]
+    return pairwise(values)
+
+
+def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """How many pairs of GANs, and how many of all models, differ at 5% after Holm's correction, by steps."""
+    rows = []
+    for step, trials in shorter.items():
+        pairs = pairs_of(trials)
+        gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+        counts = [f"{int((part['p'] < 0.05).sum())} of {len(part)}" for part in (gans, pairs)]
+        rows.append({"steps": f"{step:,}", "pairs of GANs that differ": counts[0], "of all models": counts[1]})
+    return pd.DataFrame(rows)
+
+
+def closest(trials: pd.DataFrame) -> pd.DataFrame:
+    """The pairs that do not differ, with the margin within which they are shown to be equivalent; the closest first."""
+    pairs = pairs_of(trials)
+    rows = pairs[pairs["p"] >= 0.05].sort_values("equivalent_within")
+    return pd.DataFrame(
+        {
+            "pair": rows["first"] + ", " + rows["second"],
+            "difference of means": rows["difference"].map("{:+.1f}".format),
+            "95% interval": rows["ci_low"].map("{:+.1f}".format) + " to " + rows["ci_high"].map("{:+.1f}".format),
+            "equivalent within": rows["equivalent_within"].map("{:.1f}".format),
+        }
+    )
+
+
+if __name__ == "__main__":
+    print("\n\n".join(page_tables(STUDIES / sys.argv[1])))
