@@ -1,6 +1,6 @@
 """The tables on the page of a published study of seeds: ``python -m benchmarks.seeds_page fashion-standard-seeds``.
 
-Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they may be.
+Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they are.
 """
 
 from __future__ import annotations
