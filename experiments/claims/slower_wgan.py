@@ -44,8 +44,8 @@ class SlowerWGAN(Claim):
         "250, 500, 1,000 and 2,000 steps. The thresholds are the medians of NS GAN and of LS GAN after 500 and 1,000; when a "
         "seed reaches one is interpolated between its scores, logarithms of both. A seed below it at its first score counts as "
         "250 steps, one that is never below it as 2,000; where this befalls more than a fifth of either loss's seeds, a "
-        "threshold decides nothing. Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. A loss is "
-        "slower than another if at every threshold that decides the interval of its steps over the other's lies above 1, "
+        "threshold decides nothing. Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. A "
+        "loss is slower than another if at every threshold that decides the interval of its steps over the other's lies above 1, "
         "faster if below. Supported if WGAN and WGAN GP are each slower than NS GAN and than LS GAN; not supported if WGAN is "
         "faster than both. Seconds are steps times the loss's median seconds per step, scoring included."
     )
