@@ -45,9 +45,9 @@ class SlowerWGAN(Claim):
         "seed reaches one is interpolated between its scores, logarithms of both. A seed below it at its first score counts as "
         "250 steps, one that is never below it as 2,000; where this befalls more than a fifth of either loss's seeds, a "
         "threshold decides nothing. Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. A "
-        "loss is slower than another if at every threshold that decides the interval of its steps over the other's lies above 1, "
-        "faster if below. Supported if WGAN and WGAN GP are each slower than NS GAN and than LS GAN; not supported if WGAN is "
-        "faster than both. Seconds are steps times the loss's median seconds per step, scoring included."
+        "loss is slower than another if at every threshold that decides the interval of its steps over the other's lies above "
+        "1, faster if below. Supported if WGAN and WGAN GP are each slower than NS GAN and than LS GAN; not supported if WGAN "
+        "is faster than both. Seconds are steps times the loss's median seconds per step, scoring included."
     )
     not_seen = (
         "what the setting does to the pace: each loss has the one that scored best at 2,000 steps or before, and not WGAN's "
