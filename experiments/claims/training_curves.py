@@ -1,0 +1,185 @@
+"""Claim: WGAN's loss is the first whose training curve tells how good the samples are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from scipy.stats import spearmanr
+
+from benchmark.analysis.figures.panels import panels
+from benchmark.analysis.statistics.intervals import bootstrap_interval
+from benchmark.analysis.styles import STYLES
+from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims.base import Word
+from benchmark.study.storage.transfer import Record
+
+STUDY, SCORE = "fashion-standard", "fid_layers"
+STEPS, ESTIMATE = "steps so far", "Wasserstein estimate"
+CURVES = {
+    "discriminator": "discriminator",
+    "generator": "generator",
+    "convergence": "convergence measure",
+    "negative_elbo": "negative ELBO",
+    "step": STEPS,
+}
+"""The curves that a trial's evaluations may have, as the table names them."""
+WASSERSTEIN = ("WGAN", "WGAN GP")
+OTHERS = ("MM GAN", "NS GAN", "LS GAN", "DRAGAN", "BEGAN")
+LEARNED, ENOUGH = 100.0, 5
+"""The trials that learned end below this score; nothing is said of them where there are fewer than enough."""
+WITHIN, OF_LEARNED, ACROSS = "within", "within, learned", "across"
+RESAMPLES = 1_999
+
+
+class TrainingCurves(Claim):
+    """Rank correlations of the curves that training logs with the score, in trials that are published."""
+
+    key = "training-curves"
+    number = 6
+    title = "A loss that tells quality"
+    sentence = (
+        "WGAN's loss, an estimate of the Wasserstein distance, falls as samples improve; the losses of GANs before it do not "
+        "tell how good their samples are."
+    )
+    source = "Arjovsky et al. 2017, section 4.2, figures 3 and 4"
+    measured = (
+        "all 240 trials of fashion-standard (30 settings of each of seven GAN losses and the VAE), each scored after 250, 500, "
+        "1,000 and 2,000 steps; a curve's value at a score is its mean since the score before. Within a trial: Kendall's tau "
+        "of curve and score over the four, the mean over 30 trials; and over those alone that end below "
+        f"{LEARNED:.0f}, where at least {ENOUGH} do. Across trials: Spearman's correlation at the last score. "
+        "The curve of WGAN's and WGAN GP's discriminator is the Wasserstein estimate, minus the critic's loss. Signs are as "
+        "they come: positive is a curve that falls as samples improve. The steps so far are a curve that tells only that "
+        "samples improve with training. Supported if WGAN's estimate is correlated within trials positively, by its 95% "
+        "bootstrap interval, and this lies above that of the best curve, of either sign, of each of MM GAN, NS GAN, LS GAN, "
+        "DRAGAN and BEGAN; not supported if it lies below zero or below that of another's best curve."
+    )
+    not_seen = (
+        "more than four points of a curve, and these are means over intervals and not points; curves smoothed or read by eye; "
+        "longer training, and whether a curve tells quality where quality rises and falls. Across trials the critic's scale "
+        "changes with clip and lambda, so that its estimates are not on one scale, as the paper says itself. The best of "
+        "another loss's curves is chosen on the same trials, which favours it."
+    )
+
+    def measure(self, lab: Lab) -> pd.DataFrame:
+        rng = np.random.default_rng(0)
+        records = lab.published_records(STUDY)
+        by_loss: dict[str, list[Record]] = {name: [] for name in STYLES}
+        trials, _ = lab.published_trials(STUDY)
+        names = trials.set_index("id")["name"]
+        for record in records:
+            if record.result.status == "ok":
+                by_loss[names[record.trial.id]].append(record)
+        rows: list[dict[str, object]] = []
+        for loss, of_loss in by_loss.items():
+            for key in [key for key in CURVES if key in of_loss[0].result.scores[0]]:
+                curve, sign = named(loss, key)
+                values = [[sign * evaluation[key] for evaluation in r.result.scores] for r in of_loss]
+                scores = [[evaluation[SCORE] for evaluation in r.result.scores] for r in of_loss]
+                taus = [kendall(v, s) for v, s in zip(values, scores, strict=True)]
+                learned = [tau for tau, s in zip(taus, scores, strict=True) if s[-1] < LEARNED]
+                for kind, some in ((WITHIN, taus), (OF_LEARNED, learned)):
+                    if kind == WITHIN or len(some) >= ENOUGH:
+                        low, high = bootstrap_interval(some, np.mean, rng)
+                        about = {"loss": loss, "curve": curve, "kind": kind, "n": len(some)}
+                        rows.append(about | {"estimate": np.mean(some), "low": low, "high": high})
+                if curve != STEPS:  # the same in every trial
+                    found = spearman([v[-1] for v in values], [s[-1] for s in scores], rng)
+                    about = {"loss": loss, "curve": curve, "kind": ACROSS, "n": len(of_loss)}
+                    rows.append(about | dict(zip(("estimate", "low", "high"), found, strict=True)))
+        return pd.DataFrame(rows)
+
+    def judge(self, table: pd.DataFrame) -> Verdict:
+        within = table[(table["kind"] == WITHIN) & (table["curve"] != STEPS)]
+        wgan = row_of(table, WITHIN, "WGAN", ESTIMATE)
+        best = {loss: best_curve(within[within["loss"] == loss]) for loss in OTHERS}
+        below = [loss for loss in OTHERS if best[loss]["size_low"] > wgan["high"]]
+        above = [loss for loss in OTHERS if best[loss]["size_high"] < wgan["low"]]
+        if wgan["high"] < 0 or below:
+            word: Word = "not supported"
+        else:
+            word = "supported" if wgan["low"] > 0 and len(above) == len(OTHERS) else "undecided"
+        others = "; ".join(f"{loss}'s {best[loss]['curve']} {interval(best[loss])}" for loss in OTHERS)
+        estimates = {
+            kind: " and ".join(f"{interval(row_of(table, kind, loss, ESTIMATE))} for {loss}" for loss in WASSERSTEIN)
+            for kind in (OF_LEARNED, ACROSS)
+        }
+        trivial = " and ".join(f"{interval(row_of(table, OF_LEARNED, loss, STEPS))} for {loss}" for loss in WASSERSTEIN)
+        learned = ", ".join(f"{row_of(table, OF_LEARNED, loss, ESTIMATE)['n']} of {loss}" for loss in WASSERSTEIN)
+        return Verdict(
+            word,
+            f"Within {wgan['n']} trials Kendall's tau of WGAN's estimate and the score is {interval(wgan)}, that of WGAN GP's "
+            f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}. The best curves of the others: {others}. WGAN's interval "
+            f"lies above those of: {', '.join(above) or 'none'}; below those of: {', '.join(below) or 'none'}. Many settings "
+            f"never learn; in the trials that end below {LEARNED:.0f} ({learned}) the estimate's tau is "
+            f"{estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, {trivial}. Across trials "
+            f"Spearman's correlation of the estimate is {estimates[ACROSS]}.",
+        )
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        labels = table[["loss", "curve"]].drop_duplicates()
+        places = {(loss, curve): i for i, (loss, curve) in enumerate(zip(labels["loss"], labels["curve"], strict=True))}
+        kinds = {
+            WITHIN: "within a trial: Kendall's tau with\nthe score, mean over trials",
+            OF_LEARNED: f"the same, of the trials\nthat end below {LEARNED:.0f}",
+            ACROSS: "across trials: Spearman's correlation\nwith the score at the end",
+        }
+        figure, grid = panels(len(kinds), 4.0, 6.4, columns=len(kinds))
+        last = [i for i, (loss, after) in enumerate(pairwise(labels["loss"])) if loss != after]
+        for axes, (kind, words) in zip(grid, kinds.items(), strict=True):
+            for _, row in table[table["kind"] == kind].iterrows():
+                y, colour = places[row["loss"], row["curve"]], "0.55" if row["curve"] == STEPS else STYLES[row["loss"]].colour
+                for width, drawn in ((3.2, "0.25"), (2.2, colour)):
+                    axes.plot([row["low"], row["high"]], [y, y], color=drawn, linewidth=width, solid_capstyle="butt")
+                axes.plot(row["estimate"], y, "o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=6)
+            axes.axvline(0, color="0.5", linewidth=0.8)
+            for i in last:
+                axes.axhline(i + 0.5, color="0.75", linewidth=0.6)
+            axes.set(xlim=(-1.05, 1.05), ylim=(len(places) - 0.5, -0.5), xticks=(-1, -0.5, 0, 0.5, 1))
+            axes.set_yticks(range(len(places)), [f"{loss}: {curve}" for loss, curve in places], fontsize=8)
+            axes.tick_params(labelleft=kind == WITHIN)
+            axes.set_xlabel(f"{words}, 95% interval")
+        return figure
+
+
+def named(loss: str, key: str) -> tuple[str, int]:
+    """What the curve that training logs as ``key`` is called for this loss, and the sign that it is taken with."""
+    return (ESTIMATE, -1) if loss in WASSERSTEIN and key == "discriminator" else (CURVES[key], 1)
+
+
+def kendall(first: Sequence[float], second: Sequence[float]) -> float:
+    """Kendall's tau-a: concordant minus discordant pairs, of all pairs. Ties are neither, so a constant curve tells nothing."""
+    a, b = np.asarray(first, float), np.asarray(second, float)
+    i, j = np.triu_indices(len(a), 1)
+    return float(np.mean(np.sign(a[j] - a[i]) * np.sign(b[j] - b[i])))
+
+
+def spearman(first: ArrayLike, second: ArrayLike, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Spearman's correlation and its 95% interval by resampling pairs (percentile bootstrap)."""
+    a, b = np.asarray(first, float), np.asarray(second, float)
+    drawn = [rng.integers(len(a), size=len(a)) for _ in range(RESAMPLES)]
+    low, high = np.quantile([spearmanr(a[i], b[i]).statistic for i in drawn], [0.025, 0.975])
+    return float(spearmanr(a, b).statistic), float(low), float(high)
+
+
+def row_of(table: pd.DataFrame, kind: str, loss: str, curve: str) -> pd.Series:
+    """The one row of this loss's curve."""
+    ((_, row),) = table[(table["kind"] == kind) & (table["loss"] == loss) & (table["curve"] == curve)].iterrows()
+    return row
+
+
+def best_curve(rows: pd.DataFrame) -> pd.Series:
+    """The row of the strongest correlation, of either sign, with the interval of its size beside it."""
+    row = rows.iloc[int(rows["estimate"].abs().argmax())].copy()
+    sign = 1 if row["estimate"] >= 0 else -1
+    row["size_low"], row["size_high"] = sorted((sign * row["low"], sign * row["high"]))
+    return row
+
+
+def interval(row: pd.Series) -> str:
+    """An estimate with its interval."""
+    return f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
