@@ -26,6 +26,7 @@ MEANINGS = {
     "provenance": "what made it",
     "samples": "samples of each run",
     "median": "samples of median runs",
+    "generators": "generators of median runs",
 }
 
 

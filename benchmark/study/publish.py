@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # a kept plan is published without loading torch
     from benchmark.study.planning.plan import Plan
     from benchmark.study.planning.plan_cache import KeptPlan
 
-MOST_PICTURES = 200  # a table of more trials keeps pictures of best, median and worst runs only
+MOST_PICTURES = 100  # a table of more trials keeps pictures of best, median and worst runs only
 
 
 @dataclass(frozen=True, kw_only=True)
