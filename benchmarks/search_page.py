@@ -1,4 +1,4 @@
-"""The tables on the page of a published search, as Markdown: ``python -m benchmarks.search_page fashion-standard``.
+"""The tables and the figure on the page of a published search: ``python -m benchmarks.search_page fashion-standard``.
 
 What a search of k samples is expected to report, by loss and by k, and by the steps of a run; and how many pairs of losses
 are decided: those for which the probability that one search ends below the other has an interval that excludes a half.
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmark.analysis.figures.panels import save
+from benchmark.analysis.figures.ranking import ranking_curves
 from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected, winning
@@ -86,5 +88,14 @@ def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def draw_ranking(folder: Path) -> None:
+    """Draws the page's figure: the ranking of the losses by samples and steps."""
+    trials = checked(read_table(folder / "trials.csv"))
+    figure = ranking_curves(trials, str(trials["dataset"].iloc[0]), read_evaluations(folder))
+    assert figure is not None, f"{folder} is no search"
+    save(figure, folder / "ranking.png")
+
+
 if __name__ == "__main__":
     print("\n\n".join(page_tables(STUDIES / sys.argv[1])))
+    draw_ranking(STUDIES / sys.argv[1])
