@@ -3,7 +3,7 @@
     make speed OPTIONS="[--loss nsgan,began] [--width 0.25] [--members 1] [--json speed.json]"
 
 Each contestant has a process of its own, with one thread; they train blocks of steps in turn, each network at every step. Times
-are processor time, which other programs lengthen little, and of each contestant's best block. The floor is the time of the
+are processor time, which other programs lengthen little, medians of the blocks. The floor is the time of the
 step's matrix products and convolutions at the rate of a large matrix product of the same run. Nothing is asserted.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import statistics
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -139,7 +140,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file for all times")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"Batch {BATCH}, one thread, milliseconds of a step in the best of {BLOCKS} blocks")
+    print(f"Batch {BATCH}, one thread, milliseconds of a step, medians of {BLOCKS} blocks")
     print(
         "width  loss    " + "".join(f"{name:>22}" for name in (*CONTESTANTS, "floor", "fastest plain / ours", "ours / floor"))
     )
@@ -148,12 +149,12 @@ def main() -> None:
         for loss in options.loss.split(","):
             times = blocks_in_turn(loss, width, options.members)
             floor, rate = floor_milliseconds(loss, noise(), width)
-            best = {name: min(values) for name, values in times.items()}
-            gain = min(best[name] for name in PLAIN) / best["ours"]
+            median = {name: statistics.median(values) for name, values in times.items()}
+            gain = min(median[name] for name in PLAIN) / median["ours"]
             print(
                 f"{width:<7}{loss:<8}"
-                + "".join(f"{value:22.1f}" for value in (*best.values(), floor))
-                + f"{gain:22.2f}{best['ours'] / floor:22.2f}",
+                + "".join(f"{value:22.1f}" for value in (*median.values(), floor))
+                + f"{gain:22.2f}{median['ours'] / floor:22.2f}",
                 flush=True,
             )
             rows.append({"width": width, "loss": loss, "blocks": times, "floor": floor, "matrix_gflops": rate, "gain": gain})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 from pathlib import Path
 
 import pandas as pd
@@ -69,9 +70,9 @@ def test_the_readme_s_table_of_speeds_is_what_was_measured() -> None:
         shown = []
         for width in (0.25, 1.0):
             (row,) = (row for row in measured["rows"] if (row["loss"], row["width"]) == (key, width))
-            best = {name: min(blocks) for name, blocks in row["blocks"].items()}
-            ours = best.pop("ours")
-            fastest = min(best.values())
+            medians = {name: statistics.median(blocks) for name, blocks in row["blocks"].items()}
+            ours = medians.pop("ours")
+            fastest = min(medians.values())
             shown += [f"{ours:.1f}", f"{fastest:.1f}", f"{fastest / ours:.2f}", f"{row['floor']:.1f}"]
         assert f"| {' | '.join([loss.name, *shown])} |" in readme
 
