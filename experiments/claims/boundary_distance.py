@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from torch import Tensor, nn
 
@@ -20,6 +20,7 @@ from benchmark.models.mlp import MLP
 from benchmark.training.trainer import Trainer, evaluation_latents
 
 LOSSES = ("nsgan", "lsgan")
+NAMES = [find_loss(key).name for key in LOSSES]
 SEEDS, STEPS, POINTS = 8, 2_000, 200
 FEWEST = 10
 """So many points on the side that the discriminator takes for real a seed must have for its correlation to count."""
@@ -88,13 +89,13 @@ class BoundaryDistance(Claim):
 
     def judge(self, table: pd.DataFrame) -> Verdict:
         found, said = {}, []
-        for loss, rows in table[table["kind"] == "generated"].groupby("loss", sort=False):
-            beyond = rows[rows["logit"] > boundary(str(loss))]
+        for loss in NAMES:
+            rows = table[(table["loss"] == loss) & (table["logit"] > boundary(loss))]
+            beyond, curve = (rows[rows["kind"] == kind] for kind in ("generated", "curve"))
             by_seed = [of_seed for _, of_seed in beyond.groupby("seed") if len(of_seed) >= FEWEST]
             found[loss] = interval([correlation(of, of["derivative"].abs()) for of in by_seed])
             by_point = interval([correlation(of, np.hypot(of["gradient_x"], of["gradient_y"])) for of in by_seed])
-            curve = table[(table["kind"] == "curve") & (table["loss"] == loss) & (table["logit"] > boundary(str(loss)))]
-            least = curve.loc[curve["derivative"].abs().idxmin(), "logit"]
+            least = float(curve["logit"].to_numpy(float)[curve["derivative"].abs().argmin()])
             turns = (
                 f"its derivative falls to zero at the logit {least:.2g} and rises only beyond it, where "
                 f"{(beyond['logit'] > least).mean():.0%} of these points lie"
@@ -115,11 +116,10 @@ class BoundaryDistance(Claim):
 
     def draw(self, table: pd.DataFrame) -> Figure:
         figure, (left, *fields) = panels(3, 4.2, 4.0, columns=3)
-        names = ["NS GAN", "LS GAN"]
-        for name in names:
+        for name in NAMES:
             rows = table[table["loss"] == name]
             curve, points = (rows[rows["kind"] == kind] for kind in ("curve", "generated"))
-            drawn = line(name, names)
+            drawn = line(name, NAMES)
             left.plot(
                 curve["logit"] - boundary(name), curve["derivative"].abs(), label=name, **drawn | {"marker": "", "zorder": 1}
             )
@@ -140,7 +140,7 @@ class BoundaryDistance(Claim):
         left.set_title(f"lines: the losses; points: generated, {SEEDS} seeds", fontsize=9)
         left.legend(frameon=False, fontsize=8)
         real = table[table["kind"] == "real"]
-        for axes, name in zip(fields, names, strict=True):
+        for axes, name in zip(fields, NAMES, strict=True):
             rows = table[(table["loss"] == name) & (table["seed"] == DRAWN)]
             field, points = (rows[rows["kind"] == kind] for kind in ("field", "generated"))
             logits = field.pivot(index="y", columns="x", values="logit")
@@ -148,7 +148,7 @@ class BoundaryDistance(Claim):
                 logits.columns, logits.index, logits, levels=[boundary(name)], colors="black", linewidths=1.2, zorder=1
             )
             axes.scatter(real["x"], real["y"], s=10, color="0.55", label="real", zorder=2)
-            colour = line(name, names)["color"]
+            colour = line(name, NAMES)["color"]
             axes.scatter(points["x"], points["y"], s=9, color=colour, label="generated", zorder=3)
             axes.quiver(
                 points["x"],
@@ -180,7 +180,8 @@ def targets(loss: AdversarialLoss) -> dict[str, Tensor]:
 
 def derivative(loss: AdversarialLoss, logits: Tensor) -> Tensor:
     """The derivative [n] of the generator's loss of one sample by its logit, at each of these logits."""
-    return torch.func.grad(lambda of_all: len(of_all) * loss.generator_loss(of_all, targets(loss)))(logits)
+    found: Tensor = torch.func.grad(lambda of_all: len(of_all) * loss.generator_loss(of_all, targets(loss)))(logits)
+    return found
 
 
 def gradients(loss: AdversarialLoss, discriminator: nn.Module, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -217,7 +218,7 @@ def frame(
     return pd.DataFrame({"kind": kind, "loss": loss, "seed": seed, **rounded})
 
 
-def correlation(rows: pd.DataFrame, size: pd.Series) -> float:
+def correlation(rows: pd.DataFrame, size: ArrayLike) -> float:
     """Spearman's rank correlation of a gradient's size with the logit, which grows with the distance beyond the boundary."""
     return float(stats.spearmanr(rows["logit"], size).statistic)
 

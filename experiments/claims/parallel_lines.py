@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from benchmark.losses import AdversarialLoss, Context, find_loss
 from benchmark.models.mlp import MLP
 from benchmark.training.trainer import Trainer
 
+Floats = NDArray[np.float64]
 OFFSETS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6)
 REAL = 0.2
 """Where the real line stands; the generated one stands an offset to its right, and both lie in the unit square."""
@@ -117,13 +119,14 @@ class ParallelLines(Claim):
         return pd.DataFrame(rows)
 
     def judge(self, table: pd.DataFrame) -> Verdict:
-        js, w, mm, ns = (table[table["loss"] == name] for name in ("NS GAN", "WGAN GP", "MM GAN", "NS GAN"))
-        away = {offset: interval(rows["estimate"] - LOG2) for offset, rows in apart(js).groupby("offset")}
+        w = table[table["loss"] == "WGAN GP"]
+        offsets = [float(offset) for offset in table["offset"].unique() if offset > 0]
+        away = {offset: interval(of_loss(table, "NS GAN", offset)["estimate"] - LOG2) for offset in offsets}
         slopes = [np.polyfit(rows["offset"], rows["estimate"], 1)[0] for _, rows in w.groupby("seed")]
-        slope, slope_low, slope_high = interval(pd.Series(slopes))
+        slope, slope_low, slope_high = interval(slopes)
         ratios = {
-            loss: {offset: tuple(np.exp(interval(rows))) for offset, rows in apart_ratio(rows_of, w).groupby("offset")}
-            for loss, rows_of in (("MM GAN", mm), ("NS GAN", ns))
+            loss: {offset: tuple(np.exp(interval(ratio(table, loss, offset)))) for offset in offsets}
+            for loss in ("MM GAN", "NS GAN")
         }
         bounds = [(low, high, -MARGIN, MARGIN) for _, low, high in away.values()]
         bounds += [(slope_low, slope_high, *SLOPE)]
@@ -195,21 +198,22 @@ def learnt(name: str, networks: dict[str, nn.Module], real: Tensor, z: Tensor) -
     return (-value if name == "wgangp" else LOG2 - value / 2), gradient.item()
 
 
-def apart(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of lines that are apart."""
-    return table[table["offset"] > 0]
+def of_loss(table: pd.DataFrame, loss: str, offset: float) -> pd.DataFrame:
+    """The rows of one loss and offset, by seed."""
+    return table[(table["loss"] == loss) & (table["offset"] == offset)].set_index("seed")
 
 
-def apart_ratio(rows: pd.DataFrame, wgan_gp: pd.DataFrame) -> pd.Series:
-    """Logarithms of a loss's gradient by WGAN GP's of the same seed and offset, of lines that are apart."""
-    both = [apart(of).set_index(["offset", "seed"])["gradient"].abs() for of in (rows, wgan_gp)]
-    return np.log(both[0] / both[1])
+def ratio(table: pd.DataFrame, loss: str, offset: float) -> Floats:
+    """The logarithm of the loss's gradient by WGAN GP's at this offset, for each seed."""
+    ours, wgan_gp = (of_loss(table, name, offset)["gradient"].abs() for name in (loss, "WGAN GP"))
+    found: Floats = np.log((ours / wgan_gp).to_numpy(float))
+    return found
 
 
-def interval(values: pd.Series) -> tuple[float, float, float]:
+def interval(values: ArrayLike) -> tuple[float, float, float]:
     """The mean and its 95% t interval."""
-    mean, error = float(values.mean()), float(values.sem())
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    array = np.asarray(values, float)
+    mean, half = float(array.mean()), float(stats.t.ppf(0.975, len(array) - 1) * stats.sem(array))
     return mean, mean - half, mean + half
 
 

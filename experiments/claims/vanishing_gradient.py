@@ -184,7 +184,7 @@ def changes_by_stage(table: pd.DataFrame, name: str) -> pd.Series:
     first, last = (
         rows[rows["discriminator_steps"] == steps]["gradient"] for steps in (DISCRIMINATOR_STEPS[0], DISCRIMINATOR_STEPS[-1])
     )
-    return np.log(last / first)
+    return (last / first).map(np.log)
 
 
 def changes(table: pd.DataFrame, name: str) -> pd.Series:
@@ -194,6 +194,6 @@ def changes(table: pd.DataFrame, name: str) -> pd.Series:
 
 def interval(logarithms: pd.Series) -> tuple[float, float, float]:
     """The geometric mean of values whose logarithms are given, and its 95% t interval."""
-    mean, error = float(logarithms.mean()), float(logarithms.sem())
-    half = float(stats.t.ppf(0.975, len(logarithms) - 1)) * error
+    values = logarithms.to_numpy(float)
+    mean, half = values.mean(), stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
     return float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half))
