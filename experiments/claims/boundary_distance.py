@@ -161,7 +161,7 @@ class BoundaryDistance(Claim):
                 alpha=0.7,
                 zorder=4,
             )
-            axes.set_title(f"{name}: line: boundary; arrows: minus the gradient", fontsize=9)
+            axes.set_title(f"{name}, seed {DRAWN}; line: boundary; arrows: minus the gradient", fontsize=8)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[], yticks=[])
             axes.legend(frameon=True, fontsize=7, loc="lower right")
         return figure
