@@ -1,0 +1,237 @@
+"""Claim: sigmoid cross entropy saturates far from the decision boundary, least squares grows with the distance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from torch import Tensor, nn
+
+from benchmark.analysis.figures.panels import line, panels
+from benchmark.claims import Claim, Lab, Verdict
+from benchmark.data import find_dataset
+from benchmark.losses import AdversarialLoss, find_loss
+from benchmark.models.mlp import MLP
+from benchmark.training.trainer import Trainer, evaluation_latents
+
+LOSSES = ("nsgan", "lsgan")
+NAMES = [find_loss(key).name for key in LOSSES]
+SEEDS, STEPS, POINTS = 8, 2_000, 200
+FEWEST = 10
+"""So many points on the side that the discriminator takes for real a seed must have for its correlation to count."""
+SETTING = {"learning_rate": 2e-3, "beta1": 0.5, "discriminator_batch_norm": False, "disc_iters": 1}
+LOGITS = np.linspace(-2, 3, 101)
+DRAWN = 0
+"""The seed whose points and field of logits are drawn."""
+
+
+class BoundaryDistance(Claim):
+    """The derivatives of our two losses by the logit, as functions and at the points of trained generators."""
+
+    key = "boundary-distance"
+    number = 2
+    title = "Far from the boundary only least squares pulls"
+    sentence = (
+        "On the side that the discriminator takes for real, the gradient of sigmoid cross entropy falls with a generated "
+        "sample's distance from the decision boundary, and that of least squares grows."
+    )
+    source = "Mao et al. 2016, sections 1 and 3.2, figure 1"
+    measured = (
+        "the derivative of our generators' losses by the logit, on a grid of logits and at generated points of the ring of 8 "
+        f"Gaussians: NS and LS GAN, MLPs without batch norm in the discriminator, {STEPS:,} steps at the same settings, "
+        f"{SEEDS} seeds of each, {POINTS} points of each seed. The boundary is the logit 0 for NS GAN and (a + b) / 2 for LS "
+        "GAN. Spearman's rank correlation of the derivative's size with the logit's distance from the boundary, over the "
+        f"points beyond it, of each seed that has {FEWEST} of them; 95% t intervals over seeds. Supported if the interval is "
+        "below 0 for NS GAN and above 0 for LS GAN; not supported if one lies on the other side; otherwise undecided."
+    )
+    not_seen = (
+        "distance in the plane, of which the logit is only the discriminator's idea; other settings and stages, at which a "
+        "discriminator may be further from its targets."
+    )
+
+    def measure(self, lab: Lab) -> pd.DataFrame:
+        torch.set_num_threads(lab.resources.threads)
+        real = torch.from_numpy(find_dataset("ring")(lab.resources.data).training_images().images)
+        parts = [frame("real", "", real=real[:POINTS])]
+        for key in LOSSES:
+            loss = find_loss(key)()
+            assert isinstance(loss, AdversarialLoss)
+            grid = torch.from_numpy(LOGITS)
+            parts.append(frame("curve", loss.name, logit=grid, derivative=derivative(loss, grid)))
+            trainer = Trainer(
+                loss,
+                real,
+                [find_loss(key).defaults | SETTING] * SEEDS,
+                [*range(SEEDS)],
+                width=1.0,
+                batch=64,
+                architecture=MLP,
+                device=torch.device("cpu"),
+                compiled=False,
+            )
+            for _ in trainer.advance(STEPS):
+                pass
+            for seed in range(SEEDS):
+                discriminator = discriminator_of(trainer, seed)
+                fake = trainer.generate(seed, evaluation_latents(POINTS, loss.prior))
+                logit, by_logit, by_point = gradients(loss, discriminator, fake)
+                parts.append(frame("generated", loss.name, seed, fake, logit, by_logit, by_point))
+                if seed == DRAWN:
+                    ticks = torch.linspace(0, 1, 41)
+                    field = torch.cartesian_prod(ticks, ticks)[..., None, None]
+                    parts.append(frame("field", loss.name, seed, field, discriminator(field).detach()))
+        return pd.concat(parts, ignore_index=True)
+
+    def judge(self, table: pd.DataFrame) -> Verdict:
+        found, said = {}, []
+        for loss in NAMES:
+            rows = table[(table["loss"] == loss) & (table["logit"] > boundary(loss))]
+            beyond, curve = (rows[rows["kind"] == kind] for kind in ("generated", "curve"))
+            by_seed = [of_seed for _, of_seed in beyond.groupby("seed") if len(of_seed) >= FEWEST]
+            found[loss] = interval([correlation(of, of["derivative"].abs()) for of in by_seed])
+            by_point = interval([correlation(of, np.hypot(of["gradient_x"], of["gradient_y"])) for of in by_seed])
+            least = float(curve["logit"].to_numpy(float)[curve["derivative"].abs().argmin()])
+            turns = (
+                f"its derivative falls to zero at the logit {least:.2g} and rises only beyond it, where "
+                f"{(beyond['logit'] > least).mean():.0%} of these points lie"
+                if least < curve["logit"].max()
+                else "its derivative falls all the way"
+            )
+            said.append(
+                f"{loss}, n = {len(by_seed)} seeds with {len(beyond)} points beyond the boundary: {of_interval(found[loss])}; "
+                f"{turns}; of the gradient at the point itself {of_interval(by_point)}"
+            )
+        ns, ls = found["NS GAN"], found["LS GAN"]
+        supported = ns[2] < 0 < ls[1]
+        against = ns[1] > 0 or ls[2] < 0
+        return Verdict(
+            "supported" if supported else "not supported" if against else "undecided",
+            f"Rank correlation of the derivative's size with the distance: {'. '.join(said)}.",
+        )
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        figure, (left, *fields) = panels(3, 4.2, 4.0, columns=3)
+        for name in NAMES:
+            rows = table[table["loss"] == name]
+            curve, points = (rows[rows["kind"] == kind] for kind in ("curve", "generated"))
+            drawn = line(name, NAMES)
+            left.plot(
+                curve["logit"] - boundary(name), curve["derivative"].abs(), label=name, **drawn | {"marker": "", "zorder": 1}
+            )
+            left.scatter(
+                points["logit"] - boundary(name),
+                points["derivative"].abs(),
+                s=14,
+                marker=drawn["marker"],
+                facecolor=drawn["color"],
+                edgecolor="black",
+                linewidth=0.3,
+                alpha=0.5,
+                zorder=2,
+            )
+        left.axvline(0, color="0.3", linestyle=":", linewidth=1)
+        left.set_xlabel("logit less that of the boundary (right: taken for real)", fontsize=8)
+        left.set_ylabel("|d generator's loss / d logit|", fontsize=8)
+        left.set_title(f"lines: the losses; points: generated, {SEEDS} seeds", fontsize=9)
+        left.legend(frameon=False, fontsize=8)
+        real = table[table["kind"] == "real"]
+        for axes, name in zip(fields, NAMES, strict=True):
+            rows = table[(table["loss"] == name) & (table["seed"] == DRAWN)]
+            field, points = (rows[rows["kind"] == kind] for kind in ("field", "generated"))
+            logits = field.pivot(index="y", columns="x", values="logit")
+            axes.contour(
+                logits.columns, logits.index, logits, levels=[boundary(name)], colors="black", linewidths=1.2, zorder=1
+            )
+            axes.scatter(real["x"], real["y"], s=10, color="0.55", label="real", zorder=2)
+            colour = line(name, NAMES)["color"]
+            axes.scatter(points["x"], points["y"], s=9, color=colour, label="generated", zorder=3)
+            axes.quiver(
+                points["x"],
+                points["y"],
+                -points["gradient_x"],
+                -points["gradient_y"],
+                angles="xy",
+                width=0.003,
+                color="black",
+                alpha=0.7,
+                zorder=4,
+            )
+            axes.set_title(f"{name}, seed {DRAWN}; line: boundary; arrows: minus the gradient", fontsize=8)
+            axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[], yticks=[])
+            axes.legend(frameon=True, fontsize=7, loc="lower right")
+        return figure
+
+
+def boundary(name: str) -> float:
+    """The logit between what the discriminator of the loss takes for real and for generated."""
+    setting = find_loss(name).defaults
+    return (setting["a"] + setting["b"]) / 2 if "a" in setting else 0.0
+
+
+def targets(loss: AdversarialLoss) -> dict[str, Tensor]:
+    """The loss's default hyperparameters as it takes them."""
+    return {name: torch.tensor(float(value)) for name, value in loss.defaults.items()}
+
+
+def derivative(loss: AdversarialLoss, logits: Tensor) -> Tensor:
+    """The derivative [n] of the generator's loss of one sample by its logit, at each of these logits."""
+    found: Tensor = torch.func.grad(lambda of_all: len(of_all) * loss.generator_loss(of_all, targets(loss)))(logits)
+    return found
+
+
+def gradients(loss: AdversarialLoss, discriminator: nn.Module, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of each point the logit [n], the derivative of its generator's loss by the logit [n], and by the point [n, 2]."""
+    logits = discriminator(points).detach()
+    by_point = torch.func.grad(lambda x: len(x) * loss.generator_loss(discriminator(x), targets(loss)))(points)
+    return logits, derivative(loss, logits), by_point.flatten(1)
+
+
+def discriminator_of(trainer: Trainer, member: int) -> nn.Module:
+    """One member's discriminator with its weights, which have no gradients."""
+    network = trainer.loss.networks(trainer.architecture)["discriminator"].requires_grad_(False)
+    network.load_state_dict({name: weight[member] for name, weight in trainer.state.parameters["discriminator"].items()})
+    return network
+
+
+def frame(
+    kind: str,
+    loss: str,
+    seed: int | None = None,
+    real: Tensor | None = None,
+    logit: Tensor | None = None,
+    derivative: Tensor | None = None,
+    gradient: Tensor | None = None,
+) -> pd.DataFrame:
+    """Rows of the table, with five digits of each number; what a kind of row has not is left empty."""
+    columns: dict[str, NDArray[Any]] = {}
+    if real is not None:
+        columns |= {"x": real.flatten(1)[:, 0].numpy(), "y": real.flatten(1)[:, 1].numpy()}
+    columns |= {name: of.numpy() for name, of in (("logit", logit), ("derivative", derivative)) if of is not None}
+    if gradient is not None:
+        columns |= {"gradient_x": gradient[:, 0].numpy(), "gradient_y": gradient[:, 1].numpy()}
+    rounded = {name: [float(f"{value:.5g}") for value in values] for name, values in columns.items()}
+    return pd.DataFrame({"kind": kind, "loss": loss, "seed": seed, **rounded})
+
+
+def correlation(rows: pd.DataFrame, size: ArrayLike) -> float:
+    """Spearman's rank correlation of a gradient's size with the logit, which grows with the distance beyond the boundary."""
+    return float(stats.spearmanr(rows["logit"], size).statistic)
+
+
+def interval(values: list[float]) -> tuple[float, float, float]:
+    """The mean and its 95% t interval; NaN of fewer than two values."""
+    if len(values) < 2:
+        return np.nan, np.nan, np.nan
+    mean, error = float(np.mean(values)), float(stats.sem(values))
+    half = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    return mean, mean - half, mean + half
+
+
+def of_interval(found: tuple[float, float, float]) -> str:
+    """An estimate with its interval."""
+    return f"{found[0]:+.2f} ({found[1]:+.2f} to {found[2]:+.2f})"
