@@ -85,8 +85,8 @@ def reproduce(
     results: ResultsOption = Path("results"),
     data: DataOption = Path("data"),
 ) -> None:
-    """Train randomly chosen trials of a published study again, and compare their scores with the published ones. What was
-    computed alike must be equal to the last bit; elsewhere scores may differ as docs/studies.md says."""
+    """Train randomly chosen trials of a published study again, and compare them with the published ones. What is computed alike
+    must train alike to the last bit; elsewhere scores may differ as docs/studies.md says."""
     import random
 
     from benchmark.analysis.trials import checked
@@ -123,7 +123,7 @@ def reproduce(
         raise typer.Exit(1)
     equal = sum(r.equal for r in compared)
     others = "" if equal == len(compared) else f"; the others were computed otherwise, and are less than {TOLERANCE:.0%} off"
-    say(f"{equal} of {len(compared)} are equal to the last bit{others}.")
+    say(f"{equal} of {len(compared)} trained alike to the last bit, and scored alike{others}.")
 
 
 def tell(transfer: Transfer, other: Path, store: Store) -> None:

@@ -25,7 +25,9 @@ from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 
 TOLERANCE = 0.5
-"""The largest relative difference of best scores that another kind of machine or version explains; see ``docs/studies.md``."""
+"""The largest relative difference of best scores that another kind of machine or version is taken to explain."""
+ROUNDING = 1e-6
+"""The largest relative difference of a score of one generator: BLAS computes its matrices on as many cores as there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class Reproduction:
 
     Attributes:
         title: the trial in print.
-        equal: whether every evaluation has the same scores, to the last bit.
+        equal: whether both trained alike to the last bit, by all that was logged, and scored alike up to ``ROUNDING``.
         alike: whether both were computed with the same versions, on the same kind of device, in the same way.
         spread: the standard deviation of such trials' best scores over seeds, if a table has several.
     """
@@ -119,17 +121,30 @@ def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFr
     trial, published = record.trial, record.result
     if here is None:
         raise UserError(f"{plan.names.title(trial)} has not ended here; the same command goes on with it.")
-    bits = [(r.status, r.step, r.scores) for r in (published, here)]
     alike = computed_on(published.environment) == computed_on(here.environment)
     return Reproduction(
         trial=trial,
         title=plan.names.title(trial),
         published=published,
         here=here,
-        equal=bits[0] == bits[1],
+        equal=trained_alike(published, here),
         alike=alike,
         spread=spread_of(trial, spreads),
     )
+
+
+def trained_alike(published: Result, here: Result) -> bool:
+    """Whether the two ended alike: the same end, every logged mean to the last bit, and every score up to ``ROUNDING``."""
+    if (published.status, published.step, len(published.scores)) != (here.status, here.step, len(here.scores)):
+        return False
+    for before, now in zip(published.scores, here.scores, strict=True):
+        scores = before.keys() & set(published.score_names)
+        logged = before.keys() - scores
+        if before.keys() != now.keys() or any(repr(before[name]) != repr(now[name]) for name in logged):
+            return False
+        if not all(np.isclose(before[name], now[name], rtol=ROUNDING, atol=0, equal_nan=True) for name in scores):
+            return False
+    return True
 
 
 def spread_of(trial: Trial, spreads: pd.DataFrame | None) -> float | None:
@@ -149,7 +164,7 @@ def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
                 "trial": r.title,
                 "published": f"{best(r.published, r.trial):.2f}",
                 "here": f"{best(r.here, r.trial):.2f}",
-                "difference": "none, bit for bit" if r.equal else f"{r.difference:+.2f}",
+                "difference": "none" if r.equal else f"{r.difference:+.2f}",
                 "sd over seeds": "" if r.spread is None else f"{r.spread:.2f}",
                 "computed": "alike" if r.alike else "otherwise",
             }
