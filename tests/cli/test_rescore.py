@@ -177,7 +177,7 @@ def test_trials_without_a_kept_generator_are_counted_and_named(copy: Path) -> No
         (["--metrics", "kid,KID"], "kid_pixels is asked for twice"),
         (["--extractor", "incepton"], "Did you mean inception"),
         (["--images", "0"], "'0' is not a whole number of 1 or more"),
-        (["--images", "1"], "images = 1: a whole number of 2 or more is needed"),
+        (["--images", "1"], "images = 1: a whole number of 2 or more (up to 1,000,000) is needed"),
         (["--device", "gpu"], "Known: auto, cpu, cuda"),
         (["--metrics", "precision-recall"], "needs a data set whose manifold is known"),
         (["--metrics", "inception-score"], "gives no class scores"),

@@ -27,10 +27,10 @@ OF_SOURCE = Study(name="of source", source=Source(study="wide", split="test", ev
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"samples": -3, "precision": "flaot32"}, "samples = -3: a whole number of 1 or more is needed."),
-        ({"samples": "3"}, "samples = '3': a whole number of 1 or more is needed."),
-        ({"samples": True}, "samples = True: a whole number of 1 or more is needed."),
-        ({"samples": 3.0}, "samples = 3.0: a whole number of 1 or more is needed."),
+        ({"samples": -3, "precision": "flaot32"}, "samples = -3: a whole number of 1 or more (up to 1,000,000) is needed."),
+        ({"samples": "3"}, "samples = '3': a whole number of 1 or more (up to 1,000,000) is needed."),
+        ({"samples": True}, "samples = True: a whole number of 1 or more (up to 1,000,000) is needed."),
+        ({"samples": 3.0}, "samples = 3.0: a whole number of 1 or more (up to 1,000,000) is needed."),
         ({"precision": "flaot32"}, "precision = 'flaot32': Did you mean float32 or tf32 or bfloat16? Accepted: float32,"),
         ({"precision": None}, "precision = None: Accepted: float32, tf32, bfloat16."),
         ({"variants": ("v1", "v1")}, "variants = ('v1', 'v1'): one of them is there twice."),
