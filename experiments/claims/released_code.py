@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -88,7 +90,8 @@ class ReleasedCode(Claim):
                     edgecolor="black" if variant == "paper" else colour,
                     linewidth=0.8,
                 )
-        axes.set_xticks(range(len(LOSSES)), [f"{name}\nv1 {CHANGES[loss]}" for loss, name in LOSSES.items()], fontsize=6.5)
+        marks = [f"{name}\n{fill(f'v1 {CHANGES[loss]}', 24)}" for loss, name in LOSSES.items()]
+        axes.set_xticks(range(len(LOSSES)), marks, fontsize=7)
         axes.set_ylabel("fid_layers after 500 steps", fontsize=8)
         axes.set_title("filled: as in the loss's paper; open: as in the study's released code", fontsize=9)
         log_axis(axes, "y")
