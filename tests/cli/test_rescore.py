@@ -11,24 +11,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from support.command_line import ganbench
-from support.own_files import STRIPES
+from support.own_files import STRIPES, STUDY
 
 from benchmark.analysis.trials import read_trials
 from benchmark.data import find_dataset
 from benchmark.losses import find_loss
 from benchmark.models.infogan import Architecture
 from benchmark.training.trainer import evaluation_latents
-
-STUDY = """
-losses = ["lsgan", "vae"]
-datasets = ["stripes.py"]
-budget = "smoke"
-extractor = "pixels"
-seeds = 2
-samples = 2
-ranges = { learning_rate = { fixed = 1e30 } }
-"""
-"""The first sample, the default, ends ok; the second one, of a learning rate beyond reason, diverges."""
 
 
 @pytest.fixture(scope="module")

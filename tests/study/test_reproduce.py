@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support.command_line import ganbench
-from support.own_files import STRIPES
+from support.own_files import STRIPES, STUDY
 
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
@@ -16,17 +16,6 @@ from benchmark.study.reproduce import Reproduction, as_table, reproduce, spread_
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Inline
 from benchmark.study.storage.transfer import RECORDS
-
-STUDY = """
-losses = ["lsgan", "vae"]
-datasets = ["stripes.py"]
-budget = "smoke"
-extractor = "pixels"
-seeds = 2
-samples = 2
-ranges = { learning_rate = { fixed = 1e30 } }
-"""
-"""The first sample ends ok; the second one, of a learning rate beyond reason, diverges."""
 
 
 @pytest.fixture(scope="module")

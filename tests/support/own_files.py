@@ -1,4 +1,4 @@
-"""A data set and a loss as users write them: the text of files of their own."""
+"""A data set, a loss and a study as users write them: the text of files of their own."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ class Hinge(AdversarialLoss):
     def generator_loss(self, fake, h):
         return -fake.mean()
 """
+STUDY = """
+losses = ["lsgan", "vae"]
+datasets = ["stripes.py"]
+budget = "smoke"
+extractor = "pixels"
+seeds = 2
+samples = 2
+ranges = { learning_rate = { fixed = 1e30 } }
+"""
+"""Of the data set: the first sample, the default, ends ok; the second one, of a learning rate beyond reason, diverges."""
