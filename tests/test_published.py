@@ -110,6 +110,17 @@ def test_the_documents_quote_what_the_published_studies_give() -> None:
     assert f"Real training images score {real['mean']:.2f} ± {real['std']:.2f}" in readme
 
 
+@pytest.mark.parametrize("name", ["fashion-standard", "fashion-standard-seeds"])
+def test_the_published_tables_are_what_the_trials_give(name: str) -> None:
+    folder = STUDIES / name
+    found = tables(checked(pd.read_csv(folder / "trials.csv")))
+    published = {path.stem for path in (folder / "analysis").glob("*.csv")}
+    assert published == found.keys() and (folder / "analysis" / "report.html").exists()
+    for table, rows in found.items():
+        shown = pd.read_csv(folder / "analysis" / f"{table}.csv")
+        pd.testing.assert_frame_equal(shown, rows.reset_index(drop=True), check_dtype=False, rtol=1e-9)
+
+
 def test_the_settings_that_ship_with_the_package_are_the_best_of_the_published_search() -> None:
     folder = ROOT / "results" / "studies" / "fashion-standard"
     pd.testing.assert_frame_equal(pd.read_csv(TUNED_TABLE), tuned(folder), check_dtype=False)
