@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
@@ -108,6 +109,14 @@ def test_the_documents_quote_what_the_published_studies_give() -> None:
     size = pd.read_csv(ROOT / "results" / "metrics" / "fashion-mnist-layers-size-summary.csv", dtype={"n": str})
     real = size[(size["comparison"] == "training against test images") & (size["n"] == "10000")].iloc[0]
     assert f"Real training images score {real['mean']:.2f} ± {real['std']:.2f}" in readme
+
+
+def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_and_no_other_has() -> None:
+    folder = STUDIES / "fashion-standard-seeds"
+    medians = chosen_trials(checked(SEEDS), "median")
+    assert sorted(medians["loss"]) == sorted(known_losses())
+    assert all((folder / picture).exists() for picture in medians["picture"])
+    assert sorted(path.stem for path in (folder / "generators").iterdir()) == sorted(medians["id"])
 
 
 @pytest.mark.parametrize("name", ["fashion-standard", "fashion-standard-seeds"])

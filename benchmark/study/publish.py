@@ -64,6 +64,9 @@ def publish(
     trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
     if generators:
         medians = set(chosen_trials(checked(trials), "median")["id"])
+        for old in (folder / GENERATORS).glob("*.safetensors"):
+            if old.stem not in medians:
+                old.unlink(missing_ok=True)
         for trial in plan.trials:
             if trial.id in medians and store.generator(trial).exists():
                 write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", store.generator(trial).read_bytes())

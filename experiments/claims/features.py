@@ -68,7 +68,7 @@ class Features(Claim):
         more = f" and {len(sides) - 4} more" if len(sides) > 4 else ""
         return Verdict(
             "supported" if sides else "not supported" if lowest > 0.9 else "undecided",
-            f"n = {n} seeds of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations: "
+            f"n = {n} seeds or more of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations: "
             f"{', '.join(said)}. " + (f"Changing sides: {told}{more}." if sides else "No pair of losses changes sides."),
         )
 

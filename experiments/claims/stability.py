@@ -33,7 +33,7 @@ class Stability(Claim):
         f"discriminator, by Adam and RMSProp, {SEEDS} seeds of each: 400 steps on Fashion-MNIST at a quarter of the width, "
         "1,500 on a ring of 8 Gaussians. A run fails, as decided beforehand, that diverges, ends above fid_layers 400, or "
         "misses more than two of the eight modes. Supported if LS GAN fails less often over all of these, by the 95% "
-        "interval (Newcombe 2006) of the difference of shares; not supported if more often."
+        "interval (Newcombe 1998) of the difference of shares; not supported if more often."
     )
     not_seen = "other learning rates, on which both depend more than on the loss, and runs longer than these."
 

@@ -113,6 +113,8 @@ def test_the_command_says_how_many_are_equal_and_fails_where_one_is_not(publishe
 
 def test_published_generators_of_median_runs_are_restored_and_can_be_scored_again(published: Path, tmp_path: Path) -> None:
     results, out = published / "results", tmp_path / "out"
+    (out / "generators").mkdir(parents=True)
+    (out / "generators" / "of-an-earlier-median.safetensors").touch()
     code, said, err = ganbench("collect", published / "mine.toml", "--generators", "--results", results, "--out", out)
     assert code == 0, err
     medians = sorted(path.stem for path in (out / "generators").iterdir())
