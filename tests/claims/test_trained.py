@@ -96,10 +96,7 @@ def test_features_decide_if_a_pair_changes_sides() -> None:
     verdict = claim("features").judge(scored(True))
     assert verdict.word == "supported"
     assert "Changing sides: A and B (layers and classifier and pixels against efficientnet)" in verdict.because
-    assert (
-        "layers and classifier 1.00 (1.00 to 1.00)" in verdict.because
-       
+    assert "layers and classifier 1.00 (1.00 to 1.00)" in verdict.because
     assert "n = 10 seeds or more of each of 3 models" in verdict.because
-    )
     assert claim("features").judge(scored(False)).word == "not supported"
     assert claim("features").draw(scored(True).replace({"A": "NS GAN", "B": "WGAN", "C": "VAE"})).axes
