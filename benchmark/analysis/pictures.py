@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from benchmark.analysis.formats import number
 from benchmark.analysis.trials import compared_trials
 
 
@@ -26,6 +27,29 @@ def chosen_trials(table: pd.DataFrame, which: Literal["best", "median", "worst"]
     for _, of_loss in ok.groupby(["dataset", "name"], sort=False):
         rows.append(of_loss.iloc[[{"best": 0, "median": (len(of_loss) - 1) // 2, "worst": -1}[which]]])
     return pd.concat(rows).sort_index() if rows else ok
+
+
+def titled_pictures(
+    table: pd.DataFrame, dataset: str, which: Literal["best", "median", "worst"], folder: Path | None
+) -> dict[str, Path | None]:
+    """The picture of each loss's chosen trial on the data set, by a title with its score.
+
+    None is a trial whose picture is not there, or a loss without a score: no loss goes missing. Empty if there is no picture
+    at all.
+
+    Args:
+        table: as ``checked`` returns it.
+        folder: where the pictures of the column ``picture`` are.
+    """
+    trials = compared_trials(table)[0]
+    chosen = chosen_trials(table, which)
+    of_name = {row["name"]: row for _, row in chosen[chosen["dataset"] == dataset].iterrows()}
+    pictures: dict[str, Path | None] = {}
+    for name in dict.fromkeys(trials.loc[trials["dataset"] == dataset, "name"]):
+        row = of_name.get(name)
+        title = f"{name}, no score" if row is None else f"{name}, {number(float(row['best']))}"
+        pictures[title] = None if row is None else picture_of(row, folder)
+    return pictures if any(pictures.values()) else {}
 
 
 def picture_of(row: pd.Series, folder: Path | None) -> Path | None:

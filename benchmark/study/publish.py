@@ -13,8 +13,7 @@ import pandas as pd
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.samples import gallery
-from benchmark.analysis.formats import number
-from benchmark.analysis.pictures import chosen_trials
+from benchmark.analysis.pictures import chosen_trials, titled_pictures
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
@@ -88,15 +87,10 @@ def publish_table(
     ended = [result for trial in plan.trials if (result := store.result(trial)) is not None]
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials, ended), indent=1).encode())
     compared = checked(trials)
-    medians_of_all = chosen_trials(compared, "median")
     for dataset, rows in compared.groupby("dataset"):
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
-        medians = {
-            f"{row.name}, {number(row.best)}": folder / str(row.picture)
-            for row in medians_of_all[medians_of_all["dataset"] == dataset].itertuples()
-            if row.picture and (folder / str(row.picture)).exists()
-        }
+        medians = titled_pictures(compared, str(dataset), "median", folder)
         if medians:
             save(gallery(medians), folder / f"median-samples{suffix}.png")
     return trials

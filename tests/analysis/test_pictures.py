@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.analysis.pictures import chosen_trials, picture_of, titled_pictures
 from benchmark.analysis.trials import checked
 
 COMMON = {"dataset": "mnist", "score": "fid_classifier", "optimiser": "adam"}
@@ -68,3 +68,16 @@ def test_a_picture_is_read_only_inside_the_tables_folder(tmp_path: Path) -> None
     others = ("../outside.png", "none.png", "", np.nan, "circle.png", "x" * 300)
     assert [found(name) for name in others] == [None] * len(others)
     assert picture_of(pd.Series({"picture": "inside.png"}), None) is None
+
+
+def test_no_loss_goes_missing_for_want_of_a_picture_or_a_score(tmp_path: Path) -> None:
+    (tmp_path / "vae.png").touch()
+    there = pd.Series({"vae": "vae.png"})
+    table = checked(TABLE.assign(picture=TABLE["loss"].map(there).fillna("gone.png")))
+    assert titled_pictures(table, "mnist", "best", tmp_path) == {
+        "MM GAN, 10.00": None,
+        "WGAN, no score": None,
+        "VAE, 1.00": tmp_path / "vae.png",
+    }
+    assert titled_pictures(checked(TABLE.assign(picture="gone.png")), "mnist", "best", tmp_path) == {}
+    assert titled_pictures(table, "mnist", "best", None) == {}

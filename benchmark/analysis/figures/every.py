@@ -17,7 +17,7 @@ from benchmark.analysis.figures.ranking import ranking_curves
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.winning import winning_curves
-from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.analysis.pictures import titled_pictures
 from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored
@@ -59,10 +59,9 @@ def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Fi
         yield "improvement", found
     if (ranks := ranks_over_datasets(worst_scored(compared_trials(table)[0]))) is not None:
         yield "ranks", rank_diagram(ranks, names)
-    for dataset, best in chosen_trials(table, "best").groupby("dataset", sort=False):
-        shown = {f"{row['name']}, {row['best']:.1f}": p for _, row in best.iterrows() if (p := picture_of(row, folder))}
-        if shown:
-            yield f"samples-best-{dataset!s}", gallery(shown)
+    for dataset in table["dataset"].unique():
+        if shown := titled_pictures(table, str(dataset), "best", folder):
+            yield f"samples-best-{dataset}", gallery(shown)
 
 
 def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, formats: tuple[str, ...] = FORMATS) -> list[str]:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 
-def gallery(pictures: dict[str, Path], columns: int = 4) -> Figure:
-    """The pictures side by side, each under its title."""
+def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
+    """The pictures side by side, each under its title; where one is None the words "no picture"."""
     columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
     figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
@@ -18,6 +18,9 @@ def gallery(pictures: dict[str, Path], columns: int = 4) -> Figure:
     for axes in grid:
         axes.set_axis_off()
     for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
-        axes.imshow(imread(path), interpolation="nearest")
+        if path is None:
+            axes.text(0.5, 0.5, "no picture", ha="center", va="center", fontsize=9, transform=axes.transAxes)
+        else:
+            axes.imshow(imread(path), interpolation="nearest")
         axes.set_title(heading, fontsize=11)
     return figure

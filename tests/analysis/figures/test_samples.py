@@ -17,3 +17,10 @@ def test_the_gallery_shows_every_picture_under_its_title(tmp_path: Path) -> None
     shown = [axes for axes in figure.axes if axes.get_images()]
     assert [axes.get_title() for axes in shown] == list(pictures)
     assert shown[3].get_images()[0].get_array()[0, 0, 0] == pytest.approx(150 / 255, abs=0.01)
+
+
+def test_the_gallery_says_where_there_is_no_picture(tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    figure = gallery({"LS GAN": tmp_path / "a.png", "BEGAN": None})
+    (empty,) = [axes for axes in figure.axes if not axes.get_images()]
+    assert empty.get_title() == "BEGAN" and [text.get_text() for text in empty.texts] == ["no picture"]
