@@ -21,9 +21,9 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
-from benchmarks.search_page import decided_pairs, page_tables
-from benchmarks.seeds_page import page_tables as seeds_tables
-from benchmarks.seeds_page import pairs_of
+from benchmarks.pages.search import decided_pairs, page_tables
+from benchmarks.pages.seeds import page_tables as seeds_tables
+from benchmarks.pages.seeds import pairs_of
 from benchmarks.tuned_defaults import tuned
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +50,7 @@ def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
     folder = ROOT / "results" / "studies" / "fashion-standard"
     page = (folder / "README.md").read_text()
     trials = pd.read_csv(folder / "trials.csv")
-    shown = page_tables(folder)
+    shown = page_tables(folder.name)
     assert len(shown) == 4 and all(table.strip() in page for table in shown)
     assert len(trials) == 240 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
     high = 1 - (trials["best"] < 100).groupby(trials["loss"]).mean()
@@ -80,7 +80,7 @@ def test_the_readme_s_table_of_speeds_is_what_was_measured() -> None:
 
 def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
     page = re.sub(r"(?<=\S)\n(?=\S)", " ", (STUDIES / "fashion-standard-seeds" / "README.md").read_text())
-    shown = seeds_tables(STUDIES / "fashion-standard-seeds")
+    shown = seeds_tables("fashion-standard-seeds")
     raw = (STUDIES / "fashion-standard-seeds" / "README.md").read_text()
     assert len(shown) == 4 and all(table.strip() in raw for table in shown)
     assert len(SEEDS) == 120 and (SEEDS["status"] == "ok").all() and f"({SEEDS['seconds'].sum() / 3600:.1f} hours" in page

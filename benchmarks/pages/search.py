@@ -1,4 +1,6 @@
-"""The tables and the figure on the page of a published search: ``python -m benchmarks.search_page fashion-standard``.
+"""The tables and the figure on the page of a published search: ``python -m benchmarks.pages.search fashion-standard``.
+
+Named with others, as in ``visitors fashion-standard``, a study is compared with theirs; the figure goes into its folder.
 
 What a search of k samples is expected to report, by loss and by k, and by the steps of a run; and how many pairs of losses
 are decided: those for which the probability that one search ends below the other has an interval that excludes a half.
@@ -7,32 +9,26 @@ are decided: those for which the probability that one search ends below the othe
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pandas as pd
 
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.ranking import ranking_curves
-from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected, winning
-from benchmark.analysis.trials import checked
-from benchmark.table_file import read_table
+from benchmarks.pages.published import STUDIES, Published, published
 
-STUDIES = Path(__file__).parent.parent / "results" / "studies"
 K = 10  # samples of each search, where steps are compared
 LOW = 100  # scores below it are counted
 
 
-def page_tables(folder: Path) -> list[str]:
-    """The tables of the page of the search in the folder."""
-    trials, evaluations = checked(read_table(folder / "trials.csv")), read_evaluations(folder)
-    assert evaluations is not None, f"{folder} has no evaluations"
-    shorter = {step: stopped_at(trials, evaluations, step) for step in common_steps(trials, evaluations)}
-    return [
-        as_markdown(table)
-        for table in (by_samples(trials), by_steps(shorter), decided_by_steps(shorter), decided_pairs(trials))
-    ]
+def page_tables(*names: str) -> list[str]:
+    """The tables of the page of the search of the first name, beside the others; of decided pairs those of its own losses."""
+    found, own = published(*names), published(names[0]).trials["name"].unique()
+    shorter, pairs = found.by_steps(), decided_pairs(found.trials)
+    pairs = pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
+    tables = (by_samples(found.trials), by_steps(shorter), decided_by_steps(shorter), pairs)
+    return [as_markdown(table) for table in tables]
 
 
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
@@ -88,14 +84,13 @@ def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw_ranking(folder: Path) -> None:
+def draw_ranking(name: str, found: Published) -> None:
     """Draws the page's figure: the ranking of the losses by samples and steps."""
-    trials = checked(read_table(folder / "trials.csv"))
-    figure = ranking_curves(trials, str(trials["dataset"].iloc[0]), read_evaluations(folder))
-    assert figure is not None, f"{folder} is no search"
-    save(figure, folder / "ranking.png")
+    figure = ranking_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
+    assert figure is not None, f"{name} is no search"
+    save(figure, STUDIES / name / "ranking.png")
 
 
 if __name__ == "__main__":
-    print("\n\n".join(page_tables(STUDIES / sys.argv[1])))
-    draw_ranking(STUDIES / sys.argv[1])
+    print("\n\n".join(page_tables(*sys.argv[1:])))
+    draw_ranking(sys.argv[1], published(*sys.argv[1:]))

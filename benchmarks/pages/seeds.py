@@ -1,4 +1,6 @@
-"""The tables on the page of a published study of seeds: ``python -m benchmarks.seeds_page fashion-standard-seeds``.
+"""The tables on the page of a published study of seeds: ``python -m benchmarks.pages.seeds fashion-standard-seeds``.
+
+Named with others, as in ``visitors-seeds fashion-standard-seeds``, a study is compared with theirs.
 
 Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they are.
 """
@@ -6,25 +8,21 @@ Each loss's scores under the seeds, with intervals, and by the steps of a run; w
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pandas as pd
 
-from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.summary import as_markdown, as_text, summarise
-from benchmark.analysis.trials import checked, compared_trials, values_by_name, worst_scored
-from benchmark.table_file import read_table
-
-STUDIES = Path(__file__).parent.parent / "results" / "studies"
+from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmarks.pages.published import published
 
 
-def page_tables(folder: Path) -> list[str]:
-    """The tables of the page of the study of seeds in the folder."""
-    trials, evaluations = checked(read_table(folder / "trials.csv")), read_evaluations(folder)
-    assert evaluations is not None, f"{folder} has no evaluations"
-    shorter = {step: stopped_at(trials, evaluations, step) for step in common_steps(trials, evaluations)}
-    return [as_markdown(table) for table in (ranking(trials), by_steps(shorter), differing(shorter), closest(trials))]
+def page_tables(*names: str) -> list[str]:
+    """The tables of the page of the study of seeds of the first name, beside the others."""
+    found = published(*names)
+    shorter = found.by_steps()
+    tables = (ranking(found.trials), by_steps(shorter), differing(shorter), closest(found.trials))
+    return [as_markdown(table) for table in tables]
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
@@ -75,4 +73,4 @@ def closest(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    print("\n\n".join(page_tables(STUDIES / sys.argv[1])))
+    print("\n\n".join(page_tables(*sys.argv[1:])))
