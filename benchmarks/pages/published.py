@@ -1,0 +1,36 @@
+"""Published studies, read together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.trials import checked
+from benchmark.table_file import read_table
+
+STUDIES = Path(__file__).parents[2] / "results" / "studies"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The trials of one study, or of several that may be compared, and their evaluations."""
+
+    trials: pd.DataFrame
+    evaluations: pd.DataFrame
+
+    def by_steps(self) -> dict[int, pd.DataFrame]:
+        """The table of trials as it would be had every run ended after so many steps."""
+        steps = common_steps(self.trials, self.evaluations)
+        return {step: stopped_at(self.trials, self.evaluations, step) for step in steps}
+
+
+def published(*names: str) -> Published:
+    """The studies of these names, in one table."""
+    folders = [STUDIES / name for name in names]
+    evaluations = [read_evaluations(folder) for folder in folders]
+    assert all(found is not None for found in evaluations), f"{names}: one was published without evaluations"
+    trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)
+    return Published(checked(trials), pd.concat(evaluations, ignore_index=True))
