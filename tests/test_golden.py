@@ -27,18 +27,15 @@ from benchmark.training.checkpoint import Progress, write_checkpoint
 from benchmark.training.trainer import Trainer
 
 STUDY_HASHES = {
-    "hinge": "55c69217df42",
-    "hinge-seeds": "9890e2f331de",
     "narrow": "486c47093a22",
     "polygons": "7708a286f0cc",
     "quick": "2af79237c38c",
-    "quick-seeds": "62b5b0b6e106",
+    "quick-seeds": "3b185ba9d565",
     "rmsprop-vs-adam": "a6c9b1cef5a9",
     "seeds": "81a2a4fb38c5",
     "wide": "c9ed7989bc3e",
 }
 TRIAL_IDS = {
-    "hinge": (9, "2c5c05cae3018951"),
     "narrow": (1600, "9c1c8a3b3866261d"),
     "polygons": (800, "ba38d4eaeea1359f"),
     "quick": (72, "6aaa95e53b7f355e"),

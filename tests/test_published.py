@@ -21,6 +21,7 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
+from benchmarks.pages.published import published
 from benchmarks.pages.search import decided_pairs, page_tables
 from benchmarks.pages.seeds import page_tables as seeds_tables
 from benchmarks.pages.seeds import pairs_of
@@ -93,10 +94,47 @@ def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
     assert (mean < mean["nsgan"]).sum() == 5 and "five of the six other GANs end below it" in page
 
 
+def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
+    search, seeds = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("visitors", "visitors-seeds"))
+    pages = [(STUDIES / name / "README.md").read_text() for name in ("visitors", "visitors-seeds")]
+    shown = page_tables("visitors", "fashion-standard"), seeds_tables("visitors-seeds", "fashion-standard-seeds")
+    for page, tables_shown in zip(pages, shown, strict=True):
+        assert len(tables_shown) == 4 and all(table.strip() in page for table in tables_shown)
+    of_search, of_seeds = (re.sub(r"\s+", " ", page) for page in pages)
+    document = re.sub(r"\s+", " ", (ROOT / "docs" / "new-loss.md").read_text())
+    readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
+    assert len(search) == 60 and len(seeds) == 30 and (pd.concat([search, seeds])["status"] == "ok").all()
+    hours = search["seconds"].sum() / 3600, seeds["seconds"].sum() / 3600
+    assert f"{hours[0]:.1f} hours of one thread, 11 runs" in of_search and (search["device_name"] == "AMD EPYC").sum() == 11
+    assert f"({hours[1]:.1f} hours" in of_seeds and f"took {sum(hours):.1f} hours" in document
+    best = search.loc[search.groupby("loss_name")["validation"].idxmin()].set_index("loss_name")
+    low = (search["best"] < 100).groupby(search["loss_name"]).sum()
+    assert f"R3GAN's {best.loc['R3GAN', 'selected']:.1f} and hinge's {best.loc['hinge', 'selected']:.1f}" in of_search
+    assert f"{low['hinge']} of its 30 settings end below 100, of R3GAN's {low['R3GAN']}" in of_search
+    setting = best.loc["R3GAN"]
+    said = (setting["h_learning_rate"], setting["h_beta1"], setting["h_gamma"])
+    assert "learning rate of {:.4f}, beta1 of {:.2f} and gamma of {:.2f}".format(*said) in of_seeds
+    hinge, r3gan = (seeds.loc[seeds["loss_name"] == name, "best"].sort_values() for name in ("hinge", "R3GAN"))
+    mmgan = SEEDS.loc[SEEDS["loss"] == "mmgan", "best"]
+    assert f"means of {hinge.mean():.1f} and {mmgan.mean():.1f}" in of_seeds
+    both = pairs_of(published("visitors-seeds", "fashion-standard-seeds").trials)
+    (near,) = both.loc[(both["first"] == "MM GAN") & (both["second"] == "hinge"), "equivalent_within"]
+    assert f"equivalent within {near:.1f}" in of_seeds and f"equivalent to MM GAN within {near:.1f}" in readme
+    assert r3gan.min() < min(hinge.min(), SEEDS["best"].min())
+    bad = r3gan[r3gan > 1.5 * r3gan.median()]
+    assert len(bad) == 4 and f"({r3gan.min():.1f}) and a median of {r3gan.median():.1f}" in of_seeds
+    assert f"four of its fifteen seeds end at {bad.min():.1f} to {bad.max():.1f}" in of_seeds
+    assert f"at {bad.min() / r3gan.median():.1f} to {bad.max() / r3gan.median():.1f} times its median" in document
+    evaluations = pd.read_csv(STUDIES / "visitors-seeds" / "evaluations.csv")
+    broken = evaluations[(evaluations["step"] > 250) & (evaluations["fid_layers"] > 1_000)]
+    assert set(broken["id"]) <= set(seeds.loc[bad.index, "id"]) and broken["id"].nunique() == 2
+    assert f"The mean of {r3gan.mean():.1f}" in of_seeds
+
+
 def test_the_documents_quote_what_the_published_studies_give() -> None:
-    minima = tables(checked(pd.read_csv(STUDIES / "quick" / "trials.csv")))["minimum-against-budget"]
+    minima = tables(checked(SEARCH))["minimum-against-budget"]
     row = minima[(minima["loss"] == "LS GAN") & (minima["budget"] == 5)].iloc[0]
-    studies = (ROOT / "docs" / "studies.md").read_text()
+    studies = re.sub(r"\s+", " ", (ROOT / "docs" / "studies.md").read_text())
     assert f"{row['expected']:.2f} and {row['unbiased']:.2f} at k = 5" in studies
     readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
     pairs = decided_pairs(checked(SEARCH))
@@ -119,7 +157,7 @@ def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_a
     assert sorted(path.stem for path in (folder / "generators").iterdir()) == sorted(medians["id"])
 
 
-@pytest.mark.parametrize("name", ["fashion-standard", "fashion-standard-seeds"])
+@pytest.mark.parametrize("name", [path.parent.name for path in sorted(STUDIES.glob("*/trials.csv"))])
 def test_the_published_tables_are_what_the_trials_give(name: str) -> None:
     folder = STUDIES / name
     found = tables(checked(pd.read_csv(folder / "trials.csv")))

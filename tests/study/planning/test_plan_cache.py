@@ -56,7 +56,7 @@ def test_what_needs_no_torch_loads_none(tmp_path: Path) -> None:
     kept = [f"{command} quick --results {tmp_path}" for command in ("plan", "status", "collect", "clean")]
     first, *_ = kept
     assert "AssertionError: plan" in without_torch(first).stderr, "planning needs the losses"
-    seeds = "results/studies/quick-seeds"
+    seeds = "results/studies/fashion-standard-seeds"
     drawn = [f"{command} {seeds} --out {tmp_path / command}" for command in ("tables", "figures", "report")]
     done = without_torch("--help", "list", *kept, *drawn, f"compare {seeds} --loss lsgan --margin 1")
     assert done.returncode == 0, done.stderr
