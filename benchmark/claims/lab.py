@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -33,14 +32,12 @@ class Lab:
         resources: folders, device and threads.
         workers: processes that train; None for one per core.
         report, display: what tells the user how it gets on.
-        began: when the claim's measurement began, by ``time.monotonic``.
     """
 
     resources: Resources
     workers: int | None = None
     report: Callable[[str], None] = print
     display: Display = no_display
-    began: float = field(default_factory=time.monotonic)
 
     def trials(self, study: Study, changes: Sequence[Setting] = ({},)) -> pd.DataFrame:
         """The table of the study's trials, trained here unless they were before; diverged and failed ones are in it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +33,10 @@ def claims(
     lab = Lab(Resources(results=results, data=data, device=device, threads=threads), workers, say, live_display)
     for number, one in enumerate(wanted, 1):
         say(f"{number} of {len(wanted)}, {one.key}: {one.sentence}")
+        began = time.monotonic()
         table = one.measure(lab)
         keep(one, table, folder)
         verdict = one.judge(table)
         say(f"{verdict.word.upper()}: {verdict.because}")
+        say(f"Measured in {(time.monotonic() - began) / 60:.1f} min.")
     say(f"Page: {write_page(every, folder)}")
