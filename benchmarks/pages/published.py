@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.trials import checked
 from benchmark.table_file import read_table
 
@@ -34,3 +36,15 @@ def published(*names: str) -> Published:
     assert all(found is not None for found in evaluations), f"{names}: one was published without evaluations"
     trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)
     return Published(checked(trials), pd.concat(evaluations, ignore_index=True))
+
+
+def between_losses(trials: pd.DataFrame) -> pd.DataFrame:
+    """Which share of the variance of the scores' logarithms lies between the losses; the rest is of settings or of seeds."""
+    rows = []
+    for label, part in (("all models", trials), ("the GANs", trials[trials["name"] != "VAE"])):
+        ended = part[part["status"] == "ok"]
+        found = variance_split(np.log(ended["best"]), ended["name"].tolist())
+        assert found is not None, "one loss, or one run of each"
+        share = f"{found.share:.0%}", f"{found.low:.0%} to {found.high:.0%}"
+        rows.append({"of": label, "runs": str(len(ended)), "share between losses": share[0], "95% interval": share[1]})
+    return pd.DataFrame(rows)

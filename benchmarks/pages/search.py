@@ -16,7 +16,7 @@ from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.ranking import ranking_curves
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected, winning
-from benchmarks.pages.published import STUDIES, Published, published
+from benchmarks.pages.published import STUDIES, Published, between_losses, published
 
 K = 10  # samples of each search, where steps are compared
 LOW = 100  # scores below it are counted
@@ -27,19 +27,21 @@ def page_tables(*names: str) -> list[str]:
     found, own = published(*names), published(names[0]).trials["name"].unique()
     shorter, pairs = found.by_steps(), decided_pairs(found.trials)
     pairs = pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
-    tables = (by_samples(found.trials), by_steps(shorter), decided_by_steps(shorter), pairs)
+    tables = (by_samples(found.trials), between_losses(found.trials), by_steps(shorter), decided_by_steps(shorter), pairs)
     return [as_markdown(table) for table in tables]
 
 
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
-    """The score that a search is expected to report, by loss and number of samples, and how many samples score below 100."""
+    """The score that a search is expected to report, by loss and number of samples, and where its single settings score."""
     rows = selected(trials)
     most = int(rows["budget"].max())
     rows = rows[rows["budget"].isin([1, 5, K, most])]
     columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("budget")}
     table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
     of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
-    table[f"samples below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
+    table[f"settings below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
+    quartiles = trials.groupby("loss_name")["best"].quantile([0.25, 0.75]).unstack().round().astype(int)
+    table["half of the settings"] = [f"{low} to {high}" for low, high in quartiles.loc[table.index].to_numpy()]
     return table.reset_index(names="loss")
 
 

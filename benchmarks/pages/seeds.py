@@ -14,21 +14,38 @@ import pandas as pd
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
-from benchmarks.pages.published import published
+from benchmarks.pages.published import between_losses, published
 
 
 def page_tables(*names: str) -> list[str]:
     """The tables of the page of the study of seeds of the first name, beside the others."""
     found = published(*names)
     shorter = found.by_steps()
-    tables = (ranking(found.trials), by_steps(shorter), differing(shorter), closest(found.trials))
+    trials = found.trials
+    tables = (ranking(trials), between_losses(trials), settings(trials), by_steps(shorter), differing(shorter), closest(trials))
     return [as_markdown(table) for table in tables]
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
-    """The published summary, the lowest mean first."""
+    """The published summary, the lowest mean first, and the mean of each run's last evaluation."""
     summary = summarise(trials).sort_values("mean", kind="stable", ignore_index=True)
-    return as_text(summary).drop(columns=["dataset", "pending"])
+    last = summarise(trials, "last").set_index("loss")["mean"]
+    table = as_text(summary).drop(columns=["dataset", "pending"])
+    table.insert(len(table.columns) - 2, "mean of the last", [f"{last[loss]:.2f}" for loss in table["loss"]])
+    return table
+
+
+def settings(trials: pd.DataFrame) -> pd.DataFrame:
+    """The hyperparameters that each loss was trained with."""
+    rows = []
+    for name, of_loss in trials.groupby("name", sort=False):
+        (setting,) = of_loss.filter(regex="^h_").drop_duplicates().dropna(axis="columns").to_dict("records")
+        h = {key.removeprefix("h_"): value for key, value in setting.items()}
+        shown = {"loss": name, "learning rate": f"{h.pop('learning_rate'):.5f}", "beta1": f"{h.pop('beta1'):.2f}"}
+        shown["disc_iters"] = f"{h.pop('disc_iters'):g}" if "disc_iters" in h else "-"
+        shown["batch norm in D"] = "yes" if h.pop("discriminator_batch_norm") else "no"
+        rows.append(shown | {"its own": ", ".join(f"{key} {value:.3g}" for key, value in h.items()) or "-"})
+    return pd.DataFrame(rows)
 
 
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from benchmark.plugins import UserError
 from benchmark.table_file import read_table
 
 TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
-"""The best setting of each loss in the search ``fashion-standard``, at the quick and at the standard budget (``make tune``)."""
+"""The best setting of each loss in the published searches, at the quick and at the standard budget (``make tune``)."""
 TUNED = ("quick", "standard")
 """The budgets that have tuned settings."""
 
@@ -54,7 +54,7 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
 
 
 def best_setting(table: pd.DataFrame, loss: Loss, dataset: str, source: str = "the table") -> Setting | None:
-    """The setting of the loss's lowest score in the table, on the data set if it is there, else on any.
+    """The setting of the loss's lowest score in the table, on the data set if it is there, else on the table's first.
 
     Scores against validation images choose where the table has them, as in a study that takes its settings from another.
 
@@ -62,10 +62,10 @@ def best_setting(table: pd.DataFrame, loss: Loss, dataset: str, source: str = "t
         UserError: a hyperparameter's column or value is missing, or the loss cannot have the value.
     """
     rows = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok") & (table["variant"] == "paper")]
-    if (rows["dataset"] == dataset).any():
-        rows = rows[rows["dataset"] == dataset]
     if rows.empty:
         return None
+    there = rows["dataset"].unique()
+    rows = rows[rows["dataset"] == (dataset if dataset in there else there[0])]
     chosen_by = "validation" if "validation" in rows and rows["validation"].notna().all() else "best"
     best = rows.sort_values(chosen_by).iloc[0]
     require(table, *map(hyperparameter_column, loss.defaults), source=source)

@@ -66,8 +66,8 @@ def test_a_choice_that_cannot_be_met_is_refused(budget: str, choice: str, expect
         default_setting(find_loss("wgan")(), budget, "fashion-mnist", choice, print)
 
 
-def test_a_table_s_best_on_the_same_data_set_is_taken_before_a_better_one_on_another(tmp_path: Path) -> None:
-    rows = TABLE[(TABLE["loss"] == "wgan") & (TABLE["status"] == "ok")].sort_values("best").head(2)
+def test_a_table_s_best_on_the_same_data_set_is_taken_else_on_its_first_whatever_other_data_sets_score(tmp_path: Path) -> None:
+    rows = TABLE[(TABLE["loss"] == "wgan") & (TABLE["status"] == "ok")].sort_values("best", ascending=False).head(2)
     rows.assign(dataset=["mnist", "cifar10"]).to_csv(tmp_path / "table.csv", index=False)
     rates = rows["h_learning_rate"].tolist()
     for dataset, rate in (("mnist", rates[0]), ("cifar10", rates[1]), ("celeba", rates[0])):
