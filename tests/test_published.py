@@ -23,6 +23,7 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
+from benchmarks.pages.orders import correlation, orders
 from benchmarks.pages.published import between_losses, published
 from benchmarks.pages.search import decided_pairs, page_tables
 from benchmarks.pages.seeds import page_tables as seeds_tables
@@ -32,6 +33,7 @@ from benchmarks.tuned_defaults import tuned
 ROOT = Path(__file__).parent.parent
 STUDIES = ROOT / "results" / "studies"
 SEARCH_AND_SEEDS = ("fashion-standard", "fashion-standard-seeds")
+MNIST_QUICK = ("quick", "mnist", "mnist-quick")
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in SEARCH_AND_SEEDS)
 
 
@@ -149,6 +151,20 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     assert f"The mean of {r3gan.mean():.1f}" in of_seeds
 
 
+def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "mnist-quick" / "README.md").read_text()
+    page, trials = re.sub(r"\s+", " ", raw), pd.read_csv(STUDIES / "mnist-quick" / "trials.csv")
+    assert all(table.strip() in raw for table in page_tables("mnist-quick"))
+    assert len(trials) == 192 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    best = trials.loc[trials.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"].sort_values()
+    assert list(best.index[:2]) == ["lsgan", "nsgan"]
+    assert "{:.1f} and {:.1f} for the best of all 24, and nearly alike; the others end at {:.1f}".format(*best[:3]) in page
+    ranks = orders("fashion-standard", "mnist-quick", 1_000)
+    assert as_markdown(ranks.astype(str)).strip() in raw and f"Rank correlation: {correlation(ranks)}." in page
+    places = {loss: (there, here) for loss, there, here in ranks.itertuples(index=False)}
+    assert [places[loss] for loss in ("LS GAN", "NS GAN", "MM GAN", "DRAGAN")] == [(2, 1), (3, 2), (1, 7), (8, 3)]
+
+
 def test_the_documents_quote_what_the_published_studies_give() -> None:
     minima = tables(checked(SEARCH))["minimum-against-budget"]
     row = minima[(minima["loss"] == "LS GAN") & (minima["budget"] == 5)].iloc[0]
@@ -186,14 +202,16 @@ def test_the_published_tables_are_what_the_trials_give(name: str) -> None:
         pd.testing.assert_frame_equal(shown, rows.reset_index(drop=True), check_dtype=False, rtol=1e-9)
 
 
-def test_the_settings_that_ship_with_the_package_are_the_best_of_the_published_search() -> None:
-    folder = ROOT / "results" / "studies" / "fashion-standard"
-    pd.testing.assert_frame_equal(pd.read_csv(TUNED_TABLE), tuned(folder), check_dtype=False)
-    trials = pd.read_csv(folder / "trials.csv")
+@pytest.mark.parametrize(("budget", "dataset", "study"), [("standard", "fashion-mnist", SEARCH_AND_SEEDS[0]), MNIST_QUICK])
+def test_the_settings_that_ship_with_the_package_are_the_best_of_a_published_search(
+    budget: str, dataset: str, study: str
+) -> None:
     shipped = pd.read_csv(TUNED_TABLE)
-    for loss, rows in trials.groupby("loss"):
+    pd.testing.assert_frame_equal(shipped, tuned(), check_dtype=False)
+    for loss, rows in pd.read_csv(STUDIES / study / "trials.csv").groupby("loss"):
         best = rows.loc[rows["validation"].idxmin()]
-        (row,) = shipped[(shipped["loss"] == loss) & (shipped["budget"] == "standard")].to_dict("records")
+        chosen = shipped[(shipped["loss"] == loss) & (shipped["budget"] == budget) & (shipped["dataset"] == dataset)]
+        (row,) = chosen.to_dict("records")
         assert row["sample"] == best["sample"] and row["h_learning_rate"] == best["h_learning_rate"]
 
 

@@ -15,15 +15,22 @@ from benchmark.study.planning.defaults import TUNED, TUNED_TABLE, default_settin
 TABLE = pd.read_csv(TUNED_TABLE)
 
 
-@pytest.mark.parametrize("budget", TUNED)
+@pytest.mark.parametrize(("budget", "dataset"), TABLE[["budget", "dataset"]].drop_duplicates().itertuples(index=False))
 @pytest.mark.parametrize("key", known_losses())
-def test_the_tuned_setting_is_one_that_the_search_draws(key: str, budget: str) -> None:
+def test_the_tuned_setting_is_one_that_the_search_draws(key: str, budget: str, dataset: str) -> None:
     loss = find_loss(key)
-    drawn = [dict(loss.defaults), *sample(loss.wide, 29, "wide", key, "fashion-mnist")]
-    (row,) = TABLE[(TABLE["loss"] == key) & (TABLE["budget"] == budget)].to_dict("records")
-    setting = default_setting(loss(), budget, "fashion-mnist", "tuned", print)
+    drawn = [dict(loss.defaults), *sample(loss.wide, 29, "wide", key, dataset)]
+    (row,) = TABLE[(TABLE["loss"] == key) & (TABLE["budget"] == budget) & (TABLE["dataset"] == dataset)].to_dict("records")
+    setting = default_setting(loss(), budget, dataset, "tuned", print)
     assert setting == drawn[row["sample"]] and setting.keys() == loss.defaults.keys()
     assert all(type(value) is type(loss.defaults[name]) for name, value in setting.items())
+
+
+@pytest.mark.parametrize("budget", TUNED)
+def test_data_sets_that_were_not_searched_have_fashion_mnist_s_settings(budget: str) -> None:
+    loss = find_loss("lsgan")()
+    of = {dataset: default_setting(loss, budget, dataset, "tuned", print) for dataset in ("fashion-mnist", "mnist", "cifar10")}
+    assert of["cifar10"] == of["fashion-mnist"] and (of["mnist"] == of["fashion-mnist"]) == (budget == "standard")
 
 
 def test_the_papers_defaults_are_used_at_every_budget_on_request() -> None:

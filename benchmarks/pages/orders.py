@@ -1,0 +1,43 @@
+"""The order of the losses on two data sets: ``python -m benchmarks.pages.orders fashion-standard mnist-quick 1000``.
+
+By the score that a search of ten settings is expected to report after so many steps. Scores of two data sets are not compared.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+from scipy import stats
+
+from benchmark.analysis.shorter import stopped_at
+from benchmark.analysis.summary import as_markdown
+from benchmark.analysis.tables.search import selected
+from benchmarks.pages.published import published
+
+K = 10
+
+
+def orders(first: str, second: str, steps: int) -> pd.DataFrame:
+    """The rank of each loss, 1 for the lowest score, in both searches; a row for each loss, in the order of the first."""
+    ranks = {}
+    for name in (first, second):
+        search = published(name)
+        rows = selected(stopped_at(search.trials, search.evaluations, steps))
+        ranks[name] = rows[rows["budget"] == K].set_index("loss")["expected_test"].rank().astype(int)
+    return pd.DataFrame(ranks).sort_values(first).reset_index(names="loss")
+
+
+def correlation(ranks: pd.DataFrame) -> str:
+    """Spearman's rank correlation of the two orders, of all models and of the GANs."""
+    said = []
+    for label, rows in (("all models", ranks), ("the GANs", ranks[ranks["loss"] != "VAE"])):
+        rho, p = stats.spearmanr(rows.iloc[:, 1], rows.iloc[:, 2])
+        said.append(f"{rho:.2f} of {label} (p = {p:.2f})")
+    return " and ".join(said)
+
+
+if __name__ == "__main__":
+    found = orders(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    print(as_markdown(found.astype(str)))
+    print(f"Rank correlation: {correlation(found)}.")
