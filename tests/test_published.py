@@ -173,7 +173,11 @@ def test_the_documents_quote_what_the_published_studies_give() -> None:
     readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
     pairs = decided_pairs(checked(SEARCH))
     gans = pairs[~pairs["than"].eq("VAE")]
-    assert len(gans) == 5 and "five of 21 pairs of GANs are told apart" in readme
+    assert len(gans) == 5 and "tell five of 21 pairs of GANs apart" in readme
+    for name, said in zip(SEARCH_AND_SEEDS, ("{} of the variance", "it is {}"), strict=True):
+        row = between_losses(published(name).trials).iloc[1]
+        assert said.format(row["share between losses"]) in readme and row["95% interval"] in readme
+    assert page_tables(SEARCH_AND_SEEDS[0])[0].splitlines()[2].startswith("| MM GAN |")
     differ = pairs_of(checked(SEEDS))
     of_gans = differ[(differ["second"] != "VAE") & (differ["p"] < 0.05)]
     assert len(of_gans) == 15 and "fifteen are, under fifteen seeds" in readme

@@ -58,7 +58,9 @@ def section(claim: Claim, verdict: Verdict) -> str:
 
 ![{claim.title}]({claim.key}.png)
 
-Measured: {claim.measured} What this cannot see: {claim.not_seen} ([table]({claim.key}.csv), `make claims CLAIM={claim.key}`)
+- **Measured:** {claim.measured}
+- **Not seen:** {claim.not_seen}
+- **Numbers:** [{claim.key}.csv]({claim.key}.csv); `make claims CLAIM={claim.key}` measures them again.
 """
 
 

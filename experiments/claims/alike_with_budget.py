@@ -95,6 +95,8 @@ class AlikeWithBudget(Claim):
         told = "no wider than" if end["spread"] <= end["chance_high"] else "wider than"
         top = table[table["steps"] == last]
         widest = top.iloc[int(top["spread"].argmax())]
+        over = top[top["spread"] > top["chance_high"]]
+        wider = ", ".join(f"at k = {r.k} ({r.spread:.2f} against {r.chance_high:.2f})" for r in over.itertuples())
         return Verdict(
             word,
             f"With k, after {last:,} steps, the spread {both[0]}: {interval(start)} at k = {one}, {interval(end)} at "
@@ -103,6 +105,7 @@ class AlikeWithBudget(Claim):
             f"{interval(by_steps[0])} after {first:,}, {interval(end)} after {last:,}. Trials dealt anew, with all losses the "
             f"same, have {end['chance']:.2f} there (95% quantile {end['chance_high']:.2f}), so the largest budget's spread is "
             f"{told} chance may give, and all that is shown is that the losses are within a factor of {end['high']:.1f}. "
+            f"The spread is above chance's 95% quantile {wider or 'at no k'}. "
             f"Decided are {start['decided']} of {end['pairs']} pairs at k = {one} and {end['decided']} at k = {most}, where "
             f"chance would decide {0.05 * end['pairs']:.0f}.",
         )

@@ -47,7 +47,8 @@ class BoundaryDistance(Claim):
         f"{SEEDS} seeds of each, {POINTS} points of each seed. The boundary is the logit 0 for NS GAN and (a + b) / 2 for LS "
         "GAN. Spearman's rank correlation of the derivative's size with the logit's distance from the boundary, over the "
         f"points beyond it, of each seed that has {FEWEST} of them; 95% t intervals over seeds. Supported if the interval is "
-        "below 0 for NS GAN and above 0 for LS GAN; not supported if one lies on the other side; otherwise undecided."
+        "below 0 for NS GAN and above 0 for LS GAN; not supported if one lies on the other side; otherwise undecided. Where a "
+        "formula is monotone its correlation is 1 or -1 by arithmetic: what is measured is on which part of it the points lie."
     )
     not_seen = (
         "distance in the plane, of which the logit is only the discriminator's idea; other settings and stages, at which a "
@@ -97,7 +98,8 @@ class BoundaryDistance(Claim):
             by_point = interval([correlation(of, np.hypot(of["gradient_x"], of["gradient_y"])) for of in by_seed])
             least = float(curve["logit"].to_numpy(float)[curve["derivative"].abs().argmin()])
             turns = (
-                f"its derivative falls to zero at the logit {least:.2g} and rises only beyond it, where "
+                f"its derivative falls to zero at a logit {least - boundary(loss):.2g} above the boundary's and rises only "
+                f"beyond it, where "
                 f"{(beyond['logit'] > least).mean():.0%} of these points lie"
                 if least < curve["logit"].max()
                 else "its derivative falls all the way"

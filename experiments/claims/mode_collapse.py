@@ -69,8 +69,8 @@ class ModeCollapse(Claim):
             "supported" if both == {"supported"} else "not supported" if "not supported" in both else "undecided",
             f"Mean modes covered under n = {n} seeds: {'; '.join(said)}. "
             + (
-                f"But none of these losses puts more than {' and '.join(few)} of its points near a mode: what a mode is was "
-                "not learned in these steps, and what covers it is chance. "
+                f"But on average none of these losses puts more than {' and '.join(few)} of its points near a mode: what a "
+                f"mode is was not learned in these steps, and what covers it is chance. "
                 if few
                 else ""
             )

@@ -142,7 +142,7 @@ class ParallelLines(Claim):
             f"slope {slope:.3f} ({slope_low:.3f} to {slope_high:.3f}) over the offset. MM GAN's gradient is at most "
             f"{of_interval(ratios['MM GAN'][steep])} of WGAN GP's, at offset {steep:g}. By the same discriminator NS GAN's is "
             f"{min(r[0] for r in ratios['NS GAN'].values()):.3g} to {max(r[0] for r in ratios['NS GAN'].values()):.3g} times "
-            "WGAN GP's: that JS is flat does not make a generator's gradient vanish whose loss is not JS.",
+            "WGAN GP's: a flat JS does not make the gradient vanish for a generator trained on another loss.",
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

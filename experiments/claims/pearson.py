@@ -28,7 +28,7 @@ class Pearson(Claim):
     number = 4
     title = "Least squares minimises Pearson's chi^2"
     sentence = (
-        "With b - c = 1 and b - a = 2, the generator's least-squares objective at the optimal discriminator is the "
+        "With b - c = 1 and b - a = 2, twice the generator's least-squares objective at the optimal discriminator is the "
         "Pearson chi^2 divergence between p_data + p_g and 2 p_g."
     )
     source = "Mao et al. 2016, section 3.3, equations 4 to 8"
@@ -70,9 +70,9 @@ class Pearson(Claim):
         away = (common["objective"] - start - slope * common["chi2"]).abs().max()
         return Verdict(
             "supported" if errors.max() < EXACT else "not supported",
-            f"In {table['pair'].nunique()} pairs the objective is the divergence to {max(errors.max(), ROUNDED):.0e}. The "
-            f"common coding {COMMON} satisfies neither condition, and its objective is {start:.3f} + {slope:.3f} chi^2 (to "
-            f"{max(away, ROUNDED):.0e}): another number with the same minimum and the same order. It is such a line for "
+            f"In {table['pair'].nunique()} pairs twice the objective is the divergence to {max(errors.max(), ROUNDED):.0e}. "
+            f"The common coding {COMMON} satisfies neither condition; twice its objective is {start:.3f} + {slope:.3f} chi^2 "
+            f"(to {max(away, ROUNDED):.0e}): another number with the same minimum and the same order. It is such a line for "
             "any a and b that differ, so the conditions choose its scale and not what is minimised.",
         )
 

@@ -61,7 +61,7 @@ class Stability(Claim):
         shares = {loss: rows["failed"].astype(bool) for loss, rows in table.groupby("loss")}
         ls, ns = shares["lsgan"], shares["nsgan"]
         low, high = newcombe(int(ls.sum()), len(ls), int(ns.sum()), len(ns))
-        differing = []
+        differing, sizes = [], {}
         for dataset in FAILS:
             for norm in (True, False):
                 for optimiser in ("adam", "rmsprop"):
@@ -71,12 +71,16 @@ class Stability(Claim):
                     a, b = (int(rows.loc[rows["loss"] == loss, "failed"].sum()) for loss in ("lsgan", "nsgan"))
                     place = f"{dataset} {'with' if norm else 'without'} batch norm by {optimiser}"
                     differing += [f"{place} {a} against {b}"] if a != b else []
+                    sizes[place] = (abs(a - b), a, b, len(rows) // 2)
+        largest = max(sizes, key=lambda place: sizes[place][0])
+        _, a, b, of = sizes[largest]
+        elsewhere = f"Without {largest} it is {ls.sum() - a} of {len(ls) - of} against {ns.sum() - b} of {len(ns) - of}."
         n = table.groupby(["dataset", "batch_norm", "optimiser", "loss"]).size().min()
         return Verdict(
             "supported" if high < 0 else "not supported" if low > 0 else "undecided",
             f"LS GAN fails in {ls.sum()} of {len(ls)} runs, NS GAN in {ns.sum()} of {len(ns)}: a difference of shares of "
             f"{ls.mean() - ns.mean():+.2f} ({low:+.2f} to {high:+.2f}). Of {n} each they differ in: "
-            f"{'; '.join(differing) or 'nothing'}.",
+            f"{'; '.join(differing) or 'nothing'}." + (f" {elsewhere}" if differing else ""),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

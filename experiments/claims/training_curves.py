@@ -113,11 +113,11 @@ class TrainingCurves(Claim):
         return Verdict(
             word,
             f"Within {wgan['n']} trials Kendall's tau of WGAN's estimate and the score is {interval(wgan)}, that of WGAN GP's "
-            f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}. The best curves of the others: {others}. WGAN's interval "
-            f"lies above those of: {', '.join(above) or 'none'}; below those of: {', '.join(below) or 'none'}. Many settings "
-            f"never learn; in the trials that end below {LEARNED:.0f} ({learned}) the estimate's tau is "
-            f"{estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, {trivial}. Across trials "
-            f"Spearman's correlation of the estimate is {estimates[ACROSS]}.",
+            f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}. The best curves of the others: {others}. By "
+            f"size, whatever their sign, WGAN's interval lies above those of: {', '.join(above) or 'none'}; below those of: "
+            f"{', '.join(below) or 'none'}. Many settings never learn; in the trials that end below {LEARNED:.0f} ({learned}) "
+            f"the estimate's tau is {estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, "
+            f"{trivial}. Across trials Spearman's correlation of the estimate is {estimates[ACROSS]}.",
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

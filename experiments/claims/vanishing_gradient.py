@@ -101,8 +101,8 @@ class VanishingGradient(Claim):
             "supported" if supported else "not supported" if against else "undecided",
             f"n = {table['seed'].nunique()} seeds, the mean of {table['stage'].nunique()} stages each. While NS GAN's "
             f"discriminator goes from a mean confidence of {confident.iloc[0]:.3f} to {confident.iloc[-1]:.5f}, the "
-            f"gradient is multiplied by: {', '.join(said)}; MM GAN's beside NS GAN's by {beside:.3g} ({low_beside:.3g} to "
-            f"{high_beside:.3g}). Stage by stage: {'; '.join(stages)}.",
+            f"gradient is multiplied by: {', '.join(said)}; MM GAN's factor divided by NS GAN's is {beside:.3g} "
+            f"({low_beside:.3g} to {high_beside:.3g}). Stage by stage: {'; '.join(stages)}.",
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
