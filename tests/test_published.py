@@ -165,6 +165,29 @@ def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:
     assert [places[loss] for loss in ("LS GAN", "NS GAN", "MM GAN", "DRAGAN")] == [(2, 1), (3, 2), (1, 7), (8, 3)]
 
 
+def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "mnist-quick-seeds" / "README.md").read_text()
+    search, trials = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("mnist-quick", "mnist-quick-seeds"))
+    page = re.sub(r"\s+", " ", raw)
+    assert all(table.strip() in raw for table in seeds_tables("mnist-quick-seeds"))
+    assert len(trials) == 96 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    best = search.loc[search.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"]
+    mean = trials.groupby("loss")["best"].mean()
+    assert list(mean.sort_values().index[:4]) == ["lsgan", "nsgan", "mmgan", "wgangp"]
+    assert f"WGAN scored {best['wgan']:.1f} there and {mean['wgan']:.1f} here" in page
+    for name, key in (("BEGAN", "began"), ("NS GAN", "nsgan")):
+        assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
+    assert f"MM GAN, {best['mmgan']:.1f} and {mean['mmgan']:.1f}, was not" in page
+    *others, broken = dragan = sorted(trials.loc[trials["loss"] == "dragan", "best"])
+    assert f"(a score of {broken:,.0f}); its other eleven lie at {others[0]:.1f} to {others[-1]:.1f}, its median" in page
+    assert f"its median is {statistics.median(dragan):.1f}." in page
+    pairs = pairs_of(checked(trials))
+    differ = pairs[pairs["p"] < 0.05]
+    gans = differ[(differ["first"] != "VAE") & (differ["second"] != "VAE")]
+    assert len(gans) == 13 and len(differ) == 17 and "13 of the 21 pairs of GANs and 17 of all 28" in page
+    assert not differ[["first", "second"]].eq("DRAGAN").any(axis=None)
+
+
 def test_the_documents_quote_what_the_published_studies_give() -> None:
     minima = tables(checked(SEARCH))["minimum-against-budget"]
     row = minima[(minima["loss"] == "LS GAN") & (minima["budget"] == 5)].iloc[0]

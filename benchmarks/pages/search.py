@@ -40,8 +40,9 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
     of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
     table[f"settings below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
-    quartiles = trials.groupby("loss_name")["best"].quantile([0.25, 0.75]).unstack().round().astype(int)
-    table["half of the settings"] = [f"{low} to {high}" for low, high in quartiles.loc[table.index].to_numpy()]
+    of_loss = trials.groupby("loss_name")["best"]
+    low, high = (of_loss.quantile(q)[table.index].map("{:.0f}".format) for q in (0.25, 0.75))
+    table["half of the settings"] = low + " to " + high
     return table.reset_index(names="loss")
 
 

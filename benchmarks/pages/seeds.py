@@ -27,10 +27,12 @@ def page_tables(*names: str) -> list[str]:
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
-    """The published summary, the lowest mean first, and the mean of each run's last evaluation."""
+    """The published summary, the lowest mean first, with the median, and the mean of the runs' last evaluations."""
     summary = summarise(trials).sort_values("mean", kind="stable", ignore_index=True)
     last = summarise(trials, "last").set_index("loss")["mean"]
     table = as_text(summary).drop(columns=["dataset", "pending"])
+    medians = trials[trials["status"] == "ok"].groupby("name")["best"].median()
+    table.insert(3, "median", [f"{medians[loss]:.2f}" for loss in table["loss"]])
     table.insert(len(table.columns) - 2, "mean of the last", [f"{last[loss]:.2f}" for loss in table["loss"]])
     return table
 
@@ -40,7 +42,7 @@ def settings(trials: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, of_loss in trials.groupby("name", sort=False):
         (setting,) = of_loss.filter(regex="^h_").drop_duplicates().dropna(axis="columns").to_dict("records")
-        h = {key.removeprefix("h_"): value for key, value in setting.items()}
+        h = {str(key).removeprefix("h_"): value for key, value in setting.items()}
         shown = {"loss": name, "learning rate": f"{h.pop('learning_rate'):.5f}", "beta1": f"{h.pop('beta1'):.2f}"}
         shown["disc_iters"] = f"{h.pop('disc_iters'):g}" if "disc_iters" in h else "-"
         shown["batch norm in D"] = "yes" if h.pop("discriminator_batch_norm") else "no"
