@@ -188,6 +188,33 @@ def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     assert not differ[["first", "second"]].eq("DRAGAN").any(axis=None)
 
 
+def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
+    text = re.sub(r"\s+", " ", (ROOT / "results" / "README.md").read_text())
+    names = (*SEARCH_AND_SEEDS, "mnist-quick", "mnist-quick-seeds")
+    trials = {name: published(name).trials for name in names}
+    share, interval = (
+        {name: between_losses(trials[name]).iloc[1][column] for name in names}
+        for column in ("share between losses", "95% interval")
+    )
+    said = "{} of the variance of the GANs' scores on Fashion-MNIST lies between the losses (95% interval {}), {} on MNIST ({})"
+    assert said.format(share[names[0]], interval[names[0]], share[names[2]], interval[names[2]]) in text
+    said = "{} ({}) and {} ({}) lie between the losses, and not between seeds"
+    assert said.format(share[names[1]], interval[names[1]], share[names[3]], interval[names[3]]) in text
+    apart = []
+    for name in (names[0], names[2]):
+        pairs = decided_pairs(trials[name])
+        apart.append((~pairs[["better", "than"]].eq("VAE").any(axis=1)).sum())
+    assert "tell {} of 21 pairs of GANs apart on the one, {} on the other".format(*apart) in text
+    differ, closest = [], []
+    for name in (names[1], names[3]):
+        pairs = pairs_of(trials[name])
+        pairs = pairs[~pairs[["first", "second"]].eq("VAE").any(axis=1)]
+        differ.append((pairs["p"] < 0.05).sum())
+        closest.append(pairs["equivalent_within"].min())
+    assert "{} and {} of the 21 pairs differ".format(*differ) in text
+    assert "within less than {:.1f} on Fashion-MNIST or {:.1f} on MNIST".format(*closest) in text
+
+
 def test_the_documents_quote_what_the_published_studies_give() -> None:
     minima = tables(checked(SEARCH))["minimum-against-budget"]
     row = minima[(minima["loss"] == "LS GAN") & (minima["budget"] == 5)].iloc[0]
