@@ -42,8 +42,8 @@ class ModeCollapse(Claim):
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
-        lab.trials(find_study("modes-search"))
-        trials = lab.trials(find_study("modes-seeds"))
+        lab.trials(find_study("modes-search"), together=20)
+        trials = lab.trials(find_study("modes-seeds"), together=10)
         return trials[["id", "dataset", "name", "seed", "status", "modes", "high_quality", "best"]].rename(
             columns={"name": "loss", "best": "wasserstein"}
         )

@@ -51,7 +51,7 @@ class Stability(Claim):
                 optimisers=("adam", "rmsprop"),
                 metrics=(metric,),
             )
-            parts.append(lab.trials(study, changes))
+            parts.append(lab.trials(study, changes, together=SEEDS if dataset == "ring" else None))
         table = pd.concat(parts, ignore_index=True)
         table["failed"] = (table["status"] != "ok") | (table["last"] > table["dataset"].map(FAILS))
         columns = ["id", "dataset", "loss", "optimiser", "h_discriminator_batch_norm", "seed", "status", "last", "failed"]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmark.claims import Lab
+from benchmark.study.running.contexts import Resources
+from benchmark.study.study import Study
+
+
+def test_trials_together_score_as_those_alone_but_for_rounding_that_adam_enlarges(tmp_path: Path) -> None:
+    study = Study(
+        name="points",
+        losses=("nsgan",),
+        datasets=("ring",),
+        budget={"preset": "quick", "steps": 20, "evaluations": 1, "images": 1_000},
+        seeds=(0, 1),
+        metrics=("wasserstein",),
+    )
+    tables = []
+    for name, together in (("alone", None), ("both", 2)):
+        lab = Lab(Resources(results=tmp_path / name, data=tmp_path, device="cpu"), 1, lambda line: None)
+        tables.append(lab.trials(study, [{"learning_rate": 1e-3}, {"learning_rate": 1e-4}], together=together))
+    alone, both = tables
+    assert len(both) == 4 and (both["status"] == "ok").all() and both["best"].diff().abs().min() > 0.05
+    pd.testing.assert_series_equal(both["id"], alone["id"])
+    assert both["best"].to_numpy() == pytest.approx(alone["best"].to_numpy(), abs=0.02)
