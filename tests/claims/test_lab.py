@@ -24,6 +24,6 @@ def test_trials_together_score_as_those_alone_but_for_rounding_that_adam_enlarge
         lab = Lab(Resources(results=tmp_path / name, data=tmp_path, device="cpu"), 1, lambda line: None)
         tables.append(lab.trials(study, [{"learning_rate": 1e-3}, {"learning_rate": 1e-4}], together=together))
     alone, both = tables
-    assert len(both) == 4 and (both["status"] == "ok").all() and both["best"].diff().abs().min() > 0.05
+    assert len(both) == 4 and (both["status"] == "ok").all() and both["best"].max() - both["best"].min() > 0.3
     pd.testing.assert_series_equal(both["id"], alone["id"])
     assert both["best"].to_numpy() == pytest.approx(alone["best"].to_numpy(), abs=0.02)
