@@ -74,7 +74,7 @@ class Stability(Claim):
                     sizes[place] = (abs(a - b), a, b, len(rows) // 2)
         largest = max(sizes, key=lambda place: sizes[place][0])
         _, a, b, of = sizes[largest]
-        elsewhere = f"Without {largest} it is {ls.sum() - a} of {len(ls) - of} against {ns.sum() - b} of {len(ns) - of}."
+        elsewhere = f"Leaving out {largest}, it is {ls.sum() - a} of {len(ls) - of} against {ns.sum() - b} of {len(ns) - of}."
         n = table.groupby(["dataset", "batch_norm", "optimiser", "loss"]).size().min()
         return Verdict(
             "supported" if high < 0 else "not supported" if low > 0 else "undecided",
