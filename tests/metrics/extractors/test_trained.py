@@ -136,7 +136,7 @@ def test_weights_of_the_wrong_kind_are_an_error_of_two_lines_that_names_the_file
 
 @pytest.mark.parametrize(
     ("extractor", "dataset"),
-    [(ClassifierExtractor, "fashion-mnist"), (LayersExtractor, "fashion-mnist"), (LayersExtractor, "mnist"), (LayersExtractor, "triangles")],
+    [(ClassifierExtractor, "fashion-mnist"), *((LayersExtractor, name) for name in ("fashion-mnist", "mnist", "triangles"))],
 )
 def test_weights_ship_with_the_package(tmp_path: Path, extractor: type[TrainedExtractor], dataset: str) -> None:
     path = extractor.weights_path(find_dataset(dataset)(tmp_path))
