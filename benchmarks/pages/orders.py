@@ -14,8 +14,7 @@ from benchmark.analysis.shorter import stopped_at
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected
 from benchmarks.pages.published import published
-
-K = 10
+from benchmarks.pages.search import K
 
 
 def orders(first: str, second: str, steps: int) -> pd.DataFrame:

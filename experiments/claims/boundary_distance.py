@@ -99,7 +99,7 @@ class BoundaryDistance(Claim):
             least = float(curve["logit"].to_numpy(float)[curve["derivative"].abs().argmin()])
             turns = (
                 f"its derivative falls to zero at a logit {least - boundary(loss):.2g} above the boundary's and rises only "
-                f"beyond it, where "
+                "beyond it, where "
                 f"{(beyond['logit'] > least).mean():.0%} of these points lie"
                 if least < curve["logit"].max()
                 else "its derivative falls all the way"

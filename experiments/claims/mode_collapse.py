@@ -70,7 +70,7 @@ class ModeCollapse(Claim):
             f"Mean modes covered under n = {n} seeds: {'; '.join(said)}. "
             + (
                 f"But on average none of these losses puts more than {' and '.join(few)} of its points near a mode: what a "
-                f"mode is was not learned in these steps, and what covers it is chance. "
+                "mode is was not learned in these steps, and what covers it is chance. "
                 if few
                 else ""
             )
