@@ -13,7 +13,7 @@ import sys
 import pandas as pd
 
 from benchmark.analysis.figures.panels import save
-from benchmark.analysis.figures.ranking import ranking_curves
+from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected, winning
 from benchmarks.pages.published import STUDIES, Published, between_losses, published

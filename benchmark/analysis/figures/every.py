@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
-from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
-from benchmark.analysis.figures.ranking import ranking_curves
 from benchmark.analysis.figures.samples import gallery
+from benchmark.analysis.figures.search.hyperparameters import hyperparameter_scatter
+from benchmark.analysis.figures.search.ranking import ranking_curves
+from benchmark.analysis.figures.search.winning import winning_curves
 from benchmark.analysis.figures.seeds import seeds_figure
-from benchmark.analysis.figures.winning import winning_curves
+from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.pictures import titled_pictures
 from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
@@ -51,6 +52,8 @@ def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Fi
             yield f"winning-{dataset}", found
         if (found := ranking_curves(table, str(dataset), evaluations)) is not None:
             yield f"ranking-{dataset}", found
+        if (found := step_curves(table, str(dataset), evaluations)) is not None:
+            yield f"steps-{dataset}", found
     if has_seeds(table):
         yield "seeds", seeds_figure(table)
     if (found := manifold_curves(table)) is not None:

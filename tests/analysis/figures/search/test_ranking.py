@@ -7,7 +7,7 @@ import pandas as pd
 from support.figure_words import words
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.ranking import ranking_curves
+from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.tables.search import winning
 from benchmark.analysis.trials import checked
 

@@ -7,7 +7,7 @@ import pandas as pd
 from support.figure_words import words
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.winning import winning_curves
+from benchmark.analysis.figures.search.winning import winning_curves
 from benchmark.analysis.statistics.search import Search, probability_of_winning
 from benchmark.analysis.tables.search import searches
 from benchmark.analysis.trials import checked

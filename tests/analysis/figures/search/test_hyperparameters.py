@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.hyperparameters import hyperparameter_scatter
+from benchmark.analysis.figures.search.hyperparameters import hyperparameter_scatter
 from benchmark.analysis.trials import checked
 
 

@@ -1,0 +1,73 @@
+"""The score of a run against its steps: what a longer run would add."""
+
+from __future__ import annotations
+
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.names import dataset_names, score_name
+from benchmark.analysis.shorter import common_steps, stopped_at
+from benchmark.analysis.statistics.scales import spans_decades
+from benchmark.analysis.styles import style
+from benchmark.analysis.summary import mean_interval
+from benchmark.analysis.trials import has_seeds, seed_trials
+
+MOST_TICKS = 6
+
+
+def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None) -> Figure | None:
+    """A panel for each loss with several seeds: the lowest score so far against the steps, its mean with 95% t intervals.
+
+    Thin lines are single runs, each at its evaluations, which may rise again; the other losses' means are grey. Steps at which
+    some run was not scored are left out, and so are runs without a score.
+
+    Returns:
+        None for a table without seeds or with scores at one number of steps alone.
+    """
+    rows = table[table["dataset"] == dataset]
+    if evaluations is None or rows.empty or not has_seeds(rows):
+        return None
+    trials = seed_trials(rows)
+    steps = common_steps(trials, evaluations)
+    if len(steps) < 2:
+        return None
+    score = str(trials["score"].iloc[0])
+    means = {step: _means(stopped_at(trials, evaluations, step)) for step in steps}
+    names = [name for name in dict.fromkeys(trials["name"]) if name in means[steps[0]].index]
+    figure, grid = panels(len(names), 2.7, 2.5, columns=4)
+    for axes, name in zip(grid, names, strict=True):
+        for other in (n for n in names if n != name):
+            axes.plot(steps, [means[step].loc[other, "mean"] for step in steps], color="0.8", linewidth=0.8)
+        runs = trials[(trials["name"] == name) & (trials["status"] == "ok")]
+        for _, run in evaluations[evaluations["id"].isin(runs["id"])].sort_values("step").groupby("id"):
+            axes.plot(run["step"], run[score], color=style(name, names).colour, linewidth=0.6, alpha=0.6)
+        shown = pd.DataFrame([means[step].loc[name] for step in steps])
+        axes.plot(steps, shown["mean"], **line(name, names))
+        axes.vlines(steps, shown["low"], shown["high"], color="black", linewidth=1.5, zorder=3)
+        axes.set_title(f"{name} (n = {len(runs)})", fontsize=9)
+        _ticks(axes, steps)
+        axes.sharey(grid[0])
+    if spans_decades(np.concatenate([found["mean"].to_numpy(float) for found in means.values()])):
+        log_axis(grid[0], "y")
+    figure.supxlabel("training steps", fontsize=9)
+    figure.supylabel(fill(f"lowest {score_name(score)} so far", 40), fontsize=9, ma="center")
+    figure.suptitle(f"{dataset_names(table)[dataset]}: mean and 95% interval over seeds; thin: runs", fontsize=10)
+    return figure
+
+
+def _ticks(axes: Axes, steps: list[int]) -> None:
+    """A logarithmic axis; few steps are its ticks."""
+    log_axis(axes, "x", (1,) if steps[-1] >= 100 * steps[0] else (1, 2, 5))
+    if len(steps) <= MOST_TICKS:
+        axes.set_xticks(steps, [f"{step:,}" for step in steps], fontsize=7)
+
+
+def _means(trials: pd.DataFrame) -> pd.DataFrame:
+    """The mean of each loss's scores with its interval, by names."""
+    scores = trials[trials["status"] == "ok"].groupby("name")["best"]
+    return pd.DataFrame({name: [of.mean(), *mean_interval(of)] for name, of in scores}, index=["mean", "low", "high"]).T
