@@ -1,0 +1,67 @@
+"""What more steps add, on the page of a study of long runs: ``python -m benchmarks.pages.longer fashion-longer 2000``.
+
+Prints the scores after so many steps beside those at the end, and draws the score of every run against its steps.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.figures.panels import save
+from benchmark.analysis.figures.steps import step_curves
+from benchmark.analysis.summary import as_markdown, mean_interval
+from benchmarks.pages.published import STUDIES, Published, published
+from benchmarks.pages.seeds import by_steps
+
+
+def gained(found: Published, step: int) -> pd.DataFrame:
+    """Each loss's mean after ``step`` steps and at the end, its place among all, and the ratio of a run's scores.
+
+    Scores are the lowest until then. The ratio is the geometric mean over the runs, with a t interval in logarithms.
+    """
+    early = found.by_steps()[step].set_index("id")["best"]
+    ended = found.trials[found.trials["status"] == "ok"].set_index("id")
+    rows = []
+    for name, runs in ended.groupby("name", sort=False):
+        scores = pd.DataFrame({"early": early[runs.index], "late": runs["best"], "last": runs["last"]})
+        logs = np.log(scores["late"] / scores["early"])
+        rows.append(
+            {"loss": name, "runs": len(runs), **scores.mean(), "ratio": np.exp(logs.mean()), "logs": mean_interval(logs)}
+        )
+    table = pd.DataFrame(rows).sort_values("late", kind="stable", ignore_index=True)
+    low, high = (table["interval"].map(lambda interval, end=end: f"{np.exp(interval[end]):.2f}") for end in (0, 1))
+    return pd.DataFrame(
+        {
+            "loss": table["loss"],
+            "n": table["n"].astype(str),
+            f"after {step:,} steps": table["early"].map("{:.1f}".format),
+            "place": table["early"].rank().astype(int).astype(str),
+            f"after {int(ended['steps'].iloc[0]):,}": table["late"].map("{:.1f}".format),
+            "place then": table["late"].rank().astype(int).astype(str),
+            "last evaluation": table["last"].map("{:.1f}".format),
+            "ratio": np.exp(table["logs"]).map("{:.2f}".format),
+            "95% interval": low + " to " + high,
+        }
+    )
+
+
+def page_tables(name: str, step: int) -> list[str]:
+    """The tables of the page."""
+    found = published(name)
+    return [as_markdown(table) for table in (gained(found, step), by_steps(found.by_steps()))]
+
+
+def draw(name: str) -> None:
+    """Draws the page's figure."""
+    found = published(name)
+    figure = step_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
+    assert figure is not None, "no seeds, or one evaluation"
+    save(figure, STUDIES / name / "steps.png")
+
+
+if __name__ == "__main__":
+    draw(sys.argv[1])
+    print("\n\n".join(page_tables(sys.argv[1], int(sys.argv[2]))))
