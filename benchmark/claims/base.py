@@ -21,11 +21,13 @@ class Verdict:
 
     Attributes:
         word: ``undecided`` where the intervals allow both.
-        because: one or two sentences with the numbers that decide, their n and intervals.
+        because: one to three sentences with the numbers that decide, their n and intervals.
+        beside: what else was found, a sentence or two each.
     """
 
     word: Word
     because: str
+    beside: tuple[str, ...] = ()
 
 
 class Claim(ABC):

@@ -48,6 +48,7 @@ def page(claims: Sequence[Claim], folder: Path) -> str:
 
 def section(claim: Claim, verdict: Verdict) -> str:
     """What the page says of one claim."""
+    beside = "".join(f"\n- {said}" for said in verdict.beside)
     return f"""<a id="{claim.key}"></a>
 
 ## {claim.number}. {claim.title}
@@ -55,7 +56,7 @@ def section(claim: Claim, verdict: Verdict) -> str:
 {fill(claim.sentence, 128)} ({claim.source})
 
 **{verdict.word.capitalize()}.** {verdict.because}
-
+{beside and beside + chr(10)}
 ![{claim.title}]({claim.key}.png)
 
 - **Measured:** {claim.measured}

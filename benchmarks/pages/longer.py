@@ -28,9 +28,7 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     for name, runs in ended.groupby("name", sort=False):
         scores = pd.DataFrame({"early": early[runs.index], "late": runs["best"], "last": runs["last"]})
         logs = np.log(scores["late"] / scores["early"])
-        rows.append(
-            {"loss": name, "runs": len(runs), **scores.mean(), "ratio": np.exp(logs.mean()), "logs": mean_interval(logs)}
-        )
+        rows.append({"loss": name, "n": len(runs), **scores.mean(), "logs": logs.mean(), "interval": mean_interval(logs)})
     table = pd.DataFrame(rows).sort_values("late", kind="stable", ignore_index=True)
     low, high = (table["interval"].map(lambda interval, end=end: f"{np.exp(interval[end]):.2f}") for end in (0, 1))
     return pd.DataFrame(

@@ -99,15 +99,18 @@ class AlikeWithBudget(Claim):
         wider = ", ".join(f"at k = {r.k} ({r.spread:.2f} against {r.chance_high:.2f})" for r in over.itertuples())
         return Verdict(
             word,
-            f"With k, after {last:,} steps, the spread {both[0]}: {interval(start)} at k = {one}, {interval(end)} at "
-            f"k = {most} (n = {end['n']} settings of each loss); it is widest at k = {widest['k']}, {interval(widest)}, "
-            f"between {widest['best']} and {widest['worst']}. With steps, at k = {most}, it {both[1]}: "
-            f"{interval(by_steps[0])} after {first:,}, {interval(end)} after {last:,}. Trials dealt anew, with all losses the "
-            f"same, have {end['chance']:.2f} there (95% quantile {end['chance_high']:.2f}), so the largest budget's spread is "
-            f"{told} chance may give, and all that is shown is that the losses are within a factor of {end['high']:.1f}. "
-            f"The spread is above chance's 95% quantile {wider or 'at no k'}. "
-            f"Decided are {start['decided']} of {end['pairs']} pairs at k = {one} and {end['decided']} at k = {most}, where "
-            f"chance would decide {0.05 * end['pairs']:.0f}.",
+            f"The spread, the worst loss's expected score over the best's, after {last:,} steps is {interval(start)} for one "
+            f"setting of each and {interval(end)} for the best of {most} (n = {end['n']} settings of each loss): with settings "
+            f"it {both[0]}. For the best of {most} it is {interval(by_steps[0])} after {first:,}: with steps it {both[1]}.",
+            (
+                f"Trials dealt anew, as if all losses were the same, have a spread of {end['chance']:.2f} at the largest "
+                f"budget, 95% quantile {end['chance_high']:.2f}. So the one found there is {told} chance may give; all that is "
+                f"shown is that the losses are within a factor of {end['high']:.1f}. It is above that quantile "
+                f"{wider or 'at no k'}.",
+                f"It is widest at k = {widest['k']}, {interval(widest)}, between {widest['best']} and {widest['worst']}.",
+                f"The better one is decided of {start['decided']} of {end['pairs']} pairs at k = {one} and of {end['decided']} "
+                f"at k = {most}, where chance would decide {0.05 * end['pairs']:.0f}.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -93,15 +93,21 @@ class SlowerWGAN(Claim):
             if len(per_update) == 1
             else f"In generator updates: {in_updates}."
         )
-        pairs = "; ".join(f"{a} over {b} {span(of_pair(table, (a, b), STEPS))}: {found}" for (a, b), found in said.items())
+        pairs = "; ".join(f"{a} {needed(table, (a, b))} those of {b}: {found}" for (a, b), found in said.items())
+        thresholds = "; ".join(f"{a} over {b} {span(of_pair(table, (a, b), STEPS))}" for a, b in said)
         ends = "; ".join(f"{a} over {b} {at_ends(table, (a, b))}" for a, b in said)
         counts = scores.groupby("loss")["seed"].nunique()
         return Verdict(
             word,
-            f"Steps to reach a score, ratio at each threshold: {pairs}. * decides nothing: more than a fifth of a loss's seeds "
-            f"are censored. {updates} Ratio of scores after equal steps: {ends}. 1,000 steps take "
-            f"{', '.join(f'{1000 * seconds_per_step(table, loss):.0f} s of {loss}' for loss in LOSSES)}. Seeds: "
+            f"Steps needed for a score, as multiples over the scores that decide: {pairs}. Seeds: "
             f"{', '.join(f'{counts[loss]} of {loss}' for loss in LOSSES)}.",
+            (
+                f"The multiple at each score, with its interval: {thresholds}. * decides nothing: more than a fifth of a "
+                "loss's seeds are censored.",
+                f"Scores after equal steps, as multiples: {ends}.",
+                f"{updates} 1,000 steps take "
+                f"{', '.join(f'{1000 * seconds_per_step(table, loss):.0f} s of {loss}' for loss in LOSSES)}.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
@@ -189,6 +195,13 @@ def of_pair(table: pd.DataFrame, pair: Pair, unit: str) -> pd.DataFrame:
     """The pair's ratios, from the easiest threshold to the hardest."""
     found = of_pairs(table, unit)
     return found[(found["loss"] == pair[0]) & (found["than"] == pair[1])].sort_values("at", ascending=False)
+
+
+def needed(table: pd.DataFrame, pair: Pair) -> str:
+    """The least and the greatest ratio of the pair's steps over the thresholds that decide."""
+    found = of_pair(table, pair, STEPS)
+    ratios = found.loc[found["share_censored"] <= CENSORED, "value"]
+    return f"{ratios.min():.2f} to {ratios.max():.2f} times" if len(ratios) else "(no threshold decides)"
 
 
 def pace(table: pd.DataFrame, pair: Pair) -> str:

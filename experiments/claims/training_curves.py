@@ -112,12 +112,17 @@ class TrainingCurves(Claim):
         learned = ", ".join(f"{row_of(table, OF_LEARNED, loss, ESTIMATE)['n']} of {loss}" for loss in WASSERSTEIN)
         return Verdict(
             word,
-            f"Within {wgan['n']} trials Kendall's tau of WGAN's estimate and the score is {interval(wgan)}, that of WGAN GP's "
-            f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}. The best curves of the others: {others}. By "
-            f"size, whatever their sign, WGAN's interval lies above those of: {', '.join(above) or 'none'}; below those of: "
-            f"{', '.join(below) or 'none'}. Many settings never learn; in the trials that end below {LEARNED:.0f} ({learned}) "
-            f"the estimate's tau is {estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, "
-            f"{trivial}. Across trials Spearman's correlation of the estimate is {estimates[ACROSS]}.",
+            f"Kendall's tau of WGAN's estimate and the score, 1 if one falls whenever the other does and 0 if neither tells of "
+            f"the other, is {interval(wgan)} within {wgan['n']} trials. That of another loss's best curve is larger, whatever "
+            f"its sign and by its whole interval, for: {', '.join(below) or 'none'}; smaller for: "
+            f"{', '.join(above) or 'none'}.",
+            (
+                f"The best curves of the others: {others}. WGAN GP's estimate: "
+                f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}.",
+                f"Many settings never learn; in the trials that end below {LEARNED:.0f} ({learned}) the estimate's tau is "
+                f"{estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, {trivial}.",
+                f"Across trials Spearman's correlation of the estimate and the score is {estimates[ACROSS]}.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

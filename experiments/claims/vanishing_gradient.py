@@ -90,7 +90,8 @@ class VanishingGradient(Claim):
         supported = high_beside < FALL and ns_low > 1
         against = low_beside > FALL or ns_high < 1
         confident = table[table["loss"] == "NS GAN"].groupby("discriminator_steps")["confidence"].mean()
-        said = [f"{name} {ratio:.3g} ({low:.3g} to {high:.3g})" for name, (ratio, low, high) in found.items()]
+        said = {name: f"{name} {ratio:.3g} ({low:.3g} to {high:.3g})" for name, (ratio, low, high) in found.items()}
+        own = [said[name] for name in NAMES if name not in ("MM GAN", "NS GAN")]
         stages = []
         for name in ("MM GAN", "NS GAN"):
             by_stage = changes_by_stage(table, name).groupby("stage").mean()
@@ -101,8 +102,12 @@ class VanishingGradient(Claim):
             "supported" if supported else "not supported" if against else "undecided",
             f"n = {table['seed'].nunique()} seeds, the mean of {table['stage'].nunique()} stages each. While NS GAN's "
             f"discriminator goes from a mean confidence of {confident.iloc[0]:.3f} to {confident.iloc[-1]:.5f}, the "
-            f"gradient is multiplied by: {', '.join(said)}; MM GAN's factor divided by NS GAN's is {beside:.3g} "
-            f"({low_beside:.3g} to {high_beside:.3g}). Stage by stage: {'; '.join(stages)}.",
+            f"gradient through it is multiplied by: {said['MM GAN']}, {said['NS GAN']}; the first factor divided by the second "
+            f"is {beside:.3g} ({low_beside:.3g} to {high_beside:.3g}).",
+            (
+                f"The gradients of the other losses, each through a discriminator of its own: {', '.join(own)}.",
+                f"The factor from each stage: {'; '.join(stages)}.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -41,8 +41,8 @@ def test_the_verdict_follows_the_intervals(spreads_of: tuple[float, float, float
 
 
 def test_the_largest_spread_is_set_against_chance() -> None:
-    assert "no wider than chance" in AlikeWithBudget().judge(made(3.0, 3.0, 1.4)).because
-    assert "is wider than chance" in AlikeWithBudget().judge(made(3.0, 3.0, 1.6)).because
+    assert "no wider than chance" in AlikeWithBudget().judge(made(3.0, 3.0, 1.4)).beside[0]
+    assert "is wider than chance" in AlikeWithBudget().judge(made(3.0, 3.0, 1.6)).beside[0]
 
 
 def test_a_resampled_search_is_expected_to_report_what_a_search_of_its_trials_is() -> None:

@@ -43,7 +43,7 @@ def test_a_threshold_where_seeds_are_censored_decides_nothing() -> None:
     table = made(LIKE_OTHERS | {"WGAN": 900.0}, {"NS GAN": "before"})
     assert pace(table, ("WGAN", "NS GAN")).startswith("undecided")
     assert pace(table, ("WGAN", "LS GAN")) == "slower"
-    assert "at 60.0*" in SlowerWGAN().judge(table).because
+    assert "at 60.0*" in SlowerWGAN().judge(table).beside[0]
 
 
 def test_a_score_is_reached_where_the_line_through_logarithms_is_at_it() -> None:
