@@ -27,7 +27,7 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     rows = []
     for name, runs in ended.groupby("name", sort=False):
         scores = pd.DataFrame({"early": early[runs.index], "late": runs["best"], "last": runs["last"]})
-        logs = np.log(scores["late"] / scores["early"])
+        logs = (scores["late"] / scores["early"]).map(np.log)
         rows.append({"loss": name, "n": len(runs), **scores.mean(), "logs": logs.mean(), "interval": mean_interval(logs)})
     table = pd.DataFrame(rows).sort_values("late", kind="stable", ignore_index=True)
     low, high = (table["interval"].map(lambda interval, end=end: f"{np.exp(interval[end]):.2f}") for end in (0, 1))
