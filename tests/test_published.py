@@ -25,7 +25,7 @@ from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
 from benchmarks.pages.orders import correlation, orders
 from benchmarks.pages.published import between_losses, published
-from benchmarks.pages.search import decided_pairs, page_tables
+from benchmarks.pages.search import decided_pairs, held_equal, page_tables
 from benchmarks.pages.seeds import page_tables as seeds_tables
 from benchmarks.pages.seeds import pairs_of
 from benchmarks.tuned_defaults import tuned
@@ -57,13 +57,13 @@ def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
     page = (folder / "README.md").read_text()
     trials = pd.read_csv(folder / "trials.csv")
     shown = page_tables(folder.name)
-    assert len(shown) == 5 and all(table.strip() in page for table in shown)
+    assert len(shown) == 6 and all(table.strip() in page for table in shown)
     assert len(trials) == 240 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
     high = 1 - (trials["best"] < 100).groupby(trials["loss"]).mean()
     assert high.min() == pytest.approx(3 / 5) and high.max() == pytest.approx(9 / 10)
     means = trials.groupby("loss")["selected"].mean()
     assert means.idxmin() == "vae"
-    decided = shown[4]
+    decided = shown[5]
     five = ("MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP")
     assert all(f"| {name} | VAE |" in decided for name in five)
     assert not any(f"| {a} | {b} |" in decided for a in five for b in five)
@@ -110,7 +110,7 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     pages = [(STUDIES / name / "README.md").read_text() for name in ("visitors", "visitors-seeds")]
     shown = page_tables("visitors", "fashion-standard"), seeds_tables("visitors-seeds", "fashion-standard-seeds")
     for page, tables_shown in zip(pages, shown, strict=True):
-        assert len(tables_shown) in (5, 6) and all(table.strip() in page for table in tables_shown)
+        assert len(tables_shown) == 6 and all(table.strip() in page for table in tables_shown)
     of_search, of_seeds = (re.sub(r"\s+", " ", page) for page in pages)
     document = re.sub(r"\s+", " ", (ROOT / "docs" / "new-loss.md").read_text())
     readme = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
@@ -163,6 +163,10 @@ def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:
     assert as_markdown(ranks.astype(str)).strip() in raw and f"Rank correlation: {correlation(ranks)}." in page
     places = {loss: (there, here) for loss, there, here in ranks.itertuples(index=False)}
     assert [places[loss] for loss in ("LS GAN", "NS GAN", "MM GAN", "DRAGAN")] == [(2, 1), (3, 2), (1, 7), (8, 3)]
+    held = held_equal(checked(trials)).set_index("of")
+    share = held["share between losses"].str.rstrip("%").astype(int)
+    assert share["settings with batch norm in D"] == 25 and share["runs below 400"] == pytest.approx(100 / 3, abs=3)
+    assert "the 46 runs that learned" in page and held.loc["runs below 400", "runs"] == "46" and "a quarter and a third" in page
 
 
 def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:

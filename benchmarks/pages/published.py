@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,13 @@ def published(*names: str) -> Published:
 
 def between_losses(trials: pd.DataFrame) -> pd.DataFrame:
     """Which share of the variance of the scores' logarithms lies between the losses; the rest is of settings or of seeds."""
+    return shares({"all models": trials, "the GANs": trials[trials["name"] != "VAE"]})
+
+
+def shares(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The share of the variance that lies between the losses, of each of these parts of a table of trials."""
     rows = []
-    for label, part in (("all models", trials), ("the GANs", trials[trials["name"] != "VAE"])):
+    for label, part in parts.items():
         ended = part[part["status"] == "ok"]
         found = variance_split(np.log(ended["best"]), ended["name"].tolist())
         assert found is not None, "one loss, or one run of each"

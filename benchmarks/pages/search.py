@@ -16,19 +16,36 @@ from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import selected, winning
-from benchmarks.pages.published import STUDIES, Published, between_losses, published
+from benchmarks.pages.published import STUDIES, Published, between_losses, published, shares
 
 K = 10  # samples of each search, where steps are compared
 LOW = 100  # scores below it are counted
+LEARNED = 400  # a run that ends above it has learned next to nothing
 
 
 def page_tables(*names: str) -> list[str]:
     """The tables of the page of the search of the first name, beside the others; of decided pairs those of its own losses."""
     found, own = published(*names), published(names[0]).trials["name"].unique()
-    shorter, pairs = found.by_steps(), decided_pairs(found.trials)
+    trials, shorter = found.trials, found.by_steps()
+    pairs = decided_pairs(trials)
     pairs = pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
-    tables = (by_samples(found.trials), between_losses(found.trials), by_steps(shorter), decided_by_steps(shorter), pairs)
-    return [as_markdown(table) for table in tables]
+    of_settings = by_samples(trials), between_losses(trials), held_equal(trials)
+    return [as_markdown(table) for table in (*of_settings, by_steps(shorter), decided_by_steps(shorter), pairs)]
+
+
+def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
+    """The GANs' share between losses where a part of the setting is the same for all, and among the runs that learned."""
+    gans = trials[trials["name"] != "VAE"]
+    batch_norm, updates = gans["h_discriminator_batch_norm"].astype(bool), gans["h_disc_iters"]
+    return shares(
+        {
+            "settings with batch norm in D": gans[batch_norm],
+            "without": gans[~batch_norm],
+            "one update of D to each of the generator": gans[updates == 1],
+            "five": gans[updates == 5],
+            f"runs below {LEARNED}": gans[gans["best"] < LEARNED],
+        }
+    )
 
 
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
