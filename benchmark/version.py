@@ -1,3 +1,3 @@
 """The version of this package, written here alone: the build reads it from this file."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
