@@ -11,12 +11,15 @@ from benchmark.analysis.names import dataset_names
 from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.tables.search import ranking, winning
 
+ASIDE = 1.09  # the factor from one interval's place to the next
+
 
 def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
-    """A panel for each number of steps: the expected rank of each loss against the samples of its search, with 95% intervals.
+    """A panel for each number of steps: the expected rank of each loss against the samples of its search.
 
-    The title of a panel says of how many pairs of losses the better one is known, for searches of as many samples as the panel
-    has: the interval of the probability to win excludes a half. Every loss would be in the middle if it did not matter.
+    Bars on the right are 95% intervals at the largest number of samples. The title of a panel says of how many pairs of losses
+    the better one is known, for searches of as many samples as the panel has: the interval of the probability to win excludes a
+    half. Every loss would be in the middle if it did not matter.
 
     Args:
         evaluations: of the table's trials; without them there is a panel for the runs as they ended.
@@ -40,10 +43,11 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         pairs = pairs[pairs["budget"] == most]
         known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
         axes.set_title(f"{title}: {known} of {len(pairs)} pairs told apart at k = {most}", fontsize=8)
-        for name, of_loss in found.groupby("loss", sort=False):
+        for i, (name, of_loss) in enumerate(found.groupby("loss", sort=False)):
             drawn = line(str(name), names)
-            axes.fill_between(of_loss["budget"], of_loss["low"], of_loss["high"], color=drawn["color"], alpha=0.08, linewidth=0)
             axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **drawn)
+            bar, last_rank = most * ASIDE ** (i + 2), of_loss.loc[of_loss["budget"].idxmax()]
+            axes.plot([bar, bar], [last_rank["low"], last_rank["high"]], **(drawn | {"linestyle": "-", "marker": ""}))
         axes.axhline((1 + len(names)) / 2, color="0.3", linewidth=0.8, linestyle=":")
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
@@ -52,7 +56,7 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         axes.set_ylim(len(names) + 0.3, 0.7)
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
-    figure.supxlabel("k, hyperparameter samples of each loss's search", fontsize=9)
+    figure.supxlabel("k, hyperparameter samples of each loss's search; bars: 95% intervals at the largest", fontsize=9)
     figure.supylabel("expected rank by test score (1 is the best)", fontsize=9)
     figure.suptitle(f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", fontsize=10)
     return figure

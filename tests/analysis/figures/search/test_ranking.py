@@ -8,7 +8,7 @@ from support.figure_words import words
 from support.synthetic_trials import study
 
 from benchmark.analysis.figures.search.ranking import ranking_curves
-from benchmark.analysis.tables.search import winning
+from benchmark.analysis.tables.search import ranking, winning
 from benchmark.analysis.trials import checked
 
 
@@ -42,8 +42,11 @@ def test_each_number_of_steps_has_a_panel_of_ranks_that_says_how_many_pairs_are_
     known = pairs[(pairs["budget"] == 10) & ((pairs["low"] > 0.5) | (pairs["high"] < 0.5))]
     assert len(known) and late.get_title() == f"400 steps: {len(known)} of 3 pairs told apart at k = 10"
     for axes, ranks in ((early, [2, 2, 2]), (late, [1, 2, 3])):
-        drawn = [line.get_ydata()[-1] for line in axes.get_lines()[:3]]
+        drawn = [line.get_ydata()[-1] for line in axes.get_lines()[:6:2]]
         assert np.allclose(np.array(drawn, float), ranks, atol=0.1)
+    bars = np.array([line.get_ydata() for line in late.get_lines()[1:6:2]], float)
+    at_most = ranking(trials).query("budget == 10")
+    assert np.allclose(bars, at_most[["low", "high"]].to_numpy())
     assert all(name in words(figure) for name in ("LS GAN", "NS GAN", "VAE"))
     assert late.get_ylim()[0] > late.get_ylim()[1]  # the best is at the top
 
