@@ -46,7 +46,7 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         for i, (name, of_loss) in enumerate(found.groupby("loss", sort=False)):
             drawn = line(str(name), names)
             axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **drawn)
-            bar, last_rank = most * ASIDE ** (i + 2), of_loss.loc[of_loss["budget"].idxmax()]
+            bar, last_rank = most * ASIDE ** (i + 2), of_loss.iloc[int(of_loss["budget"].argmax())]
             axes.plot([bar, bar], [last_rank["low"], last_rank["high"]], **(drawn | {"linestyle": "-", "marker": ""}))
         axes.axhline((1 + len(names)) / 2, color="0.3", linewidth=0.8, linestyle=":")
         axes.set_xscale("log")
