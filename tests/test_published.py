@@ -202,6 +202,9 @@ def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     )
     said = "{} of the variance of the GANs' scores on Fashion-MNIST lies between the losses (95% interval {}), {} on MNIST ({})"
     assert said.format(share[names[0]], interval[names[0]], share[names[2]], interval[names[2]]) in text
+    held = [held_equal(trials[name]).set_index("of").loc["runs below 400"] for name in (names[0], names[2])]
+    learned = " and ".join(f"{row['share between losses']} ({row['95% interval']})" for row in held)
+    assert f"among the runs that did, it is {learned}" in text
     said = "{} ({}) and {} ({}) lie between the losses, and not between seeds"
     assert said.format(share[names[1]], interval[names[1]], share[names[3]], interval[names[3]]) in text
     apart = []
