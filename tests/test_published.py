@@ -23,8 +23,8 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
-from benchmarks.pages.orders import correlation, orders
-from benchmarks.pages.published import between_losses, published
+from benchmarks.pages.orders import correlation, in_print, orders
+from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import decided_pairs, held_equal, page_tables
 from benchmarks.pages.seeds import page_tables as seeds_tables
 from benchmarks.pages.seeds import pairs_of
@@ -89,20 +89,29 @@ def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
     shown = seeds_tables("fashion-standard-seeds")
     raw = (STUDIES / "fashion-standard-seeds" / "README.md").read_text()
     assert len(shown) == 6 and all(table.strip() in raw for table in shown)
-    spread = {name: between_losses(published(name).trials).iloc[1]["share between losses"] for name in SEARCH_AND_SEEDS}
-    assert list(spread.values()) == ["2%", "75%"] and "Three quarters of the variance" in page and "it was 2%" in page
+    searched, seeded = (between_losses(published(name).trials).iloc[1] for name in SEARCH_AND_SEEDS)
+    between = [row["spread between losses"].removeprefix("x ") for row in (seeded, searched)]
+    assert "a factor of {} (one standard deviation of the logarithms), there {}.".format(*between) in page
+    within = [row["within a loss"].removeprefix("x ") for row in (searched, seeded)]
+    assert "from {} between its settings to {} between seeds".format(*within) in page
+    shares = [row["share between losses"] for row in (seeded, searched)]
+    assert "{} of the variance lie between these configurations, and {} between the losses there".format(*shares) in page
     there = best_fid().query("dataset == 'fashion-mnist' and loss != 'vae'").set_index("loss")["mean"]
     ours = SEEDS.groupby("loss")["best"].mean()
     rho, p = stats.spearmanr(there, ours[there.index])
     assert f"rank correlation of {rho:.2f} (p = {p:.2f})" in page
     assert len(SEEDS) == 120 and (SEEDS["status"] == "ok").all() and f"({SEEDS['seconds'].sum() / 3600:.1f} hours" in page
-    assert "15 of the 21 pairs of GANs and 22 of all 28 pairs" in page and "| 2,000 | 15 of 21 | 22 of 28 |" in raw
+    assert "15 of the 21 pairs of GANs and 22 of all 28 pairs in their means, 18 and 25 in ranks" in page
+    assert "| 2,000 | 15 of 21 | 22 of 28 | 18 of 21 | 25 of 28 |" in raw
     best = SEARCH.loc[SEARCH.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"]
     mean = SEEDS.groupby("loss")["best"].mean()
     for name, key in (("NS GAN", "nsgan"), ("WGAN GP", "wgangp"), ("DRAGAN", "dragan")):
         assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
     assert f"MM GAN scored {best['mmgan']:.1f} there and {mean['mmgan']:.1f} here" in page
-    assert (mean < mean["nsgan"]).sum() == 5 and "five of the six other GANs end below it" in page
+    assert (mean < mean["nsgan"]).sum() == 5 and "five of the six other GANs have a lower mean (two of them by more" in page
+    pairs = pairs_of(checked(SEEDS))
+    of_ns = pairs[pairs[["first", "second"]].eq("NS GAN").any(axis=1) & (pairs["p"] < 0.05)]
+    assert set(of_ns[["first", "second"]].to_numpy().flatten()) - {"NS GAN", "BEGAN", "VAE"} == {"MM GAN", "WGAN GP"}
 
 
 def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
@@ -160,13 +169,14 @@ def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:
     assert list(best.index[:2]) == ["lsgan", "nsgan"]
     assert "{:.1f} and {:.1f} for the best of all 24, and nearly alike; the others end at {:.1f}".format(*best[:3]) in page
     ranks = orders("fashion-standard", "mnist-quick", 1_000)
-    assert as_markdown(ranks.astype(str)).strip() in raw and f"Rank correlation: {correlation(ranks)}." in page
-    places = {loss: (there, here) for loss, there, here in ranks.itertuples(index=False)}
-    assert [places[loss] for loss in ("LS GAN", "NS GAN", "MM GAN", "DRAGAN")] == [(2, 1), (3, 2), (1, 7), (8, 3)]
+    assert in_print(ranks).strip() in raw and f"Rank correlation: {correlation(ranks)}." in page
+    there, here = (ranks.set_index("loss")[name].sort_values().index.tolist() for name in ranks.columns[1:])
+    assert here[:4] == ["LS GAN", "NS GAN", "DRAGAN", "MM GAN"] and there[0] == "MM GAN" and set(there[1:3]) == set(here[:2])
+    assert set(there[5:]) == {"DRAGAN", "VAE", "BEGAN"} and {"VAE", "BEGAN"} == set(here[6:])
     held = held_equal(checked(trials)).set_index("of")
     share = held["share between losses"].str.rstrip("%").astype(int)
     assert share["settings with batch norm in D"] == 25 and share["runs below 400"] == pytest.approx(100 / 3, abs=3)
-    assert "the 46 runs that learned" in page and held.loc["runs below 400", "runs"] == "46" and "a quarter and a third" in page
+    assert "the 46 runs below 400" in page and held.loc["runs below 400", "runs"] == "46" and "a quarter and a third" in page
 
 
 def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
@@ -177,7 +187,13 @@ def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     assert len(trials) == 96 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
     best = search.loc[search.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"]
     mean = trials.groupby("loss")["best"].mean()
-    assert list(mean.sort_values().index[:4]) == ["lsgan", "nsgan", "mmgan", "wgangp"]
+    assert list(trials.groupby("loss")["best"].median().sort_values().index[:5]) == [
+        "lsgan",
+        "nsgan",
+        "dragan",
+        "mmgan",
+        "wgangp",
+    ]
     assert f"WGAN scored {best['wgan']:.1f} there and {mean['wgan']:.1f} here" in page
     for name, key in (("BEGAN", "began"), ("NS GAN", "nsgan")):
         assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
@@ -188,25 +204,41 @@ def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     pairs = pairs_of(checked(trials))
     differ = pairs[pairs["p"] < 0.05]
     gans = differ[(differ["first"] != "VAE") & (differ["second"] != "VAE")]
-    assert len(gans) == 13 and len(differ) == 17 and "13 of the 21 pairs of GANs and 17 of all 28" in page
+    assert (
+        len(gans) == 13
+        and len(differ) == 17
+        and "13 of the 21 pairs of GANs and 17 of all 28 in means, 19 and 24 in ranks" in page
+    )
     assert not differ[["first", "second"]].eq("DRAGAN").any(axis=None)
+    assert pairs.loc[pairs[["first", "second"]].eq("DRAGAN").any(axis=1), "p_rank"].max() < 0.05
+    found = checked(trials)
+    without = shares({"the GANs": found[(found["name"] != "VAE") & (found["best"] < broken)]}).iloc[0]["share between losses"]
+    assert f"Without that run {without} of the variance lie between the GANs" in page
 
 
 def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     text = re.sub(r"\s+", " ", (ROOT / "results" / "README.md").read_text())
     names = (*SEARCH_AND_SEEDS, "mnist-quick", "mnist-quick-seeds")
     trials = {name: published(name).trials for name in names}
-    share, interval = (
-        {name: between_losses(trials[name]).iloc[1][column] for name in names}
-        for column in ("share between losses", "95% interval")
+    rows = [between_losses(trials[name]).iloc[1] for name in names]
+    between, within = ([row[column] for row in rows] for column in ("spread between losses", "within a loss"))
+    assert "{} over random settings and {} with its best setting for each; on MNIST {} and {}".format(*between) in text
+    assert f"Random settings of one loss spread by {within[0]} and {within[2]}" in text
+    assert f"seeds spread by {within[1]} and {within[3]}" in text
+    shares_of = [(row["share between losses"], row["95% interval"]) for row in rows]
+    said = (
+        "{} of the variance of the logarithms lies between the losses on Fashion-MNIST (95% interval {}) and {} on MNIST ({})"
     )
-    said = "{} of the variance of the GANs' scores on Fashion-MNIST lies between the losses (95% interval {}), {} on MNIST ({})"
-    assert said.format(share[names[0]], interval[names[0]], share[names[2]], interval[names[2]]) in text
+    assert said.format(*shares_of[0], *shares_of[2]) in text
+    said = "{} ({}) and {} ({}) of the variance lies between the configurations"
+    assert said.format(*shares_of[1], *shares_of[3]) in text
     held = [held_equal(trials[name]).set_index("of").loc["runs below 400"] for name in (names[0], names[2])]
     learned = " and ".join(f"{row['share between losses']} ({row['95% interval']})" for row in held)
-    assert f"among the runs that did, it is {learned}" in text
-    said = "{} ({}) and {} ({}) lie between the losses, and not between seeds"
-    assert said.format(share[names[1]], interval[names[1]], share[names[3]], interval[names[3]]) in text
+    assert f"on the one and a quarter on the other, it is {learned}" in text
+    below = [int(row["runs"]) / int(all_of["runs"]) for row, all_of in zip(held, (rows[0], rows[2]), strict=True)]
+    assert below == pytest.approx([1 / 2, 1 / 4], abs=0.03)
+    assert correlation(orders("fashion-standard", "mnist-quick", 1_000)).startswith("0.69 of all models (p = 0.06)")
+    assert "a correlation of 0.69 (p = 0.06)" in text
     apart = []
     for name in (names[0], names[2]):
         pairs = decided_pairs(trials[name])
@@ -216,9 +248,11 @@ def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     for name in (names[1], names[3]):
         pairs = pairs_of(trials[name])
         pairs = pairs[~pairs[["first", "second"]].eq("VAE").any(axis=1)]
-        differ.append((pairs["p"] < 0.05).sum())
+        differ.append([(pairs[p] < 0.05).sum() for p in ("p", "p_rank")])
         closest.append(pairs["equivalent_within"].min())
-    assert "{} and {} of the 21 pairs differ".format(*differ) in text
+    (fashion, in_ranks), (mnist, mnist_in_ranks) = differ
+    said = f"{fashion} and {mnist} of the 21 pairs of GANs differ in means, {in_ranks} and {mnist_in_ranks} in ranks"
+    assert said in text
     assert "within less than {:.1f} on Fashion-MNIST or {:.1f} on MNIST".format(*closest) in text
 
 
@@ -231,13 +265,18 @@ def test_the_documents_quote_what_the_published_studies_give() -> None:
     pairs = decided_pairs(checked(SEARCH))
     gans = pairs[~pairs["than"].eq("VAE")]
     assert len(gans) == 5 and "tell five of 21 pairs of GANs apart" in readme
-    for name, said in zip(SEARCH_AND_SEEDS, ("{} of the variance", "it is {}"), strict=True):
-        row = between_losses(published(name).trials).iloc[1]
-        assert said.format(row["share between losses"]) in readme and row["95% interval"] in readme
+    searched, seeded = (between_losses(published(name).trials).iloc[1] for name in SEARCH_AND_SEEDS)
+    spreads = [searched[c].removeprefix("x ") for c in ("spread between losses", "within a loss")]
+    assert "a factor of {} (one standard deviation of their logarithms) and by {} within one".format(*spreads) in readme
+    spreads = [seeded[c].removeprefix("x ") for c in ("spread between losses", "within a loss")]
+    assert "they spread by {} and seeds by {}".format(*spreads) in readme
+    for row in (searched, seeded):
+        assert f"{row['share between losses']} of the variance" in readme and row["95% interval"] in readme
+    assert "a rank correlation of 0.69 (p = 0.06)" in readme
     assert page_tables(SEARCH_AND_SEEDS[0])[0].splitlines()[2].startswith("| MM GAN |")
     differ = pairs_of(checked(SEEDS))
     of_gans = differ[(differ["second"] != "VAE") & (differ["p"] < 0.05)]
-    assert len(of_gans) == 15 and "fifteen are, under fifteen seeds" in readme
+    assert len(of_gans) == 15 and "fifteen pairs differ under fifteen seeds" in readme
     assert SEEDS.groupby("loss_name")["best"].mean().idxmin() == "WGAN GP"
     size = pd.read_csv(ROOT / "results" / "metrics" / "fashion-mnist-layers-size-summary.csv", dtype={"n": str})
     real = size[(size["comparison"] == "training against test images") & (size["n"] == "10000")].iloc[0]

@@ -1,6 +1,7 @@
 """The order of the losses on two data sets: ``python -m benchmarks.pages.orders fashion-standard mnist-quick 1000``.
 
-By the score that a search of ten settings is expected to report after so many steps. Scores of two data sets are not compared.
+By the expected rank of a search of ten settings among those of all losses, after so many steps. Scores of two data sets are not
+compared, and a loss's mean score over searches would be that of its settings that never learn.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from scipy import stats
 
 from benchmark.analysis.shorter import stopped_at
 from benchmark.analysis.summary import as_markdown
-from benchmark.analysis.tables.search import selected
+from benchmark.analysis.tables.search import ranking
 from benchmarks.pages.published import published
 from benchmarks.pages.search import K
 
 
 def orders(first: str, second: str, steps: int) -> pd.DataFrame:
-    """The rank of each loss, 1 for the lowest score, in both searches; a row for each loss, in the order of the first."""
+    """The expected rank of each loss, 1 for the lowest score, in both searches, in the order of the first."""
     ranks = {}
     for name in (first, second):
         search = published(name)
-        rows = selected(stopped_at(search.trials, search.evaluations, steps))
-        ranks[name] = rows[rows["budget"] == K].set_index("loss")["expected_test"].rank().astype(int)
+        rows = ranking(stopped_at(search.trials, search.evaluations, steps))
+        ranks[name] = rows[rows["budget"] == K].set_index("loss")["rank"]
     return pd.DataFrame(ranks).sort_values(first).reset_index(names="loss")
 
 
@@ -36,7 +37,12 @@ def correlation(ranks: pd.DataFrame) -> str:
     return " and ".join(said)
 
 
+def in_print(ranks: pd.DataFrame) -> str:
+    """The table of expected ranks."""
+    return as_markdown(ranks.map(lambda cell: f"{cell:.1f}" if isinstance(cell, float) else cell))
+
+
 if __name__ == "__main__":
     found = orders(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    print(as_markdown(found.astype(str)))
+    print(in_print(found))
     print(f"Rank correlation: {correlation(found)}.")

@@ -39,18 +39,34 @@ def published(*names: str) -> Published:
     return Published(checked(trials), pd.concat(evaluations, ignore_index=True))
 
 
+def factor(variance: float) -> str:
+    """The standard deviation of logarithms as a factor."""
+    return f"x {np.exp(np.sqrt(variance)):.2f}"
+
+
 def between_losses(trials: pd.DataFrame) -> pd.DataFrame:
-    """Which share of the variance of the scores' logarithms lies between the losses; the rest is of settings or of seeds."""
+    """How the variance of the scores' logarithms splits between losses and runs of one loss, its settings or its seeds."""
     return shares({"all models": trials, "the GANs": trials[trials["name"] != "VAE"]})
 
 
 def shares(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The share of the variance that lies between the losses, of each of these parts of a table of trials."""
+    """For each part of a table of trials the standard deviation between the losses and within one, as factors, and the share.
+
+    A factor of 1.2 is a standard deviation of log 1.2: a typical loss's scores are 1.2 times those of the mean, or a 1.2th.
+    """
     rows = []
     for label, part in parts.items():
         ended = part[part["status"] == "ok"]
         found = variance_split(np.log(ended["best"]), ended["name"].tolist())
         assert found is not None, "one loss, or one run of each"
-        share = f"{found.share:.0%}", f"{found.low:.0%} to {found.high:.0%}"
-        rows.append({"of": label, "runs": str(len(ended)), "share between losses": share[0], "95% interval": share[1]})
+        rows.append(
+            {
+                "of": label,
+                "runs": str(len(ended)),
+                "spread between losses": factor(found.settings),
+                "within a loss": factor(found.seeds),
+                "share between losses": f"{found.share:.0%}",
+                "95% interval": f"{found.low:.0%} to {found.high:.0%}",
+            }
+        )
     return pd.DataFrame(rows)

@@ -67,13 +67,14 @@ def pairs_of(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """How many pairs of GANs, and how many of all models, differ at 5% after Holm's correction, by steps."""
+    """How many pairs differ at 5% after Holm's correction, in means (Welch) and in ranks (Mann and Whitney), by steps."""
     rows = []
     for step, trials in shorter.items():
         pairs = pairs_of(trials)
         gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
-        counts = [f"{int((part['p'] < 0.05).sum())} of {len(part)}" for part in (gans, pairs)]
-        rows.append({"steps": f"{step:,}", "pairs of GANs that differ": counts[0], "of all models": counts[1]})
+        counts = [f"{int((part[p] < 0.05).sum())} of {len(part)}" for p in ("p", "p_rank") for part in (gans, pairs)]
+        headings = ("GANs, by means", "all models, by means", "GANs, by ranks", "all models, by ranks")
+        rows.append({"steps": f"{step:,}"} | dict(zip(headings, counts, strict=True)))
     return pd.DataFrame(rows)
 
 

@@ -53,6 +53,7 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+        axes.set_yticks(range(1, len(names) + 1))
         axes.set_ylim(len(names) + 0.3, 0.7)
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
