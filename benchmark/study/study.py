@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from benchmark.hyperparameters import KINDS, Range, read_range
 from benchmark.plugins import UserError
 from benchmark.training.budget import BatchNorm, BudgetChoice
-from benchmark.validation import AnyText, Name, Text, Whole, needs, record, table
+from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
 
 Space = Annotated[Literal["wide", "narrow"], Name()]
 Split = Annotated[Literal["validation", "test"], Name()]
@@ -47,18 +47,20 @@ class Ranges:
 
 @record
 class Source:
-    """The earlier study whose best settings a study takes.
+    """The earlier study whose best settings, one of each loss, a study takes.
 
     Attributes:
         study: its name or file.
         split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
         evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
+        place: 1 takes the best setting, 2 the second best, and so on.
         incomplete: whether it may choose from a study that has not ended.
     """
 
     study: Text
     split: Split = "validation"
     evaluation: Evaluation = "best"
+    place: Positive = 1
     incomplete: YesNo = False
 
 
@@ -148,7 +150,7 @@ class Study:
     samples: Samples = 1
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
-    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation"]))] | None = None
+    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation", "place"]))] | None = None
     variants: Names = ("paper",)
     metrics: Names = ("fid",)
     extractor: Text = "layers"
@@ -172,6 +174,8 @@ class Study:
             content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
         variants = content.pop("variants")
         content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
-        if content["source"] is not None:  # the word that the first hashes were made with
+        if content["source"] is not None:  # the words that the first hashes were made with
             content["source"]["checkpoint"] = content["source"].pop("evaluation")
+            if content["source"]["place"] == 1:
+                del content["source"]["place"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The best setting of each loss in an earlier study: how the seeds phase gets its one setting."""
+"""The best setting of each loss in an earlier study, or the one at another place: how the seeds phase gets its one setting."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ Choices = dict[tuple[str, str, str], tuple[int, Setting]]
 def selected(source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]) -> Choices:
     """The sample and setting of the lowest score, by loss, variant and data set; of several seeds, of the lowest mean.
 
-    Diverged and failed trials count as the worst score.
+    Where the source names another place, it is the setting at that place. A loss with fewer settings that have a score is left
+    out. Diverged and failed trials count as the worst score.
 
     Raises:
         UserError: the study has trials without a result (unless the source says that it may), no such scores, or several
@@ -58,14 +59,16 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     chosen: Choices = {}
     for (loss, variant, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "variant", "dataset"], sort=False):
         means = rows.groupby("sample")["chosen_by"].mean().dropna()
-        if means.empty or np.isinf(means.min()):
+        in_order = means.sort_values(kind="stable")
+        if np.isfinite(in_order).sum() < source.place:
             continue
-        best = int(means.index[int(means.argmin())])
-        trial = trials[int(rows.index[rows["sample"] == best][0])]
-        chosen[str(loss), str(variant), str(dataset)] = best, trial.setting
+        sample, mean = int(in_order.index[source.place - 1]), in_order.iloc[source.place - 1]
+        trial = trials[int(rows.index[rows["sample"] == sample][0])]
+        chosen[str(loss), str(variant), str(dataset)] = sample, trial.setting
+        lowest = "the lowest" if source.place == 1 else f"place {source.place} by the lowest"
         report(
-            f"{titled(trial.loss, trial.variant)} on {dataset}: sample {best} of {source.study}, the lowest {trial.score} of "
-            f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {means.min():.4g}"
+            f"{titled(trial.loss, trial.variant)} on {dataset}: sample {sample} of {source.study}, {lowest} {trial.score} of "
+            f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {mean:.4g}"
         )
     return chosen
 
