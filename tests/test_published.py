@@ -10,6 +10,7 @@ import re
 import statistics
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
@@ -23,6 +24,7 @@ from benchmark.losses import known_losses
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
+from benchmarks.pages.longer import page_tables as longer_tables
 from benchmarks.pages.orders import correlation, in_print, orders
 from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import decided_pairs, held_equal, page_tables
@@ -158,6 +160,38 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     last = seeds.loc[r3gan.index, "last"].mean()
     assert f"the mean of the last evaluations, {last:.1f}" in of_seeds
     assert f"The mean of {r3gan.mean():.1f}" in of_seeds
+
+
+def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "fashion-longer" / "README.md").read_text()
+    page, found = re.sub(r"\s+", " ", raw), published("fashion-longer")
+    trials, shorter = found.trials, found.by_steps()
+    assert all(table.strip() in raw for table in longer_tables("fashion-longer", 2_000))
+    assert len(trials) == 24 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    scores = pd.read_csv(STUDIES / "fashion-longer" / "evaluations.csv").merge(trials[["id", "name"]], on="id")
+    lowest = {n: scores[scores["step"] <= n].groupby(["name", "id"])["fid_layers"].min() for n in (250, 2_000, 8_000)}
+    ratio = np.exp(np.log(lowest[8_000] / lowest[2_000]).groupby("name").mean())
+    assert set(ratio[ratio < 0.55].index) == {"WGAN GP", "LS GAN", "BEGAN"} and ratio.max() < 1
+    means = {n: values.groupby("name").mean() for n, values in lowest.items()}
+    first, second, *_ = means[8_000].sort_values().round(1).items()
+    assert first[0] == means[2_000].idxmin() == means[250].idxmax() == "WGAN GP"
+    assert f"{first[1]}, with the next at {second[1]}" in page
+    places = {name: tuple(int(means[n].rank()[name]) for n in (2_000, 8_000)) for name in ("BEGAN", "LS GAN", "WGAN")}
+    assert places == {"BEGAN": (7, 4), "LS GAN": (5, 2), "WGAN": (3, 6)}
+    last = scores[scores["step"] == 8_000].groupby("name")["fid_layers"].mean()
+    ends = [f"{last[name]:.1f} after {means[8_000][name]:.1f}" for name in ("NS GAN", "DRAGAN")]
+    assert "{} and {} on average".format(*ends) in page
+    spread = [between_losses(shorter[n]).iloc[1]["spread between losses"].removeprefix("x ") for n in (2_000, 8_000)]
+    assert "a factor of {} measured after 2,000 steps (one standard deviation of the logarithms), is {}".format(*spread) in page
+    overview = re.sub(r"\s+", " ", (ROOT / "results" / "README.md").read_text())
+    assert "spread by x {1} in place of x {0}, since".format(*spread) in overview
+    assert f"({first[1]}, with the next at {second[1]})" in overview
+    both = trials.assign(best=shorter[2_000]["best"]).merge(SEEDS, on=["loss", "seed"])
+    logs = np.log(both["best_x"] / both["best_y"])
+    assert len(both) == 24 and (both["device_name_x"] != both["device_name_y"]).all()
+    assert f"a factor of {np.exp(logs.abs().mean()):.2f} on average" in page and f"ratios {np.exp(logs.mean()):.2f})" in page
+    pairs = pairs_of(trials)
+    assert ((pairs["p"] < 0.05) & ~pairs[["first", "second"]].eq("VAE").any(axis=1)).sum() == 1
 
 
 def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:

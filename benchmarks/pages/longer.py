@@ -13,7 +13,7 @@ import pandas as pd
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.summary import as_markdown, mean_interval
-from benchmarks.pages.published import STUDIES, Published, published
+from benchmarks.pages.published import STUDIES, Published, published, shares
 from benchmarks.pages.seeds import by_steps
 
 
@@ -49,7 +49,9 @@ def gained(found: Published, step: int) -> pd.DataFrame:
 def page_tables(name: str, step: int) -> list[str]:
     """The tables of the page."""
     found = published(name)
-    return [as_markdown(table) for table in (gained(found, step), by_steps(found.by_steps()))]
+    shorter = found.by_steps()
+    gans = {f"{at:,} steps": trials[trials["name"] != "VAE"] for at, trials in shorter.items()}
+    return [as_markdown(table) for table in (gained(found, step), by_steps(shorter), shares(gans))]
 
 
 def draw(name: str) -> None:
