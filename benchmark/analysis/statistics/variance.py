@@ -64,6 +64,44 @@ def variance_split(values: ArrayLike, setting: Sequence[object], confidence: flo
     return Split(settings, within, settings / (settings + within), low, high)
 
 
+@dataclass(frozen=True)
+class NestedSplit:
+    """How the variance of scores splits between losses, settings of one loss, and seeds of one setting.
+
+    Attributes:
+        losses, settings, seeds: the three variances, at least 0.
+        p: of the hypothesis that losses differ no more than settings of one loss do.
+    """
+
+    losses: float
+    settings: float
+    seeds: float
+    p: float
+
+
+def nested_split(values: ArrayLike) -> NestedSplit:
+    """The variance components of a balanced nested design, by analysis of variance (Searle 1971, chapter 11).
+
+    The test compares the mean squares of losses and of settings within a loss; it is exact for normal values.
+
+    Args:
+        values: scores [losses, settings of each, seeds of each], at least two of each, finite.
+
+    Raises:
+        ValueError: values of another shape, or not finite.
+    """
+    scores = np.asarray(values, float)
+    if scores.ndim != 3 or min(scores.shape) < 2 or not np.isfinite(scores).all():
+        raise ValueError(f"values {scores.shape}: finite [losses, settings, seeds] are needed, two or more of each")
+    a, b, n = scores.shape
+    of_setting, of_loss = scores.mean(2), scores.mean((1, 2))
+    seeds = float(np.square(scores - of_setting[..., None]).sum() / (a * b * (n - 1)))
+    settings = float(n * np.square(of_setting - of_loss[:, None]).sum() / (a * (b - 1)))
+    losses = float(b * n * np.square(of_loss - scores.mean()).sum() / (a - 1))
+    p = float(stats.f.sf(losses / settings, a - 1, a * (b - 1))) if settings > 0 else float(losses == 0)
+    return NestedSplit(max(0.0, (losses - settings) / (b * n)), max(0.0, (settings - seeds) / n), seeds, p)
+
+
 def importance(values: ArrayLike, parameter: ArrayLike) -> float:
     """The share of the variance of the scores' ranks that one hyperparameter explains alone: an adjusted R^2, at most 1.
 

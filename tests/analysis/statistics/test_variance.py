@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
+from benchmark.analysis.statistics.variance import importance, importance_p_value, nested_split, variance_split
 
 
 def test_the_components_by_hand() -> None:
@@ -82,3 +82,25 @@ def test_p_values_of_an_idle_parameter_are_uniform_and_those_of_a_real_one_small
     assert np.mean(np.array(idle) <= 0.5) == pytest.approx(0.5, abs=0.07)
     x = np.arange(20.0)
     assert importance_p_value(x**2, x, rng, 199) == pytest.approx(1 / 200)
+
+
+def test_the_nested_components_by_hand() -> None:
+    # Settings have the means 2, 6 and 10, 14, losses 4 and 12; mean squares 2 of seeds, 2 * 16 / 2 of settings, 4 * 32 of losses.
+    found = nested_split([[[1, 3], [5, 7]], [[9, 11], [13, 15]]])
+    assert (found.seeds, found.settings, found.losses) == pytest.approx((2, (16 - 2) / 2, (128 - 16) / 4))
+    assert found.p == pytest.approx(1 - np.sqrt(8) / np.sqrt(2 + 8))  # F = 8 with 1 and 2 degrees: t with 2
+
+
+def test_where_losses_are_settings_like_any_others_the_nested_test_rejects_one_in_twenty() -> None:
+    rng = np.random.default_rng(0)
+    settings = rng.normal(size=(2_000, 7, 2, 1))
+    p = [nested_split(values).p for values in settings + 0.3 * rng.normal(size=(2_000, 7, 2, 5))]
+    assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.012)
+    apart = rng.normal(size=(7, 1, 1)) * 10 + settings[0] + 0.3 * rng.normal(size=(7, 2, 5))
+    assert nested_split(apart).p < 0.001
+
+
+@pytest.mark.parametrize("values", [[[1.0, 2.0]], [[[1.0], [2.0]], [[3.0], [4.0]]], [[[1.0, np.inf]] * 2] * 2])
+def test_nested_scores_of_another_shape_are_refused(values: list[object]) -> None:
+    with pytest.raises(ValueError, match="two or more of each"):
+        nested_split(values)

@@ -1,0 +1,66 @@
+"""The second best setting of each loss beside the best: ``python -m benchmarks.pages.second``.
+
+What of a difference between two losses' settings is one of losses: two settings of one loss may differ as much.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from benchmark.analysis.statistics.differences import difference
+from benchmark.analysis.statistics.variance import NestedSplit, nested_split
+from benchmark.analysis.summary import as_markdown
+from benchmarks.pages.published import factor, published
+
+FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
+
+
+def paired() -> pd.DataFrame:
+    """The runs of both settings of each GAN, under the seeds that both have, with a column ``place``."""
+    second = published(SECOND).trials
+    first = published(FIRST).trials
+    first = first[first["name"].isin(second["name"]) & first["seed"].isin(second["seed"])]
+    return pd.concat([first.assign(place="best"), second.assign(place="second")], ignore_index=True)
+
+
+def beside(runs: pd.DataFrame) -> pd.DataFrame:
+    """Each loss's means at both settings, and the ratio of the geometric means with Welch's 95% interval."""
+    rows = []
+    for name, of_loss in runs.groupby("name", sort=False):
+        best, second = (of_loss.loc[of_loss["place"] == place, "best"].astype(float) for place in ("best", "second"))
+        found = difference(np.log(second.to_numpy()), np.log(best.to_numpy()))
+        low, high = found.interval()
+        rows.append(
+            {
+                "loss": name,
+                "n": f"{len(best)} and {len(second)}",
+                "best setting": f"{best.mean():.1f} ± {best.std():.1f}",
+                "second best": f"{second.mean():.1f} ± {second.std():.1f}",
+                "ratio": f"{np.exp(found.estimate):.2f}",
+                "95% interval": f"{np.exp(low):.2f} to {np.exp(high):.2f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def split(runs: pd.DataFrame) -> NestedSplit:
+    """The variance of the logarithms between losses, between the two settings of one, and between seeds."""
+    scores = [
+        [np.log(of_setting["best"].to_numpy(float)) for _, of_setting in of_loss.groupby("place", sort=False)]
+        for _, of_loss in runs.groupby("name", sort=False)
+    ]
+    return nested_split(scores)
+
+
+def spreads(found: NestedSplit) -> pd.DataFrame:
+    """The three spreads as factors."""
+    parts = {"losses": found.losses, "two settings of one loss": found.settings, "seeds of one setting": found.seeds}
+    return pd.DataFrame([{"between": label, "spread": factor(variance)} for label, variance in parts.items()])
+
+
+if __name__ == "__main__":
+    runs = paired()
+    found = split(runs)
+    print(as_markdown(beside(runs)), as_markdown(spreads(found)), sep="\n")
+    print(f"Losses differ no more than settings of one loss do: p = {found.p:.2g}.")
