@@ -85,7 +85,7 @@ def test_p_values_of_an_idle_parameter_are_uniform_and_those_of_a_real_one_small
 
 
 def test_the_nested_components_by_hand() -> None:
-    # Settings have the means 2, 6 and 10, 14, losses 4 and 12; mean squares 2 of seeds, 2 * 16 / 2 of settings, 4 * 32 of losses.
+    # Means of settings 2, 6 and 10, 14, of losses 4 and 12; mean squares 2 (seeds), 2 * 16 / 2 (settings), 4 * 32 (losses).
     found = nested_split([[[1, 3], [5, 7]], [[9, 11], [13, 15]]])
     assert (found.seeds, found.settings, found.losses) == pytest.approx((2, (16 - 2) / 2, (128 - 16) / 4))
     assert found.p == pytest.approx(1 - np.sqrt(8) / np.sqrt(2 + 8))  # F = 8 with 1 and 2 degrees: t with 2
