@@ -44,8 +44,8 @@ class Features(Claim):
     )
     not_seen = (
         "Inception's features; and which of them is right: no person has ranked the pictures. Each generator was kept where "
-        "fid_layers was lowest, which favours that score. The sides are of single pairs, not corrected for 28 pairs and six pairs "
-        "of extractors, of which chance alone would change few: both intervals have to leave out zero."
+        "fid_layers was lowest, which favours that score. The sides are of single pairs, not corrected for 28 pairs and six "
+        "pairs of extractors, of which chance alone would change few: both intervals have to leave out zero."
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
