@@ -1,7 +1,7 @@
 """Precision, recall and F1 beside FID: ``python -m benchmarks.pages.manifold triangles-quick``.
 
-At the paper's delta, 0.75, and at larger ones, which forgive more: delta is the squared distance in pixels, each in [0, 1], up to which
-an image counts as one of the manifold, or of the generator.
+At the paper's delta, 0.75, and at larger ones, which forgive more: delta is the squared distance, in pixels from 0 to 1, up to
+which an image counts as one of the manifold, or of the generator.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def scores_at(delta: float, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_search(trials: pd.DataFrame) -> pd.DataFrame:
-    """Each loss's highest F1 at every delta; at the largest also what belongs to it, the median, and the F1 of the choice by FID."""
+    """Each loss's highest F1 at every delta; at the largest also what belongs to it, the median, and that of FID's choice."""
     rows: list[dict[str, object]] = []
     for name, of_loss in ended(trials).groupby("name", sort=False):
         found = {delta: scores_at(delta, of_loss).reset_index(drop=True) for delta in DELTAS}
