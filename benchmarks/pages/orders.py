@@ -1,7 +1,7 @@
 """The order of the losses on two data sets: ``python -m benchmarks.pages.orders fashion-standard mnist-quick 1000``.
 
-By the expected rank of a search of ten settings among those of all losses, after so many steps. Scores of two data sets are not
-compared, and a loss's mean score over searches would be that of its settings that never learn.
+By the expected rank of a search of ten settings among those of all losses, after so many steps; of five, where a study has too
+few for ten. Scores of two data sets are not compared, and a loss's mean score would be that of its settings that never learn.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from benchmark.analysis.shorter import stopped_at
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import ranking
 from benchmarks.pages.published import published
-from benchmarks.pages.search import K
+from benchmarks.pages.search import compared_at
 
 
 def orders(first: str, second: str, steps: int) -> pd.DataFrame:
     """The expected rank of each loss, 1 for the lowest score, in both searches, in the order of the first."""
-    ranks = {}
-    for name in (first, second):
-        search = published(name)
+    ranks, searches = {}, {name: published(name) for name in (first, second)}
+    k = min(compared_at(search.trials) for search in searches.values())
+    for name, search in searches.items():
         rows = ranking(stopped_at(search.trials, search.evaluations, steps))
-        ranks[name] = rows[rows["budget"] == K].set_index("loss")["rank"]
+        ranks[name] = rows[rows["budget"] == k].set_index("loss")["rank"]
     return pd.DataFrame(ranks).sort_values(first).reset_index(names="loss")
 
 

@@ -15,10 +15,9 @@ import pandas as pd
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.summary import as_markdown
-from benchmark.analysis.tables.search import selected, winning
+from benchmark.analysis.tables.search import budgets, selected, winning
 from benchmarks.pages.published import STUDIES, Published, between_losses, published, shares
 
-K = 10  # samples of each search, where steps are compared
 LOW = 100  # scores below it are counted
 LEARNED = 400  # a run that ends above it has learned next to nothing
 
@@ -52,7 +51,7 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     """The score that a search is expected to report, by loss and number of samples, and where its single settings score."""
     rows = selected(trials)
     most = int(rows["budget"].max())
-    rows = rows[rows["budget"].isin([1, 5, K, most])]
+    rows = rows[rows["budget"].isin([1, 5, 10, most])]
     columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("budget")}
     table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
     of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
@@ -63,12 +62,21 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(names="loss")
 
 
+def compared_at(trials: pd.DataFrame) -> int:
+    """The number of samples at which searches are compared: the largest of a table's, up to half of a search's samples.
+
+    Of more there is no second search among the samples, and the intervals are too short.
+    """
+    n = int(trials.groupby("name").size().min())
+    return max(k for k in budgets(n) if k <= max(1, n // 2))
+
+
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """The score that a search of ``K`` samples is expected to report, by loss and steps of its runs."""
+    """The score that a search of as many samples as are compared is expected to report, by loss and steps of its runs."""
     columns = {}
     for step, trials in shorter.items():
         rows = selected(trials)
-        columns[f"{step:,} steps"] = rows[rows["budget"] == K].set_index("loss")["expected_test"]
+        columns[f"{step:,} steps"] = rows[rows["budget"] == compared_at(trials)].set_index("loss")["expected_test"]
     table = pd.DataFrame(columns)
     return table.sort_values(table.columns[-1]).map("{:.1f}".format).reset_index(names="loss")
 
@@ -91,9 +99,9 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
-    """The decided pairs of searches of ``K`` samples, the better one first."""
+    """The decided pairs of searches of as many samples as are compared, the better one first."""
     rows, won = [], winning(trials)
-    for row in won[decided(won) & (won["budget"] == K)].to_dict("records"):
+    for row in won[decided(won) & (won["budget"] == compared_at(trials))].to_dict("records"):
         better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
         if row["high"] < 0.5:
             better = (row["second"], row["first"], 1 - row["probability"], 1 - row["high"], 1 - row["low"])

@@ -105,7 +105,7 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
             axes.set_title(dataset_names(table)[dataset], fontsize=11)
             _finish(axes, unit, drawn, legend=j == 0)
             axes.set_yscale("linear")
-            axes.set_ylabel(MANIFOLD[column])
+            axes.set_ylabel(fill(MANIFOLD[column], 36), ma="center")
             axes.set_ylim(0, 1)
     return figure
 
