@@ -14,7 +14,12 @@ from benchmark.analysis.shorter import stopped_at
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmarks.pages.published import published
 
-SEARCHES = (("quick", "fashion-standard", 1_000), ("quick", "mnist-quick", 1_000), ("standard", "fashion-standard", 2_000))
+SEARCHES = (
+    ("quick", "fashion-standard", 1_000),
+    ("quick", "mnist-quick", 1_000),
+    ("quick", "triangles-quick", 1_000),
+    ("standard", "fashion-standard", 2_000),
+)
 """Budget, published search, steps."""
 
 

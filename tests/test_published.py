@@ -25,6 +25,8 @@ from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
 from benchmarks.pages.longer import page_tables as longer_tables
+from benchmarks.pages.manifold import page_tables as manifold_tables
+from benchmarks.pages.manifold import scores_at
 from benchmarks.pages.orders import correlation, in_print, orders
 from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import decided_pairs, held_equal, page_tables
@@ -35,7 +37,7 @@ from benchmarks.tuned_defaults import tuned
 ROOT = Path(__file__).parent.parent
 STUDIES = ROOT / "results" / "studies"
 SEARCH_AND_SEEDS = ("fashion-standard", "fashion-standard-seeds")
-MNIST_QUICK = ("quick", "mnist", "mnist-quick")
+OF_QUICK = [("quick", "mnist", "mnist-quick"), ("quick", "triangles", "triangles-quick")]
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in SEARCH_AND_SEEDS)
 
 
@@ -213,6 +215,31 @@ def test_the_page_of_mnist_s_search_shows_what_its_trials_say() -> None:
     assert "the 46 runs below 400" in page and held.loc["runs below 400", "runs"] == "46" and "a quarter and a third" in page
 
 
+def test_the_page_of_triangles_search_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "triangles-quick" / "README.md").read_text()
+    page, trials = re.sub(r"\s+", " ", raw), pd.read_csv(STUDIES / "triangles-quick" / "trials.csv")
+    assert all(table.strip() in raw for table in (*page_tables("triangles-quick"), *manifold_tables("triangles-quick")))
+    assert len(trials) == 96 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    gans = trials[trials["loss"] != "vae"]
+    assert f"no GAN has an F1 above {gans['f1'].max():.2f}" in page
+    assert f"the VAE has up to {trials.loc[trials['loss'] == 'vae', 'f1'].max():.2f}" in page
+    at = {delta: scores_at(delta, trials)["F1"].groupby(trials["loss"]) for delta in (2.0, 4.0)}
+    best = [at[delta].max()[loss] for delta in (4.0, 2.0) for loss in ("lsgan", "vae")]
+    assert "({:.2f} and {:.2f}; at delta 2 it has {:.2f} and {:.2f})".format(*best) in page
+    assert "reach {:.2f} and {:.2f}, with".format(*at[4.0].max()[["wgan", "nsgan"]]) in page
+    assert at[4.0].max().sort_values().iloc[3] < 0.035 and at[4.0].median().max() < 0.005
+    (white,) = trials[trials["precision_score"] > 0.99].to_dict("records")
+    assert (white["loss"], white["recall"], white["precision_at_0.1"]) == ("began", 0, 1)
+    chosen = trials.loc[trials.groupby("loss")["validation"].idxmin()].set_index("loss")
+    assert "the same FID, {:.1f} and {:.1f}".format(*chosen.loc[["mmgan", "vae"], "best"]) in page
+    assert "an F1 of {:.2f} and {:.2f}".format(*scores_at(4.0, chosen).loc[["mmgan", "vae"], "F1"]) in page
+    assert f"{(trials['best'] > 400).sum()} of the 96 runs end above 400" in page
+    for other in ("fashion-standard", "mnist-quick"):
+        assert correlation(orders(other, "triangles-quick", 1_000)) in page
+        for loss, *ranks in orders(other, "triangles-quick", 1_000).itertuples(index=False):
+            assert re.search(rf"\| {loss} \|[^\n]* {ranks[0]:.1f} \|[^\n]* {ranks[1]:.1f} \|", raw)
+
+
 def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     raw = (STUDIES / "mnist-quick-seeds" / "README.md").read_text()
     search, trials = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("mnist-quick", "mnist-quick-seeds"))
@@ -336,7 +363,7 @@ def test_the_published_tables_are_what_the_trials_give(name: str) -> None:
         pd.testing.assert_frame_equal(shown, rows.reset_index(drop=True), check_dtype=False, rtol=1e-9)
 
 
-@pytest.mark.parametrize(("budget", "dataset", "study"), [("standard", "fashion-mnist", SEARCH_AND_SEEDS[0]), MNIST_QUICK])
+@pytest.mark.parametrize(("budget", "dataset", "study"), [("standard", "fashion-mnist", SEARCH_AND_SEEDS[0]), *OF_QUICK])
 def test_the_settings_that_ship_with_the_package_are_the_best_of_a_published_search(
     budget: str, dataset: str, study: str
 ) -> None:
