@@ -240,6 +240,33 @@ def test_the_page_of_triangles_search_shows_what_its_trials_say() -> None:
             assert re.search(rf"\| {loss} \|[^\n]* {ranks[0]:.1f} \|[^\n]* {ranks[1]:.1f} \|", raw)
 
 
+def test_the_page_of_triangles_seeds_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "triangles-quick-seeds" / "README.md").read_text()
+    page, trials = re.sub(r"\s+", " ", raw), published("triangles-quick-seeds").trials
+    ranked, shares_shown, settings_shown, _, _, closest_shown = seeds_tables("triangles-quick-seeds")
+    shown = (ranked, shares_shown, settings_shown, closest_shown, *manifold_tables("triangles-quick-seeds"))
+    assert all(table.strip() in raw for table in shown)
+    assert len(trials) == 48 and (trials["status"] == "ok").all() and f"({trials['seconds'].sum() / 3600:.1f} hours" in page
+    means = trials.groupby("name")["best"].mean().sort_values()
+    assert list(means.index[:5]) == ["LS GAN", "WGAN", "NS GAN", "BEGAN", "VAE"]
+    f1 = scores_at(4.0, trials)["F1"].groupby(trials["name"]).mean().sort_values(ascending=False)
+    assert list(f1.index[:4]) == ["LS GAN", "VAE", "WGAN", "NS GAN"]
+    said = f"{means.iloc[0]:.1f}, with the next at {means.iloc[1]:.1f}, and {f1['LS GAN']:.2f} at delta 4, where WGAN has"
+    assert f"{said} {f1['WGAN']:.2f} and NS GAN {f1['NS GAN']:.2f}." in page
+    for study, place in (("mnist-quick-seeds", 1), ("fashion-standard-seeds", 3)):
+        assert published(study).trials.groupby("name")["best"].mean().rank()["LS GAN"] == place
+    at_first = trials.groupby("name")["f1"].mean()
+    assert at_first.drop("VAE").max() < 0.005 and f"the VAE's {at_first['VAE']:.2f}" in page
+    white = trials[(trials["name"] == "MM GAN") & (trials["precision_score"] > 0.99)]
+    assert len(white) == 4 and (white["recall"] == 0).all() and white["best"].between(945, 960).all()
+    assert scores_at(4.0, trials)["precision"].groupby(trials["name"]).mean().rank(ascending=False)["MM GAN"] == 2
+    *others, far = sorted(trials.loc[trials["name"] == "VAE", "best"])
+    assert f"an FID of {far:.0f} with" in page and f"(FID {others[0]:.0f} to {others[-1]:.0f})" in page
+    pairs = pairs_of(trials)
+    gans = pairs[~pairs[["first", "second"]].eq("VAE").any(axis=1)]
+    assert (gans["p"] < 0.05).sum() == 8 and pairs["p_rank"].min() > 0.05
+
+
 def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     raw = (STUDIES / "mnist-quick-seeds" / "README.md").read_text()
     search, trials = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("mnist-quick", "mnist-quick-seeds"))
@@ -299,6 +326,12 @@ def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     below = [int(row["runs"]) / int(all_of["runs"]) for row, all_of in zip(held, (rows[0], rows[2]), strict=True)]
     assert below == pytest.approx([1 / 2, 1 / 4], abs=0.03)
     assert correlation(orders("fashion-standard", "mnist-quick", 1_000)).startswith("0.69 of all models (p = 0.06)")
+    of_triangles = [between_losses(published(name).trials).iloc[1] for name in ("triangles-quick", "triangles-quick-seeds")]
+    assert "on triangles {} and {}.".format(*(row["spread between losses"] for row in of_triangles)) in text
+    beside = [correlation(orders(name, "triangles-quick", 1_000))[:4] for name in (names[0], names[2])]
+    assert "those on triangles one of {} and {} with them".format(*beside) in text
+    places = [published(name).trials.groupby("name")["best"].mean().rank()["LS GAN"] for name in (names[1], names[3])]
+    assert places == [3, 1] and "under seeds LS GAN is third, first and first" in text
     assert "a correlation of 0.69 (p = 0.06)" in text
     apart = []
     for name in (names[0], names[2]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -48,7 +49,7 @@ def of_seeds(trials: pd.DataFrame) -> pd.DataFrame:
     for name, of_loss in ended(trials).groupby("name", sort=False):
         means = {f"F1 at {delta:g}": scores_at(delta, of_loss)["F1"].mean() for delta in DELTAS}
         widest = scores_at(DELTAS[-1], of_loss)
-        low, high = mean_interval(widest["F1"])
+        low, high = np.clip(mean_interval(widest["F1"]), 0, 1)  # a t interval knows not that these are shares
         about = {
             "95% CI": f"{low:.2f} to {high:.2f}",
             "precision": widest["precision"].mean(),
