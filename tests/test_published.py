@@ -99,7 +99,7 @@ def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
     within = [row["within a loss"].removeprefix("x ") for row in (searched, seeded)]
     assert "from {} between its settings to {} between seeds".format(*within) in page
     shares = [row["share between losses"] for row in (seeded, searched)]
-    assert "{} of the variance lie between these configurations, and {} between the losses there".format(*shares) in page
+    assert "{} of the variance lies between these configurations, and {} between the losses there".format(*shares) in page
     there = best_fid().query("dataset == 'fashion-mnist' and loss != 'vae'").set_index("loss")["mean"]
     ours = SEEDS.groupby("loss")["best"].mean()
     rho, p = stats.spearmanr(there, ours[there.index])
@@ -112,7 +112,9 @@ def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
     for name, key in (("NS GAN", "nsgan"), ("WGAN GP", "wgangp"), ("DRAGAN", "dragan")):
         assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
     assert f"MM GAN scored {best['mmgan']:.1f} there and {mean['mmgan']:.1f} here" in page
-    assert (mean < mean["nsgan"]).sum() == 5 and "five of the six other GANs have a lower mean (two of them by more" in page
+    assert (
+        mean < mean["nsgan"]
+    ).sum() == 5 and "five of the six other GANs have a lower mean than NS GAN (two of them by more" in page
     pairs = pairs_of(checked(SEEDS))
     of_ns = pairs[pairs[["first", "second"]].eq("NS GAN").any(axis=1) & (pairs["p"] < 0.05)]
     assert set(of_ns[["first", "second"]].to_numpy().flatten()) - {"NS GAN", "BEGAN", "VAE"} == {"MM GAN", "WGAN GP"}
@@ -186,6 +188,10 @@ def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
     spread = [between_losses(shorter[n]).iloc[1]["spread between losses"].removeprefix("x ") for n in (2_000, 8_000)]
     assert "a factor of {} measured after 2,000 steps (one standard deviation of the logarithms), is {}".format(*spread) in page
     overview = re.sub(r"\s+", " ", (ROOT / "results" / "README.md").read_text())
+    others = {n: shorter[n][~shorter[n]["name"].isin(["VAE", "WGAN GP"])] for n in (2_000, 8_000)}
+    without = [shares({"others": rows}).iloc[0]["spread between losses"].removeprefix("x ") for rows in others.values()]
+    assert "Without it the spread goes from {} to {}.".format(*without) in page
+    assert "without it, by x {1} in place of x {0}".format(*without) in overview
     assert "spread by x {1} in place of x {0}, since".format(*spread) in overview
     assert f"({first[1]}, with the next at {second[1]})" in overview
     both = trials.assign(best=shorter[2_000]["best"]).merge(SEEDS, on=["loss", "seed"])
@@ -255,6 +261,9 @@ def test_the_page_of_triangles_seeds_shows_what_its_trials_say() -> None:
     assert f"{said} {f1['WGAN']:.2f} and NS GAN {f1['NS GAN']:.2f}." in page
     for study, place in (("mnist-quick-seeds", 1), ("fashion-standard-seeds", 3)):
         assert published(study).trials.groupby("name")["best"].mean().rank()["LS GAN"] == place
+    of_began = scores_at(4.0, trials[trials["name"] == "BEGAN"])["F1"]
+    said = f"has {of_began.mean():.2f} here, and between {of_began.min():.2f} and {of_began.max():.2f} from seed to seed"
+    assert said in page and trials.groupby("name")["best"].median().rank()["VAE"] == 4
     at_first = trials.groupby("name")["f1"].mean()
     assert at_first.drop("VAE").max() < 0.005 and f"the VAE's {at_first['VAE']:.2f}" in page
     white = trials[(trials["name"] == "MM GAN") & (trials["precision_score"] > 0.99)]
@@ -301,7 +310,7 @@ def test_the_page_of_mnist_s_seeds_shows_what_its_trials_say() -> None:
     assert pairs.loc[pairs[["first", "second"]].eq("DRAGAN").any(axis=1), "p_rank"].max() < 0.05
     found = checked(trials)
     without = shares({"the GANs": found[(found["name"] != "VAE") & (found["best"] < broken)]}).iloc[0]["share between losses"]
-    assert f"Without that run {without} of the variance lie between the GANs" in page
+    assert f"Without that run {without} of the variance lies between the GANs" in page
 
 
 def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
@@ -310,8 +319,7 @@ def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     trials = {name: published(name).trials for name in names}
     rows = [between_losses(trials[name]).iloc[1] for name in names]
     between, within = ([row[column] for row in rows] for column in ("spread between losses", "within a loss"))
-    assert "{} over random settings and {} with its best setting for each; on MNIST {} and {}".format(*between) in text
-    assert f"Random settings of one loss spread by {within[0]} and {within[2]}" in text
+    assert "{} over random settings and {} where each has its best setting; on MNIST {} and {}".format(*between) in text
     assert f"seeds spread by {within[1]} and {within[3]}" in text
     shares_of = [(row["share between losses"], row["95% interval"]) for row in rows]
     said = (
@@ -329,15 +337,17 @@ def test_the_overview_of_the_results_quotes_what_the_studies_give() -> None:
     of_triangles = [between_losses(published(name).trials).iloc[1] for name in ("triangles-quick", "triangles-quick-seeds")]
     assert "on triangles {} and {}.".format(*(row["spread between losses"] for row in of_triangles)) in text
     beside = [correlation(orders(name, "triangles-quick", 1_000))[:4] for name in (names[0], names[2])]
-    assert "those on triangles one of {} and {} with them".format(*beside) in text
+    assert "those on triangles of {} with Fashion-MNIST's and {} with MNIST's".format(*beside) in text
+    of_settings = (within[0], within[2], of_triangles[0]["within a loss"])
+    assert "Random settings of one loss spread by {}, {} and {}".format(*of_settings) in text
     places = [published(name).trials.groupby("name")["best"].mean().rank()["LS GAN"] for name in (names[1], names[3])]
     assert places == [3, 1] and "under seeds LS GAN is third, first and first" in text
-    assert "a correlation of 0.69 (p = 0.06)" in text
+    assert "a correlation of 0.69 (p = 0.06;" in text
     apart = []
     for name in (names[0], names[2]):
         pairs = decided_pairs(trials[name])
         apart.append((~pairs[["better", "than"]].eq("VAE").any(axis=1)).sum())
-    assert "tell {} of 21 pairs of GANs apart on the one, {} on the other".format(*apart) in text
+    assert "tell {} of 21 pairs of GANs apart on Fashion-MNIST, {} on MNIST".format(*apart) in text
     differ, closest = [], []
     for name in (names[1], names[3]):
         pairs = pairs_of(trials[name])

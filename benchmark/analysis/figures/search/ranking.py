@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
@@ -57,7 +59,9 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         axes.set_ylim(len(names) + 0.3, 0.7)
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
-    figure.supxlabel("k, hyperparameter samples of each loss's search; bars: 95% intervals at the largest", fontsize=9)
-    figure.supylabel("expected rank by test score (1 is the best)", fontsize=9)
-    figure.suptitle(f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", fontsize=10)
+    wide = min(len(ranks), 2)
+    told = "k, hyperparameter samples of each loss's search; bars: 95% intervals at the largest"
+    figure.supxlabel(fill(told, 45 * wide), fontsize=9)
+    figure.supylabel(fill("expected rank by test score (1 is the best)", 26 * -(-len(ranks) // 2)), fontsize=9, ma="center")
+    figure.suptitle(fill(f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 40 * wide), fontsize=10)
     return figure
