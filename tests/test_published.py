@@ -30,6 +30,7 @@ from benchmarks.pages.manifold import scores_at
 from benchmarks.pages.orders import correlation, in_print, orders
 from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import decided_pairs, held_equal, page_tables
+from benchmarks.pages.second import SECOND, beside, paired, split, spreads
 from benchmarks.pages.seeds import page_tables as seeds_tables
 from benchmarks.pages.seeds import pairs_of
 from benchmarks.tuned_defaults import tuned
@@ -164,6 +165,47 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     last = seeds.loc[r3gan.index, "last"].mean()
     assert f"the mean of the last evaluations, {last:.1f}" in of_seeds
     assert f"The mean of {r3gan.mean():.1f}" in of_seeds
+
+
+def test_the_page_of_second_best_settings_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "fashion-second-seeds" / "README.md").read_text()
+    page, trials, runs = re.sub(r"\s+", " ", raw), published("fashion-second-seeds").trials, paired()
+    found, of_seeds = split(runs), seeds_tables("fashion-second-seeds")
+    shown = (as_markdown(beside(runs)), as_markdown(spreads(found)), of_seeds[2], of_seeds[3])
+    assert all(table.strip() in raw for table in shown)
+    assert len(trials) == 35 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    assert len(runs) == 70 and (runs.groupby(["name", "place", "seed"]).size() == 1).all()
+    in_order = SEARCH.sort_values("validation").groupby("loss")["sample"].nth(1)
+    assert set(zip(trials["loss"], trials["sample"], strict=True)) <= set(
+        zip(SEARCH.loc[in_order.index, "loss"], in_order, strict=True)
+    )
+    factors = [np.exp(np.sqrt(part)) for part in (found.losses, found.settings, found.seeds)]
+    assert "by a factor of {:.2f} beside {:.2f} (p = {:.3f}".format(*factors[:2], found.p) in page
+    means = runs.groupby(["place", "name"])["best"].mean()
+    first, second = (means[place].sort_values() for place in ("best", "second"))
+    assert list(first.index[:2]) == ["WGAN GP", "MM GAN"] and list(second.index[:2]) == ["MM GAN", "WGAN GP"]
+    assert first.index[-1] == second.index[-1] == "BEGAN"
+    said = "WGAN GP ({:.1f}) is before MM GAN ({:.1f}), with the second ones MM GAN ({:.1f}) before WGAN GP ({:.1f})"
+    assert said.format(*first.iloc[:2], *second.iloc[:2]) in page
+    logs = np.log(runs["best"]).groupby([runs["name"], runs["place"]]).mean().unstack()
+    ratio = np.exp(logs["second"] - logs["best"])
+    said = "worse than its best by {:.2f}, DRAGAN's by {:.2f} and BEGAN's by {:.2f}"
+    assert said.format(*ratio[["WGAN GP", "DRAGAN", "BEGAN"]]) in page
+    early = [
+        published(name).by_steps()[250].groupby("name")["best"].mean()["WGAN GP"] for name in (SEARCH_AND_SEEDS[1], SECOND)
+    ]
+    assert (
+        "the best setting scores {:.1f} on average, the second one, with a larger learning rate, {:.1f}".format(*early) in page
+    )
+    assert trials["h_discriminator_batch_norm"].all()
+    assert trials.loc[trials["h_disc_iters"] != 1, "name"].unique().tolist() == ["NS GAN"]
+    overview, readme = (re.sub(r"\s+", " ", (ROOT / name).read_text()) for name in ("results/README.md", "README.md"))
+    said = "losses spread by x {:.2f}, two settings of one loss by x {:.2f} and seeds by x {:.2f} (p = {:.3f})"
+    assert said.format(*factors, found.p) in overview
+    assert (
+        "[{1:.2f} beside {0:.2f}](results/studies/fashion-second-seeds/README.md), p = {2:.3f}".format(*factors[:2], found.p)
+        in readme
+    )
 
 
 def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
