@@ -434,6 +434,8 @@ def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_a
     medians = chosen_trials(checked(SEEDS), "median")
     assert sorted(medians["loss"]) == sorted(known_losses())
     assert all((folder / picture).exists() for picture in medians["picture"])
+    if not (ROOT / ".git").exists():
+        pytest.skip("a release has no generators")
     assert sorted(path.stem for path in (folder / "generators").iterdir()) == sorted(medians["id"])
 
 
