@@ -48,7 +48,7 @@ def page(claims: Sequence[Claim], folder: Path) -> str:
 
 def section(claim: Claim, verdict: Verdict) -> str:
     """What the page says of one claim."""
-    beside = "".join(f"\n- {said}" for said in verdict.beside)
+    beside = "".join(f"- {said}\n" for said in verdict.beside) + "\n" * bool(verdict.beside)
     return f"""<a id="{claim.key}"></a>
 
 ## {claim.number}. {claim.title}
@@ -56,8 +56,8 @@ def section(claim: Claim, verdict: Verdict) -> str:
 {fill(claim.sentence, 128)} ({claim.source})
 
 **{verdict.word.capitalize()}.** {verdict.because}
-{beside and beside + chr(10)}
-![{claim.title}]({claim.key}.png)
+
+{beside}![{claim.title}]({claim.key}.png)
 
 - **Measured:** {claim.measured}
 - **Not seen:** {claim.not_seen}

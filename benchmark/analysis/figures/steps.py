@@ -33,17 +33,18 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
     if evaluations is None or rows.empty or not has_seeds(rows):
         return None
     trials = seed_trials(rows)
+    trials = trials[trials["status"] == "ok"]  # one that diverged later has early scores alone
     steps = common_steps(trials, evaluations)
     if len(steps) < 2:
         return None
     score = str(trials["score"].iloc[0])
     means = {step: _means(stopped_at(trials, evaluations, step)) for step in steps}
-    names = [name for name in dict.fromkeys(trials["name"]) if name in means[steps[0]].index]
+    names = list(dict.fromkeys(trials["name"]))
     figure, grid = panels(len(names), 2.7, 2.5, columns=4)
     for axes, name in zip(grid, names, strict=True):
         for other in (n for n in names if n != name):
             axes.plot(steps, [means[step].loc[other, "mean"] for step in steps], color="0.8", linewidth=0.8)
-        runs = trials[(trials["name"] == name) & (trials["status"] == "ok")]
+        runs = trials[trials["name"] == name]
         for _, run in evaluations[evaluations["id"].isin(runs["id"])].sort_values("step").groupby("id"):
             axes.plot(run["step"], run[score], color=style(name, names).colour, linewidth=0.6, alpha=0.6)
         shown = pd.DataFrame([means[step].loc[name] for step in steps])
@@ -69,5 +70,6 @@ def _ticks(axes: Axes, steps: list[int]) -> None:
 
 def _means(trials: pd.DataFrame) -> pd.DataFrame:
     """The mean of each loss's scores with its interval, by names."""
-    scores = trials[trials["status"] == "ok"].groupby("name")["best"]
-    return pd.DataFrame({name: [of.mean(), *mean_interval(of)] for name, of in scores}, index=["mean", "low", "high"]).T
+    return pd.DataFrame(
+        {name: [of.mean(), *mean_interval(of)] for name, of in trials.groupby("name")["best"]}, index=["mean", "low", "high"]
+    ).T

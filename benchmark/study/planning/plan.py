@@ -152,8 +152,10 @@ def taken(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) 
     """The setting that the earlier study's choice has for a loss, its variant and a data set."""
     if (loss, variant, dataset) not in chosen:
         assert study.source is not None
+        place = study.source.place
+        lacking = "no scored trial" if place == 1 else f"fewer than {place} settings with a score"
         raise UserError(
-            f"{study.source.study} has no scored trial of {titled(loss, variant)} on {dataset}, from which {study.name} takes "
+            f"{study.source.study} has {lacking} of {titled(loss, variant)} on {dataset}, from which {study.name} takes "
             "its setting."
         )
     return chosen[loss, variant, dataset]

@@ -51,6 +51,16 @@ def test_runs_without_a_score_are_left_out_and_counted_in_n() -> None:
     assert figure is not None and "NS GAN (n = 3)" in words(figure)
 
 
+def test_runs_that_diverge_after_an_evaluation_are_in_no_mean() -> None:
+    trials = seeds()
+    evaluations = evaluated(trials)
+    gone = trials["name"] == "NS GAN"
+    trials.loc[gone, "status"] = "diverged"
+    of_gone = evaluations["id"].isin(trials.loc[gone, "id"])
+    figure = step_curves(trials, "fashion-mnist", evaluations[~of_gone | (evaluations["step"] == 100)])
+    assert figure is not None and "LS GAN (n = 4)" in words(figure) and "NS GAN" not in words(figure)
+
+
 def test_without_seeds_or_evaluations_there_is_no_figure() -> None:
     trials = seeds()
     evaluations = evaluated(trials)

@@ -1,0 +1,169 @@
+"""The pages of the studies on Fashion-MNIST say what their trials say.
+
+It mirrors no module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from support.published_studies import ROOT, SEARCH, SEARCH_AND_SEEDS, SEEDS, STUDIES, one_line
+
+from benchmark.analysis.paper import best_fid
+from benchmark.analysis.pictures import chosen_trials
+from benchmark.analysis.summary import as_markdown
+from benchmark.analysis.trials import checked
+from benchmark.losses import known_losses
+from benchmarks.pages.longer import page_tables as longer_tables
+from benchmarks.pages.published import between_losses, published, shares
+from benchmarks.pages.search import page_tables
+from benchmarks.pages.second import SECOND, beside, paired, split, spreads
+from benchmarks.pages.seeds import page_tables as seeds_tables
+from benchmarks.pages.seeds import pairs_of
+
+
+def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
+    folder = ROOT / "results" / "studies" / "fashion-standard"
+    page = (folder / "README.md").read_text()
+    trials = pd.read_csv(folder / "trials.csv")
+    shown = page_tables(folder.name)
+    assert len(shown) == 6 and all(table.strip() in page for table in shown)
+    assert len(trials) == 240 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    high = 1 - (trials["best"] < 100).groupby(trials["loss"]).mean()
+    assert high.min() == pytest.approx(3 / 5) and high.max() == pytest.approx(9 / 10)
+    means = trials.groupby("loss")["selected"].mean()
+    assert means.idxmin() == "vae"
+    decided = shown[5]
+    five = ("MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP")
+    assert all(f"| {name} | VAE |" in decided for name in five)
+    assert not any(f"| {a} | {b} |" in decided for a in five for b in five)
+
+
+def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
+    page = one_line((STUDIES / "fashion-standard-seeds" / "README.md").read_text())
+    shown = seeds_tables("fashion-standard-seeds")
+    raw = (STUDIES / "fashion-standard-seeds" / "README.md").read_text()
+    assert len(shown) == 6 and all(table.strip() in raw for table in shown)
+    searched, seeded = (between_losses(published(name).trials).iloc[1] for name in SEARCH_AND_SEEDS)
+    between = [row["spread between losses"].removeprefix("x ") for row in (seeded, searched)]
+    assert "a factor of {} (one standard deviation of the logarithms), there {}.".format(*between) in page
+    within = [row["within a loss"].removeprefix("x ") for row in (searched, seeded)]
+    assert "from {} between its settings to {} between seeds".format(*within) in page
+    shares = [row["share between losses"] for row in (seeded, searched)]
+    assert "{} of the variance lies between these configurations, and {} between the losses there".format(*shares) in page
+    there = best_fid().query("dataset == 'fashion-mnist' and loss != 'vae'").set_index("loss")["mean"]
+    ours = SEEDS.groupby("loss")["best"].mean()
+    rho, p = stats.spearmanr(there, ours[there.index])
+    assert f"rank correlation of {rho:.2f} (p = {p:.2f})" in page
+    assert len(SEEDS) == 120 and (SEEDS["status"] == "ok").all() and f"({SEEDS['seconds'].sum() / 3600:.1f} hours" in page
+    assert "15 of the 21 pairs of GANs and 22 of all 28 pairs in their means, 18 and 25 in ranks" in page
+    assert "| 2,000 | 15 of 21 | 22 of 28 | 18 of 21 | 25 of 28 |" in raw
+    best = SEARCH.loc[SEARCH.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"]
+    mean = SEEDS.groupby("loss")["best"].mean()
+    for name, key in (("NS GAN", "nsgan"), ("WGAN GP", "wgangp"), ("DRAGAN", "dragan")):
+        assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
+    assert f"MM GAN scored {best['mmgan']:.1f} there and {mean['mmgan']:.1f} here" in page
+    assert (
+        mean < mean["nsgan"]
+    ).sum() == 5 and "five of the six other GANs have a lower mean than NS GAN (two of them by more" in page
+    pairs = pairs_of(checked(SEEDS))
+    of_ns = pairs[pairs[["first", "second"]].eq("NS GAN").any(axis=1) & (pairs["p"] < 0.05)]
+    assert set(of_ns[["first", "second"]].to_numpy().flatten()) - {"NS GAN", "BEGAN", "VAE"} == {"MM GAN", "WGAN GP"}
+
+
+def test_the_published_seeds_ran_with_the_best_settings_of_their_search() -> None:
+    assert sorted(SEEDS["loss"].unique()) == sorted(known_losses())
+    assert SEEDS["extractor_fingerprint"].unique().tolist() == SEARCH["extractor_fingerprint"].unique().tolist()
+    for loss, of_loss in SEEDS.groupby("loss"):
+        samples = SEARCH[(SEARCH["loss"] == loss) & (SEARCH["status"] == "ok")]
+        best = samples.loc[samples["validation"].idxmin(), "h_learning_rate"]
+        assert (of_loss["h_learning_rate"] == best).all()
+
+
+def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_and_no_other_has() -> None:
+    folder = STUDIES / "fashion-standard-seeds"
+    medians = chosen_trials(checked(SEEDS), "median")
+    assert sorted(medians["loss"]) == sorted(known_losses())
+    assert all((folder / picture).exists() for picture in medians["picture"])
+    if not (ROOT / ".git").exists():
+        pytest.skip("a release has no generators")
+    assert sorted(path.stem for path in (folder / "generators").iterdir()) == sorted(medians["id"])
+
+
+def test_the_page_of_second_best_settings_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "fashion-second-seeds" / "README.md").read_text()
+    page, trials, runs = one_line(raw), published("fashion-second-seeds").trials, paired()
+    found, of_seeds = split(runs), seeds_tables("fashion-second-seeds")
+    shown = (as_markdown(beside(runs)), as_markdown(spreads(found)), of_seeds[2], of_seeds[3])
+    assert all(table.strip() in raw for table in shown)
+    assert len(trials) == 35 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    assert len(runs) == 70 and (runs.groupby(["name", "place", "seed"]).size() == 1).all()
+    in_order = SEARCH.sort_values("validation").groupby("loss")["sample"].nth(1)
+    assert set(zip(trials["loss"], trials["sample"], strict=True)) <= set(
+        zip(SEARCH.loc[in_order.index, "loss"], in_order, strict=True)
+    )
+    factors = [np.exp(np.sqrt(part)) for part in (found.losses, found.settings, found.seeds)]
+    assert "by a factor of {:.2f} beside {:.2f} (p = {:.3f}".format(*factors[:2], found.p) in page
+    means = runs.groupby(["place", "name"])["best"].mean()
+    first, second = (means[place].sort_values() for place in ("best", "second"))
+    assert list(first.index[:2]) == ["WGAN GP", "MM GAN"] and list(second.index[:2]) == ["MM GAN", "WGAN GP"]
+    assert first.index[-1] == second.index[-1] == "BEGAN"
+    said = "WGAN GP ({:.1f}) is before MM GAN ({:.1f}), with the second ones MM GAN ({:.1f}) before WGAN GP ({:.1f})"
+    assert said.format(*first.iloc[:2], *second.iloc[:2]) in page
+    logs = np.log(runs["best"]).groupby([runs["name"], runs["place"]]).mean().unstack()
+    ratio = np.exp(logs["second"] - logs["best"])
+    said = "worse than its best by {:.2f}, DRAGAN's by {:.2f} and BEGAN's by {:.2f}"
+    assert said.format(*ratio[["WGAN GP", "DRAGAN", "BEGAN"]]) in page
+    early = [
+        published(name).by_steps()[250].groupby("name")["best"].mean()["WGAN GP"] for name in (SEARCH_AND_SEEDS[1], SECOND)
+    ]
+    assert (
+        "the best setting scores {:.1f} on average, the second one, with a larger learning rate, {:.1f}".format(*early) in page
+    )
+    assert trials["h_discriminator_batch_norm"].all()
+    assert trials.loc[trials["h_disc_iters"] != 1, "name"].unique().tolist() == ["NS GAN"]
+    overview, readme = (one_line((ROOT / name).read_text()) for name in ("results/README.md", "README.md"))
+    said = "losses spread by x {:.2f}, two settings of one loss by x {:.2f} and seeds by x {:.2f} (p = {:.3f})"
+    assert said.format(*factors, found.p) in overview
+    assert (
+        "[{1:.2f} beside {0:.2f}](results/studies/fashion-second-seeds/README.md), p = {2:.3f}".format(*factors[:2], found.p)
+        in readme
+    )
+
+
+def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
+    raw = (STUDIES / "fashion-longer" / "README.md").read_text()
+    page, found = one_line(raw), published("fashion-longer")
+    trials, shorter = found.trials, found.by_steps()
+    assert all(table.strip() in raw for table in longer_tables("fashion-longer", 2_000))
+    assert len(trials) == 24 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+    scores = pd.read_csv(STUDIES / "fashion-longer" / "evaluations.csv").merge(trials[["id", "name"]], on="id")
+    lowest = {n: scores[scores["step"] <= n].groupby(["name", "id"])["fid_layers"].min() for n in (250, 2_000, 8_000)}
+    ratio = np.exp(np.log(lowest[8_000] / lowest[2_000]).groupby("name").mean())
+    assert set(ratio[ratio < 0.55].index) == {"WGAN GP", "LS GAN", "BEGAN"} and ratio.max() < 1
+    means = {n: values.groupby("name").mean() for n, values in lowest.items()}
+    first, second, *_ = means[8_000].sort_values().round(1).items()
+    assert first[0] == means[2_000].idxmin() == means[250].idxmax() == "WGAN GP"
+    assert f"{first[1]}, with the next at {second[1]}" in page
+    places = {name: tuple(int(means[n].rank()[name]) for n in (2_000, 8_000)) for name in ("BEGAN", "LS GAN", "WGAN")}
+    assert places == {"BEGAN": (7, 4), "LS GAN": (5, 2), "WGAN": (3, 6)}
+    last = scores[scores["step"] == 8_000].groupby("name")["fid_layers"].mean()
+    ends = [f"{last[name]:.1f} after {means[8_000][name]:.1f}" for name in ("NS GAN", "DRAGAN")]
+    assert "{} and {} on average".format(*ends) in page
+    spread = [between_losses(shorter[n]).iloc[1]["spread between losses"].removeprefix("x ") for n in (2_000, 8_000)]
+    assert "a factor of {} measured after 2,000 steps (one standard deviation of the logarithms), is {}".format(*spread) in page
+    overview = one_line((ROOT / "results" / "README.md").read_text())
+    others = {n: shorter[n][~shorter[n]["name"].isin(["VAE", "WGAN GP"])] for n in (2_000, 8_000)}
+    without = [shares({"others": rows}).iloc[0]["spread between losses"].removeprefix("x ") for rows in others.values()]
+    assert "Without it the spread goes from {} to {}.".format(*without) in page
+    assert "without it, by x {1} in place of x {0}".format(*without) in overview
+    assert "spread by x {1} in place of x {0}, since".format(*spread) in overview
+    assert f"({first[1]}, with the next at {second[1]})" in overview
+    both = trials.assign(best=shorter[2_000]["best"]).merge(SEEDS, on=["loss", "seed"])
+    logs = np.log(both["best_x"] / both["best_y"])
+    assert len(both) == 24 and (both["device_name_x"] != both["device_name_y"]).all()
+    assert f"a factor of {np.exp(logs.abs().mean()):.2f} on average" in page and f"ratios {np.exp(logs.mean()):.2f})" in page
+    pairs = pairs_of(trials)
+    assert ((pairs["p"] < 0.05) & ~pairs[["first", "second"]].eq("VAE").any(axis=1)).sum() == 1
