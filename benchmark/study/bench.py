@@ -48,6 +48,10 @@ def bench_study(
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
+    if hyperparameters == "none":
+        raise UserError(
+            "hyperparameters is 'none': a bench trains one setting. Known: paper, tuned, or the trials.csv of a study."
+        )
     defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
     return Study(
         name="-".join([*parts, *(variants if variants != ("paper",) else [])]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from benchmark.study.planning.resolution import resolve
 from benchmark.study.run import Display, no_display, run_trials
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor
-from benchmark.study.storage.environment import computed_on, environment
+from benchmark.study.storage.environment import computed_alike, computed_on, environment
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.storage.transfer import Record, read_records
 from benchmark.study.study import Study
@@ -37,7 +38,8 @@ class Reproduction:
     Attributes:
         title: the trial in print.
         equal: whether both trained alike to the last bit, by all that was logged, and scored alike up to ``ROUNDING``.
-        alike: whether both were computed with the same versions, on the same kind of device, in the same way.
+        alike: whether both were computed with the same versions, on the same kind of device, in the same way; None where the
+            published one does not say so.
         spread: the standard deviation of such trials' best scores over seeds, if a table has several.
     """
 
@@ -46,7 +48,7 @@ class Reproduction:
     published: Result
     here: Result
     equal: bool
-    alike: bool
+    alike: bool | None
     spread: float | None
 
     @property
@@ -112,8 +114,9 @@ def reproduce(
 
 def folder_name(how: dict[str, object]) -> str:
     """A name for what results are computed with, so that those of another version are never taken for this one's."""
-    name = f"{computed_on(how)}, code {how['commit'] or how['benchmark']}"
-    return re.sub(r"[^\w.+,-]+", "-", name)
+    said = f"{computed_on(how)}, code {how['commit'] or how['benchmark']}"
+    short = f"torch {how['torch']}, {how['device_name']}, {hashlib.sha256(said.encode()).hexdigest()[:12]}"
+    return re.sub(r"[^\w.+,-]+", "-", short)
 
 
 def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFrame | None) -> Reproduction:
@@ -121,14 +124,13 @@ def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFr
     trial, published = record.trial, record.result
     if here is None:
         raise UserError(f"{plan.names.title(trial)} has not ended here; the same command goes on with it.")
-    alike = computed_on(published.environment) == computed_on(here.environment)
     return Reproduction(
         trial=trial,
         title=plan.names.title(trial),
         published=published,
         here=here,
         equal=trained_alike(published, here),
-        alike=alike,
+        alike=computed_alike(published.environment, here.environment),
         spread=spread_of(trial, spreads),
     )
 
@@ -166,7 +168,7 @@ def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
                 "here": f"{best(r.here, r.trial):.2f}",
                 "difference": "none" if r.equal else f"{r.difference:+.2f}",
                 "sd over seeds": "" if r.spread is None else f"{r.spread:.2f}",
-                "computed": "alike" if r.alike else "otherwise",
+                "computed": {True: "alike", False: "otherwise", None: "unknown"}[r.alike],
             }
             for r in reproductions
         ]

@@ -124,9 +124,11 @@ class Study:
         losses, datasets: names in any spelling, or files; the losses may be ``("all",)``.
         budget: ``preset`` names one; further keys replace its values.
         ranges: where samples are drawn.
-        samples: settings per loss and data set; the first is the default, the others are drawn from ``ranges``.
+        samples: settings per loss and data set; the first is the default, unless there is none, the others are drawn from
+            ``ranges``.
         seeds: every setting is trained under each of them.
-        defaults: what the first is: ``paper``, ``tuned`` (quick and standard), or a table of trials, whose best is taken.
+        defaults: what the first is: ``paper``, ``tuned`` (quick and standard), or a table of trials, whose best is taken;
+            ``none``: every sample is drawn.
         source: an earlier study, whose best setting is then the only sample.
         variants: of the losses: ``paper``, ``v1`` (as the paper's released code has them), or what a loss declares itself;
             every sample is trained with each.

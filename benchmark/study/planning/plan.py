@@ -104,11 +104,14 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
 
 
 def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, report: Report) -> Iterator[tuple[int, Setting]]:
-    """The samples of one loss on one data set, numbered; the first is the default."""
-    default = default_setting(loss, budget.name, dataset.key, study.defaults, report)
-    drawn = sample(ranges_of(study.ranges, loss), study.samples - 1, study.ranges.space, loss.key, dataset.key)
+    """The samples of one loss on one data set, numbered; 0 is the default, unless the study has none, and 1 the first draw."""
+    if study.defaults == "none":
+        default, draws = [], study.samples
+    else:
+        default, draws = [default_setting(loss, budget.name, dataset.key, study.defaults, report)], study.samples - 1
+    drawn = sample(ranges_of(study.ranges, loss), draws, study.ranges.space, loss.key, dataset.key)
     domains = loss.hyperparameters()
-    for number, setting in enumerate((default, *drawn)):
+    for number, setting in enumerate((*default, *drawn), start=1 - len(default)):
         check_setting(setting, domains, loss.name)
         yield number, setting
 

@@ -122,6 +122,7 @@ class PopulationRun:
                 f"{self.title} starts again: its checkpoint was computed on {progress.computed_on}, "
                 f"and would not continue bit for bit on {self.where}."
             )
+            self.environment["discarded"] = f"a checkpoint of step {progress.step}, computed on {progress.computed_on}"
             return
         snapshots = read_snapshots(self.checkpoint)
         logged = {k: torch.stack([s[k] for s in snapshots]) for k in snapshots[0] if k.startswith(LOG)}

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.study.storage.processor import ARITHMETIC, arithmetic, processor
 from benchmark.version import __version__
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def environment(device: torch.device, precision: str, execution: Execution) -> d
         **commit(),
         "device": device.type,
         "device_name": device_name(device),
+        **arithmetic(),
         "threads": torch.get_num_threads(),
         "compiled": execution.compiled,
         "precision": precision,
@@ -45,19 +47,17 @@ def device_name(device: torch.device) -> str:
 
 
 def computed_on(environment: dict[str, Any]) -> str:
-    """The part of an environment on which the bits of a result depend."""
-    names = ("torch", "device", "device_name", "threads", "compiled", "precision", "population", "graphs", "products")
+    """The part of an environment on which the bits of a result depend: the processor's arithmetic, where it trained."""
+    trained = ARITHMETIC if environment.get("device") == "cpu" else ()
+    names = ("torch", "device", "device_name", *trained, "threads", "compiled", "precision", "population", "graphs", "products")
     return ", ".join(f"{n} {environment[n]}" for n in names if n in environment)
 
 
-@cache
-def processor() -> str:
-    """The processor's model."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def computed_alike(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
+    """Whether two results must agree to the last bit; None where one does not say what its processor computed with."""
+    if any(e.get("device") == "cpu" and not e.keys() >= {*ARITHMETIC} for e in (one, other)):
+        return None
+    return computed_on(one) == computed_on(other)
 
 
 @cache

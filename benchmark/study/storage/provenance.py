@@ -13,13 +13,14 @@ import pandas as pd
 
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
+from benchmark.study.storage.processor import ARITHMETIC
 from benchmark.study.storage.store import Result
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
 from benchmark.version import __version__
 
-HOW = ("population", "threads", "graphs", "products")
-"""What the table does not hold of how trials were computed: how many together, on how many threads, and on a GPU by what."""
+HOW = ("population", "threads", "graphs", "products", *ARITHMETIC)
+"""What the table does not hold of how trials were computed: how many together, on how many threads, by what arithmetic."""
 
 
 def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = ()) -> dict[str, Any]:
