@@ -48,6 +48,8 @@ def altered(published: Path, folder: Path, **changes: object) -> Path:
         if name in ("fid", "discriminator"):
             for row in first["scores"]:
                 row["fid_pixels" if name == "fid" else name] *= value
+        elif value is None:
+            del first["environment"][name]
         else:
             first["environment"][name] = value
     (folder / "results" / "studies" / "mine" / RECORDS).write_text("\n".join([json.dumps(first), *lines[1:]]))
@@ -80,6 +82,10 @@ def test_the_choice_is_random_and_can_be_repeated(published: Path, tmp_path: Pat
         ({"fid": 1.4, "torch": "0.1"}, True),
         ({"fid": 3.0, "torch": "0.1"}, False),
         ({"torch": "0.1"}, True),
+        ({"fid": 1.4, "instructions": "avx2"}, True),  # a processor of the same name
+        ({"fid": 3.0, "cpu_capability": "none"}, False),
+        ({"fid": 1.4, "processor": None}, True),  # as in records that did not say it
+        ({"fid": 3.0, "instructions": None}, False),
     ],
 )
 def test_a_difference_fails_unless_what_it_was_computed_with_explains_it(
@@ -88,7 +94,9 @@ def test_a_difference_fails_unless_what_it_was_computed_with_explains_it(
     folder = altered(published, tmp_path / "altered", **changes)
     first, *others = again(folder, tmp_path / "results")
     assert first.passed is passed and all(r.passed for r in others)
-    assert first.alike is ("torch" not in changes) and first.equal is not bool({"fid", "discriminator"} & changes.keys())
+    elsewhere = {name: value for name, value in changes.items() if name not in ("fid", "discriminator")}
+    assert first.alike is (None if None in elsewhere.values() else not elsewhere)
+    assert first.equal is not bool({"fid", "discriminator"} & changes.keys())
 
 
 def test_the_spread_is_over_seeds_of_the_same_loss_score_and_data(published: Path, tmp_path: Path) -> None:

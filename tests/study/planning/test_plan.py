@@ -125,6 +125,11 @@ def test_trials_are_numbered_by_sample_and_ordered(tmp_path: Path) -> None:
     assert same[0] == same[1]
 
 
+def test_a_study_without_defaults_has_the_draws_of_one_with_them() -> None:
+    drawn, usual = trials(replace(SMALL, defaults="none", samples=3)), trials(SMALL)
+    assert [t.id for t in drawn] == [t.id for t in usual if t.sample > 0] and {t.sample for t in drawn} == {1, 2, 3}
+
+
 def test_planning_writes_nothing(tmp_path: Path) -> None:
     trials(SMALL, tmp_path)
     assert not list(tmp_path.iterdir())

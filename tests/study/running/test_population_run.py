@@ -295,6 +295,8 @@ def test_a_checkpoint_computed_elsewhere_is_not_continued(
     watch = run(trials(1), context)
     assert watch.steps == [3, 6, 9, 12]
     assert "another machine" in watch.notes[0]
+    result = context.store.result(trials(1)[0])
+    assert result is not None and "step 6" in result.environment["discarded"]
 
 
 def test_bfloat16_is_recorded_and_gives_other_scores(context: TrialContext) -> None:
