@@ -26,7 +26,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status reproduce claims tune notebook test coverage speed scale gpu profile lint lock help
+.PHONY: bench sweep status reproduce claims tune notebook pages test coverage speed scale gpu profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -54,6 +54,10 @@ tune: $(READY)
 # Runs the notebook on the published tables and keeps its outputs.
 notebook: $(READY)
 	$(VENV)/bin/python notebooks/execute.py
+
+# Writes the numbers and tables that stand in pages between marks, from the published tables (benchmarks/pages/blocks.py).
+pages: $(READY)
+	$(VENV)/bin/python -m benchmarks.pages.blocks $(OPTIONS)
 
 test: $(READY)
 	$(VENV)/bin/pytest

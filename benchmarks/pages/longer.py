@@ -1,6 +1,6 @@
-"""What more steps add, on the page of a study of long runs: ``python -m benchmarks.pages.longer fashion-longer 2000``.
+"""What more steps add: the scores after so many steps beside those at the end.
 
-Prints the scores after so many steps beside those at the end, and draws the score of every run against its steps.
+``python -m benchmarks.pages.longer fashion-longer`` draws the score of every run against its steps.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import pandas as pd
 
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.steps import step_curves
-from benchmark.analysis.summary import as_markdown, mean_interval
-from benchmarks.pages.published import STUDIES, Published, published, shares
-from benchmarks.pages.seeds import by_steps
+from benchmark.analysis.summary import mean_interval
+from benchmarks.pages.published import STUDIES, Published, published, shares, without_vae
 
 
 def gained(found: Published, step: int) -> pd.DataFrame:
@@ -46,12 +45,9 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     )
 
 
-def page_tables(name: str, step: int) -> list[str]:
-    """The tables of the page."""
-    found = published(name)
-    shorter = found.by_steps()
-    gans = {f"{at:,} steps": trials[trials["name"] != "VAE"] for at, trials in shorter.items()}
-    return [as_markdown(table) for table in (gained(found, step), by_steps(shorter), shares(gans))]
+def shares_by_steps(found: Published) -> pd.DataFrame:
+    """How the variance of the GANs' scores splits, by the steps of a run."""
+    return shares({f"{step:,} steps": without_vae(trials) for step, trials in found.by_steps().items()})
 
 
 def draw(name: str) -> None:
@@ -64,4 +60,3 @@ def draw(name: str) -> None:
 
 if __name__ == "__main__":
     draw(sys.argv[1])
-    print("\n\n".join(page_tables(sys.argv[1], int(sys.argv[2]))))

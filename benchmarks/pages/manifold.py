@@ -1,4 +1,4 @@
-"""Precision, recall and F1 beside FID: ``python -m benchmarks.pages.manifold triangles-quick``.
+"""Precision, recall and F1 beside FID.
 
 At the paper's delta, 0.75, and at larger ones, which forgive more: delta is the squared distance, in pixels from 0 to 1, up to
 which an image counts as one of the manifold, or of the generator.
@@ -6,16 +6,12 @@ which an image counts as one of the manifold, or of the generator.
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.summary import as_markdown, mean_interval
-from benchmark.analysis.trials import has_seeds
+from benchmark.analysis.summary import mean_interval
 from benchmark.columns import score_column
-from benchmarks.pages.published import published
 
 DELTAS = (0.75, 2.0, 4.0)
 
@@ -79,13 +75,3 @@ def agreement(trials: pd.DataFrame) -> pd.DataFrame:
         with_fid = {f"FID and {score}": stats.spearmanr(part["best"], widest[score]).statistic for score in widest}
         rows.append({"of": label, "runs": str(len(part))} | {score: f"{rho:.2f}" for score, rho in with_fid.items()})
     return pd.DataFrame(rows)
-
-
-def page_tables(name: str) -> list[str]:
-    """The tables on the page of a published study."""
-    trials = published(name).trials
-    return [as_markdown(table) for table in ((of_seeds if has_seeds(trials) else of_search)(trials), agreement(trials))]
-
-
-if __name__ == "__main__":
-    print("\n\n".join(page_tables(sys.argv[1])))

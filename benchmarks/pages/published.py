@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from benchmark.table_file import read_table
 STUDIES = Path(__file__).parents[2] / "results" / "studies"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Published:
     """The trials of one study, or of several that may be compared, and their evaluations."""
 
@@ -26,10 +27,30 @@ class Published:
 
     def by_steps(self) -> dict[int, pd.DataFrame]:
         """The table of trials as it would be had every run ended after so many steps."""
+        return self._by_steps
+
+    @property
+    def gans(self) -> pd.DataFrame:
+        """The trials of all models but the VAE."""
+        return without_vae(self.trials)
+
+    @property
+    def hours(self) -> float:
+        """Of training and scoring, all trials together."""
+        return float(self.trials["seconds"].sum()) / 3600
+
+    @cached_property
+    def _by_steps(self) -> dict[int, pd.DataFrame]:
         steps = common_steps(self.trials, self.evaluations)
         return {step: stopped_at(self.trials, self.evaluations, step) for step in steps}
 
 
+def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials of the GANs."""
+    return trials[trials["name"] != "VAE"]
+
+
+@cache
 def published(*names: str) -> Published:
     """The studies of these names, in one table."""
     folders = [STUDIES / name for name in names]
@@ -46,7 +67,7 @@ def factor(variance: float) -> str:
 
 def between_losses(trials: pd.DataFrame) -> pd.DataFrame:
     """How the variance of the scores' logarithms splits between losses and runs of one loss, its settings or its seeds."""
-    return shares({"all models": trials, "the GANs": trials[trials["name"] != "VAE"]})
+    return shares({"all models": trials, "the GANs": without_vae(trials)})
 
 
 def shares(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The tables and the figure on the page of a published search: ``python -m benchmarks.pages.search fashion-standard``.
+"""The tables and the figure on the page of a published search; ``python -m benchmarks.pages.search fashion-standard`` draws it.
 
 Named with others, as in ``visitors fashion-standard``, a study is compared with theirs; the figure goes into its folder.
 
@@ -9,27 +9,17 @@ are decided: those for which the probability that one search ends below the othe
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 
 import pandas as pd
 
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.search.ranking import ranking_curves
-from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.search import budgets, selected, winning
-from benchmarks.pages.published import STUDIES, Published, between_losses, published, shares
+from benchmarks.pages.published import STUDIES, Published, published, shares
 
 LOW = 100  # scores below it are counted
 LEARNED = 400  # a run that ends above it has learned next to nothing
-
-
-def page_tables(*names: str) -> list[str]:
-    """The tables of the page of the search of the first name, beside the others; of decided pairs those of its own losses."""
-    found, own = published(*names), published(names[0]).trials["name"].unique()
-    trials, shorter = found.trials, found.by_steps()
-    pairs = decided_pairs(trials)
-    pairs = pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
-    of_settings = by_samples(trials), between_losses(trials), held_equal(trials)
-    return [as_markdown(table) for table in (*of_settings, by_steps(shorter), decided_by_steps(shorter), pairs)]
 
 
 def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
@@ -98,8 +88,8 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
-    """The decided pairs of searches of as many samples as are compared, the better one first."""
+def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> pd.DataFrame:
+    """The decided pairs of searches of as many samples as are compared, the better one first; with ``own``, of these losses."""
     rows, won = [], winning(trials)
     for row in won[decided(won) & (won["budget"] == compared_at(trials))].to_dict("records"):
         better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
@@ -109,7 +99,8 @@ def decided_pairs(trials: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {"better": first, "than": second, "probability": f"{probability:.2f}", "95% interval": f"{low:.2f} to {high:.2f}"}
         )
-    return pd.DataFrame(rows)
+    pairs = pd.DataFrame(rows)
+    return pairs if own is None else pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
 
 
 def draw_ranking(name: str, found: Published) -> None:
@@ -120,5 +111,4 @@ def draw_ranking(name: str, found: Published) -> None:
 
 
 if __name__ == "__main__":
-    print("\n\n".join(page_tables(*sys.argv[1:])))
     draw_ranking(sys.argv[1], published(*sys.argv[1:]))

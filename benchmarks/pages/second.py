@@ -1,4 +1,4 @@
-"""The second best setting of each loss beside the best: ``python -m benchmarks.pages.second``.
+"""The second best setting of each loss beside the best.
 
 What of a difference between two losses' settings is one of losses: two settings of one loss may differ as much.
 """
@@ -10,7 +10,6 @@ import pandas as pd
 
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.statistics.variance import NestedSplit, nested_split
-from benchmark.analysis.summary import as_markdown
 from benchmarks.pages.published import factor, published
 
 FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
@@ -57,10 +56,3 @@ def spreads(found: NestedSplit) -> pd.DataFrame:
     """The three spreads as factors."""
     parts = {"losses": found.losses, "two settings of one loss": found.settings, "seeds of one setting": found.seeds}
     return pd.DataFrame([{"between": label, "spread": factor(variance)} for label, variance in parts.items()])
-
-
-if __name__ == "__main__":
-    runs = paired()
-    found = split(runs)
-    print(as_markdown(beside(runs)), as_markdown(spreads(found)), sep="\n")
-    print(f"Losses differ no more than settings of one loss do: p = {found.p:.2g}.")

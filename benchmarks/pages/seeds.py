@@ -1,29 +1,15 @@
-"""The tables on the page of a published study of seeds: ``python -m benchmarks.pages.seeds fashion-standard-seeds``.
-
-Named with others, as in ``visitors-seeds fashion-standard-seeds``, a study is compared with theirs.
+"""The tables on the page of a published study of seeds.
 
 Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they are.
 """
 
 from __future__ import annotations
 
-import sys
-
 import pandas as pd
 
 from benchmark.analysis.statistics.differences import pairwise
-from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.analysis.summary import as_text, summarise
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
-from benchmarks.pages.published import between_losses, published
-
-
-def page_tables(*names: str) -> list[str]:
-    """The tables of the page of the study of seeds of the first name, beside the others."""
-    found = published(*names)
-    shorter = found.by_steps()
-    trials = found.trials
-    tables = (ranking(trials), between_losses(trials), settings(trials), by_steps(shorter), differing(shorter), closest(trials))
-    return [as_markdown(table) for table in tables]
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +76,3 @@ def closest(trials: pd.DataFrame) -> pd.DataFrame:
             "equivalent within": rows["equivalent_within"].map("{:.1f}".format),
         }
     )
-
-
-if __name__ == "__main__":
-    print("\n\n".join(page_tables(*sys.argv[1:])))

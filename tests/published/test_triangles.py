@@ -5,24 +5,18 @@ It mirrors no module.
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 from support.published_studies import STUDIES, one_line
 
-from benchmarks.pages.manifold import page_tables as manifold_tables
 from benchmarks.pages.manifold import scores_at
 from benchmarks.pages.orders import correlation, orders
 from benchmarks.pages.published import published
-from benchmarks.pages.search import page_tables
-from benchmarks.pages.seeds import page_tables as seeds_tables
 from benchmarks.pages.seeds import pairs_of
 
 
 def test_the_page_of_triangles_search_shows_what_its_trials_say() -> None:
-    raw = (STUDIES / "triangles-quick" / "README.md").read_text()
-    page, trials = one_line(raw), pd.read_csv(STUDIES / "triangles-quick" / "trials.csv")
-    assert all(table.strip() in raw for table in (*page_tables("triangles-quick"), *manifold_tables("triangles-quick")))
+    page = one_line((STUDIES / "triangles-quick" / "README.md").read_text())
+    trials = pd.read_csv(STUDIES / "triangles-quick" / "trials.csv")
     assert len(trials) == 96 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
     gans = trials[trials["loss"] != "vae"]
     assert f"no GAN has an F1 above {gans['f1'].max():.2f}" in page
@@ -39,17 +33,12 @@ def test_the_page_of_triangles_search_shows_what_its_trials_say() -> None:
     assert "an F1 of {:.2f} and {:.2f}".format(*scores_at(4.0, chosen).loc[["mmgan", "vae"], "F1"]) in page
     assert f"{(trials['best'] > 400).sum()} of the 96 runs end above 400" in page
     for other in ("fashion-standard", "mnist-quick"):
-        assert correlation(orders(other, "triangles-quick", 1_000)) in page
-        for loss, *ranks in orders(other, "triangles-quick", 1_000).itertuples(index=False):
-            assert re.search(rf"\| {loss} \|[^\n]* {ranks[0]:.1f} \|[^\n]* {ranks[1]:.1f} \|", raw)
+        assert correlation(orders(1_000, other, "triangles-quick")) in page
 
 
 def test_the_page_of_triangles_seeds_shows_what_its_trials_say() -> None:
-    raw = (STUDIES / "triangles-quick-seeds" / "README.md").read_text()
-    page, trials = one_line(raw), published("triangles-quick-seeds").trials
-    ranked, shares_shown, settings_shown, _, _, closest_shown = seeds_tables("triangles-quick-seeds")
-    shown = (ranked, shares_shown, settings_shown, closest_shown, *manifold_tables("triangles-quick-seeds"))
-    assert all(table.strip() in raw for table in shown)
+    page = one_line((STUDIES / "triangles-quick-seeds" / "README.md").read_text())
+    trials = published("triangles-quick-seeds").trials
     assert len(trials) == 48 and (trials["status"] == "ok").all() and f"({trials['seconds'].sum() / 3600:.1f} hours" in page
     means = trials.groupby("name")["best"].mean().sort_values()
     assert list(means.index[:5]) == ["LS GAN", "WGAN", "NS GAN", "BEGAN", "VAE"]
