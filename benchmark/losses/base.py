@@ -143,3 +143,8 @@ class Loss(ABC):
     def reuses_z(self) -> bool:
         """Whether the generator's update reuses the discriminator's z, as the released code does."""
         return self.variant == "v1"
+
+    @property
+    def truncates_transposed(self) -> bool:
+        """Whether the initial weights of transposed convolutions are truncated at two sigma; the released code's are not."""
+        return self.variant != "v1"

@@ -44,12 +44,17 @@ class BEGAN(Loss):
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
         return {"discriminator": architecture.auto_encoder(), "generator": architecture.generator()}
 
+    @property
+    def released_balance(self) -> bool:
+        """Whether k moves as in the released code."""
+        return self.variant == "v1"
+
     def initial_state(self) -> dict[str, Tensor]:
-        names = ("k", "k_before") if self.variant == "v1" else ("k",)
+        names = ("k", "k_before") if self.released_balance else ("k",)
         return {name: torch.zeros(()) for name in names}
 
     def objectives(self) -> tuple[Objective, ...]:
-        after = self.balance if self.variant == "v1" else None
+        after = self.balance if self.released_balance else None
         return (
             Objective("discriminator", ("discriminator",), self.discriminator_objective, after=after),
             Objective("generator", ("generator",), self.generator_objective, after=after, every="disc_iters"),
@@ -67,13 +72,13 @@ class BEGAN(Loss):
     def balanced(self, k: Tensor, real: Tensor, fake: Tensor, gamma: Tensor, lambda_k: Tensor) -> Tensor:
         """k_{t+1} from k_t, L(x) and L(x'), each of shape []."""
         k = k + lambda_k * (gamma * real - fake).detach()
-        return k if self.variant == "v1" else k.clamp(0, 1)
+        return k if self.released_balance else k.clamp(0, 1)
 
     def discriminator_objective(self, c: Context) -> Tensor:
         real, fake = self.reconstruction_losses(c, c.real, c.generator(c.z))
         k = c.state["k"]
         c.logged |= {"k": k, "convergence": convergence(real, fake, c.h["gamma"])}
-        if self.variant == "v1":
+        if self.released_balance:
             c.state["k_before"] = k
         else:
             c.state["k"] = self.balanced(k, real, fake, c.h["gamma"], c.h["lambda_k"])

@@ -54,7 +54,7 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
     state = State({}, {}, {}, {}, loss.initial_state())
     # The generator network first: it is then the same for every loss that has the same seed.
     for name, network in sorted(loss.networks(architecture).items(), key=lambda item: item[0] != "generator"):
-        initialise(network, generator, truncate_transposed=loss.variant != "v1")
+        initialise(network, generator, truncate_transposed=loss.truncates_transposed)
         weights = {k: w.detach() for k, w in network.named_parameters()}
         state.parameters[name] = weights
         state.averages[name] = dict(network.named_buffers())

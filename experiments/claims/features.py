@@ -37,9 +37,9 @@ class Features(Claim):
         f"the kept generators of {STUDY}, each loss's best setting under fifteen seeds, scored again on {IMAGES:,} images "
         "by all layers of a small classifier (layers), by its last layer (classifier), by pixels, and by EfficientNet-Lite0 "
         "trained on ImageNet (efficientnet); runs whose generator is not kept are left out. For each pair of extractors the "
-        "Spearman correlation of the losses' mean ranks, its 95% interval by resampling the seeds of every loss, and the pairs "
-        "of losses that change sides: one extractor's interval of the difference of log scores (Welch) is below zero and the "
-        "other's above. Supported if a pair of losses changes sides; not supported if none does and every correlation's "
+        "Spearman correlation of the losses' mean log scores, its 95% interval by resampling the seeds of every loss, and the "
+        "pairs of losses that change sides: one extractor's interval of the difference of log scores (Welch) is below zero and "
+        "the other's above. Supported if a pair of losses changes sides; not supported if none does and every correlation's "
         "interval lies above 0.9."
     )
     not_seen = (
@@ -70,8 +70,10 @@ class Features(Claim):
         more = f" and {len(sides) - 4} more" if len(sides) > 4 else ""
         return Verdict(
             "supported" if sides else "not supported" if lowest > 0.9 else "undecided",
-            f"n = {n} seeds or more of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations: "
-            f"{', '.join(said)}. " + (f"Changing sides: {told}{more}." if sides else "No pair of losses changes sides."),
+            f"n = {n} seeds or more of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations of "
+            f"mean log scores: {', '.join(said)}. "
+            + (f"Changing sides: {told}{more}." if sides else "No pair of losses changes sides."),
+            (f"The same correlations of the losses' mean ranks among all runs: {by_ranks(wide)}.",),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
@@ -112,6 +114,13 @@ def correlation(
     drawn = [of(np.array([r[rng.integers(len(r), size=len(r))].mean(axis=0) for r in runs])) for _ in range(resamples)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return of(np.array([r.mean(axis=0) for r in runs])), float(low), float(high)
+
+
+def by_ranks(wide: pd.DataFrame) -> str:
+    """The correlations of every pair of extractors by each loss's mean rank among all runs."""
+    means = wide.rank().groupby(level="loss").mean()
+    pairs = combinations(EXTRACTORS, 2)
+    return ", ".join(f"{a} and {b} {stats.spearmanr(means[a], means[b]).statistic:.2f}" for a, b in pairs)
 
 
 def changed_sides(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:

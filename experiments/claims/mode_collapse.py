@@ -64,7 +64,7 @@ class ModeCollapse(Claim):
         n = table.groupby(["dataset", "loss"]).size().min()
         words = {cure: "supported" if better[cure] else "not supported" if worse[cure] else "undecided" for cure in CURES}
         both = set(words.values())
-        few = [f"{share:.0%} on the {dataset}" for dataset, share in shares.items() if share < LEARNED]
+        few = [f"{share:.1%} on the {dataset}" for dataset, share in shares.items() if share < LEARNED]
         return Verdict(
             "supported" if both == {"supported"} else "not supported" if "not supported" in both else "undecided",
             f"Mean modes covered under n = {n} seeds: {'; '.join(said)}. "

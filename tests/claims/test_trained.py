@@ -36,7 +36,7 @@ def test_mode_collapse_is_cured_if_both_cover_more_on_both_sets() -> None:
     assert claim("mode-collapse").judge(modes()).word == "undecided"
     assert claim("mode-collapse").draw(modes()).axes
     chance = claim("mode-collapse").judge(modes(WGAN=2.0).assign(high_quality=0.02))
-    assert chance.word == "undecided" and "more than 2% on the ring and 2% on the grid of its points" in chance.because
+    assert chance.word == "undecided" and "more than 2.0% on the ring and 2.0% on the grid of its points" in chance.because
 
 
 def runs(ls: int, ns: int) -> pd.DataFrame:
