@@ -15,10 +15,9 @@ from benchmarks.pages.published import factor, published
 FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
 
 
-def paired() -> pd.DataFrame:
-    """The runs of both settings of each GAN, under the seeds that both have, with a column ``place``."""
-    second = published(SECOND).trials
-    first = published(FIRST).trials
+def paired(step: int | None = None) -> pd.DataFrame:
+    """The runs of both settings of each GAN, under the seeds that both have, with a column ``place``; after so many steps."""
+    first, second = (published(name).trials if step is None else published(name).by_steps()[step] for name in (FIRST, SECOND))
     first = first[first["name"].isin(second["name"]) & first["seed"].isin(second["seed"])]
     return pd.concat([first.assign(place="best"), second.assign(place="second")], ignore_index=True)
 
@@ -41,6 +40,12 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def means(loss: str, step: int) -> dict[str, float]:
+    """The loss's mean score after so many steps, at its ``best`` and its ``second`` best setting, under the same seeds."""
+    runs = paired(step)
+    return runs[runs["name"] == loss].groupby("place")["best"].mean().to_dict()
 
 
 def split(runs: pd.DataFrame) -> NestedSplit:
