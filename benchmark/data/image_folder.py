@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
-from benchmark.data.image_files import ImageFile, decode, describe, find_images, printable
+from benchmark.data.sources.image_files import ImageFile, decode, describe, find_images, printable
 from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.plugins import UserError
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split, without_validation
-from benchmark.data.debian import unpacked
+from benchmark.data.sources.debian import unpacked
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmark.data.base import only_zeros_and_ones
-from benchmark.data.image_files import ENDINGS, FAILURES, FORMATS, find_images, in_colour, refuse
+from benchmark.data.sources.image_files import ENDINGS, FAILURES, FORMATS, find_images, in_colour, refuse
 from benchmark.plugins import UserError
 
 HALF_LEVEL = 0.5 / 255  # of grey

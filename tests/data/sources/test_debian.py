@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.data.debian import unpacked
+from benchmark.data.sources.debian import unpacked
 
 DOWNLOADS = 'for last; do :; done; [ "$last" = some-data ] && echo content > some-data_1_all.deb && exit 0; exit 100'
 UNPACKS = '[ "$1" = -x ] || exit 1; mkdir -p "$3/usr/share/datasets" && cp "$2" "$3/usr/share/datasets/file"'

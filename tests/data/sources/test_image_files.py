@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2.functional import resize
 
-from benchmark.data.image_files import decode, describe, find_images
+from benchmark.data.sources.image_files import decode, describe, find_images
 from benchmark.plugins import UserError
 
 RNG = np.random.default_rng(0)

