@@ -135,7 +135,7 @@ def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The arrays in NumPy's zip format, which keeps a checksum of each."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # its stubs take any name for that of an option
     return buffer.getvalue()
 
 

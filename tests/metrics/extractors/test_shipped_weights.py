@@ -1,4 +1,4 @@
-"""The networks that ship for Fashion-MNIST and MNIST, on the real images: whether they know them, and see damage.
+"""The networks that ship, on the real images of MNIST, Fashion-MNIST and CIFAR-10 as JPEGs: whether they see damage.
 
 It mirrors no module: what it tests are files of weights.
 """
@@ -33,7 +33,7 @@ def split(name: str, part: str) -> Split:
     try:
         return find_dataset(name)(DATA).load(part)
     except UserError as error:
-        # CI has Fashion-MNIST, from Debian; MNIST's files may be out of reach there.
+        # CI has Fashion-MNIST, from Debian; the others' files may be out of reach there.
         if os.environ.get("CI") and name == "fashion-mnist":
             raise
         pytest.skip(str(error))
@@ -47,13 +47,18 @@ def shipped(extractor: str, dataset: str) -> TrainedExtractor:
 
 @pytest.mark.parametrize(
     ("extractor", "dataset", "least"),
-    [("classifier", "fashion-mnist", 0.92), ("layers", "fashion-mnist", 0.92), ("layers", "mnist", 0.99)],
+    [
+        ("classifier", "fashion-mnist", 0.92),
+        ("layers", "fashion-mnist", 0.92),
+        ("layers", "mnist", 0.99),
+        ("layers", "cifar10-jpeg", 0.75),
+    ],
 )
 def test_the_shipped_network_knows_the_test_images(extractor: str, dataset: str, least: float) -> None:
     assert accuracy(shipped(extractor, dataset).network, split(dataset, "test")) >= least
 
 
-@pytest.fixture(scope="module", params=["fashion-mnist", "mnist"])
+@pytest.fixture(scope="module", params=["fashion-mnist", "mnist", "cifar10-jpeg"])
 def degradations(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """FID of 2,000 degraded images against 2,000 test images, by the shipped default extractor."""
     dataset = request.param
