@@ -69,7 +69,8 @@ def degradations(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(of_fid, "REPETITIONS", 1)
         here = find_dataset(dataset)(tmp_path_factory.mktemp("features"))
-        return of_fid.against_degradation([shipped("layers", dataset)], here, train, test, IMAGES, 0, lambda line: None)
+        table = of_fid.against_degradation([shipped("layers", dataset)], here, train, test, IMAGES, 0, lambda line: None)
+    return table.assign(dataset=dataset)
 
 
 def test_the_score_rises_with_every_step_of_every_degradation(degradations: pd.DataFrame) -> None:
@@ -86,4 +87,6 @@ def test_damage_seen_at_a_glance_is_worse_than_half_of_the_classes_missing(degra
 def test_half_of_the_classes_missing_is_far_above_what_undamaged_images_score(degradations: pd.DataFrame) -> None:
     undamaged = degradations.loc[degradations["level"] == 0, "fid"]
     assert np.ptp(undamaged) == 0
-    assert degradations.groupby("degradation")["fid"].max()["mode dropping"] > 20 * undamaged.iloc[0]
+    # The classes of photographs differ less in greys and edges: half of them missing shows less (docs/metrics.md).
+    times = {"fashion-mnist": 20, "mnist": 20, "cifar10-jpeg": 5}[degradations["dataset"].iloc[0]]
+    assert degradations.groupby("degradation")["fid"].max()["mode dropping"] > times * undamaged.iloc[0]
