@@ -26,9 +26,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from benchmark.losses import find_loss, known_losses
-from benchmark.study.storage.environment import processor
 from benchmark.training.execution import compiling_pays
 from benchmark.training.memory import keep_memory
+from benchmark.training.processor import processor
 from benchmark.training.trainer import Trainer
 
 BATCH, BLOCK_SECONDS, BLOCKS, SIDE = 64, 1.0, 8, 1024

@@ -45,7 +45,7 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
 def means(loss: str, step: int) -> dict[str, float]:
     """The loss's mean score after so many steps, at its ``best`` and its ``second`` best setting, under the same seeds."""
     runs = paired(step)
-    return runs[runs["name"] == loss].groupby("place")["best"].mean().to_dict()
+    return {str(place): float(rows["best"].mean()) for place, rows in runs[runs["name"] == loss].groupby("place")}
 
 
 def split(runs: pd.DataFrame) -> NestedSplit:

@@ -10,7 +10,6 @@ class BEGANParts(BEGAN):
 
     key = "began-parts"
     name = "BEGAN, one change"
-    aliases = ()
     variants = ("k", "z", "weights")
 
     def __init__(self, variant: str = "k") -> None:

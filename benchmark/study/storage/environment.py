@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmark.study.storage.processor import ARITHMETIC, arithmetic, processor
+from benchmark.training.processor import ARITHMETIC, arithmetic, processor
 from benchmark.version import __version__
 
 if TYPE_CHECKING:

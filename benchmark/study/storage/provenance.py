@@ -13,10 +13,10 @@ import pandas as pd
 
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
-from benchmark.study.storage.processor import ARITHMETIC
 from benchmark.study.storage.store import Result
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
+from benchmark.training.processor import ARITHMETIC
 from benchmark.version import __version__
 
 HOW = ("population", "threads", "graphs", "products", *ARITHMETIC)

@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from benchmark.study.storage.environment import computed_alike, environment
-from benchmark.study.storage.processor import ARITHMETIC, arithmetic, cpuinfo
 from benchmark.training.execution import Execution
+from benchmark.training.processor import ARITHMETIC, arithmetic, cpuinfo
 
 HERE = environment(torch.device("cpu"), "float32", Execution(population=1, compiled=False))
 
 
 def with_variable(name: str, value: str) -> dict[str, str]:
     """What another process says that has this environment variable."""
-    code = "import json; from benchmark.study.storage.processor import arithmetic; print(json.dumps(arithmetic()))"
+    code = "import json; from benchmark.training.processor import arithmetic; print(json.dumps(arithmetic()))"
     environ = {**os.environ, name: value, "PYTHONPATH": os.pathsep.join(sys.path)}
     return json.loads(subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=True).stdout)
 
