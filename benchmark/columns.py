@@ -118,6 +118,19 @@ COLUMNS = (
     Column("dataset_name", "text", "The data set's name in print."),
     Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
     Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
+    Column(
+        "extractor_features",
+        "whole number",
+        "The features of an image behind a score that needs more test images than these.",
+        shown=("provenance", "counts"),
+    ),
+    Column(
+        "extractor_accuracy",
+        "number",
+        "The share of test images whose class the extractor tells, where it learnt them here.",
+        shown=("provenance", "counts"),
+    ),
+    Column("extractor_chance", "number", "The share of the largest class of test images.", shown=("provenance", "counts")),
     Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
@@ -127,6 +140,8 @@ AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
+GROUNDS = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
+"""The columns that say what a score rests on beside its images; a table of older trials has none of them."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""
 

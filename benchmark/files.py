@@ -30,6 +30,9 @@ DISK_ERRORS = (
 )
 """What a disk says that is full, protected or away."""
 
+LONGEST_NAME = 255
+"""Bytes of a file's name, in UTF-8, on nearly every file system."""
+
 PACKAGE = Path(__file__).parent
 
 
@@ -70,6 +73,21 @@ def unusable_path(error: OSError) -> UserError | None:
     return UserError(f"{short} cannot be a path: {error.strerror}.")
 
 
+def require_name(name: str, what: str, remedy: str) -> None:
+    """Checks that a file can be called so: by its bytes, of which a letter may have several.
+
+    Args:
+        what: would be called so, as the error begins.
+        remedy: how to make it shorter, as the error ends.
+
+    Raises:
+        UserError: the name is too long.
+    """
+    if (length := len(os.fsencode(name))) > LONGEST_NAME:
+        short = f"{name[:30]}...{name[-30:]}"
+        raise UserError(f"{what} would be called {short}: {length} bytes, and a name has {LONGEST_NAME} at most.\n{remedy}.")
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """What the file says.
 
@@ -101,7 +119,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     What need not survive the machine's own crash need not be ``durable``: that spares waiting for the disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = path.with_name(f".{path.name[:60]}.{uuid.uuid4().hex[:8]}.tmp")  # a name of 255 bytes is left no room
     try:
         with open(temporary, "wb") as file:
             file.write(content)

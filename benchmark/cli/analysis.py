@@ -112,6 +112,7 @@ def compare(
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
+    from benchmark.analysis.grounds import doubts_of
     from benchmark.analysis.trials import divergence_note
 
     trials = load(table, where, diverged)
@@ -130,7 +131,8 @@ def compare(
             console.print(
                 f"Trials without a score count as the worst one: {without[0]} of the loss, at most {without[1]} of a baseline.",
             )
-    for note in dict.fromkeys(filter(None, (divergence_note(trials), divergence_note(baselines)))):
+    notes = (divergence_note(trials), divergence_note(baselines), *doubts_of(trials))
+    for note in dict.fromkeys(filter(None, notes)):
         console.print(note)
     if out is not None:
         write_atomically(out, rows.to_csv(index=False).encode())
