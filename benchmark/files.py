@@ -51,6 +51,24 @@ def packaged(name: str) -> Path:
     )
 
 
+def published_folders(name: str, *results: Path) -> list[Path]:
+    """Where a published study may lie: in these folders of results, in ``results`` here, in this package's checkout."""
+    found = [root / "studies" / name for root in (*results, Path("results"), PACKAGE.parent / "results")]
+    return [path for i, path in enumerate(found) if path.absolute() not in (p.absolute() for p in found[:i])]
+
+
+def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
+    """Checks, before what goes into the file is computed, that it can be written; makes its folder.
+
+    Raises:
+        UserError: a folder is called so, its own folder cannot be written to, or the disk has too little room.
+    """
+    require_name(path.name, "The file", "Give it a shorter name")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name a file for {purpose}.")
+    require_writable(path.parent, needed_bytes, purpose)
+
+
 def refused(error: OSError, folder: Path | None = None) -> UserError | None:
     """What to tell the user if it was the disk that refused; None for other errors."""
     if error.errno not in DISK_ERRORS:

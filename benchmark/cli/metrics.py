@@ -46,7 +46,7 @@ def metric_behaviour(
     ] = "classifier,pixels",
     inception_weights: WeightsOption = None,
     data: DataOption = Path("data"),
-    out: Annotated[Path, typer.Option(help="Folder for tables and figures.")] = Path("results/metrics"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for tables and figures.")] = Path("results/metrics"),
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
@@ -133,6 +133,7 @@ def train_extractor(
 ) -> None:
     """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
     from benchmark.data import find_dataset
+    from benchmark.files import require_file
     from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.extractors.trained import TrainedExtractor
     from benchmark.plugins import UserError
@@ -143,6 +144,7 @@ def train_extractor(
     require_learnable([dataset], found)
     chosen = find_dataset(dataset)(data)
     path = out or found.own_path(chosen)
+    require_file(path, 1_000_000, "the weights")
     found.make_weights(chosen, path, console.print)
     console.print(f"Weights: {path}")
 

@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmark.data import DataSet, Split
 from benchmark.data.base import content_hash, joined
-from benchmark.files import keep_for_later, npy_bytes, read_npy, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file, write_atomically
 from benchmark.metrics.extractors.base import Extractor, Learnt, require_classes
 from benchmark.metrics.extractors.training import Progress, accuracy, one_thread, train_classifier
 from benchmark.plugins import UserError, one_line
@@ -70,6 +70,7 @@ class TrainedExtractor(Extractor):
         path = self.weights_path(dataset)
         if not path.exists():
             require_classes(dataset, self.key)
+            require_file(path, 1_000_000, "the weights")
             report(f"No weights of {self.key!r} for {dataset.name} yet: training them once, to {path}.")
             self.make_weights(dataset, path, report)
         self.shipped = path.parent == SHIPPED

@@ -99,7 +99,7 @@ def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
             continue
         cls = find_loss(name)
         key = key_of(cls, name)
-        if any(other.key == cls.key and taken != key for taken, other in found.items()):
+        if any(spelling(other.key) == spelling(cls.key) and taken != key for taken, other in found.items()):
             raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
         found[key] = cls
     return found

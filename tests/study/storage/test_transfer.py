@@ -179,7 +179,7 @@ def test_pictures_outside_the_folder_are_not_read(store: Store, other: Store, tm
 
 
 def test_folders_without_results_are_refused(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=f"has no {RECORDS}"):
+    with pytest.raises(UserError, match=f"No {RECORDS}"):
         restore(tmp_path, store)
     with pytest.raises(UserError, match="has no folder trials"):
         merge(tmp_path / "nowhere", store)
