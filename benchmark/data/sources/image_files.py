@@ -172,7 +172,7 @@ def refuse(unreadable: Mapping[Path, Exception], count: int, folder: Path) -> No
 def why(error: Exception) -> str:
     """Why a file could not be read, on one line."""
     if isinstance(error, UnidentifiedImageError):  # whose own message may name what Pillow read from, and not the file
-        return f"its header is damaged, or not that of a {' or a '.join(FORMATS)} file."
+        return f"its header is damaged, or not that of a {' or a '.join(FORMATS)} file"
     return one_line(error)
 
 
