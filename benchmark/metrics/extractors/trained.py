@@ -106,8 +106,8 @@ class TrainedExtractor(Extractor):
             with torch.inference_mode():
                 chunks = torch.from_numpy(test.images).split(CHUNK)
                 predicted = torch.cat([self.class_scores(chunk).argmax(1).cpu() for chunk in chunks]).numpy()
-            known = np.float64((predicted == test.labels).mean())
-            keep_for_later(cache, npy_bytes(np.asarray(known)))
+            known = np.asarray((predicted == test.labels).mean())
+            keep_for_later(cache, npy_bytes(known))
         return Learnt(float(known), chance(test))
 
     @classmethod
