@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.data.base import DATA_FOLDER, DataSet, Split, check_declared
-from benchmark.data.sources.image_files import find_images
 from benchmark.data.image_folder import class_of, folder_dataset, folder_of
+from benchmark.data.sources.image_files import find_images
 from benchmark.files import require_no_loop
 from benchmark.plugins import UserError, classes, declared, find, spelling
 

@@ -20,7 +20,7 @@ from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.data.sources.image_files import why
 from benchmark.data.sources.image_tree import files_in_archive, files_in_folder, shown
 from benchmark.files import keep_for_later
-from benchmark.plugins import UserError, one_line
+from benchmark.plugins import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # CIFAR-10's order
 SIDE = 32
