@@ -6,6 +6,7 @@ each further score of its study (``f1``, ``kid_layers``, ...).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -118,6 +119,19 @@ COLUMNS = (
     Column("dataset_name", "text", "The data set's name in print."),
     Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
     Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
+    Column(
+        "extractor_features",
+        "whole number",
+        "The features of an image behind a score that needs more test images than these.",
+        shown=("provenance", "counts"),
+    ),
+    Column(
+        "extractor_accuracy",
+        "number",
+        "The share of test images whose class the extractor tells, where it learnt them here.",
+        shown=("provenance", "counts"),
+    ),
+    Column("extractor_chance", "number", "The share of the largest class of test images.", shown=("provenance", "counts")),
     Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
@@ -127,6 +141,8 @@ AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
+GROUNDS = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
+"""The columns that say what a score rests on beside its images; a table of older trials has none of them."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""
 
@@ -180,32 +196,37 @@ def require(table: pd.DataFrame, *names: str, source: str = "the table") -> None
         raise UserError(f"{source} lacks the column {', '.join(missing)}.\nIt has: {', '.join(map(str, table.columns))}.")
 
 
-def require_comparable(table: pd.DataFrame, *, any_torch: bool = False) -> None:
+def require_comparable(table: pd.DataFrame, *, any_torch: bool = False, remedy: Callable[[str], str] | None = None) -> None:
     """Checks that the trials agree where ``COLUMNS`` says that they must; columns that the table lacks do not count.
 
     Args:
         any_torch: whether scores computed with different versions of torch are accepted.
+        remedy: what to do about a column, by its name; by default reading one of its values alone.
 
     Raises:
         UserError: they do not; it names the column and its values.
     """
     for name in (c.name for c in COLUMNS if c.agrees == "everywhere"):
-        _require_one(table, name)
+        _require_one(table, name, remedy=remedy)
     for dataset, trials in table.groupby("dataset", sort=False):
         for name in (c.name for c in COLUMNS if c.agrees == "on each data set"):
-            _require_one(trials, name, f"on {dataset}")
+            _require_one(trials, name, f"on {dataset}", remedy)
     if not any_torch and "torch" in table:
         scored = table[table["status"].isin(["ok", "diverged"])]
         versions = scored["torch"].astype("str").str.replace(r"\+.*", "", regex=True).where(scored["torch"].notna())
-        _require_one(scored.assign(torch=versions), "torch", remedy="--any-torch accepts that.")
+        _require_one(scored.assign(torch=versions), "torch", remedy=lambda name: "--any-torch accepts that.")
 
 
-def _require_one(trials: pd.DataFrame, name: str, where: str = "in one table", remedy: str = "") -> None:
+def _require_one(
+    trials: pd.DataFrame, name: str, where: str = "in one table", remedy: Callable[[str], str] | None = None
+) -> None:
     """Checks that the column has one value."""
     if name not in trials:
         return
     counts = trials[name].value_counts(sort=False)
     if len(counts) > 1:
         values = ", ".join(f"{value} ({count} trials)" for value, count in counts.items())
-        remedy = remedy or f"Read one kind only (--where {name}={counts.index[0]}), or run one kind again."
-        raise UserError(f"Trials of different {name} cannot be compared {where}: {values}.\n{remedy}")
+        what_to_do = (
+            remedy(name) if remedy else f"Read one kind only (--where {name}={counts.index[0]}), or run one kind again."
+        )
+        raise UserError(f"Trials of different {name} cannot be compared {where}: {values}.\n{what_to_do}")

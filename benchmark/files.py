@@ -30,6 +30,9 @@ DISK_ERRORS = (
 )
 """What a disk says that is full, protected or away."""
 
+LONGEST_NAME = 255
+"""Bytes of a file's name, in UTF-8, on nearly every file system."""
+
 PACKAGE = Path(__file__).parent
 
 
@@ -46,6 +49,24 @@ def packaged(name: str) -> Path:
         f"This installation is incomplete: {name} is neither in {PACKAGE} nor in {PACKAGE.parent}.\n"
         "Install gan-loss-benchmark again, from a wheel or from a whole checkout."
     )
+
+
+def published_folders(name: str, *results: Path) -> list[Path]:
+    """Where a published study may lie: in these folders of results, in ``results`` here, in this package's checkout."""
+    found = [root / "studies" / name for root in (*results, Path("results"), PACKAGE.parent / "results")]
+    return [path for i, path in enumerate(found) if path.absolute() not in (p.absolute() for p in found[:i])]
+
+
+def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
+    """Checks, before what goes into the file is computed, that it can be written; makes its folder.
+
+    Raises:
+        UserError: a folder is called so, its own folder cannot be written to, or the disk has too little room.
+    """
+    require_name(path.name, "The file", "Give it a shorter name")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name a file for {purpose}.")
+    require_writable(path.parent, needed_bytes, purpose)
 
 
 def refused(error: OSError, folder: Path | None = None) -> UserError | None:
@@ -68,6 +89,21 @@ def unusable_path(error: OSError) -> UserError | None:
     name = os.fsdecode(error.filename or "the path")
     short = name if len(name) <= 100 else f"{name[:60]}...{name[-37:]}"
     return UserError(f"{short} cannot be a path: {error.strerror}.")
+
+
+def require_name(name: str, what: str, remedy: str) -> None:
+    """Checks that a file can be called so: by its bytes, of which a letter may have several.
+
+    Args:
+        what: would be called so, as the error begins.
+        remedy: how to make it shorter, as the error ends.
+
+    Raises:
+        UserError: the name is too long.
+    """
+    if (length := len(os.fsencode(name))) > LONGEST_NAME:
+        short = f"{name[:30]}...{name[-30:]}"
+        raise UserError(f"{what} would be called {short}: {length} bytes, and a name has {LONGEST_NAME} at most.\n{remedy}.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -101,7 +137,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     What need not survive the machine's own crash need not be ``durable``: that spares waiting for the disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = path.with_name(f".{path.name[:60]}.{uuid.uuid4().hex[:8]}.tmp")  # a name of 255 bytes is left no room
     try:
         with open(temporary, "wb") as file:
             file.write(content)

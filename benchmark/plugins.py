@@ -110,8 +110,12 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
     """
     if name.endswith(".py"):
         cls = from_file(kind, Path(name).expanduser(), base)
-        if (key := cls.key) in declared(package):  # type: ignore[attr-defined]
-            raise UserError(f"{name}: the key {key!r} is taken by a {kind} of this package.\nGive yours another.")
+        key: str = cls.key  # type: ignore[attr-defined]
+        for taken, said in declared(package).items():  # one that is spelled otherwise could not be asked for by its name
+            if spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
+                raise UserError(
+                    f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another."
+                )
         return cls
     known = declared(package)
     for key, said in known.items():

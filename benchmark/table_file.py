@@ -63,7 +63,10 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise UserError(f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it is expected.") from None
+        raise UserError(
+            f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it, or a folder with trials.csv, is "
+            "expected; a study's name is enough where results/studies has it."
+        ) from None
     except OSError as error:
         raise no_table(path, error.strerror or one_line(error)) from None
     if content.startswith(UTF_16):

@@ -37,6 +37,9 @@ ENVIRONMENT = {
     "compiled": True,
     "commit": "abc",
     "dirty": False,
+    "extractor_features": 184,
+    "extractor_accuracy": 0.9,
+    "extractor_chance": 0.5,
 }
 ENDINGS: dict[str, Result | None] = {
     "ok": replace(result(environment=ENVIRONMENT), scores=SCORES, score_names=[n for n in SCORES[0] if n != "step"]),

@@ -12,7 +12,7 @@ import pytest
 from benchmark import files
 from benchmark.analysis.paper import best_fid
 from benchmark.data import find_dataset
-from benchmark.files import npy_bytes, packaged, require_writable, write_atomically
+from benchmark.files import npy_bytes, packaged, require_file, require_name, require_writable, write_atomically
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
 
@@ -132,3 +132,26 @@ def test_an_installation_without_what_is_packaged_is_an_error(tmp_path: Path, mo
         best_fid()
     with pytest.raises(UserError, match="incomplete: experiments"):
         find_study("quick")
+
+
+def test_a_name_is_measured_in_bytes() -> None:
+    for fits, beyond in (("x" * 255, "x" * 256), ("é" * 127, "é" * 128)):
+        require_name(fits, "It", "Shorten it")
+        with pytest.raises(UserError, match="255 at most") as error:
+            require_name(beyond, "It", "Shorten it")
+        assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
+def test_a_file_may_have_the_longest_of_names(tmp_path: Path, name: str) -> None:
+    write_atomically(tmp_path / name, b"content")
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_to_be_written_may_be_no_folder_and_its_own_folder_is_made(tmp_path: Path) -> None:
+    require_file(tmp_path / "new" / "file.csv", 1, "a table")
+    assert [p.name for p in tmp_path.rglob("*")] == ["new"]
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "new", tmp_path / "file" / "below.csv", tmp_path / ("x" * 256)):
+        with pytest.raises(UserError):
+            require_file(path, 1, "a table")

@@ -136,9 +136,10 @@ def test_a_file_without_exactly_one_usable_class_is_an_error_of_at_most_two_line
 
 
 @pytest.mark.usefixtures("package")
-def test_a_users_class_may_not_take_a_key_of_the_package(tmp_path: Path) -> None:
-    path = add(tmp_path, "mine", source("Mine", "circle"))
-    with pytest.raises(UserError, match="the key 'circle' is taken"):
+@pytest.mark.parametrize("key", ["circle", "Circle", "CIR_CLE", "cir-cle", "Disc"])
+def test_a_users_class_may_not_take_a_key_of_the_package_in_any_spelling(tmp_path: Path, key: str) -> None:
+    path = add(tmp_path, "mine", source("Mine", key))
+    with pytest.raises(UserError, match=f"the key '{key}' is taken by 'circle'"):
         look_up(str(path))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
-from benchmark.analysis.names import dataset_names, key
+from benchmark.analysis.names import dataset_names, key, labels
 from benchmark.analysis.statistics.verdict import MOST, Verdict, judge
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
 from benchmark.columns import AGREEING, require_comparable
@@ -31,8 +33,8 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
     """The verdict on a loss against every baseline on every data set that both tables have, a row each.
 
     A diverged or failed trial counts as the worst score of both tables on its data set. The intervals of one data set hold
-    together with the given confidence (Bonferroni). Rows of ``baselines`` that have the loss's own name are left out, so
-    that ``baselines`` may be the same table.
+    together with the given confidence (Bonferroni). Rows of ``baselines`` that are of the loss itself, of the same key, are
+    left out, so that ``baselines`` may be the same table; an earlier version of it has another key, and is a baseline.
 
     Args:
         loss: its name, as ``choose`` takes it.
@@ -46,13 +48,14 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
         raise UserError(f"The margin is {margin}; it must be a number of 0 or more, in units of the score.")
     if not 0 < confidence < 1:
         raise UserError(f"The confidence is {confidence}; it must lie between 0 and 1, for instance 0.95.")
-    name = choose(table, loss)
-    ours, theirs = table[table["name"] == name], baselines[baselines["name"] != name]
+    ours = table[table["name"] == choose(table, loss)]
+    ours, theirs = named_together(ours, baselines[~identities(baselines).isin(identities(ours))])
+    name = str(ours["name"].iloc[0])
     shared = [d for d in dict.fromkeys(ours["dataset"]) if d in set(theirs["dataset"])]
     if not shared:
+        have = ", ".join(theirs["dataset"].unique()) or f"nothing beside {ours['loss'].iloc[0]} itself"
         raise UserError(
-            f"No baseline shares a data set with {name} ({', '.join(ours['dataset'].unique())}).\n"
-            f"The baselines have: {', '.join(theirs['dataset'].unique()) or 'nothing beside it'}."
+            f"No baseline shares a data set with {name} ({', '.join(ours['dataset'].unique())}).\nThe baselines have: {have}."
         )
     (mine, over), (others, over_baseline) = compared_trials(ours), compared_trials(theirs)
     if over != over_baseline and all(len(side) > len(shared) for side in (mine, others)):
@@ -68,7 +71,7 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
         ):  # the lowest of a run's scores is none of the evaluation of another's lowest
             both = [side.assign(chosen_by=side.get("chosen_by", side["score"])) for side in both]
         columns = [c for c in AGREEING if c in both[0] and c in both[1]]
-        require_comparable(pd.concat([t[["dataset", *columns]] for t in both]), any_torch=True)
+        require_comparable(pd.concat([t[["dataset", *columns]] for t in both]), any_torch=True, remedy=remedy_for(ours, theirs))
         for side, who in zip(both, (name, "the baselines"), strict=True):
             if not (side["status"] == "ok").any():
                 counts = ", ".join(f"{k} {s}" for s, k in side["status"].value_counts().items())
@@ -105,6 +108,35 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
                 }
             )
     return pd.DataFrame(rows)
+
+
+def identities(table: pd.DataFrame) -> pd.Series:
+    """Of which loss, variant and optimiser each trial is."""
+    usual = {"variant": "paper", "optimiser": "adam"}
+    parts = [table[column].fillna(value).astype(str) if column in table else value for column, value in usual.items()]
+    return table["loss"].astype(str) + "\n" + parts[0] + "\n" + parts[1]
+
+
+def named_together(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables with names by which the losses of both are told apart: versions of one loss have the same in each."""
+    if theirs.empty:
+        return ours, theirs
+    names = labels(pd.concat([ours, theirs], ignore_index=True)).astype(str).to_numpy()
+    return ours.assign(name=names[: len(ours)]), theirs.assign(name=names[len(ours) :])
+
+
+def remedy_for(ours: pd.DataFrame, theirs: pd.DataFrame) -> Callable[[str], str]:
+    """What to do about a column in which two tables differ: a condition that finds trials in both, if there is one."""
+
+    def remedy(column: str) -> str:
+        if not (column in ours and column in theirs):
+            return "Compare tables of the same kind of scores."
+        common = [value for value in ours[column].dropna().unique() if value in set(theirs[column].dropna())]
+        if common:
+            return f"Read one kind only: --where {column}={common[0]}"
+        return f"The two tables have no {column} in common: train the loss as its baselines were (docs/new-loss.md)."
+
+    return remedy
 
 
 def more_trials_text(verdict: Verdict) -> str:

@@ -44,15 +44,22 @@ def dataset_names(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> dict[str, str]:
-    """What the table says, else the paper, else the key; @ and the file's hash follow where that is taken for another one."""
+    """What the table says, else the paper, else the key; @ and the file's hash, or the key, tell two of one name apart."""
     of_table: dict[str, str] = {}
     if f"{column}_name" in table:
         named = table.dropna(subset=[f"{column}_name"])
         of_table = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
     names = {k: str(of_table.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
+    names = {k: " ".join(name.split()) for k, name in names.items()}
     bearers = Counter(map(stem, {**published, **names}.values()))
-    alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or k in published}
-    return {k: name if k in alone else f"{name}@{k.partition('@')[2] or k}" for k, name in names.items()}
+    alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or published.get(k) == name}
+    apart = {k: names[k] for k in alone}
+    for k in sorted(names.keys() - alone):
+        label = f"{names[k]}@{k.partition('@')[2] or k}"
+        while label in apart.values():  # somebody else's own name, or of a file of the same content
+            label += f"@{k}"
+        apart[k] = label
+    return {k: apart[k] for k in names}
 
 
 def labels(table: pd.DataFrame) -> pd.Series:
@@ -63,9 +70,10 @@ def labels(table: pd.DataFrame) -> pd.Series:
     """
     names, order = loss_names(table), list(paper.loss_names())
     parts = [table[c].fillna("").astype(str) if c in table else [""] * len(table) for c in ("variant", "optimiser")]
-    found = []
+    found, optimisers = [], {*parts[1]}
     for loss, variant, optimiser in zip(table["loss"].astype(str), *parts, strict=True):
-        unusual = [part for part, usual in ((variant, "paper"), (optimiser, "adam")) if part not in ("", usual)]
+        said = f"variant {variant}" if variant in optimisers - {""} else variant  # which may be called as an optimiser is
+        unusual = [part for part, usual in ((said, "paper"), (optimiser, "adam")) if part not in ("", usual)]
         place = order.index(loss) if loss in order else len(order)
         label = names[loss] + (f" ({', '.join(unusual)})" if unusual else "")
         found.append((place, names[loss], bool(unusual), label))

@@ -10,16 +10,17 @@ import typer
 
 from benchmark.cli.app import app, console, say, user_errors
 from benchmark.cli.printing import print_table
-from benchmark.files import require_writable, write_atomically
+from benchmark.files import published_folders, require_file, require_writable, write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def of_study(table: Path) -> Path:
-    """The path; where there is none, that of the collected study called so."""
-    study = Path("results/studies") / table
-    return study if not exists(table) and isdir(study) else table  # of names that no file can have, too
+def of_study(table: Path | None) -> Path | None:
+    """The path; where there is none, that of the published study called so."""
+    if table is None or exists(table):  # of names that no file can have, too
+        return table
+    return next((study for study in published_folders(str(table)) if isdir(study)), table)
 
 
 TableArgument = Annotated[
@@ -39,7 +40,7 @@ DivergedOption = Annotated[
         help="How trials that diverged count: as the worst score, or with the best they had before, as in the paper's code.",
     ),
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.")]
+OutOption = Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write.")]
 
 
 @app.command()
@@ -83,7 +84,7 @@ def report(
     trials = load(table, where, diverged)
     if out.is_dir():
         out /= "report.html"
-    require_writable(out.parent, 15_000_000, "the report")
+    require_file(out, 15_000_000, "the report")
     write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
     say(f"{out}")
 
@@ -92,6 +93,9 @@ def report(
 @user_errors
 def analyse(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write figures, tables and report of a table of trials into one folder."""
+    load(table, where, diverged)
+    for part in ("figures", "tables"):  # one of them may be a file
+        require_writable(out / part, 20_000_000, part)
     figures(table, out / "figures", where, diverged)
     tables(table, out / "tables", where, diverged)
     report(table, out / "report.html", where, diverged=diverged)
@@ -103,7 +107,10 @@ def compare(
     table: TableArgument,
     loss: Annotated[str, typer.Option(help="The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...")],
     margin: Annotated[float, typer.Option(help="The largest difference of mean scores that does not matter.")],
-    baseline: Annotated[Path | None, typer.Option(help="The baselines' table. [default: the other losses of TABLE]")] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="The baselines' table, named as TABLE is. [default: the other losses of TABLE]", callback=of_study),
+    ] = None,
     confidence: Annotated[float, typer.Option(help="Of all verdicts on a data set together.")] = 0.95,
     where: WhereOption = None,
     diverged: DivergedOption = "worst",
@@ -112,10 +119,13 @@ def compare(
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
     from benchmark.analysis import baselines as comparison
     from benchmark.analysis.formats import printed
+    from benchmark.analysis.grounds import doubts_of
     from benchmark.analysis.trials import divergence_note
 
     trials = load(table, where, diverged)
     baselines = load(baseline, where, diverged) if baseline else trials
+    if out is not None:
+        require_file(out, 1_000_000, "the verdicts")
     rows = comparison.compare(trials, loss, baselines, margin, confidence)
     for _, of_dataset in rows.groupby("dataset", sort=False):
         sizes = [f"{n}, {m}" for n, m in zip(of_dataset["n"], of_dataset["n_baseline"], strict=True)]
@@ -130,7 +140,8 @@ def compare(
             console.print(
                 f"Trials without a score count as the worst one: {without[0]} of the loss, at most {without[1]} of a baseline.",
             )
-    for note in dict.fromkeys(filter(None, (divergence_note(trials), divergence_note(baselines)))):
+    notes = (divergence_note(trials), divergence_note(baselines), *doubts_of(trials))
+    for note in dict.fromkeys(filter(None, notes)):
         console.print(note)
     if out is not None:
         write_atomically(out, rows.to_csv(index=False).encode())

@@ -116,8 +116,8 @@ CompileOption = Annotated[
 PopulationOption = Annotated[
     int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")
 ]
-ResultsOption = Annotated[Path, typer.Option(help="Folder for results.")]
-DataOption = Annotated[Path, typer.Option(help="Folder for data sets.")]
+ResultsOption = Annotated[Path, typer.Option(file_okay=False, help="Folder for results.")]
+DataOption = Annotated[Path, typer.Option(file_okay=False, help="Folder for data sets.")]
 ThreadsOption = Annotated[
     int,
     typer.Option(

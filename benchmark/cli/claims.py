@@ -25,11 +25,13 @@ def claims(
     """Measure what is said of GAN losses, and write results/claims: a page with every claim, its picture and its verdict."""
     from benchmark.claims import Lab, find_claim, known_claims
     from benchmark.claims.page import keep, write_page
+    from benchmark.files import require_writable
     from benchmark.study.running.contexts import Resources
 
     every = [cls() for cls in known_claims()]
     wanted = [find_claim(claim)()] if claim is not None else every
     folder = results / "claims"
+    require_writable(folder, 10_000_000, "the claims")
     lab = Lab(Resources(results=results, data=data, device=device, threads=threads), workers, say, live_display)
     for number, one in enumerate(wanted, 1):
         say(f"{number} of {len(wanted)}, {one.key}: {one.sentence}")

@@ -46,7 +46,7 @@ def metric_behaviour(
     ] = "classifier,pixels",
     inception_weights: WeightsOption = None,
     data: DataOption = Path("data"),
-    out: Annotated[Path, typer.Option(help="Folder for tables and figures.")] = Path("results/metrics"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for tables and figures.")] = Path("results/metrics"),
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
@@ -57,8 +57,10 @@ def metric_behaviour(
     from benchmark.data.polygons import Triangles
     from benchmark.files import require_writable
     from benchmark.metrics.behaviour.experiments import fid_experiment, precision_recall_experiment
-    from benchmark.metrics.extractors import find_extractor
+    from benchmark.metrics.extractors import find_extractor, require_learnable
 
+    for name in (extractor, *separated(beside)):
+        require_learnable([dataset], find_extractor(name))
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "The behaviour of metrics")
     require_writable(out, 10_000_000, "the metrics' behaviour")
@@ -96,9 +98,11 @@ def score(
     from benchmark.data.base import require_images
     from benchmark.metrics import ImageMetric, find_metric
     from benchmark.metrics.base import checked_scores, require_images_for
+    from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.images import read_images
     from benchmark.plugins import UserError
 
+    require_learnable([dataset], find_extractor(extractor))
     chosen = find_dataset(dataset)(data)
     require_images(chosen, "ganbench score")
     found = [find_metric(name) for name in separated(metrics)]
@@ -112,6 +116,9 @@ def score(
     for metric in found:
         assert issubclass(metric, ImageMetric)
         made = metric.by(used, chosen)
+        made.learnt = used.learnt(chosen)
+        for doubt in made.doubts(chosen.name):
+            warn(f"Warning: {doubt}")
         for column, value in checked_scores(made, made.of(checked)).items():
             console.print(f"{column:40} {value:.6g}")
 
@@ -126,14 +133,18 @@ def train_extractor(
 ) -> None:
     """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
     from benchmark.data import find_dataset
-    from benchmark.metrics.extractors import find_extractor
+    from benchmark.files import require_file
+    from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.extractors.trained import TrainedExtractor
     from benchmark.plugins import UserError
 
-    chosen, found = find_dataset(dataset)(data), find_extractor(extractor)
+    found = find_extractor(extractor)
     if not issubclass(found, TrainedExtractor):
         raise UserError(f"The extractor {found.key!r} is not trained on a data set; layers and classifier are.")
+    require_learnable([dataset], found)
+    chosen = find_dataset(dataset)(data)
     path = out or found.own_path(chosen)
+    require_file(path, 1_000_000, "the weights")
     found.make_weights(chosen, path, console.print)
     console.print(f"Weights: {path}")
 

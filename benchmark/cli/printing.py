@@ -53,6 +53,7 @@ def print_published(published: Published) -> None:
 
 def print_summary(published: Published) -> None:
     """Prints the summary of the trials and where the files are."""
+    from benchmark.analysis.grounds import doubts_of
     from benchmark.analysis.summary import as_text, summarise
 
     trials, folder = published.trials, published.folder
@@ -61,6 +62,8 @@ def print_summary(published: Published) -> None:
     nothing_pending = ["pending"] if (text["pending"] == "0").all() else []
     one_dataset = ["dataset"] if text["dataset"].nunique() == 1 else []
     print_table(text.drop(columns=[*one_dataset, *nothing_pending]), title)
+    for doubt in doubts_of(trials):
+        say(f"Warning: {doubt}")
     meanings = {**MEANINGS, str(trials["score"].iloc[0]): "score distribution"}
     for name in sorted(p.name for p in folder.iterdir()):
         say(f"{meanings.get(name.partition('.')[0].partition('-')[0], ''):22} {folder / name}")

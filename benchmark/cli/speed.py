@@ -36,7 +36,7 @@ def measure(
     compiled: CompileOption = True,
     population: PopulationOption = None,
     threads: ThreadsOption = 1,
-    table: Annotated[Path, typer.Option(help="The table of speeds to add to; plans read this one.")] = Path(
+    table: Annotated[Path, typer.Option(dir_okay=False, help="The table of speeds to add to; plans read this one.")] = Path(
         "results/speed.csv"
     ),
 ) -> None:
@@ -44,6 +44,7 @@ def measure(
     import torch
 
     from benchmark.data import find_dataset
+    from benchmark.files import require_file
     from benchmark.study.planning.resolution import find_losses
     from benchmark.study.populations import usual_population
     from benchmark.study.running.contexts import find_device
@@ -52,6 +53,7 @@ def measure(
     from benchmark.training.execution import Execution, compiling_pays
     from benchmark.training.memory import keep_memory
 
+    require_file(table, 100_000, "speeds")
     torch.set_num_threads(threads)
     keep_memory()
     chosen, found = find_device(device), find_dataset(dataset)
@@ -77,7 +79,7 @@ def gpu(
     import torch
 
     from benchmark.data import find_dataset
-    from benchmark.files import write_atomically
+    from benchmark.files import require_writable, write_atomically
     from benchmark.losses import known_losses
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.fastest import device_file, fastest, read_measured
@@ -91,6 +93,7 @@ def gpu(
     from benchmark.training.execution import require_compiler
 
     chosen, began = find_device(device), time.monotonic()
+    require_writable(results, 1_000_000, "speeds")
     require_compiler()
     torch.set_num_threads(1)
     name = device_name(chosen)

@@ -59,7 +59,7 @@ def plan(
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
             optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
             say(f"{t.id} {planned.names.title(t)}{optimiser}: {setting}")
-    say(f"{planned.study.name}: {planned.study.description}")
+    say(": ".join(filter(None, (planned.study.name, planned.study.description))))
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
     console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
@@ -222,7 +222,9 @@ def retry(
 @user_errors
 def collect(
     study: StudyArgument,
-    out: Annotated[Path | None, typer.Option(help="The folder to write. [default: RESULTS/studies/STUDY]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="The folder to write. [default: RESULTS/studies/STUDY]")
+    ] = None,
     generators: Annotated[
         bool, typer.Option("--generators", help="Also publish the generator of each loss's median run.")
     ] = False,
@@ -231,6 +233,7 @@ def collect(
     results: ResultsOption = Path("results"),
 ) -> None:
     """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
+    from benchmark.files import require_writable
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.publish import Published, publish, study_folder
@@ -238,6 +241,7 @@ def collect(
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     folder = out or study_folder(results, planned.study.name)
+    require_writable(folder, 5_000_000, "the table")
     trials = publish(planned, Store(results), folder, any_torch=any_torch, generators=generators)
     print_published(Published(trials=trials, folder=folder))
 

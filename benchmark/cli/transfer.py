@@ -49,21 +49,23 @@ def merge(
 def restore(
     study: StudyArgument,
     source: Annotated[
-        Path | None, typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY]")
+        Path | None,
+        typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY, or where it is published]"),
     ] = None,
     results: ResultsOption = Path("results"),
 ) -> None:
     """Put the ended trials of a published study back into the results folder, so that it goes on without training them again.
     A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
+    from benchmark.files import require_writable
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.publish import study_folder
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import require_of_study
+    from benchmark.study.storage.transfer import records_folder, require_of_study
     from benchmark.study.storage.transfer import restore as restored
 
     found = find_study(study, incomplete=True)
-    folder = source or study_folder(results, found.name)
+    folder = source or records_folder(found.name, results)
     require_of_study(found, folder)
+    require_writable(results, 16_000_000, "results")
     store = Store(results)
     tell(restored(folder, store), folder, store)
 
@@ -77,7 +79,8 @@ def reproduce(
         int | None, typer.Option(help="A number that stands for a random choice of trials. [default: another each time]")
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY]")
+        Path | None,
+        typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY, or where it is published]"),
     ] = None,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
@@ -91,15 +94,15 @@ def reproduce(
 
     from benchmark.analysis.trials import checked
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.publish import study_folder
     from benchmark.study.reproduce import TOLERANCE, as_table
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
+    from benchmark.study.storage.transfer import records_folder
     from benchmark.table_file import read_table
 
     found = find_study(study, incomplete=True)
-    folder = source or study_folder(results, found.name)
+    folder = source or records_folder(found.name, results)
     tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
     of_seeds = [path for path in tables if path.exists()]
     spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None

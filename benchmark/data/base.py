@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
@@ -160,6 +161,11 @@ def checked_split(dataset: DataSet, split: str, made: object) -> Split:
             f"0 to {dataset.classes - 1} are needed."
         )
     return Split(np.ascontiguousarray(images), labels.astype(np.int64, copy=False))
+
+
+def content_hash(array: NDArray[Any]) -> str:
+    """Sixteen hexadecimal digits that name the shape and the values of images, or of their labels."""
+    return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()[:16]
 
 
 def only_zeros_and_ones(images: NDArray[Any]) -> bool:

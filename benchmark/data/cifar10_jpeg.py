@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.data.base import DataSet, Split, without_validation
-from benchmark.data.sources.image_files import FAILURES
+from benchmark.data.sources.image_files import why
 from benchmark.data.sources.image_tree import files_in_archive, files_in_folder, shown
 from benchmark.files import keep_for_later
-from benchmark.plugins import UserError, one_line
+from benchmark.plugins import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # CIFAR-10's order
 SIDE = 32
@@ -128,8 +128,10 @@ def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
                     f"{shown(home, name)} is {image.mode} of {width} x {height} pixels, not RGB of {SIDE} x {SIDE}."
                 )
             return np.asarray(image).transpose(2, 0, 1)
-    except FAILURES as error:
-        raise UserError(f"{shown(home, name)} is no JPEG that can be read: {one_line(error)}.") from error
+    except UserError:
+        raise
+    except Exception as error:  # Pillow raises errors of any kind for a damaged file
+        raise UserError(f"{shown(home, name)} is no JPEG that can be read: {why(error)}.") from error
 
 
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
 from benchmark.data.sources.image_files import ImageFile, decode, describe, find_images, printable
-from benchmark.files import keep_for_later, npy_bytes, read_npy
+from benchmark.files import keep_for_later, npy_bytes, read_npy, require_name
 from benchmark.plugins import UserError
 
 SIDES = (28, 32, 64)
 SHARE, LEAST, MOST = 6, 100, 10_000  # one image in SHARE tests, one validates: LEAST at least, MOST at most of each
+DIGITS = 12  # of the hash in a key
 FORMAT = 1  # raise it when the same files give other images or splits
 
 
@@ -75,6 +76,8 @@ def folder_dataset(folder: Path, side: int | None = None) -> type[ImageFolder]:
     if side not in (None, *SIDES):
         raise UserError(f"{printable(folder)}@{side}: images can have a side of {', '.join(map(str, SIDES))} pixels.")
     folder = folder.resolve()
+    key = key_of(folder, "0" * DIGITS)
+    require_name(f"layers-{key}.safetensors", "What is learnt of these images", "Give the folder a shorter name")
     paths = find_images(folder)
     if len(paths) < SHARE * LEAST:
         raise UserError(
@@ -90,18 +93,16 @@ def _dataset(
 ) -> type[ImageFolder]:
     """The data set, made once as long as the files keep their names, sizes and times."""
     files = sorted(describe(list(paths), folder), key=lambda file: (file.digest, file.path))
-    names = [file.path.relative_to(folder).parts for file in files]
-    classes = [os.fsencode(parts[0] if len(parts) > 1 else "").hex() for parts in names]
+    classes = [class_of(file.path, folder) for file in files]
     known, labels = np.unique(classes, return_inverse=True)
     if side is None:
         side = max((s for s in SIDES if s <= min(file.side for file in files)), default=SIDES[0])
     channels = 1 if all(file.grey for file in files) else 3
     content = [FORMAT, channels, side, [[c, file.digest] for c, file in zip(classes, files, strict=True)]]
-    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", printable(Path(folder.name))).strip("-.") or "images"
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:DIGITS]
     attributes = {
         "__doc__": f"The images in {printable(folder)}.",
-        "key": f"{stem}@{digest}",
+        "key": key_of(folder, digest),
         "name": printable(Path(folder.name)),
         "image_shape": (channels, side, side),
         "classes": len(known),
@@ -110,6 +111,18 @@ def _dataset(
         "labels": labels.astype(np.int64),
     }
     return type("ImageFolder", (ImageFolder,), attributes)
+
+
+def key_of(folder: Path, digest: str) -> str:
+    """The key of the folder's data set: its name, without what a path or a list would trip over, and the digest."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", printable(Path(folder.name))).strip("-.") or "images"
+    return f"{stem}@{digest}"
+
+
+def class_of(path: Path, folder: Path) -> str:
+    """The class of the file, which lies below the folder: the name, in hexadecimal bytes, of the folder that it is in there."""
+    parts = path.relative_to(folder).parts
+    return os.fsencode(parts[0] if len(parts) > 1 else "").hex()
 
 
 def held_out_of(count: int) -> int:

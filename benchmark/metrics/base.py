@@ -10,9 +10,11 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
+from benchmark.analysis.grounds import doubts
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
+from benchmark.metrics.extractors.base import Learnt
 from benchmark.plugins import UserError, blaming, is_key, one_line
 from benchmark.validation import Positive, read_record, record
 
@@ -42,6 +44,8 @@ class Metric(ABC):
         name: the column of its main score; lower is better.
         fingerprint: all that its scores depend on beside the images: weights, settings.
         real_images: the real images that its main score compares with; None where it compares with none.
+        features: the features of an image, where it needs more real images than these; None elsewhere.
+        learnt: how well its extractor learnt the data set's classes; None where it learnt none, or is known to do well.
         least_images: the fewest generated images of which there is a score; checked before anything is trained.
     """
 
@@ -50,6 +54,8 @@ class Metric(ABC):
     name: str
     fingerprint: str
     real_images: int | None = None
+    features: int | None = None
+    learnt: Learnt | None = None
 
     @classmethod
     @abstractmethod
@@ -68,6 +74,25 @@ class Metric(ABC):
     @abstractmethod
     def __call__(self, generated: Generated) -> dict[str, float]:
         """Its scores by column, the main one first."""
+
+    def grounds(self) -> dict[str, float]:
+        """What its scores rest on, by the columns of a table of trials; what is not known is left out."""
+        said: dict[str, float] = {} if self.features is None else {"extractor_features": self.features}
+        if self.learnt is not None:
+            said |= {"extractor_accuracy": self.learnt.accuracy, "extractor_chance": self.learnt.chance}
+        return said
+
+    def doubts(self, dataset: str) -> list[str]:
+        """What a reader must know of its scores on the data set, called so in print; empty where they rest on enough."""
+        learnt = self.learnt
+        return doubts(
+            dataset,
+            self.name,
+            images=self.real_images,
+            features=self.features,
+            accuracy=None if learnt is None else learnt.accuracy,
+            chance=None if learnt is None else learnt.chance,
+        )
 
 
 @record
@@ -149,9 +174,11 @@ class ImageMetric(Metric):
             made = extractor(dataset, device, report)
         check_fingerprint(made)
         try:
-            return cls.by(made, dataset)
+            metric = cls.by(made, dataset)
         except ValueError as error:  # features of real images that are not finite, say
             raise UserError(f"The metric {cls.key!r} cannot be computed on {dataset.name}: {one_line(error)}.") from error
+        metric.learnt = made.learnt(dataset)
+        return metric
 
     def __call__(self, generated: Generated) -> dict[str, float]:
         return self.of(generated.images)

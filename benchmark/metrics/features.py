@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar, Self
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.data import DataSet
+from benchmark.data.base import content_hash
 from benchmark.files import keep_for_later, npy_bytes, read_npy
 from benchmark.metrics.base import ImageMetric
 from benchmark.metrics.extractors import Extractor
@@ -53,11 +53,6 @@ def checked_features(extractor: Extractor, images: Tensor, made: object) -> Tens
             f"[{len(images)}, d] is needed."
         )
     return made.cpu().double()
-
-
-def content_hash(images: NDArray[np.uint8]) -> str:
-    """Sixteen hexadecimal digits that name the images' shape and values."""
-    return hashlib.sha256(repr(images.shape).encode() + images.tobytes()).hexdigest()[:16]
 
 
 def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path) -> Floats:

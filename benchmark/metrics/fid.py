@@ -96,6 +96,7 @@ class FID(ImageMetric):
         self.name = f"fid_{extractor.key}"
         self.real_images = len(compared(references[""].images))
         self.real = {suffix: self.cached_statistics(compared(split.images), cache) for suffix, split in references.items()}
+        self.features = len(self.real[""].mean)
 
     @classmethod
     def named(cls, extractor: type[Extractor]) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmark.data.base import only_zeros_and_ones
-from benchmark.data.sources.image_files import ENDINGS, FAILURES, FORMATS, find_images, in_colour, refuse
+from benchmark.data.sources.image_files import ENDINGS, FORMATS, find_images, in_colour, refuse
 from benchmark.plugins import UserError
 
 HALF_LEVEL = 0.5 / 255  # of grey
@@ -64,7 +64,7 @@ def read_image_files(path: Path, channels: int, count: int | None) -> NDArray[np
         try:
             with Image.open(file, formats=FORMATS) as image:
                 images.append(np.asarray(in_colour(image, channels)))
-        except FAILURES as error:
+        except Exception as error:  # Pillow raises errors of any kind for a damaged file
             unreadable[file] = error
     refuse(unreadable, len(files), path if path.is_dir() else path.parent)
     if other := [file for file, image in zip(files, images, strict=False) if image.shape != images[0].shape]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from benchmark.files import require_name
+from benchmark.metrics.extractors import find_extractor, require_learnable
 from benchmark.plugins import UserError, spelling
 from benchmark.study.planning.defaults import TUNED
 from benchmark.study.planning.resolution import find_datasets, find_losses
@@ -45,6 +47,7 @@ def bench_study(
         raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
     variants = (variant,) if isinstance(variant, str) else tuple(variant)
     found = [cls.key for cls in find_losses(losses).values()]
+    require_learnable([dataset], find_extractor(extractor))
     (dataset_class,) = find_datasets([dataset]).values()
     preset = spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
@@ -53,8 +56,10 @@ def bench_study(
             "hyperparameters is 'none': a bench trains one setting. Known: paper, tuned, or the trials.csv of a study."
         )
     defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
+    name = "-".join([*parts, *(variants if variants != ("paper",) else [])])
+    require_name(f"{name}.json", "The study", "Give the loss or the data set a shorter name, or bench fewer losses at once")
     return Study(
-        name="-".join([*parts, *(variants if variants != ("paper",) else [])]),
+        name=name,
         losses=tuple(dict.fromkeys(losses)),
         datasets=(dataset,),
         budget={"preset": preset},

@@ -13,12 +13,13 @@ import pandas as pd
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.samples import gallery
+from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.pictures import chosen_trials, titled_pictures
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
 from benchmark.evaluations import EVALUATIONS
-from benchmark.files import write_atomically
+from benchmark.files import require_name, write_atomically
 from benchmark.study.storage.provenance import provenance
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import evaluations, table
@@ -83,10 +84,11 @@ def publish_table(
     require_comparable(trials, any_torch=any_torch)
     trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
     write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
-    write_atomically(folder / "summary.md", as_markdown(as_text(summarise(trials))).encode())
+    compared = checked(trials)
+    notes = "".join(f"\n{doubt}\n" for doubt in doubts_of(compared))
+    write_atomically(folder / "summary.md", (as_markdown(as_text(summarise(trials))) + notes).encode())
     ended = [result for trial in plan.trials if (result := store.result(trial)) is not None]
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials, ended), indent=1).encode())
-    compared = checked(trials)
     for dataset, rows in compared.groupby("dataset"):
         suffix = f"-{dataset}" if trials["dataset"].nunique() > 1 else ""
         save(score_distribution(rows), folder / f"{rows['score'].iloc[0]}{suffix}.png")
@@ -106,10 +108,7 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
     several = trials["dataset"].nunique() > 1
     paths = []
     for trial in planned:
-        dataset = f"-{trial.dataset}" if several else ""
-        variant = f"-{trial.variant}" if trial.variant != "paper" else ""
-        optimiser = f"-{trial.optimiser}" if trial.optimiser != "adam" else ""
-        name = f"samples/{trial.loss}{dataset}{variant}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
+        name = f"samples/{picture_name(trial, several)}"
         found = trial.id in wanted and store.samples(trial).exists()
         if found:
             write_atomically(folder / name, store.samples(trial).read_bytes(), durable=False)
@@ -119,6 +118,32 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
         if f"samples/{picture.name}" not in paths:
             picture.unlink(missing_ok=True)
     return paths
+
+
+def picture_name(trial: Trial, several: bool) -> str:
+    """The file of the trial's samples.
+
+    Args:
+        several: whether the table has several data sets.
+    """
+    dataset = f"-{trial.dataset}" if several else ""
+    variant = f"-{trial.variant}" if trial.variant != "paper" else ""
+    optimiser = f"-{trial.optimiser}" if trial.optimiser != "adam" else ""
+    return f"{trial.loss}{dataset}{variant}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
+
+
+def require_publishable(trials: Sequence[Trial]) -> None:
+    """Checks, before any of them is trained, that the files of a plan's trials can be called what they would be.
+
+    Raises:
+        UserError: a name is too long.
+    """
+    datasets = {trial.dataset for trial in trials}
+    names = [picture_name(trial, len(datasets) > 1) for trial in trials]
+    if len(datasets) > 1:
+        names += [f"{score}-{trial.dataset}.png" for trial in trials for score in (*trial.metrics, "median-samples")]
+    for name in dict.fromkeys(names):
+        require_name(name, "A file of the study", "Give the loss, its variant or the data set a shorter one")
 
 
 def study_folder(results: Path, name: str) -> Path:

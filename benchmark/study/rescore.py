@@ -16,7 +16,7 @@ from benchmark.plugins import UserError, is_own
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.resolution import score_names
-from benchmark.study.publish import Published, publish_table, study_folder
+from benchmark.study.publish import Published, publish_table, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, find_device
 from benchmark.study.running.rehearsal import rehearse_metric
 from benchmark.study.running.rescoring import Rescoring, Scorer
@@ -62,6 +62,7 @@ def rescore_study(
     if twice := [name for name, count in Counter(scores).items() if count > 1]:
         raise UserError(f"{twice[0]} is asked for twice; name each metric once.")
     plan, store = plan_and_keep(study, resources.results, report), Store(resources.results)
+    require_publishable(plan.trials)
     if images is not None:
         changed(plan.trials[0].budget, images=images)  # refuses too few for any
     require_images_for(found, images or min(trial.budget.images for trial in plan.trials))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
-from benchmark.study.publish import Published, publish, study_folder
+from benchmark.study.publish import Published, publish, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor
 from benchmark.study.storage.store import Store
@@ -50,6 +50,7 @@ def run_study(
         UserError: anything that the user can put right; nothing computed is lost.
     """
     plan = plan_and_keep(study, resources.results, report)
+    require_publishable(plan.trials)
     if not run_trials(plan, resources, executor, retry_failed=retry_failed, report=report, display=display):
         return None
     folder = folder or study_folder(resources.results, study.name)

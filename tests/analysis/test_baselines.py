@@ -63,6 +63,30 @@ def test_a_table_is_compared_within_itself() -> None:
     assert dict(zip(rows["baseline"], rows["verdict"], strict=True)) == {"WGAN": "worse", "VAE": "better"}
 
 
+def test_an_earlier_version_of_a_loss_is_a_baseline_and_told_apart() -> None:
+    now, before = (trials(**{f"mine@{digest}": scores}) for digest, scores in (("2", [5.0, 5.1, 5.2]), ("1", [9.0, 9.1, 9.3])))
+    (row,) = compare(now, "mine", before, margin=1).to_dict("records")
+    assert (row["loss"], row["baseline"], row["verdict"]) == ("mine@2", "mine@1", "better")
+    rows = compare(now, "mine", pd.concat([before, BASELINES]), margin=1)
+    assert set(rows["baseline"]) == {"mine@1", "LS GAN", "WGAN", "VAE"}
+    with pytest.raises(UserError, match="nothing beside mine@2 itself"):
+        compare(now, "mine", now, margin=1)
+
+
+def test_advice_finds_trials_in_both_tables_or_is_not_given() -> None:
+    ours = trials(hinge=[1.0, 2.0, 1.5]).assign(budget="smoke")
+    with pytest.raises(UserError, match="different budget") as error:
+        compare(ours, "hinge", BASELINES, margin=1)
+    assert "--where" not in str(error.value) and "no budget in common" in str(error.value)
+    both = pd.concat([BASELINES, trials(mmgan=[8.0, 9.0]).assign(budget="smoke")])
+    with pytest.raises(UserError, match="different budget") as error:
+        compare(ours, "hinge", both, margin=1)
+    assert str(error.value).endswith("--where budget=smoke")
+    with pytest.raises(UserError, match="different chosen_by") as error:  # a column that only one of the tables has
+        compare(ours.assign(budget="quick", chosen_by="fid_inception"), "hinge", BASELINES, margin=1)
+    assert "--where" not in str(error.value)
+
+
 def test_undecided_says_how_many_more() -> None:
     rows = compare(trials(hinge=[9.0, 12.0, 11.0]), "hinge", BASELINES, margin=1)
     row = rows[rows["baseline"] == "LS GAN"].iloc[0]
@@ -104,7 +128,7 @@ def test_what_cannot_be_compared_is_said() -> None:
         (trials(hinge=[np.inf, np.inf]), BASELINES, 1, "No trial of hinge on mnist ended ok"),
         (ours, trials(lsgan=[np.inf]), 1, "No trial of the baselines on mnist ended ok"),
         (ours.assign(sample=ours["seed"], seed=0), BASELINES, 1, "vary over samples, those of the baselines over seeds"),
-        (ours, ours, 1, "nothing beside it"),
+        (ours, ours, 1, "nothing beside hinge"),
         (ours, BASELINES, -1, "0 or more"),
         (ours, BASELINES, np.nan, "0 or more"),
     ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
-from benchmark.analysis.names import dataset_names, loss_names, measured
+from benchmark.analysis.names import dataset_names, labels, loss_names, measured
 from benchmark.analysis.styles import style
+from benchmark.analysis.summary import summarise
 from benchmark.analysis.trials import checked
 
 
@@ -38,6 +41,29 @@ def test_a_table_of_old_and_new_rows_has_one_name_for_a_loss() -> None:
 def test_losses_of_one_name_are_told_apart() -> None:
     names = loss_names(table({"a@1": "Hinge loss", "b@2": "Hinge loss", "c@3": "Another"}))
     assert names == {"a@1": "Hinge loss@1", "b@2": "Hinge loss@2", "c@3": "Another"}
+
+
+def test_losses_of_the_paper_that_a_table_calls_alike_are_told_apart() -> None:
+    assert loss_names(table({"lsgan": "LS GAN", "wgan": "LS  GAN "})) == {"lsgan": "LS GAN", "wgan": "LS GAN@wgan"}
+    assert loss_names(table({"lsgan": "Mine", "wgan": "Mine"})) == {"lsgan": "Mine@lsgan", "wgan": "Mine@wgan"}
+    rows = table({"lsgan": "LS GAN", "wgan": "LS GAN"})
+    assert summarise(rows)["n"].tolist() == [1, 1]
+
+
+KEYS = st.text("ab@1", min_size=1, max_size=4)
+
+
+@given(st.dictionaries(KEYS, st.sampled_from(["X", "X@1", "X@a", "X@a@a", "X (v1)", "WGAN", "WGAN@1", None]), min_size=1))
+def test_different_losses_have_different_names(losses: dict[str, str | None]) -> None:
+    names = loss_names(table(losses | {"wgan": "WGAN", "vae": "X"}))
+    assert names.keys() == losses.keys() | {"wgan", "vae"} and len(set(names.values())) == len(names)
+    assert names["wgan"] == "WGAN"
+
+
+def test_a_variant_called_as_an_optimiser_is_is_not_taken_for_it() -> None:
+    rows = pd.concat([table({"hinge@1": None})] * 2, ignore_index=True)
+    names = labels(rows.assign(variant=["rmsprop", "paper"], optimiser=["adam", "rmsprop"])).tolist()
+    assert names == ["hinge (variant rmsprop)", "hinge (rmsprop)"]
 
 
 def test_a_loss_is_never_taken_for_one_of_the_paper_s_or_a_variant_of_it() -> None:

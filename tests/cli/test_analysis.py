@@ -83,6 +83,57 @@ def test_diverged_trials_count_as_asked_in_tables_report_and_verdict(folder: Pat
     assert code == 2 and "Known: worst, last-score" in err
 
 
+def test_a_folder_where_a_file_is_written_and_a_file_where_a_folder_are_refused_before_anything_is_computed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for computing in (
+        "benchmark.analysis.baselines.judge",
+        "benchmark.analysis.figures.every.write_figures",
+        "benchmark.analysis.tables.write_tables",
+        "benchmark.analysis.report.report_html",
+    ):
+        monkeypatch.setattr(computing, None)
+    (taken := folder / "taken").mkdir()
+    (taken / "tables").touch()
+    (taken / "report.html").mkdir()
+    file = folder / "trials.csv"
+    compare = ("compare", folder, "--loss", "hinge", "--margin", 1, "--out")
+    for arguments in (
+        (*compare, taken),
+        (*compare, file / "verdict.csv"),
+        (*compare, folder / ("x" * 256)),
+        ("figures", folder, "--out", file),
+        ("tables", folder, "--out", file),
+        ("tables", folder, "--out", taken / "tables" / "below"),
+        ("report", folder, "--out", file / "report.html"),
+        ("report", folder, "--out", taken),
+        ("analyse", folder, "--out", file),
+        ("analyse", folder, "--out", taken),
+    ):
+        code, _, err = ganbench(*arguments)
+        assert code == 2 and "Error" in err and "Traceback" not in err
+
+
+def test_what_compare_writes_to_may_lie_in_a_folder_that_is_made(folder: Path) -> None:
+    path = folder / "new" / "er" / "verdict.csv"
+    assert ganbench("compare", folder, "--loss", "hinge", "--margin", 1, "--out", path)[0] == 0
+    assert len(pd.read_csv(path)) == 2
+
+
+def test_the_baselines_go_by_the_name_of_a_study_too(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = ganbench("compare", folder, "--loss", "hinge", "--margin", 1)
+    (home := tmp_path / "elsewhere" / "results" / "studies" / "mine").mkdir(parents=True)
+    (home / "trials.csv").write_bytes((folder / "trials.csv").read_bytes())
+    arguments = ("compare", folder, "--loss", "hinge", "--margin", 1, "--baseline", "mine")
+    code, _, err = ganbench(*arguments)
+    assert code == 2 and "No table of trials at mine" in err and "trials.csv" in err
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert ganbench(*arguments) == expected and expected[0] == 0
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("benchmark.files.PACKAGE", tmp_path / "elsewhere" / "benchmark")  # as in a checkout, from outside it
+    assert ganbench(*arguments) == expected
+
+
 @pytest.mark.parametrize("command", ["figures", "tables", "report", "analyse"])
 @pytest.mark.parametrize(
     ("change", "said"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support.command_line import ganbench
-from support.own_files import HINGE
+from support.own_files import HINGE, STRIPES
 from support.synthetic_trials import study
 
 from benchmark.cli.app import separated
@@ -106,3 +106,31 @@ def test_a_dry_run_quotes_the_paths_of_its_script(tmp_path: Path, monkeypatch: p
     lines = [line.removeprefix("#SBATCH ") for line in out.splitlines() if "my results" in line and not line.startswith("1 ")]
     assert len(lines) == 3
     assert not any(word in ("my", "results") for line in lines for word in shlex.split(line))
+
+
+def test_a_file_for_a_folder_and_a_folder_for_a_file_end_with_a_message_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (file := tmp_path / "file").touch()
+    (folder := tmp_path / "folder").mkdir()
+    (tmp_path / "mine.toml").write_text(
+        'losses = ["lsgan"]\ndatasets = ["ring"]\nbudget = "smoke"\nmetrics = ["wasserstein"]\n'
+    )
+    (tmp_path / "stripes.py").write_text(STRIPES)
+    monkeypatch.setattr("benchmark.metrics.extractors.trained.train_classifier", None)
+    for arguments in (
+        ("collect", "mine.toml", "--out", file),
+        ("collect", "mine.toml", "--out", file / "below"),
+        ("run", "mine.toml", "--results", file),
+        ("run", "mine.toml", "--data", file),
+        ("restore", "mine.toml", "--results", file),
+        ("train-extractor", "--dataset", "stripes.py", "--out", folder),
+        ("train-extractor", "--dataset", "stripes.py", "--out", file / "below"),
+        ("metric-behaviour", "--dataset", "stripes.py", "--out", file),
+        ("measure", "--dataset", "ring", "--table", folder),
+        ("measure", "--dataset", "ring", "--table", file / "below"),
+    ):
+        code, _, err = ganbench(*arguments)
+        assert code == 2 and "Error" in err, arguments
+    assert not file.read_bytes() and not list(folder.iterdir())

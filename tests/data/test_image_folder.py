@@ -196,7 +196,35 @@ def test_without_classes_the_classifier_is_refused_and_the_others_are_named(
         code, _, err = ganbench(*command, "--dataset", folder)
         assert code == 2
         assert "photos has one class" in err
-        assert "--extractor" in err and "pixels" in err and "inception" in err
+        named = err.partition("--extractor")[2]
+        assert "pixels" in named and "inception" in named and "efficientnet" in named
+        assert "layers" not in named and "classifier" not in named  # which need classes too
+
+
+def test_without_classes_nothing_is_read_before_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.data.image_folder.describe", None)
+    folder = fill(tmp_path / "photos", 12)
+    (tmp_path / "mine.toml").write_text(f'datasets = ["{folder}"]')
+    folders = ("--results", tmp_path / "results", "--data", tmp_path / "data")
+    for command in (
+        ("bench", "--dataset", folder, *OPTIONS, *folders),
+        ("plan", tmp_path / "mine.toml", *folders[:2]),
+        ("train-extractor", "--dataset", folder),
+        ("score", folder, "--dataset", folder),
+        ("metric-behaviour", "--dataset", folder, "--extractor", "pixels"),  # the others beside it are trained
+    ):
+        code, _, err = ganbench(*command)
+        assert code == 2 and "has one class" in err
+
+
+def test_a_folder_whose_name_is_too_long_to_file_results_under_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmark.data.image_folder.describe", None)
+    folder = fill(tmp_path / ("x" * 240), 1)
+    with pytest.raises(UserError, match="272 bytes, and a name has 255") as error:
+        find_dataset(str(folder))
+    assert len(str(error.value).splitlines()) <= 2
 
 
 def test_a_study_file_names_a_folder_beside_it(grey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

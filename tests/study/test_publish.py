@@ -9,10 +9,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from support import tiny_study
 
 from benchmark import files
-from benchmark.study.publish import copy_pictures
+from benchmark.analysis.grounds import doubts_of
+from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.plugins import UserError
+from benchmark.study.planning.plan_cache import KeptPlan
+from benchmark.study.publish import copy_pictures, publish_table, require_publishable
 from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import Names, table
+from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
@@ -52,3 +59,25 @@ def test_pictures_of_different_trials_have_different_names(tmp_path: Path) -> No
     named = copy_pictures(several, table, store, tmp_path / "study")
     assert len(set(named)) == len(several) == 24
     assert [(tmp_path / "study" / name).read_text() for name in named] == [t.id for t in several]
+
+
+def test_names_too_long_for_a_file_are_refused_before_training() -> None:
+    first = TRIALS[0]
+    long = "x" * 100
+    require_publishable([replace(first, loss=long, dataset=long, variant=long)])  # of one data set, which is in no name
+    with pytest.raises(UserError, match="255"):
+        require_publishable([replace(first, loss=long, variant=long, dataset=dataset) for dataset in (long, "noise")])
+    with pytest.raises(UserError, match="255"):
+        require_publishable([replace(first, dataset=dataset, metrics=(long,)) for dataset in ("é" * 80, "noise")])
+
+
+def test_doubts_about_the_score_are_below_the_summary(tmp_path: Path) -> None:
+    planned = tiny_study.trials(2)
+    store = Store(tmp_path / "results")
+    weak = {"real_images": 10, "extractor_features": 16}
+    tiny_study.finished(planned, store, lambda t: tiny_study.result(best=t.seed + 1.0, environment=weak))
+    plan = KeptPlan(study=Study(name="tiny"), trials=planned, names=Names(), image_shapes={}, notes=[])
+    publish_table(plan, table(planned, store), store, tmp_path / "study")
+    summary = (tmp_path / "study" / "summary.md").read_text()
+    shown = pd.read_csv(tmp_path / "study" / "trials.csv")
+    assert summary == as_markdown(as_text(summarise(shown))) + f"\n{doubts_of(shown)[0]}\n"

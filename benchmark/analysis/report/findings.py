@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import number
+from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
@@ -27,7 +28,7 @@ def counts(table: pd.DataFrame) -> str:
 
 
 def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
-    """A paragraph per data set, and one over all of them where there are several.
+    """A paragraph per data set, one over all of them where there are several, and doubts about what the score rests on.
 
     Args:
         margin: the largest difference of mean scores that does not matter; None if it is not known.
@@ -46,7 +47,7 @@ def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
             f"({ranks.mean.iloc[-1]:.2f}); {'they are' if apart else 'not even these two are'} told apart at 5% "
             f"(critical difference {ranks.critical:.2f})."
         )
-    return paragraphs
+    return [*paragraphs, *doubts_of(table)]
 
 
 def _of_dataset(values: dict[str, np.ndarray], over: str, margin: float | None) -> list[str]:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from benchmark.plugins import UserError, one_line
 
 ENDINGS = (".png", ".jpg", ".jpeg")
 FORMATS = ("PNG", "JPEG")
-FAILURES = (OSError, ValueError, SyntaxError, IndexError, struct.error, Image.DecompressionBombError)
-"""What Pillow raises for files that are damaged, or are no images."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes an image upright, by the orientation that EXIF says."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def describe(paths: list[Path], folder: Path) -> list[ImageFile]:
             data = path.read_bytes()
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 described.append(ImageFile(path, hashlib.sha256(data).hexdigest(), min(image.size), is_grey(image)))
-        except FAILURES as error:
+        except Exception as error:  # Pillow raises errors of any kind for a damaged file
             unreadable[path] = error
     refuse(unreadable, len(paths), folder)
     return described
@@ -100,7 +107,7 @@ def decode(files: list[ImageFile], channels: int, side: int, folder: Path) -> ND
             with Image.open(file.path, formats=FORMATS) as image:
                 square = central_square(in_colour(image, channels), side)
                 images[i] = np.asarray(square).reshape(side, side, channels).transpose(2, 0, 1)
-        except FAILURES as error:
+        except Exception as error:
             unreadable[file.path] = error
     refuse(unreadable, len(files), folder)
     return images
@@ -116,7 +123,7 @@ def is_grey(image: Image.Image) -> bool:
 
 def in_colour(image: Image.Image, channels: int) -> Image.Image:
     """The image upright, in 8 bits and one or three channels; what is transparent is seen on white."""
-    ImageOps.exif_transpose(image, in_place=True)
+    image = upright(image)
     if image.mode.startswith("I"):  # 16 bits, which Pillow's own conversion cuts off at 255
         values = np.rint(np.asarray(image).astype(np.float64) / 257).clip(0, 255)
         image = Image.fromarray(values.astype(np.uint8))
@@ -125,6 +132,19 @@ def in_colour(image: Image.Image, channels: int) -> Image.Image:
         white.alpha_composite(image.convert("RGBA"))
         image = white
     return image.convert("L" if channels == 1 else "RGB")
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The image turned as its camera says; as it is stored where that cannot be read.
+
+    Pillow's own ``exif_transpose`` also writes the other EXIF entries anew, and fails where one is odd.
+    """
+    image.load()
+    try:
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # of any kind, for damaged EXIF; the pixels are sound
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def central_square(image: Image.Image, side: int) -> Image.Image:
@@ -145,8 +165,15 @@ def refuse(unreadable: Mapping[Path, Exception], count: int, folder: Path) -> No
     raise UserError(
         f"{printable(folder)}: {len(unreadable)} of {count} files are no PNG or JPEG that can be read: "
         f"{', '.join([printable(first.relative_to(folder)), *others])}{more}.\n"
-        f"Mend or remove them. The first one: {one_line(reason)}"
+        f"Mend or remove them. The first one: {why(reason)}"
     )
+
+
+def why(error: Exception) -> str:
+    """Why a file could not be read, on one line."""
+    if isinstance(error, UnidentifiedImageError):  # whose own message may name what Pillow read from, and not the file
+        return f"its header is damaged, or not that of a {' or a '.join(FORMATS)} file"
+    return one_line(error)
 
 
 def printable(path: Path) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmark.metrics.extractors.base import Extractor
+from benchmark.metrics.extractors.base import Extractor, require_learnable
 from benchmark.plugins import find
 
-__all__ = ["Extractor", "find_extractor"]
+__all__ = ["Extractor", "find_extractor", "require_learnable"]
 
 
 def find_extractor(name: str) -> type[Extractor]:

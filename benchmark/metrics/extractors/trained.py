@@ -6,19 +6,21 @@ import hashlib
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from benchmark.data import DataSet
-from benchmark.data.base import joined
-from benchmark.files import write_atomically
-from benchmark.metrics.extractors.base import Extractor, require_classes
+from benchmark.data import DataSet, Split
+from benchmark.data.base import content_hash, joined
+from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file, write_atomically
+from benchmark.metrics.extractors.base import Extractor, Learnt, require_classes
 from benchmark.metrics.extractors.training import Progress, accuracy, one_thread, train_classifier
 from benchmark.plugins import UserError, one_line
 
 SHIPPED = Path(__file__).parent.parent / "weights"
+CHUNK = 1000  # images at once, for the accuracy
 
 
 class SmallClassifier(nn.Module):
@@ -60,6 +62,7 @@ class TrainedExtractor(Extractor):
         prefix: what the names of its weights' files begin with.
     """
 
+    needs_classes = True
     network_class: ClassVar[type[SmallClassifier]]
     prefix: ClassVar[str]
 
@@ -67,8 +70,10 @@ class TrainedExtractor(Extractor):
         path = self.weights_path(dataset)
         if not path.exists():
             require_classes(dataset, self.key)
-            report(f"No weights of {self.key!r} for {dataset.name} yet: training them once (a few minutes), to {path}.")
+            require_file(path, 1_000_000, "the weights")
+            report(f"No weights of {self.key!r} for {dataset.name} yet: training them once, to {path}.")
             self.make_weights(dataset, path, report)
+        self.shipped = path.parent == SHIPPED
         content = path.read_bytes()
         self.fingerprint = hashlib.sha256(content).hexdigest()[:12]
         network = self.network_class(dataset.image_shape[0], dataset.classes)
@@ -89,6 +94,21 @@ class TrainedExtractor(Extractor):
     def class_scores(self, images: Tensor) -> Tensor:
         scores: Tensor = self.network(images.to(self.device).float() / 255)
         return scores.double()
+
+    def learnt(self, dataset: DataSet) -> Learnt | None:
+        if self.shipped:
+            return None
+        test = dataset.load("test")
+        content = f"{content_hash(test.images)}-{content_hash(test.labels)}"
+        cache = dataset.folder / "cache" / f"accuracy-{self.key}-{self.fingerprint}-{content}.npy"
+        known = read_npy(cache)
+        if known is None:
+            with torch.inference_mode():
+                chunks = torch.from_numpy(test.images).split(CHUNK)
+                predicted = torch.cat([self.class_scores(chunk).argmax(1).cpu() for chunk in chunks]).numpy()
+            known = np.asarray((predicted == test.labels).mean())
+            keep_for_later(cache, npy_bytes(known))
+        return Learnt(float(known), chance(test))
 
     @classmethod
     def own_path(cls, dataset: DataSet) -> Path:
@@ -113,7 +133,13 @@ class TrainedExtractor(Extractor):
         images = joined(dataset.load(split) for split in dataset.splits if split != "test")
         network = train_classifier(lambda: cls.network_class(dataset.image_shape[0], dataset.classes), images, report=report)
         network.standardise(torch.from_numpy(images.images))
-        share = accuracy(network, dataset.load("test"))
-        report(f"test accuracy {share:.2%}")
+        test = dataset.load("test")
+        share = accuracy(network, test)
+        report(f"test accuracy {share:.2%}; the largest class has {chance(test):.2%} of the {len(test):,} test images")
         write_atomically(path, network.saved())
         return share
+
+
+def chance(split: Split) -> float:
+    """The share, in [0, 1], of the split's largest class: the accuracy of guessing it always."""
+    return float(np.bincount(split.labels).max() / len(split))

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmark.data import Split
+from benchmark.metrics.extractors.time_left import TimeLeft
 
 EPOCHS, BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, SHIFT = 10, 128, 6e-3, 2e-2, 1
 Network = TypeVar("Network", bound=nn.Module)
@@ -34,6 +35,7 @@ def train_classifier(
     """The network that ``untrained`` makes, trained on the split with AdamW and a one-cycle schedule, in evaluation mode.
 
     Images are shifted by up to one pixel. The weights depend on the split and the seed, not on torch's random state.
+    ``report`` is told of each epoch, and how long they take if that is long.
     """
     generator = torch.Generator().manual_seed(seed)
     images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
@@ -45,6 +47,7 @@ def train_classifier(
     batches = len(images) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_LEARNING_RATE, total_steps=epochs * batches)
     height, width = images.shape[2:]
+    time_left = TimeLeft(epochs * batches, report)
     for epoch in range(1, epochs + 1):
         total = 0.0
         for rows in torch.randperm(len(images), generator=generator)[: batches * batch].view(batches, batch):
@@ -56,6 +59,7 @@ def train_classifier(
             optimiser.step()
             schedule.step()
             total += loss.item()
+            time_left.batch_done()
         report(f"epoch {epoch} of {epochs}: cross-entropy {total / batches:.4f}")
     return network.eval()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from benchmark.data import DataSet, find_dataset
 from benchmark.losses import Loss, find_loss, known_losses
-from benchmark.metrics import Metric, find_metric
-from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics import ImageMetric, Metric, find_metric
+from benchmark.metrics.extractors import Extractor, find_extractor, require_learnable
+from benchmark.metrics.extractors.base import require_classes
 from benchmark.models import find_architecture
 from benchmark.plugins import UserError, is_key, own_files, spelling
 from benchmark.study.storage.table import Names
@@ -48,15 +49,22 @@ def resolve(study: Study) -> ResolvedStudy:
     """Looks up every name of the study.
 
     Raises:
-        UserError: an unknown name, a variant that a loss does not have, two losses with one key, a metric that is named twice.
+        UserError: an unknown name, a variant that a loss does not have, two losses with one key, a metric that is named twice,
+            a data set of one class where the extractor learns classes.
     """
+    metrics, extractor = tuple(find_metric(name) for name in study.metrics), find_extractor(study.extractor)
+    if learns := extractor.needs_classes and any(issubclass(metric, ImageMetric) for metric in metrics):
+        require_learnable(study.datasets, extractor)
     resolved = ResolvedStudy(
         study=study,
         losses={(key, v): cls(v) for key, cls in find_losses(study.losses).items() for v in study.variants},
         datasets=find_datasets(study.datasets),
-        metrics=tuple(find_metric(name) for name in study.metrics),
-        extractor=find_extractor(study.extractor),
+        metrics=metrics,
+        extractor=extractor,
     )
+    for dataset in resolved.datasets.values():
+        if learns and dataset.holds == "images":
+            require_classes(dataset, extractor.key)
     names = resolved.scores
     if len(set(names)) < len(names):
         raise UserError(f"{study.name}: metrics names {names[0]} twice.")
@@ -91,7 +99,7 @@ def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
             continue
         cls = find_loss(name)
         key = key_of(cls, name)
-        if any(other.key == cls.key and taken != key for taken, other in found.items()):
+        if any(spelling(other.key) == spelling(cls.key) and taken != key for taken, other in found.items()):
             raise UserError(f"{name}: another of these losses has the key {cls.key!r}.\nGive it a key of its own.")
         found[key] = cls
     return found

@@ -54,7 +54,7 @@ def find_file(name: str) -> Path:
 
 
 def read_study(path: Path) -> Study:
-    """The study that the file describes; ``extends`` names one whose keys it takes unless it has them itself."""
+    """The study that the file describes; ``extends`` names one whose keys, but its description, it takes unless it has them."""
     content = read_content(path, ())
     keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
     if "variant" in content:  # a study of one variant may say so
@@ -96,6 +96,7 @@ def read_content(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     if file.resolve() in (p.resolve() for p in (*below, path)):
         raise UserError(f"{path}: extends = {base!r}: the studies extend each other.")
     inherited = read_content(file, (*below, path))
+    inherited.pop("description", None)  # what is true of the base need not be of this study
     if "from" in content:
         inherited = {k: v for k, v in inherited.items() if k not in ("samples", "ranges")}
     if content.keys() & {"variant", "variants"}:  # one key under two names

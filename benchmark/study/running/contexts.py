@@ -142,6 +142,8 @@ class StudyContext:
                 rehearse_loss(self.resolved.losses[loss, variant], self.resolved.datasets[dataset])
         for key in dict.fromkeys(t.dataset for t in trials):
             _, metrics = self.prepared(key)
+            for doubt in dict.fromkeys(doubt for metric in metrics for doubt in metric.doubts(self.datasets[key].name)):
+                self.report(f"Warning: {doubt}")
             for metric in metrics:
                 if is_own(type(metric)) or (is_own(self.resolved.extractor) and isinstance(metric, ImageMetric)):
                     rehearse_metric(metric, self.datasets[key], self.device)

@@ -132,7 +132,10 @@ class Rescoring:
                 scoring=scorer.scoring(metric, trial),
                 scores=scores,
                 evaluation=kept_evaluation(trial, self.results[trial.id]),
-                environment=environment(self.device, trial.precision, Execution(population=1, compiled=False)),
+                environment={
+                    **environment(self.device, trial.precision, Execution(population=1, compiled=False)),
+                    **metric.grounds(),
+                },
                 seconds=round(drawing + time.monotonic() - began, 3),
             )
             write_rescored(self.store, trial, rescored)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmark.analysis.grounds import doubts_of
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
 from benchmark.study.storage.store import Result
@@ -24,7 +25,7 @@ HOW = ("population", "threads", "graphs", "products", *ARITHMETIC)
 
 
 def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = ()) -> dict[str, Any]:
-    """Versions, commits, devices and counts behind a table.
+    """Versions, commits, devices and counts behind a table, and what a reader must know of its score.
 
     Args:
         results: of its ended trials; they also say how many were trained together, on how many threads.
@@ -35,6 +36,7 @@ def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = (
         "study": study.name,
         "study_hash": study.hash,
         "description": study.description,
+        **({"doubts": found} if (found := doubts_of(trials)) else {}),
         "collected": datetime.now(UTC).isoformat(timespec="seconds"),
         "collected_with": {
             "benchmark": __version__,

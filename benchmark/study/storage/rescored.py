@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.columns import VALUES, score_column
+from benchmark.columns import GROUNDS, VALUES, score_column
 from benchmark.evaluations import VALIDATION, best_score, further_at_best
 from benchmark.files import write_atomically
 from benchmark.study.storage.store import Result, Store, read_json
@@ -126,7 +126,7 @@ def rescored_row(
         found: the later score; None if there is none.
         reason: why there is none.
     """
-    values = row(trial, result, names)
+    values = {name: value for name, value in row(trial, result, names).items() if name not in GROUNDS}
     values |= dict.fromkeys(VALUES)
     values |= {
         "score": scoring.name,
@@ -150,6 +150,7 @@ def rescored_row(
     else:
         values |= {score_column(name): value for name, value in found.scores.items() if name != scoring.name + VALIDATION}
         values |= {"best": found.scores[scoring.name], "rescored_with": computed_with(found.environment)}
+        values |= {name: found.environment[name] for name in GROUNDS if name in found.environment}
     values.pop(score_column(scoring.name), None)  # that is ``best``
     return values
 

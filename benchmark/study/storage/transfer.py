@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.columns import ENDED
-from benchmark.files import write_atomically
+from benchmark.files import published_folders, write_atomically
 from benchmark.plugins import UserError, is_key
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.store import Missing, Result, Store, read_json
@@ -89,6 +89,27 @@ def restore(folder: Path, store: Store) -> Transfer:
     return take(found, store, Transfer(other_version=other_version))
 
 
+def records_folder(study: str, results: Path) -> Path:
+    """The folder of the published study of that name that has records: in these results, or where studies are published.
+
+    Raises:
+        UserError: none has them.
+    """
+    places = published_folders(study, results)
+    found = next((place for place in places if (place / RECORDS).exists()), None)
+    if found is None:
+        raise no_records(" or ".join(map(str, places)))
+    return found
+
+
+def no_records(places: str) -> UserError:
+    """What is said where there are no records."""
+    return UserError(
+        f"No {RECORDS} in {places}.\n"
+        "Studies that ganbench run and ganbench collect publish have it beside their table; --from names its folder."
+    )
+
+
 def require_of_study(study: Study, folder: Path) -> None:
     """Checks that the table in the folder is the study's, by what it is published with; a changed study file may be its own.
 
@@ -110,10 +131,7 @@ def read_records(folder: Path) -> tuple[list[Record], int]:
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
-        raise UserError(
-            f"{folder} has no {RECORDS}, so nothing can be restored.\n"
-            "Studies that ganbench run and ganbench collect publish have it beside their table."
-        ) from None
+        raise no_records(str(folder)) from None
     pictures = published_pictures(folder)
     found, other_version = [], 0
     for number, line in enumerate(lines, 1):

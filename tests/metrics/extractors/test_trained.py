@@ -13,7 +13,7 @@ from benchmark.metrics.extractors import trained
 from benchmark.metrics.extractors.classifier import Classifier, ClassifierExtractor
 from benchmark.metrics.extractors.layers import LayeredClassifier, LayersExtractor
 from benchmark.metrics.extractors.trained import SHIPPED, SmallClassifier, TrainedExtractor
-from benchmark.metrics.extractors.training import Progress, train_classifier
+from benchmark.metrics.extractors.training import Progress, accuracy, train_classifier
 from benchmark.metrics.features import features_of
 from benchmark.metrics.fid import feature_statistics, frechet_distance
 from benchmark.plugins import UserError
@@ -107,6 +107,22 @@ def test_images_of_one_grey_have_a_finite_fid(learnt: Learnt, grey: int) -> None
     for pair in ((real, constant), (constant, real)):
         assert 0 < frechet_distance(*pair) < float("inf")
     assert frechet_distance(constant, constant) == pytest.approx(0, abs=1e-6)
+
+
+def test_it_is_known_how_well_an_extractor_learnt_unless_its_weights_are_shipped(
+    tmp_path: Path, learnt: Learnt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extractor, network = learnt
+    dataset = Halves(tmp_path)
+    test = dataset.load("test")
+    said = extractor.learnt(dataset)
+    assert said is not None
+    assert said.accuracy == pytest.approx(accuracy(network, test)) and said.accuracy > 0.9
+    assert said.chance == pytest.approx(max(test.labels.mean(), 1 - test.labels.mean()))
+    monkeypatch.setattr(type(extractor), "class_scores", None)
+    assert extractor.learnt(dataset) == said  # kept beside the data
+    fashion = find_dataset("fashion-mnist")(tmp_path)
+    assert type(extractor)(fashion, CPU).learnt(fashion) is None
 
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)

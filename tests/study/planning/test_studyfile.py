@@ -247,6 +247,19 @@ def test_a_study_takes_what_it_does_not_say_from_the_one_it_extends(tmp_path: Pa
     assert study(tmp_path, 'extends = "wide"').samples == 100  # by name: one of experiments/
 
 
+def test_a_description_is_of_its_own_study_alone(tmp_path: Path) -> None:
+    study(tmp_path, 'description = "Seven seeds."\nseeds = 7', "base.toml")
+    read = study(tmp_path, 'extends = "base.toml"\nseeds = 2')
+    assert read.description == ""
+    said = study(tmp_path, 'extends = "base.toml"\nseeds = 2\ndescription = "Two seeds."')
+    assert said.description == "Two seeds." and said.hash == read.hash
+
+
+def test_every_study_of_the_package_describes_itself() -> None:
+    for path in EXPERIMENTS.rglob("*.toml"):
+        assert tomllib.loads(path.read_text())["description"]
+
+
 def test_studies_that_extend_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text('extends = "mine.toml"')
     with pytest.raises(UserError, match="extend each other"):

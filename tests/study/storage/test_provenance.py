@@ -41,3 +41,16 @@ def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
     assert said["population"] == {"4": 2, "1": 1} and said["threads"] == {"1": 3} and said["graphs"] == {"True": 1}
     assert "products" not in said
     assert {"benchmark", "python", "pandas", "commit", "dirty"} <= said["collected_with"].keys()
+
+
+def test_doubts_about_the_score_are_beside_the_description(store: Store) -> None:
+    planned = trials(2)
+    weak = {"real_images": 103, "extractor_features": 184, "extractor_accuracy": 0.54, "extractor_chance": 0.5}
+    finished(planned, store, lambda t: result(environment=weak))
+    rows = table(planned, store)
+    assert rows[list(weak)].to_dict("records") == [weak, weak]
+    said = provenance(Study(name="tiny"), rows)
+    assert len(said["doubts"]) == 2 and "54%" in said["doubts"][0] and "184" in said["doubts"][1]
+    assert said["extractor_accuracy"] == {"0.54": 2}
+    finished(planned, store, lambda t: result())
+    assert "doubts" not in provenance(Study(name="tiny"), table(planned, store))

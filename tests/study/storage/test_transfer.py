@@ -15,7 +15,15 @@ from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.claims import acquire
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
-from benchmark.study.storage.transfer import RECORDS, damaged_text, merge, require_of_study, restore, write_records
+from benchmark.study.storage.transfer import (
+    RECORDS,
+    damaged_text,
+    merge,
+    records_folder,
+    require_of_study,
+    restore,
+    write_records,
+)
 
 
 @pytest.fixture
@@ -150,6 +158,20 @@ def test_files_that_are_no_results_of_their_trials_are_named_and_the_others_take
     assert said.startswith("3 files are not the results of the trials that they are named after: ") and str(cut) in said
 
 
+def test_records_are_looked_for_in_the_results_here_and_in_the_checkout(
+    other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("benchmark.files.PACKAGE", tmp_path / "checkout" / "benchmark")
+    places = [tmp_path / "elsewhere", Path("results"), tmp_path / "checkout" / "results"]
+    with pytest.raises(UserError, match=f"No {RECORDS}") as error:
+        records_folder("mine", places[0])
+    assert all(str(place / "studies" / "mine") in str(error.value) for place in places)
+    for place in reversed(places):  # the nearest is taken
+        published(other, place / "studies" / "mine")
+        assert records_folder("mine", places[0]) == place / "studies" / "mine"
+
+
 def test_the_records_of_another_study_are_refused(tmp_path: Path) -> None:
     quick, wide = find_study("quick"), find_study("wide")
     require_of_study(quick, tmp_path)  # a table without provenance says nothing
@@ -179,7 +201,7 @@ def test_pictures_outside_the_folder_are_not_read(store: Store, other: Store, tm
 
 
 def test_folders_without_results_are_refused(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=f"has no {RECORDS}"):
+    with pytest.raises(UserError, match=f"No {RECORDS}"):
         restore(tmp_path, store)
     with pytest.raises(UserError, match="has no folder trials"):
         merge(tmp_path / "nowhere", store)
