@@ -20,7 +20,7 @@ from benchmark.columns import require_comparable
 from benchmark.evaluations import EVALUATIONS
 from benchmark.files import write_atomically
 from benchmark.study.storage.provenance import provenance
-from benchmark.study.storage.store import Store
+from benchmark.study.storage.store import ReadOnce, Store
 from benchmark.study.storage.table import evaluations, table
 from benchmark.study.storage.transfer import GENERATORS, write_records
 from benchmark.study.trial import Trial
@@ -58,6 +58,7 @@ def publish(
     Raises:
         UserError: the trials cannot be compared.
     """
+    store = ReadOnce(store.root)
     write_records(plan.trials, store, folder)
     write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
     trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
