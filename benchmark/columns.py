@@ -7,11 +7,12 @@ each further score of its study (``f1``, ``kid_layers``, ...).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, get_args
 
 from benchmark.plugins import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status = Literal["ok", "diverged", "failed"]
 ENDED: tuple[Status, ...] = get_args(Status)

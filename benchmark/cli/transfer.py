@@ -56,12 +56,13 @@ def restore(
     """Put the ended trials of a published study back into the results folder, so that it goes on without training them again.
     A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.publish import study_folder
+
+    found = find_study(study, incomplete=True)
+    from benchmark.study.publish import study_folder  # slow to load: what is mistyped is told before
     from benchmark.study.storage.store import Store
     from benchmark.study.storage.transfer import require_of_study
     from benchmark.study.storage.transfer import restore as restored
 
-    found = find_study(study, incomplete=True)
     folder = source or study_folder(results, found.name)
     require_of_study(found, folder)
     store = Store(results)
@@ -89,16 +90,19 @@ def reproduce(
     must train alike to the last bit; elsewhere scores may differ as docs/studies.md says."""
     import random
 
-    from benchmark.analysis.trials import checked
+    from benchmark.study.planning.names import require_names_of
     from benchmark.study.planning.studyfile import find_study
+
+    found = find_study(study, incomplete=True)
+    require_names_of(found)
+    from benchmark.analysis.trials import checked
     from benchmark.study.publish import study_folder
-    from benchmark.study.reproduce import TOLERANCE, as_table
+    from benchmark.study.reproduce import TOLERANCE, as_table  # which loads torch: what is mistyped is told before
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
     from benchmark.table_file import read_table
 
-    found = find_study(study, incomplete=True)
     folder = source or study_folder(results, found.name)
     tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
     of_seeds = [path for path in tables if path.exists()]
