@@ -74,8 +74,10 @@ DENSE = 100  # a curve has a point for each k up to here, and beyond it as many 
 
 def curve_points(n: int) -> list[int]:
     """The numbers k of n values at which a curve is computed: all of up to ``DENSE``, then evenly on a logarithmic axis."""
-    every = list(range(1, min(n, DENSE) + 1))
-    further = np.geomspace(DENSE, n, 1 + round(DENSE * np.log10(n / DENSE)))[1:] if n > DENSE else []
+    every = range(1, min(n, DENSE) + 1)
+    if n <= DENSE:
+        return [*every]
+    further = np.geomspace(DENSE, n, 1 + round(DENSE * np.log10(n / DENSE)))
     return sorted({*every, *(round(k) for k in further), n})
 
 
