@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import pandas as pd
+from typing import TYPE_CHECKING, Literal, get_args
 
 from benchmark.plugins import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status = Literal["ok", "diverged", "failed"]
 ENDED: tuple[Status, ...] = get_args(Status)

@@ -63,7 +63,7 @@ def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
     Raises:
         UserError: a folder is called so, its own folder cannot be written to, or the disk has too little room.
     """
-    require_name(path.name, "The file", "Give it a shorter name")
+    require_file_name(path.name, "The file", "Give it a shorter name")
     if path.is_dir():
         raise UserError(f"{path} is a folder; name a file for {purpose}.")
     require_writable(path.parent, needed_bytes, purpose)
@@ -91,7 +91,7 @@ def unusable_path(error: OSError) -> UserError | None:
     return UserError(f"{short} cannot be a path: {error.strerror}.")
 
 
-def require_name(name: str, what: str, remedy: str) -> None:
+def require_file_name(name: str, what: str, remedy: str) -> None:
     """Checks that a file can be called so: by its bytes, of which a letter may have several.
 
     Args:

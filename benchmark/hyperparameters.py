@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,7 +95,11 @@ class Uniform:
 
 @dataclass(frozen=True)
 class LogUniform:
-    """Values 10^u with u uniform in [low, high): ``LogUniform(-5, -2)`` is the study's 10^U[-5,-2]."""
+    """Values 10^u with u uniform in [low, high): ``LogUniform(-5, -2)`` is the study's 10^U[-5,-2].
+
+    Raises:
+        ValueError: low is not below high, or the two must be values taken for exponents (``are_values``).
+    """
 
     low: float
     high: float
@@ -102,9 +107,24 @@ class LogUniform:
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise ValueError(f"LogUniform({self.low}, {self.high}): low must be below high")
+        if are_values(self.low, self.high):
+            low, high = self.low, self.high
+            raise ValueError(
+                f"log_uniform needs exponents of 10: these are 10^{low:g} to 10^{high:g} = {10**low:.5g} to {10**high:.5g}. "
+                f"Did you mean [{math.log10(low):.4g}, {math.log10(high):.4g}], values from {low:g} to {high:g}?"
+            )
 
     def draw(self, rng: np.random.Generator) -> float:
         return float(10 ** rng.uniform(self.low, self.high))
+
+
+def are_values(low: float, high: float) -> bool:
+    """Whether the ends given for a logarithmic range must be its values and not their exponents.
+
+    They must if both are positive and span a decade or more as values, but as exponents less than one, which nobody would take
+    the logarithm for, or nine or more, which no hyperparameter spans.
+    """
+    return low > 0 and high <= 308 and high / low >= 10 and not 1 <= high - low < 9
 
 
 @dataclass(frozen=True)
@@ -129,6 +149,20 @@ class Fixed:
 
     def draw(self, rng: np.random.Generator) -> Value:
         return self.value
+
+
+def in_words(values: Range) -> str:
+    """What the range draws, as values: ``1e-05 to 0.01, log-uniform``."""
+    match values:
+        case LogUniform(low, high):
+            return f"{10.0**low:.4g} to {10.0**high:.4g}, log-uniform"
+        case Uniform(low, high):
+            return f"{low:g} to {high:g}, uniform"
+        case Choice(options):
+            return " or ".join(map(str, options))
+        case Fixed(value):
+            return f"always {value}"
+    return type(values).__name__  # a user's own kind
 
 
 KINDS = ("uniform", "log_uniform", "choice", "fixed")

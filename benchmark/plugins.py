@@ -52,12 +52,14 @@ class Declared:
     """What a class of the package says of itself in its source.
 
     Attributes:
+        key: its key.
         module: the module that defines it.
         cls: the class's own name.
         name: its name in print; its key if it has no other.
         aliases: further names that it answers to.
     """
 
+    key: str
     module: str
     cls: str
     name: str
@@ -70,15 +72,16 @@ def declared(package: str) -> dict[str, Declared]:
     They are read and not imported, since many import torch, which takes longer than all else that a short command does.
     """
     found: dict[str, Declared] = {}
-    spec = importlib.util.find_spec(package)
+    top, *folders = package.split(".")
+    spec = importlib.util.find_spec(top)  # of a package in it, the packages above would be imported
     assert spec is not None and spec.origin is not None
-    for path in sorted(Path(spec.origin).parent.glob("[!_]*.py")):
+    for path in sorted(Path(spec.origin).parent.joinpath(*folders).glob("[!_]*.py")):
         module = f"{package}.{path.stem}"
         for node in ast.parse(path.read_bytes()).body:
             if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
                 if key in found:
                     raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
-                found[key] = Declared(module, node.name, said.get("name", key), said.get("aliases", ()))
+                found[key] = Declared(key, module, node.name, said.get("name", key), said.get("aliases", ()))
     return dict(sorted(found.items()))
 
 
@@ -117,12 +120,44 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
                     f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another."
                 )
         return cls
+    said = declared_as(kind, name, package)
+    found: type[T] = getattr(importlib.import_module(said.module), said.cls)
+    return found
+
+
+def declared_as(kind: str, name: str, package: str) -> Declared:
+    """What the class of the package called ``name``, in any spelling of its key or of an alias, says of itself.
+
+    Raises:
+        UserError: no such name; the nearest are offered.
+    """
     known = declared(package)
     for key, said in known.items():
         if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
-            found: type[T] = getattr(importlib.import_module(said.module), said.cls)
-            return found
+            return said
     raise unknown(kind, name, [*known, "path/to/your_own.py"])
+
+
+def require_name(kind: str, name: str, package: str) -> None:
+    """Checks, importing nothing, that ``find`` has something to look up: a class of the package called so, or a file there.
+
+    Raises:
+        UserError: there is none.
+    """
+    if name.endswith(".py"):
+        require_file(kind, Path(name).expanduser())
+    else:
+        declared_as(kind, name, package)
+
+
+def require_file(kind: str, path: Path) -> None:
+    """Checks that a user's file is there.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not path.is_file():
+        raise UserError(f"No {kind} file at {path}.")
 
 
 def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
@@ -131,8 +166,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     Raises:
         UserError: the file is missing, does not run, or does not define exactly one class with all its methods.
     """
-    if not path.is_file():
-        raise UserError(f"No {kind} file at {path}.")
+    require_file(kind, path)
     spec = importlib.util.spec_from_file_location(f"ganbench_{kind.replace(' ', '_')}_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -99,14 +99,14 @@ def values_of(cells: pd.Series, path: Path) -> pd.Series:
     if column(name).type == "text" or (is_further_score(name) and holds_words(cells)):
         return cells
     read, accepted = reader_of(name)
-    values: list[Any] = []
-    for row, cell in cells.items():
-        missing = pd.isna(cell) or cell.strip().lower() in MISSING
+    values: dict[object, Any] = {}
+    for row, cell in cells.dropna().drop_duplicates().items():  # a study has few different ones of most columns
+        missing = cell.strip().lower() in MISSING
         value = None if missing else read(cell.strip())
         if value is None and not missing:
             raise UserError(f"{path}, row {int(str(row)) + 1}: {name} = {brief(cell)}: {accepted} is needed.")
-        values.append(math.nan if missing else value)
-    return pd.Series(values, cells.index, dtype=None if values else object)
+        values[cell] = math.nan if missing else value
+    return pd.Series([values.get(cell, math.nan) for cell in cells], cells.index, dtype=None if len(cells) else object)
 
 
 def is_further_score(name: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from benchmark import files
 from benchmark.analysis.paper import best_fid
 from benchmark.data import find_dataset
-from benchmark.files import npy_bytes, packaged, require_file, require_name, require_writable, write_atomically
+from benchmark.files import npy_bytes, packaged, require_file, require_file_name, require_writable, write_atomically
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
 
@@ -136,9 +136,9 @@ def test_an_installation_without_what_is_packaged_is_an_error(tmp_path: Path, mo
 
 def test_a_name_is_measured_in_bytes() -> None:
     for fits, beyond in (("x" * 255, "x" * 256), ("é" * 127, "é" * 128)):
-        require_name(fits, "It", "Shorten it")
+        require_file_name(fits, "It", "Shorten it")
         with pytest.raises(UserError, match="255 at most") as error:
-            require_name(beyond, "It", "Shorten it")
+            require_file_name(beyond, "It", "Shorten it")
         assert len(str(error.value)) < 200
 
 

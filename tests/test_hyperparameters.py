@@ -21,7 +21,9 @@ from benchmark.hyperparameters import (
     Range,
     Setting,
     Uniform,
+    are_values,
     check_setting,
+    in_words,
     read_range,
     sample,
 )
@@ -43,7 +45,7 @@ def test_uniform_stays_within_its_bounds(ends: list[float], seed: int) -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(ENDS, SEEDS)
+@given(ENDS.filter(lambda ends: not are_values(*ends)), SEEDS)
 def test_log_uniform_stays_within_the_powers_of_its_bounds(ends: list[float], seed: int) -> None:
     low, high = ends
     value = LogUniform(low, high).draw(np.random.default_rng(seed))
@@ -95,6 +97,52 @@ def test_a_range_is_read_from_a_table_and_is_its_own_reading(said: object, expec
 def test_what_is_no_range_is_refused_with_what_is_accepted(said: object, wanted: str) -> None:
     with pytest.raises(ValueError, match=wanted):
         read_range(said)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "meant"),
+    [
+        (0.0001, 0.01, "[-4, -2]"),  # as exponents 1.0002 to 1.02
+        (1e-5, 1e-2, "[-5, -2]"),
+        (0.001, 1, "[-3, 0]"),
+        (0.1, 1, "[-1, 0]"),
+        (0.01, 0.5, "[-2, -0.301]"),
+        (0.1, 100, "[-1, 2]"),  # as exponents up to 10^100
+        (1, 100, "[0, 2]"),
+    ],
+)
+def test_values_in_place_of_exponents_are_refused_with_both_readings(low: float, high: float, meant: str) -> None:
+    for refused in (lambda: LogUniform(low, high), lambda: read_range({"log_uniform": [low, high]})):
+        with pytest.raises(ValueError, match="exponents") as raised:
+            refused()
+        said = str(raised.value)
+        assert meant in said and f"{10**low:.5g} to {10**high:.5g}" in said and f"{low:g} to {high:g}" in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1, 2), (0, 2), (-3, 0), (-4, -2), (-0.5, 0.5), (0.5, 2), (1, 2), (1, 3), (0.1, 2), (0, 1), (-4, 0.01)]
+)
+def test_exponents_of_any_sign_pass(low: float, high: float) -> None:
+    assert read_range({"log_uniform": [low, high]}) == LogUniform(low, high)
+
+
+@given(ENDS)
+def test_the_values_that_are_meant_pass_as_exponents(ends: tuple[float, float]) -> None:
+    low, high = ends
+    if are_values(low, high):
+        assert not are_values(math.log10(low), math.log10(high))
+
+
+def test_ranges_in_words_are_values() -> None:
+    ranges = (LogUniform(-5, -2), LogUniform(-1, 2), Uniform(0, 0.9), Choice((1, 5)), Choice((True, False)), Fixed(0.5))
+    assert list(map(in_words, ranges)) == [
+        "1e-05 to 0.01, log-uniform",
+        "0.1 to 100, log-uniform",
+        "0 to 0.9, uniform",
+        "1 or 5",
+        "True or False",
+        "always 0.5",
+    ]
 
 
 def test_uniform_is_uniform() -> None:

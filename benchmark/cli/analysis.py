@@ -47,9 +47,9 @@ OutOption = Annotated[Path, typer.Option("--out", file_okay=False, help="The fol
 @user_errors
 def figures(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Draw every figure that the trials allow, as PNG, SVG and PDF."""
-    from benchmark.analysis.figures.every import write_figures
-
     trials = load(table, where, diverged)
+    from benchmark.analysis.figures.every import write_figures  # slow to load: what is mistyped is told before
+
     require_writable(out, 20_000_000, "figures")
     for name in write_figures(trials, out, pictures_folder(table)):
         say(f"{out / name}.png, .svg, .pdf")
@@ -59,9 +59,9 @@ def figures(table: TableArgument, out: OutOption, where: WhereOption = None, div
 @user_errors
 def tables(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
-    from benchmark.analysis.tables import write_tables
-
     trials = load(table, where, diverged)
+    from benchmark.analysis.tables import write_tables  # slow to load: what is mistyped is told before
+
     require_writable(out, 5_000_000, "tables")
     for name in write_tables(trials, out):
         say(f"{out / name}.csv, .md, .tex")
@@ -79,9 +79,9 @@ def report(
     diverged: DivergedOption = "worst",
 ) -> None:
     """Write one HTML file that needs nothing else: verdict, plots, trials, samples, failures, provenance."""
-    from benchmark.analysis.report import report_html
-
     trials = load(table, where, diverged)
+    from benchmark.analysis.report import report_html  # slow to load: what is mistyped is told before
+
     if out.is_dir():
         out /= "report.html"
     require_file(out, 15_000_000, "the report")
@@ -117,13 +117,13 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", help="Also write the verdicts to this CSV file.")] = None,
 ) -> None:
     """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
-    from benchmark.analysis import baselines as comparison
+    trials = load(table, where, diverged)
+    baselines = load(baseline, where, diverged) if baseline else trials
+    from benchmark.analysis import baselines as comparison  # slow to load: what is mistyped is told before
     from benchmark.analysis.formats import printed
     from benchmark.analysis.grounds import doubts_of
     from benchmark.analysis.trials import divergence_note
 
-    trials = load(table, where, diverged)
-    baselines = load(baseline, where, diverged) if baseline else trials
     if out is not None:
         require_file(out, 1_000_000, "the verdicts")
     rows = comparison.compare(trials, loss, baselines, margin, confidence)

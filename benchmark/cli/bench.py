@@ -60,9 +60,6 @@ def bench(
 ) -> None:
     """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
     from benchmark.study.bench import bench_folder, bench_study
-    from benchmark.study.run import run_study
-    from benchmark.study.running.contexts import Resources
-    from benchmark.study.running.executors import Local
 
     names = tuple(separated(loss))
     study = bench_study(
@@ -74,6 +71,10 @@ def bench(
         variant=[part.strip() for part in variant.split(",")],
         extractor=extractor,
     )
+    from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import Local
+
     published = run_study(
         study,
         Resources(

@@ -50,7 +50,11 @@ def metric_behaviour(
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
-    import torch
+    from benchmark.study.planning.names import require_names
+
+    for name in (extractor, *separated(beside)):
+        require_names(datasets=[dataset], extractor=name)
+    import torch  # slow to load: what is mistyped is told before
 
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
@@ -94,9 +98,12 @@ def score(
     data: DataOption = Path("data"),
 ) -> None:
     """Score images of your own against a data set's test images."""
+    from benchmark.study.planning.names import require_names
+
+    require_names(datasets=[dataset], metrics=separated(metrics), extractor=extractor)
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
-    from benchmark.metrics import ImageMetric, find_metric
+    from benchmark.metrics import ImageMetric, find_metric  # which load torch: what is mistyped is told before
     from benchmark.metrics.base import checked_scores, require_images_for
     from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.images import read_images
@@ -132,9 +139,12 @@ def train_extractor(
     out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
 ) -> None:
     """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
+    from benchmark.study.planning.names import require_names
+
+    require_names(datasets=[dataset], extractor=extractor)
     from benchmark.data import find_dataset
     from benchmark.files import require_file
-    from benchmark.metrics.extractors import find_extractor, require_learnable
+    from benchmark.metrics.extractors import find_extractor, require_learnable  # which load torch: mistypings are told before
     from benchmark.metrics.extractors.trained import TrainedExtractor
     from benchmark.plugins import UserError
 
@@ -193,12 +203,17 @@ def rescore(
 ) -> None:
     """Score the generators that a study's trials kept, each at its best evaluation, by other metrics or features. Nothing is
     trained; only what is missing is computed, and any number of these commands may share the work."""
+    from benchmark.study.planning.names import require_names, require_names_of
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.rescore import rescore_study
+
+    found = find_study(study, incomplete=incomplete)
+    require_names_of(found)
+    require_names(metrics=separated(metrics) if metrics is not None else (), extractor=extractor)
+    from benchmark.study.rescore import rescore_study  # which loads torch: what is mistyped is told before
     from benchmark.study.running.contexts import Resources
 
     published = rescore_study(
-        find_study(study, incomplete=incomplete),
+        found,
         Resources(results=results, data=data, device=device, threads=threads),
         metrics=separated(metrics) if metrics is not None else (),
         extractor=extractor,

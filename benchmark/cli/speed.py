@@ -41,7 +41,10 @@ def measure(
     ),
 ) -> None:
     """Measure steps per second on this machine, from which plans and cluster tasks take their times."""
-    import torch
+    from benchmark.study.planning.names import require_names
+
+    require_names(losses=separated(loss), datasets=[dataset])
+    import torch  # slow to load: what is mistyped is told before
 
     from benchmark.data import find_dataset
     from benchmark.files import require_file

@@ -60,6 +60,8 @@ def plan(
             optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
             say(f"{t.id} {planned.names.title(t)}{optimiser}: {setting}")
     say(": ".join(filter(None, (planned.study.name, planned.study.description))))
+    for line in planned.ranges:
+        say(f"  {line}")
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
     console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
@@ -99,8 +101,12 @@ def run(
 ) -> None:
     """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
     from benchmark.plugins import UserError
-    from benchmark.study.planning.plan import make_plan
+    from benchmark.study.planning.names import require_names_of
     from benchmark.study.planning.studyfile import find_study
+
+    found = find_study(study, incomplete=incomplete)
+    require_names_of(found)
+    from benchmark.study.planning.plan import make_plan  # which loads torch: what is mistyped is told before
     from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources, StudyContext
     from benchmark.study.running.executors import Slurm, find_executor
@@ -135,7 +141,6 @@ def run(
         threads=threads,
         tensorboard=tensorboard,
     )
-    found = find_study(study, incomplete=incomplete)
     if dry_run and isinstance(runs, Slurm):
         planned = make_plan(found, Store(results), say)
         print(
@@ -201,18 +206,21 @@ def retry(
 ) -> None:
     """Run a study's failed trials again, on this machine. Diverged ones are results and stay."""
     from benchmark.plugins import UserError
+    from benchmark.study.planning.names import require_names_of
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.run import run_study
-    from benchmark.study.running.contexts import Resources
-    from benchmark.study.running.executors import find_executor
 
     if not failed:
         raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
     if executor == "slurm":
         raise UserError(f"On a cluster: ganbench run {study} --executor slurm --retry-failed, with the profile's options.")
+    found = find_study(study, incomplete=True)
+    require_names_of(found)
+    from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import find_executor
+
     runs = find_executor(executor, workers=workers)
     resources = Resources(results=results, data=data, device=device, compiled=compiled, population=population, threads=threads)
-    found = find_study(study, incomplete=True)
     published = run_study(found, resources, runs, retry_failed=True, report=say, display=live_display)
     assert published is not None  # this machine trained them to their end
     print_published(published)
@@ -236,10 +244,11 @@ def collect(
     from benchmark.files import require_writable
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.publish import Published, publish, study_folder
-    from benchmark.study.storage.store import Store
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
+    from benchmark.study.publish import Published, publish, study_folder  # slow to load: what is mistyped is told before
+    from benchmark.study.storage.store import Store
+
     folder = out or study_folder(results, planned.study.name)
     require_writable(folder, 5_000_000, "the table")
     trials = publish(planned, Store(results), folder, any_torch=any_torch, generators=generators)
@@ -257,11 +266,12 @@ def clean(
     """Remove what a study's dead or ended runs left behind: claims, checkpoints, temporary files, damaged results."""
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.publish import study_folder
     from benchmark.study.storage.cleaning import leftovers, remove, results_of
     from benchmark.study.storage.store import Store
 
     planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results)
+    from benchmark.study.publish import study_folder  # slow to load: what is mistyped is told before
+
     found = leftovers(planned.trials, store)
     if trials:
         found += results_of(planned.trials, store)

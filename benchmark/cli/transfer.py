@@ -58,11 +58,12 @@ def restore(
     A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
     from benchmark.files import require_writable
     from benchmark.study.planning.studyfile import find_study
+
+    found = find_study(study, incomplete=True)
     from benchmark.study.storage.store import Store
     from benchmark.study.storage.transfer import records_folder, require_of_study
     from benchmark.study.storage.transfer import restore as restored
 
-    found = find_study(study, incomplete=True)
     folder = source or records_folder(found.name, results)
     require_of_study(found, folder)
     require_writable(results, 16_000_000, "results")
@@ -92,16 +93,19 @@ def reproduce(
     must train alike to the last bit; elsewhere scores may differ as docs/studies.md says."""
     import random
 
-    from benchmark.analysis.trials import checked
+    from benchmark.study.planning.names import require_names_of
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.reproduce import TOLERANCE, as_table
+
+    found = find_study(study, incomplete=True)
+    require_names_of(found)
+    from benchmark.analysis.trials import checked
+    from benchmark.study.reproduce import TOLERANCE, as_table  # which loads torch: what is mistyped is told before
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
     from benchmark.study.storage.transfer import records_folder
     from benchmark.table_file import read_table
 
-    found = find_study(study, incomplete=True)
     folder = source or records_folder(found.name, results)
     tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
     of_seeds = [path for path in tables if path.exists()]

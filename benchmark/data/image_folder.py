@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
 from benchmark.data.sources.image_files import ImageFile, decode, describe, find_images, printable
-from benchmark.files import keep_for_later, npy_bytes, read_npy, require_name
+from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file_name
 from benchmark.plugins import UserError
 
 SIDES = (28, 32, 64)
@@ -77,7 +77,7 @@ def folder_dataset(folder: Path, side: int | None = None) -> type[ImageFolder]:
         raise UserError(f"{printable(folder)}@{side}: images can have a side of {', '.join(map(str, SIDES))} pixels.")
     folder = folder.resolve()
     key = key_of(folder, "0" * DIGITS)
-    require_name(f"layers-{key}.safetensors", "What is learnt of these images", "Give the folder a shorter name")
+    require_file_name(f"layers-{key}.safetensors", "What is learnt of these images", "Give the folder a shorter name")
     paths = find_images(folder)
     if len(paths) < SHARE * LEAST:
         raise UserError(

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from benchmark.files import require_name
-from benchmark.metrics.extractors import find_extractor, require_learnable
-from benchmark.plugins import UserError, spelling
-from benchmark.study.planning.defaults import TUNED
-from benchmark.study.planning.resolution import find_datasets, find_losses
-from benchmark.study.run import run_study
-from benchmark.study.running.contexts import Resources
-from benchmark.study.running.executors import Inline
+from benchmark.data import find_dataset
+from benchmark.files import require_file_name
+from benchmark.plugins import UserError, declared, declared_as, spelling
+from benchmark.study.planning.names import TUNED, require_names, require_names_of
 from benchmark.study.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def bench_study(
@@ -46,10 +43,8 @@ def bench_study(
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
     variants = (variant,) if isinstance(variant, str) else tuple(variant)
-    found = [cls.key for cls in find_losses(losses).values()]
-    require_learnable([dataset], find_extractor(extractor))
-    (dataset_class,) = find_datasets([dataset]).values()
-    preset = spelling(budget)
+    require_names(losses=losses, datasets=[dataset])
+    found, dataset_class, preset = loss_keys(losses), find_dataset(dataset), spelling(budget)
     parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
     if hyperparameters == "none":
         raise UserError(
@@ -57,8 +52,10 @@ def bench_study(
         )
     defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
     name = "-".join([*parts, *(variants if variants != ("paper",) else [])])
-    require_name(f"{name}.json", "The study", "Give the loss or the data set a shorter name, or bench fewer losses at once")
-    return Study(
+    require_file_name(
+        f"{name}.json", "The study", "Give the loss or the data set a shorter name, or bench fewer losses at once"
+    )
+    study = Study(
         name=name,
         losses=tuple(dict.fromkeys(losses)),
         datasets=(dataset,),
@@ -69,6 +66,21 @@ def bench_study(
         variants=variants,
         extractor=extractor,
     )
+    require_names_of(study)
+    return study
+
+
+def loss_keys(names: Sequence[str]) -> list[str]:
+    """The keys of the losses called so, each once."""
+    if any(name.endswith(".py") for name in names):
+        from benchmark.study.planning.resolution import find_losses  # which loads torch, as a user's own file does
+
+        return [cls.key for cls in find_losses(names).values()]
+    found: dict[str, None] = {}
+    for name in names:
+        every = declared("benchmark.losses")
+        found |= dict.fromkeys(every if spelling(name) == "all" else [declared_as("loss", name, "benchmark.losses").key])
+    return [*found]
 
 
 def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
@@ -81,6 +93,10 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     Raises:
         UserError: an unknown name, or anything else the user can put right; nothing computed is lost.
     """
+    from benchmark.study.run import run_study
+    from benchmark.study.running.contexts import Resources
+    from benchmark.study.running.executors import Inline
+
     resources = Resources(**{f.name: options.pop(f.name) for f in fields(Resources) if f.name in options})
     study = bench_study(losses or ("all",), seeds=seeds, **options)
     published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name))

@@ -19,9 +19,9 @@ from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
 from benchmark.evaluations import EVALUATIONS
-from benchmark.files import require_name, write_atomically
+from benchmark.files import require_file_name, write_atomically
 from benchmark.study.storage.provenance import provenance
-from benchmark.study.storage.store import Store
+from benchmark.study.storage.store import ReadOnce, Store
 from benchmark.study.storage.table import evaluations, table
 from benchmark.study.storage.transfer import GENERATORS, write_records
 from benchmark.study.trial import Trial
@@ -59,6 +59,7 @@ def publish(
     Raises:
         UserError: the trials cannot be compared.
     """
+    store = ReadOnce(store.root)
     write_records(plan.trials, store, folder)
     write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
     trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
@@ -143,7 +144,7 @@ def require_publishable(trials: Sequence[Trial]) -> None:
     if len(datasets) > 1:
         names += [f"{score}-{trial.dataset}.png" for trial in trials for score in (*trial.metrics, "median-samples")]
     for name in dict.fromkeys(names):
-        require_name(name, "A file of the study", "Give the loss, its variant or the data set a shorter one")
+        require_file_name(name, "A file of the study", "Give the loss, its variant or the data set a shorter one")
 
 
 def study_folder(results: Path, name: str) -> Path:

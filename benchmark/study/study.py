@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, TypeAdapter
 
-from benchmark.files import require_name
+from benchmark.files import require_file_name
 from benchmark.hyperparameters import KINDS, Range, read_range
 from benchmark.plugins import UserError
 from benchmark.training.budget import BatchNorm, BudgetChoice
@@ -166,7 +166,7 @@ class Study:
     def __post_init__(self) -> None:
         if self.name != Path(self.name).name or self.name == "..":  # its results would lie elsewhere
             raise UserError(f"Study: name = {self.name!r}: a file name is needed, since its results are filed under it.")
-        require_name(f"{self.name}.json", f"Study {self.name[:30]}...: its plan", "Give the study a shorter name")
+        require_file_name(f"{self.name}.json", f"Study {self.name[:30]}...: its plan", "Give the study a shorter name")
         if self.source is not None and (self.samples != 1 or self.ranges != Ranges()):
             raise UserError(f"Study {self.name}: the best setting of its source is the only one: leave samples and ranges out.")
 

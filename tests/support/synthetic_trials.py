@@ -43,10 +43,13 @@ def study(
     diverged: float = 0.05,
     failed: float = 0.01,
     manifold: bool = False,
+    validation: bool = False,
     seed: int = 0,
     **common: object,
 ) -> pd.DataFrame:
     """A search with one seed of each of ``samples`` settings, and further seeds of the best one.
+
+    With ``validation`` there are the scores of a search that chooses by validation images.
 
     The score is 10 (1 + loss's place / 10) exp((log10 learning rate + 3.5)^2) times a log-normal factor of the seed.
     """
@@ -86,7 +89,11 @@ def study(
                     }
                     | ({"f1": quality, "precision_score": quality**0.5, "recall": quality**1.5} if manifold else {})
                 )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if validation:
+        noise = np.random.default_rng(seed + 1).lognormal(0, 0.05, len(table))
+        table = table.assign(selected=table["best"] * 1.02, validation=table["best"] * noise)
+    return table
 
 
 def _setting(loss: str, rng: np.random.Generator) -> dict[str, float]:

@@ -78,7 +78,8 @@ def _minima(trials: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:
 
 
 def manifold_curves(table: pd.DataFrame) -> Figure | None:
-    """F1 against the budget as the paper draws it, with precision and recall of the trial of the best F1; None without F1."""
+    """F1 against the budget as the paper draws it, with precision and recall of the trial of the best F1; None without F1,
+    or where none is above 0."""
     columns = [c for c in MANIFOLD if c in table and pd.api.types.is_numeric_dtype(table[c]) and table[c].notna().any()]
     if "f1" not in columns:
         return None
@@ -87,6 +88,8 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
     # A trial that diverged or failed draws no images of the manifold: its share of them is 0.
     trials = trials.assign(**{c: trials[c].where(trials["status"] == "ok").fillna(0.0) for c in columns})
     names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials.loc[trials["f1"] > 0, "dataset"]))
+    if not datasets:
+        return None
     figure, grid = panels(len(columns) * len(datasets), 4.2, 3.9, columns=len(columns))
     for i, dataset in enumerate(datasets):
         for j, column in enumerate(columns):
@@ -132,7 +135,7 @@ def _finish(axes: Axes, unit: str, drawn: dict[str, pd.DataFrame], *, legend: bo
         axes.text(0.5, 0.5, "no trial ended with a score", transform=axes.transAxes, ha="center", color="0.3")
         axes.set(xticks=[], yticks=[])
         return
-    longest = max(len(curve) for curve in drawn.values())
+    longest = max(int(curve["k"].max()) for curve in drawn.values())
     if longest > 30:
         log_axis(axes, "x")
     else:

@@ -158,7 +158,7 @@ function drawCurve() {
       x: k, y: expected, text: `${name}\nbest of ${k} ${data.unit}\nexpected ${shown(expected)}\n95% band ${shown(low)} to ${shown(high)}`,
     })),
   }));
-  const longest = Math.max(0, ...Object.values(curves).map((c) => c.length));
+  const longest = Math.max(0, ...Object.values(curves).map((c) => c.at(-1)[0]));
   draw(element("curve"), series, {
     label: "Expected best score against budget", xLabel: `budget: number of ${data.unit}`, yLabel: "expected lowest score", xLog: longest > 30,
     xTicks: longest > 30 ? null : Array.from({ length: longest }, (_, i) => [i + 1, i + 1]).filter(([k]) => longest < 13 || k % 5 === 0),

@@ -69,8 +69,10 @@ def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: 
     The interval is that of Newcombe 2006 (part 2, method 5), which does not collapse where one side always wins.
     """
     a, b = np.asarray(first, float), np.asarray(second, float)
-    cells = len(a) * len(b)
-    share = float(((a[:, None] < b[None, :]).sum() + 0.5 * (a[:, None] == b[None, :]).sum()) / cells)
+    cells, ordered = len(a) * len(b), np.sort(b)
+    # How many of the pairs have the value of b not above that of a, and below it.
+    not_above, below = (int(np.searchsorted(ordered, a, side).sum()) for side in ("right", "left"))
+    share = (cells - not_above + 0.5 * (not_above - below)) / cells
     z2, pairs = float(special.ndtri((1 + confidence) / 2)) ** 2, (len(a) + len(b)) / 2 - 1
 
     def outside(p: float) -> float:

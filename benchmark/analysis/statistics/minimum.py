@@ -69,6 +69,16 @@ def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.rando
 
 SCHEME = "bootstrap, as in the paper"
 """What readers are told of how ``minimum_curve`` draws."""
+DENSE = 100  # a curve has a point for each k up to here, and beyond it as many for each factor of ten
+
+
+def curve_points(n: int) -> list[int]:
+    """The numbers k of n values at which a curve is computed: all of up to ``DENSE``, then evenly on a logarithmic axis."""
+    every = range(1, min(n, DENSE) + 1)
+    if n <= DENSE:
+        return [*every]
+    further = np.geomspace(DENSE, n, 1 + round(DENSE * np.log10(n / DENSE)))
+    return sorted({*every, *(round(k) for k in further), n})
 
 
 def minimum_curve(
@@ -81,18 +91,20 @@ def minimum_curve(
 
     Args:
         of: a second quantity of the same trials; then ``expected`` is its expectation for the trial of the smallest value.
-        ks: by default 1 ... n.
+        ks: by default ``curve_points``.
     """
     scores = np.asarray(values, float)
+    order = np.argsort(scores, kind="stable")  # once: what each k sorts again is sorted already
+    scores, other = scores[order], None if of is None else np.asarray(of, float)[order]
     tail = (1 - confidence) / 2
     return pd.DataFrame(
         [
             {
                 "k": k,
-                "expected": expected_minimum(scores, k, replace=True, of=of),
+                "expected": expected_minimum(scores, k, replace=True, of=other),
                 "low": minimum_quantile(scores, k, tail, replace=True),
                 "high": minimum_quantile(scores, k, 1 - tail, replace=True),
             }
-            for k in ks or range(1, len(scores) + 1)
+            for k in ks or curve_points(len(scores))
         ]
     )

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+CELLS = 200_000  # shuffled scores that are held at a time
+
 
 @dataclass(frozen=True)
 class Split:
@@ -119,10 +121,12 @@ def importance_p_value(values: ArrayLike, parameter: ArrayLike, rng: np.random.G
     basis = _basis(np.asarray(parameter, float))
     if basis is None:
         return np.nan
-    ranks = _ranks(values)
-    shuffled = rng.permuted(np.tile(ranks[:, None], (1, permutations)), axis=0)
-    as_large = _adjusted(shuffled, basis) >= _adjusted(ranks[:, None], basis) - 1e-12
-    return float((1 + as_large.sum()) / (1 + permutations))
+    ranks, as_large = _ranks(values), 0
+    least = _adjusted(ranks[:, None], basis) - 1e-12
+    for count in map(len, np.array_split(range(permutations), -(-permutations * len(ranks) // CELLS))):
+        shuffled = rng.permuted(np.tile(ranks, (count, 1)), axis=1)
+        as_large += int((_adjusted(shuffled.T, basis) >= least).sum())
+    return float((1 + as_large) / (1 + permutations))
 
 
 def _ranks(values: ArrayLike) -> NDArray[np.float64]:

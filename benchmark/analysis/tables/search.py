@@ -16,9 +16,8 @@ from benchmark.analysis.statistics.search import (
     expected_selected,
     optimism,
     probability_of_winning,
-    rank_intervals,
-    winning_interval,
 )
+from benchmark.analysis.statistics.search_intervals import rank_intervals, winning_intervals
 from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
 from benchmark.analysis.trials import (
     has_seeds,
@@ -86,14 +85,14 @@ def selected(table: pd.DataFrame) -> pd.DataFrame:
 def winning(table: pd.DataFrame) -> pd.DataFrame:
     """The probability that one loss's search of k samples ends with a lower test score than another's, with its interval.
 
-    Both choose by validation scores; the interval resamples both searches (``statistics.search.winning_interval``).
+    Both choose by validation scores; the interval resamples both searches (``statistics.search_intervals``).
     """
     rows = []
     for dataset, found in searches(table):
         for first, second in combinations(found, 2):
             a, b = found[first], found[second]
-            for k in budgets(min(len(a.test), len(b.test))):
-                low, high = winning_interval(a, b, k, np.random.default_rng(0))
+            ks = budgets(min(len(a.test), len(b.test)))
+            for k, (low, high) in zip(ks, winning_intervals(a, b, ks, np.random.default_rng(0)), strict=True):
                 rows.append(
                     {
                         "dataset": dataset,
@@ -118,9 +117,10 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for dataset, found in searches(table):
         n = min(len(search.test) for search in found.values())
-        for k in [k for k in budgets(n) if k <= max(1, n // 2)] if len(found) > 1 else []:
-            of_all = list(found.values())
-            low, high = rank_intervals(of_all, k, np.random.default_rng(0))
+        if len(found) < 2:
+            continue
+        ks, of_all = [k for k in budgets(n) if k <= max(1, n // 2)], list(found.values())
+        for k, (low, high) in zip(ks, rank_intervals(of_all, ks, np.random.default_rng(0)), strict=True):
             for i, (name, rank) in enumerate(zip(found, expected_ranks(of_all, k), strict=True)):
                 rows.append(
                     {"dataset": dataset, "loss": name, "budget": k, "n": n, "rank": rank, "low": low[i], "high": high[i]}

@@ -14,12 +14,11 @@ from benchmark.columns import hyperparameter_column, require
 from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
+from benchmark.study.planning.names import require_defaults
 from benchmark.table_file import read_table
 
 TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
 """The best setting of each loss in the published searches, at the quick and at the standard budget (``make tune``)."""
-TUNED = ("quick", "standard")
-"""The budgets that have tuned settings."""
 
 
 def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str, report: Callable[[str], None]) -> Setting:
@@ -29,15 +28,9 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
         UserError: none of these, or a table that has no scored sample of the loss, or one that the loss cannot have.
     """
     choice = hyperparameters
+    require_defaults(choice, budget)
     if choice == "paper":
         return dict(loss.defaults)
-    if choice == "tuned" and budget not in TUNED:
-        raise UserError(
-            f"No tuned hyperparameters for the budget {budget}: {' and '.join(TUNED)} have them.\n"
-            "Use paper, or the trials.csv of a study."
-        )
-    if choice != "tuned" and not choice.endswith(".csv"):
-        raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
     path = TUNED_TABLE if choice == "tuned" else Path(choice)
     table = read_table(path)
     if choice == "tuned":

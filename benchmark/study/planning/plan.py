@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmark.data import DataSet
-from benchmark.hyperparameters import Range, Setting, as_table, check_setting, sample
+from benchmark.hyperparameters import Setting, check_setting, sample
 from benchmark.losses import Loss
 from benchmark.metrics.base import require_images_for
 from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import default_setting
+from benchmark.study.planning.ranges import check_ranges, drawn_ranges, ranges_of
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
 from benchmark.study.planning.selection import Choices, selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
-from benchmark.study.study import Ranges, Study
+from benchmark.study.study import Study
 from benchmark.study.trial import Trial, titled
 from benchmark.training.budget import Budget, changed, find_budget, usual_batch_norm
-from benchmark.validation import brief
 
 Report = Callable[[str], None]
 
@@ -49,6 +49,11 @@ class Plan:
     def image_shapes(self) -> dict[str, tuple[int, int, int]]:
         """Channels, height and width of each data set's images, by its key."""
         return {key: cls.image_shape for key, cls in self.resolved.datasets.items()}
+
+    @property
+    def ranges(self) -> list[str]:
+        """What its samples are drawn from, in words; nothing where none is drawn."""
+        return drawn_ranges(self.study.ranges, [*self.resolved.losses.values()]) if self.study.samples > 1 else []
 
 
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
@@ -114,41 +119,6 @@ def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, r
     for number, setting in enumerate((*default, *drawn), start=1 - len(default)):
         check_setting(setting, domains, loss.name)
         yield number, setting
-
-
-def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
-    """The search space of one loss: what the study says in place of what the loss declares."""
-    space: Mapping[str, Range] = getattr(loss, ranges.space)
-    own = {**ranges.own, **ranges.by_loss.get(loss.key, {})}
-    return {name: own.get(name, declared) for name, declared in space.items()}
-
-
-def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
-    """Checks that every range is for a hyperparameter that some loss has, and draws what it may have."""
-    keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses}
-    for key, of_key in ranges.by_loss.items():
-        if key not in keys:
-            raise UserError(f"ranges.{key}: the study has no loss of that key. Known: {', '.join(keys)}.")
-        if other := of_key.keys() - keys[key]:
-            raise UserError(f"ranges.{key}.{min(other)}: {key} has no such range. Known: {', '.join(sorted(keys[key]))}.")
-    everything = set().union(*keys.values())
-    if other := ranges.own.keys() - everything:
-        raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
-    for loss in losses:
-        of_loss = ranges.by_loss.get(loss.key, {})
-        own = {name: values for name, values in ranges.own.items() if name in keys[loss.key]}
-        for name, values in {**own, **{f"{loss.key}.{name}": values for name, values in of_loss.items()}}.items():
-            check_range(f"ranges.{name}", values, loss, name.rpartition(".")[2])
-
-
-def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
-    """Checks that what a study says under the key lies in the loss's domain of the hyperparameter."""
-    domain = loss.hyperparameters()[name]
-    if domain.covers(values):
-        return
-    given = as_table(values)
-    only = " from choice or fixed" if domain.kind != "number" and not given.keys() & {"choice", "fixed"} else ""
-    raise UserError(f"{key} = {brief(given)}: {loss.name} needs {domain}{only}.")
 
 
 def taken(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:

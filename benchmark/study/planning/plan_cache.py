@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.data.image_folder import folder_of
 from benchmark.files import write_atomically
+from benchmark.study.planning.names import require_names_of
 from benchmark.study.storage.status import PlannedTrial
 from benchmark.study.storage.store import Store, read_json
 from benchmark.study.storage.table import Names
@@ -28,6 +29,7 @@ class KeptPlan:
 
     Attributes:
         notes: what was said when it was made.
+        ranges: what its samples are drawn from, a line for each hyperparameter.
     """
 
     study: Study
@@ -35,6 +37,7 @@ class KeptPlan:
     names: Names
     image_shapes: dict[str, tuple[int, int, int]]
     notes: list[str]
+    ranges: list[str]
 
 
 def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan:
@@ -43,6 +46,7 @@ def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = p
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
     """
+    require_names_of(study)
     from benchmark.study.planning.plan import make_plan  # which loads torch
 
     notes: list[str] = []
@@ -99,7 +103,7 @@ def write_plan(path: Path, key: str, plan: Plan, notes: Sequence[str]) -> None:
         kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision, t.batch_norm, t.validation)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
     shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
-    content = {"key": key, "names": plan.names, "image_shapes": plan.image_shapes, "notes": notes}
+    content = {"key": key, "names": plan.names, "image_shapes": plan.image_shapes, "notes": notes, "ranges": plan.ranges}
     text = json.dumps(content | {"kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
 
@@ -125,7 +129,14 @@ def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]
     shapes = {key: (channels, height, width) for key, (channels, height, width) in content["image_shapes"].items()}
-    return KeptPlan(study=study, trials=trials, names=Names(*content["names"]), image_shapes=shapes, notes=content["notes"])
+    return KeptPlan(
+        study=study,
+        trials=trials,
+        names=Names(*content["names"]),
+        image_shapes=shapes,
+        notes=content["notes"],
+        ranges=content["ranges"],
+    )
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark.columns import ENDED
 from benchmark.study.storage.claims import Claim, read_claims
 from benchmark.study.storage.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATES = (*ENDED, "running", "pending")
 
@@ -57,6 +58,8 @@ class StudyStatus:
 
     def table(self) -> pd.DataFrame:
         """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
+        import pandas as pd
+
         rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for trial in self.planned:
             rows[trial.dataset, trial.loss][self.states[trial.id]] += 1

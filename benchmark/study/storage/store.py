@@ -158,6 +158,19 @@ class Store:
         return ended
 
 
+class ReadOnce(Store):
+    """The store, each result as it was when it was first asked for: all that is made of them is of one state."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._results: dict[str, Result | None] = {}
+
+    def result(self, trial: Trial) -> Result | None:
+        if trial.id not in self._results:
+            self._results[trial.id] = super().result(trial)
+        return self._results[trial.id]
+
+
 def statuses_in(home: Path) -> dict[str, str]:
     """How the trials in a folder of one loss and data set ended, by their ids."""
     ended: dict[str, str] = {}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.columns import GROUNDS, VALUES, hyperparameter_column
 from benchmark.evaluations import best_score, further_at_best, summary_of
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.trial import RESULT_VERSION, Trial, titled
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Names(NamedTuple):
@@ -35,11 +36,15 @@ def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> 
     Args:
         names: without them the table has keys only.
     """
+    import pandas as pd  # which a command that makes no table need not wait for
+
     return pd.DataFrame([row(trial, store.result(trial), names) for trial in trials])
 
 
 def evaluations(trials: Iterable[Trial], store: Store) -> pd.DataFrame:
     """One row per evaluation of the ended trials, in their order: ``id``, ``step``, and every score by its name."""
+    import pandas as pd
+
     rows = []
     for trial in trials:
         if (result := store.result(trial)) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Transfer:
 def write_records(trials: Iterable[Trial], store: Store, folder: Path) -> None:
     """Writes the results of the ended trials among these to the folder, a line of JSON each, in their order."""
     results = ((trial, store.result(trial)) for trial in trials)
-    lines = [json.dumps({**asdict(r), "identity": t.identity}, separators=(",", ":")) + "\n" for t, r in results if r]
+    lines = [json.dumps({**vars(r), "identity": t.identity}, separators=(",", ":")) + "\n" for t, r in results if r]
     write_atomically(folder / RECORDS, "".join(lines).encode())
 
 

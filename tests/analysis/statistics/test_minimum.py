@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb
 
 import numpy as np
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmark.analysis.statistics.minimum import (
     bootstrapped_minima,
+    curve_points,
     expected_minimum,
     minimum_curve,
     minimum_quantile,
@@ -95,6 +96,18 @@ def test_a_curve_falls_from_the_mean_towards_the_minimum_within_its_band(values:
     assert curve["expected"].iloc[-1] >= min(values) * (1 - 1e-9)
     assert (np.diff(curve["expected"]) <= 1e-9 * max(values)).all()
     assert (curve["low"] <= curve["high"]).all() and set(curve["high"]) <= set(values)
+
+
+@pytest.mark.parametrize("n", [1, 2, 30, 100])
+def test_a_curve_has_every_k_of_few_values(n: int) -> None:
+    assert minimum_curve(np.arange(n))["k"].tolist() == [*range(1, n + 1)]
+
+
+@given(st.integers(101, 20_000))
+def test_a_curve_of_many_values_has_more_points_by_decades_only(n: int) -> None:
+    points = curve_points(n)
+    assert points[:100] == [*range(1, 101)] and points[-1] == n and len(points) <= 105 + 100 * np.log10(n / 100)
+    assert (np.diff(points) >= 1).all() and max(b / a for a, b in pairwise(points[99:])) < 1.04
 
 
 @pytest.mark.parametrize("k", [0, 4])

@@ -10,7 +10,8 @@ import pytest
 from benchmark.hyperparameters import sample
 from benchmark.losses import find_loss, known_losses
 from benchmark.plugins import UserError
-from benchmark.study.planning.defaults import TUNED, TUNED_TABLE, default_setting
+from benchmark.study.planning.defaults import TUNED_TABLE, default_setting
+from benchmark.study.planning.names import TUNED
 
 TABLE = pd.read_csv(TUNED_TABLE)
 

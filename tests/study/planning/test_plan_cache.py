@@ -22,7 +22,7 @@ def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None
     kept = read_plan(tmp_path / "plan.json", "key", study)
     assert kept is not None
     assert kept.names == plan.names and kept.names.losses["wgan"] == "WGAN"
-    assert kept.image_shapes == plan.image_shapes and kept.notes == ["said"]
+    assert kept.image_shapes == plan.image_shapes and kept.notes == ["said"] and kept.ranges == plan.ranges
     assert [t.id for t in kept.trials] == [t.id for t in plan.trials]
     assert [vars(k) for k in kept.trials] == [vars(p) for p in plan.trials]
     brief = read_planned(tmp_path / "plan.json", "key")

@@ -128,6 +128,7 @@ BAD = [
     ("ranges", "{ beta1 = { uniform = [0, 0.5, 1] } }", "low below high"),
     ("ranges", "{ learning_rate = { log_uniform = 3 } }", "list of numbers"),
     ("ranges", "{ learning_rate = { log_uniform = [0, 400] } }", "308"),
+    ("ranges", "{ learning_rate = { log_uniform = [0.0001, 0.01] } }", "[-4, -2]"),
     ("ranges", "{ beta1 = { choice = [] } }", "list of numbers"),
     ("ranges", '{ beta1 = { choice = ["a"] } }', "list of numbers"),
     ("ranges", "{ beta1 = { fixed = nan } }", "number"),

@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from benchmark.analysis.figures.panels import line, panels
 from benchmark.analysis.names import dataset_names, key
 from benchmark.analysis.shorter import common_steps, stopped_at
-from benchmark.analysis.statistics.search import Search, probability_of_winning, winning_interval
+from benchmark.analysis.statistics.search import Search, probability_of_winning
+from benchmark.analysis.statistics.search_intervals import winning_intervals
 from benchmark.analysis.tables.search import searches
 
 BASELINE = "nsgan"
@@ -79,5 +80,5 @@ def _curve(
     n = min(len(search.test), len(baseline.test))
     ks = sorted({round(k) for k in np.geomspace(1, max(1, n // 2), POINTS)})
     curve = [probability_of_winning(search, baseline, k) for k in ks]
-    ends = [winning_interval(search, baseline, k, np.random.default_rng(0)) for k in ks] if band else []
+    ends = winning_intervals(search, baseline, ks, np.random.default_rng(0)) if band else []
     return ks, curve, ([low for low, _ in ends], [high for _, high in ends])

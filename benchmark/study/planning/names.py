@@ -1,0 +1,63 @@
+"""Whether the names that a study uses are there, told at once: torch, which takes seconds, is not loaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from benchmark.data import find_dataset
+from benchmark.data.image_folder import folder_of
+from benchmark.plugins import UserError, require_name, spelling
+from benchmark.study.study import Study
+
+TUNED = ("quick", "standard")
+"""The budgets that have tuned settings."""
+
+
+def require_names(
+    *, losses: Iterable[str] = (), datasets: Iterable[str] = (), metrics: Iterable[str] = (), extractor: str | None = None
+) -> None:
+    """Checks that each is a name of the package, in any spelling, or a user's file or folder; files are not looked into.
+
+    Raises:
+        UserError: one is not.
+    """
+    for name in losses:
+        if spelling(name) != "all":
+            require_name("loss", name, "benchmark.losses")
+    for name in datasets:
+        if name.endswith(".py"):
+            require_name("data set", name, "benchmark.data")
+        elif folder_of(name) is None:
+            find_dataset(name)
+    for name in metrics:
+        require_name("metric", name, "benchmark.metrics")
+    if extractor is not None:
+        require_name("extractor", extractor, "benchmark.metrics.extractors")
+
+
+def require_defaults(choice: str, budget: str) -> None:
+    """Checks that there may be default settings by that choice: ``paper``, ``tuned`` or a table's path.
+
+    Raises:
+        UserError: none of these, or tuned ones of a budget that has none.
+    """
+    if choice == "tuned" and budget not in TUNED:
+        raise UserError(
+            f"No tuned hyperparameters for the budget {budget}: {' and '.join(TUNED)} have them.\n"
+            "Use paper, or the trials.csv of a study."
+        )
+    if choice not in ("none", "paper", "tuned") and not choice.endswith(".csv"):
+        raise UserError(f"Unknown hyperparameters {choice!r}. Known: paper, tuned, or the trials.csv of a study.")
+
+
+def require_names_of(study: Study) -> None:
+    """Checks the names that a study uses.
+
+    Raises:
+        UserError: one is not there; the study is named.
+    """
+    try:
+        require_names(losses=study.losses, datasets=study.datasets, metrics=study.metrics, extractor=study.extractor)
+    except UserError as error:
+        raise UserError(f"Study {study.name}: {error}") from None
+    require_defaults(study.defaults, str(study.budget["preset"]))
