@@ -88,7 +88,7 @@ def score(
     ],
     dataset: DatasetOption = "fashion-mnist",
     metrics: Annotated[
-        str, typer.Option(help="fid, kid, improved-precision-recall, inception-score; several separated by commas.")
+        str, typer.Option(help="fid, kid, improved-precision-recall, inception-score, copying; several separated by commas.")
     ] = "fid",
     extractor: ExtractorOption = "layers",
     count: Annotated[
@@ -182,8 +182,8 @@ def rescore(
     metrics: Annotated[
         str | None,
         typer.Option(
-            help="fid, kid, precision-recall, improved-precision-recall, inception-score or your own file.py; several "
-            "separated by commas, a table for each. [default: the study's]"
+            help="fid, kid, precision-recall, improved-precision-recall, inception-score, copying or your own file.py; "
+            "several separated by commas, a table for each. [default: the study's]"
         ),
     ] = None,
     extractor: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.extractors.base import Learnt
 from benchmark.plugins import UserError, blaming, is_key, one_line
 from benchmark.validation import Positive, read_record, record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Report = Callable[[str], None]
 
@@ -47,10 +50,12 @@ class Metric(ABC):
         features: the features of an image, where it needs more real images than these; None elsewhere.
         learnt: how well its extractor learnt the data set's classes; None where it learnt none, or is known to do well.
         least_images: the fewest generated images of which there is a score; checked before anything is trained.
+        picture: what the picture that ``pictured`` gives is called, as a file beside a table; empty where there is none.
     """
 
     key: ClassVar[str] = ""
     least_images: ClassVar[int] = 1
+    picture: ClassVar[str] = ""
     name: str
     fingerprint: str
     real_images: int | None = None
@@ -93,6 +98,10 @@ class Metric(ABC):
             accuracy=None if learnt is None else learnt.accuracy,
             chance=None if learnt is None else learnt.chance,
         )
+
+    def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure | None]:
+        """Its scores, and a picture of what they rest on where it has one: what is kept when a generator is scored again."""
+        return self(generated), None
 
 
 @record

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 import torch
 
-from benchmark.files import require_writable
+from benchmark.analysis.figures.samples import stacked
+from benchmark.analysis.pictures import chosen_trials
+from benchmark.analysis.trials import checked
+from benchmark.files import require_writable, write_atomically
 from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor, find_extractor
@@ -20,7 +24,7 @@ from benchmark.study.publish import Published, publish_table, require_publishabl
 from benchmark.study.running.contexts import Resources, find_device
 from benchmark.study.running.rehearsal import rehearse_metric
 from benchmark.study.running.rescoring import Rescoring, Scorer
-from benchmark.study.storage.rescored import rescored_table
+from benchmark.study.storage.rescored import Scoring, rescored_picture, rescored_table
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
@@ -43,8 +47,8 @@ def rescore_study(
     """Scores the generators that the study's trials kept at their best evaluations, and publishes a table for each metric.
 
     A table is one of trials as every other, with the new score in place of the study's, in ``studies/NAME/rescored/SCORE``
-    in the results folder (``SCORE-N`` for another number of images than the budget's). Scores that are there already are not
-    computed again.
+    in the results folder (``SCORE-N`` for another number of images than the budget's); with the picture that the metric makes,
+    if it does. Scores that are there already are not computed again.
 
     Args:
         metrics: names; by default the study's.
@@ -89,6 +93,8 @@ def rescore_study(
         table = rescored_table(plan.trials, store, scorings, rescoring.unscored, plan.names)
         folder = rescored_folder(resources.results, plan, scores[place], images)
         table = publish_table(plan, table, store, folder, any_torch=any_torch)
+        if found[place].picture:
+            publish_pictures(found[place].picture, plan, table, scorings, store, folder)
         published.append(Published(trials=table, folder=folder))
     return published
 
@@ -142,6 +148,19 @@ def scorers_of(
                 rehearse_metric(metric, dataset, device)
         scorers[key] = Scorer(dataset=cls, metrics=made, images=images)
     return scorers
+
+
+def publish_pictures(
+    name: str, plan: Plan, table: pd.DataFrame, scorings: Mapping[str, Scoring], store: Store, folder: Path
+) -> None:
+    """Writes the pictures of each loss's run of the worst score, one below the other: a file for each data set."""
+    worst = {*chosen_trials(checked(table), "worst")["id"]}
+    for dataset in table["dataset"].unique():
+        shown = [trial for trial in plan.trials if trial.id in worst and trial.dataset == dataset]
+        files = [path for trial in shown if (path := rescored_picture(store, trial, scorings[trial.id])).is_file()]
+        suffix = f"-{dataset}" if table["dataset"].nunique() > 1 else ""
+        if files:
+            write_atomically(folder / f"{name}{suffix}.png", stacked(files))
 
 
 def rescored_folder(results: Path, plan: Plan, score: str, images: int | None) -> Path:

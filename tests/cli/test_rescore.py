@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
+from scipy.spatial.distance import cdist
 from support.command_line import ganbench
 from support.own_files import STRIPES, STUDY
 
@@ -109,6 +111,33 @@ def test_a_table_for_each_metric_that_every_reader_of_tables_reads(copy: Path, t
         assert f"{name}, best evaluation of each run by fid_pixels" in (tmp_path / name / "report.html").read_text()
         assert ganbench("compare", folder, "--loss", "vae", "--margin", "0.1")[0] == 0
     assert {"neighbour_precision_pixels", "neighbour_recall_pixels"} <= set(trials)
+
+
+def test_copying_is_told_by_the_nearest_real_images_and_the_closest_pairs_are_shown(copy: Path) -> None:
+    code, out, err = rescored(copy, "--metrics", "copying", "--images", 200)
+    assert code == 0 and "copied_pixels" in out, err
+    folder = copy / "results" / "studies" / "mine" / "rescored" / "copied_pixels-200"
+    rows = read_trials(folder)
+    ok = rows[rows["status"] == "ok"]
+    assert len(ok) == 4 and not ok[["best", "nearer_training_pixels", "copying_ct_pixels"]].isna().any().any()
+    dataset = find_dataset(str(copy / "stripes.py"))(copy / "data")
+    train, test = (dataset.load(split).images.reshape(300, -1) / 255.0 for split in ("train", "test"))
+    among = cdist(test, test)
+    np.fill_diagonal(among, np.inf)
+    fresh = np.sort(cdist(test, train).min(1) / np.maximum(among.min(1), 1e-9))
+    bound = fresh[2] + 0.01 * (fresh[3] - fresh[2])  # of 300 images that of rank 3.01
+    for row in ok.itertuples():
+        images = drawn(copy, str(row.loss), str(row.id), 200).reshape(200, -1) / 255.0
+        to_training, to_test = cdist(images, train).min(1), cdist(images, test).min(1)
+        assert row.best == pytest.approx(np.mean(to_training / to_test < bound), abs=1 / 200)
+        assert row.nearer_training_pixels == pytest.approx(np.mean(to_training < to_test), abs=1 / 200)
+    pictures = sorted((copy / "results" / "trials").glob("*/*/*/copied_pixels-200-*.png"))
+    with Image.open(folder / "closest-pairs.png") as whole, Image.open(pictures[0]) as one:
+        assert len(pictures) == 4 and whole.size == (one.width, 2 * one.height)  # a run of each loss
+    before = (folder / "closest-pairs.png").read_bytes()
+    (folder / "closest-pairs.png").unlink()
+    assert rescored(copy, "--metrics", "copying", "--images", 200)[0] == 0  # nothing is computed again
+    assert (folder / "closest-pairs.png").read_bytes() == before
 
 
 def test_a_rescored_table_is_no_baseline_for_one_whose_own_score_chose(copy: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from textwrap import fill
 from typing import Any, Literal
@@ -97,6 +98,14 @@ def keep_texts(figure: Figure) -> None:
     for text in figure.findobj(Text):
         if "$" in text.get_text() and r"\math" not in text.get_text():
             text.set_parse_math(False)
+
+
+def as_png(figure: Figure) -> bytes:
+    """The figure as a PNG file; the same figure gives the same bytes."""
+    keep_texts(figure)
+    content = BytesIO()
+    figure.savefig(content, dpi=150, format="png")
+    return content.getvalue()
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -1,12 +1,15 @@
-"""Galleries of samples."""
+"""Galleries of pictures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from PIL import Image
 
 
 def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
@@ -24,3 +27,19 @@ def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
             axes.imshow(imread(path), interpolation="nearest")
         axes.set_title(heading, fontsize=11)
     return figure
+
+
+def stacked(paths: Iterable[Path]) -> bytes:
+    """The pictures one below the other on white, none of them resized, as a PNG file."""
+    pictures = []
+    for path in paths:
+        with Image.open(path) as file:
+            pictures.append(file.convert("RGB"))
+    whole = Image.new("RGB", (max(p.width for p in pictures), sum(p.height for p in pictures)), "white")
+    top = 0
+    for picture in pictures:
+        whole.paste(picture, (0, top))
+        top += picture.height
+    content = BytesIO()
+    whole.save(content, "PNG")
+    return content.getvalue()

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 import torch
 
+from benchmark.analysis.figures.panels import as_png
+from benchmark.analysis.formats import number
 from benchmark.data import DataSet
+from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics import Generated, Metric
 from benchmark.models import find_architecture
@@ -18,7 +21,14 @@ from benchmark.plugins import one_line
 from benchmark.study.running.worker import POLL_SECONDS, disk_errors
 from benchmark.study.storage.claims import ClaimLost, acquire
 from benchmark.study.storage.environment import environment
-from benchmark.study.storage.rescored import Rescored, Scoring, kept_evaluation, read_rescored, write_rescored
+from benchmark.study.storage.rescored import (
+    Rescored,
+    Scoring,
+    kept_evaluation,
+    read_rescored,
+    rescored_picture,
+    write_rescored,
+)
 from benchmark.study.storage.samples import read_generator
 from benchmark.study.storage.store import Result, Store
 from benchmark.study.storage.table import Names
@@ -125,7 +135,7 @@ class Rescoring:
         drawing = time.monotonic() - began
         for metric in metrics:
             began = time.monotonic()
-            scores = metric(Generated(images, generator, prior))
+            scores, picture = metric.pictured(Generated(images, generator, prior))
             if not math.isfinite(scores[metric.name]):
                 raise ValueError(f"{metric.name} is {scores[metric.name]}: its images have no score")
             rescored = Rescored(
@@ -138,6 +148,9 @@ class Rescoring:
                 },
                 seconds=round(drawing + time.monotonic() - began, 3),
             )
+            if picture is not None:  # before the score: what has one is whole
+                picture.suptitle(f"{self.names.title(trial)}: {metric.name} {number(scores[metric.name])}", fontsize=11)
+                write_atomically(rescored_picture(self.store, trial, rescored.scoring), as_png(picture))
             write_rescored(self.store, trial, rescored)
             self.report(f"{self.names.title(trial)}: {metric.name} {rescored.scores[metric.name]:.4g}")
 

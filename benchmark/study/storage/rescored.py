@@ -58,6 +58,11 @@ def rescored_file(store: Store, trial: Trial, scoring: Scoring) -> Path:
     return store.folder(trial) / f"{scoring.name}-{scoring.images}-{fingerprint}.json"
 
 
+def rescored_picture(store: Store, trial: Trial, scoring: Scoring) -> Path:
+    """Where the picture of what that score rests on is, if its metric makes one."""
+    return rescored_file(store, trial, scoring).with_suffix(".png")
+
+
 def write_rescored(store: Store, trial: Trial, rescored: Rescored) -> None:
     """Keeps the score; a reader sees the whole file or none."""
     content = {"trial": trial.id, **asdict(rescored)}

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from benchmark.analysis.figures.samples import gallery
+from benchmark.analysis.figures.samples import gallery, stacked
 
 
 def test_the_gallery_shows_every_picture_under_its_title(tmp_path: Path) -> None:
@@ -24,3 +25,13 @@ def test_the_gallery_says_where_there_is_no_picture(tmp_path: Path) -> None:
     figure = gallery({"LS GAN": tmp_path / "a.png", "BEGAN": None})
     (empty,) = [axes for axes in figure.axes if not axes.get_images()]
     assert empty.get_title() == "BEGAN" and [text.get_text() for text in empty.texts] == ["no picture"]
+
+
+def test_stacked_pictures_are_one_below_the_other_as_they_are(tmp_path: Path) -> None:
+    for i, (size, grey) in enumerate([((4, 2), 10), ((3, 5), 20)]):
+        Image.new("L", size, grey).save(tmp_path / f"{i}.png")
+    with Image.open(BytesIO(stacked([tmp_path / "0.png", tmp_path / "1.png"]))) as whole:
+        assert whole.size == (4, 7)
+        assert [whole.getpixel(place) for place in [(0, 0), (3, 1), (0, 2), (2, 6), (3, 6)]] == [
+            (grey, grey, grey) for grey in (10, 10, 20, 20, 255)
+        ]

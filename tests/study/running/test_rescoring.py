@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from support.tiny_study import Killed, run, trials
 
+from benchmark.analysis.figures import panels
 from benchmark.data.mnist import MNIST
 from benchmark.losses import find_loss
 from benchmark.metrics import Generated
@@ -24,7 +27,7 @@ from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.rescoring import Rescoring, Scorer
 from benchmark.study.storage.claims import acquire, create, read_claims
 from benchmark.study.storage.processes import this_process
-from benchmark.study.storage.rescored import read_rescored
+from benchmark.study.storage.rescored import read_rescored, rescored_picture
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.trainer import evaluation_latents
@@ -112,6 +115,33 @@ def test_a_metric_may_use_the_generator_itself(context: TrialContext) -> None:
     assert z.grad is not None
     expected = (network(-z.grad) - 0.5).square().sum().item()
     assert scores(again)[planned[0].id]["grey"] == pytest.approx(expected, rel=1e-5)
+
+
+class Drawn(Watched):
+    """A metric that draws what it saw."""
+
+    def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure | None]:
+        return self(generated), Figure(figsize=(2, 1))
+
+
+def test_a_picture_of_what_a_score_rests_on_is_kept_beside_it_under_the_trial_s_title(
+    context: TrialContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, titles = trials(2), list[str]()
+    run(planned, context)
+
+    def as_png(figure: Figure) -> bytes:
+        titles.append(figure.get_suptitle())
+        return panels.as_png(figure)
+
+    monkeypatch.setattr(module, "as_png", as_png)
+    again = rescoring(planned, context, Drawn())
+    again.run()
+    for place, (trial, title) in enumerate(zip(planned, titles, strict=True)):
+        scoring = again.scorers["noise"].scoring(again.scorers["noise"].metrics[0], trial)
+        with Image.open(rescored_picture(context.store, trial, scoring)) as picture:
+            assert picture.size == (300, 150)
+        assert f"seed {place}" in title and "grey" in title
 
 
 def test_as_many_images_as_asked_are_drawn_of_the_latents_of_evaluations(context: TrialContext) -> None:
