@@ -52,9 +52,8 @@ def bench_study(
         )
     defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
     name = "-".join([*parts, *(variants if variants != ("paper",) else [])])
-    require_file_name(
-        f"{name}.json", "The study", "Give the loss or the data set a shorter name, or bench fewer losses at once"
-    )
+    remedy = "Give the loss or the data set a shorter name, or bench fewer losses at once"
+    require_file_name(f"{name}.json", "The study", remedy)
     study = Study(
         name=name,
         losses=tuple(dict.fromkeys(losses)),
