@@ -9,7 +9,7 @@ from benchmark.data import DataSet
 from benchmark.hyperparameters import Range, Setting, as_table, check_setting, sample
 from benchmark.losses import Loss
 from benchmark.metrics.base import require_images_for
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, naming_exits
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
 from benchmark.study.planning.selection import Choices, selected
@@ -51,6 +51,7 @@ class Plan:
         return {key: cls.image_shape for key, cls in self.resolved.datasets.items()}
 
 
+@naming_exits()
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
     """The study's trials; nothing is loaded, computed or written.
 
