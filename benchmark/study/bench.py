@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from benchmark.files import require_name
+from benchmark.guest import guest
 from benchmark.metrics.extractors import find_extractor, require_learnable
-from benchmark.plugins import UserError, spelling
+from benchmark.plugins import UserError, naming_exits, spelling
 from benchmark.study.planning.defaults import TUNED
 from benchmark.study.planning.resolution import find_datasets, find_losses
 from benchmark.study.run import run_study
@@ -71,6 +72,8 @@ def bench_study(
     )
 
 
+@guest()
+@naming_exits()
 def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
 
