@@ -7,6 +7,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ metrics = ["wasserstein"]
 samples = 1
 seeds = [0]
 """
-FAST = {"dataset": "ring", "seeds": 1, "budget": "smoke"}
+FAST: dict[str, Any] = {"dataset": "ring", "seeds": 1, "budget": "smoke"}
 
 assert scipy.stats  # loads what has filters of warnings of its own, as torch does
 warnings.simplefilter("default")
@@ -96,9 +97,10 @@ from benchmark.study.storage.store import Store  # noqa: E402
 study, resources = find_study("my.toml"), Resources()
 published = run_study(study, resources, Inline())
 assert published is not None
+folder = published.folder
 call("plan", lambda: make_plan(study, Store(Path("results"))))
 call("rescore", lambda: rescore_study(study, resources, images=500))
-call("reproduce", lambda: reproduce(study, published.folder, 1, resources, Inline(), seed=0))
+call("reproduce", lambda: reproduce(study, folder, 1, resources, Inline(), seed=0))
 call("tables", lambda: write_tables(checked(usual), Path("tables")))
 call("figures", lambda: write_figures(checked(usual), Path("figures")))
 call("report", lambda: report_html(checked(usual)))
@@ -113,5 +115,5 @@ for words in (
     "compare results/studies/my/trials.csv --loss wgan --margin 1",
     "nonsense",
 ):
-    call(f"ganbench {words.split()[0]}", lambda words=words: ganbench(*words.split()))
+    call(f"ganbench {words.split()[0]}", partial(ganbench, *words.split()))
 Path("changes.json").write_text(json.dumps(changes))
