@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 
-OURS = {
+OURS: dict[Any, Any] = {
     "backend": "agg",  # asked for all its settings, matplotlib would choose one and load pyplot
     "svg.hashsalt": "ganbench",
     "pdf.fonttype": 42,
