@@ -1,5 +1,5 @@
 """``python -m benchmark`` is ``ganbench``."""
 
-from benchmark.cli import main
+from benchmark.cli import script
 
-main()
+script()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
 import importlib
 import importlib.util
 import inspect
@@ -11,6 +12,8 @@ import re
 import shlex
 import sys
 import sysconfig
+import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,10 +22,17 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_parsing = threading.Lock()  # Python 3.11 fails where two threads parse at once (github.com/python/cpython/issues/106905)
+_loading = threading.RLock()
+_loaded: dict[str, ModuleType] = {}  # users' files by their modules' names
 
 
 class UserError(Exception):
     """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines."""
+
+
+class ProgramEnded(UserError):
+    """A user's own file asked Python to end."""
 
 
 def spelling(name: str) -> str:
@@ -77,12 +87,22 @@ def declared(package: str) -> dict[str, Declared]:
     assert spec is not None and spec.origin is not None
     for path in sorted(Path(spec.origin).parent.joinpath(*folders).glob("[!_]*.py")):
         module = f"{package}.{path.stem}"
-        for node in ast.parse(path.read_bytes()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
                 if key in found:
                     raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
                 found[key] = Declared(key, module, node.name, said.get("name", key), said.get("aliases", ()))
     return dict(sorted(found.items()))
+
+
+def parsed(path: Path) -> ast.Module:
+    """The file's syntax tree.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    with _parsing:
+        return ast.parse(path.read_bytes())
 
 
 def literals(cls: ast.ClassDef) -> dict[str, Any]:
@@ -167,19 +187,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
         UserError: the file is missing, does not run, or does not define exactly one class with all its methods.
     """
     require_file(kind, path)
-    spec = importlib.util.spec_from_file_location(f"ganbench_{kind.replace(' ', '_')}_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
-    except Exception as error:
-        hint = ""
-        if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
-            hint = f".\n{error.name}.py beside it is found with PYTHONPATH={shlex.quote(str(path.parent.absolute()))}"
-        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}{hint}") from error
+    module = loaded(kind, path)
     found = _defined(module, base)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
@@ -200,50 +208,72 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     return cls
 
 
-def own_files(path: Path) -> list[Path]:
-    """A user's file and those of theirs that it imports, directly or not; none of this package or an installed one.
+def loaded(kind: str, path: Path) -> ModuleType:
+    """The module that the file makes: executed once, as long as its content stays, under a name that no other file has.
 
-    Only what import statements name is found.
+    Raises:
+        UserError: it does not run.
     """
-    python = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
-    others = {"site-packages", "dist-packages"}  # whether of this environment, of the system or of the user
-    found, names = [path], imported(path)
-    for name in names:  # grows while it is walked
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ImportError, ValueError):  # no such module: a name of something in one
-            continue
-        file = Path(spec.origin or "") if spec is not None else Path()
-        if file.suffix != ".py" or file in found or others & set(file.parts):
-            continue
-        if any(map(file.is_relative_to, (*python, Path(__file__).parent))):
-            continue
-        found.append(file)
-        assert spec is not None
-        names += imported(file, spec.parent or "")
-    return found
+    content = path.read_bytes()
+    digest = hashlib.sha256(str(path.resolve()).encode(errors="surrogateescape") + b"\0" + content).hexdigest()
+    name = f"ganbench_{path.stem}_{digest[:12]}"
+    with _loading:
+        if name not in _loaded:
+            _loaded[name] = _execute(kind, path, name)
+        return _loaded[name]
 
 
-def imported(path: Path, package: str = "") -> list[str]:
-    """The modules that the file's import statements may stand for; none for a file that is no Python."""
+def _execute(kind: str, path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     try:
-        tree = ast.parse(path.read_bytes())
-    except SyntaxError:
-        return []
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    return [name for name in dict.fromkeys(names) if name and name.partition(".")[0] != __name__.partition(".")[0]]
+        with naming_exits():
+            spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, SyntaxError):
+            raise UserError(f"{path}, line {error.lineno}: {error.msg}.\nA {kind} file is ordinary Python.") from error
+        if isinstance(error, ProgramEnded) or not isinstance(error, Exception):
+            raise
+        hint = ""
+        if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
+            hint = f".\n{error.name}.py beside it is found with PYTHONPATH={shlex.quote(str(path.parent.absolute()))}"
+        raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}{hint}") from error
+    return module
 
 
 def is_own(cls: type) -> bool:
     """Whether the class is a user's own, from wherever it comes, and not of this package."""
     return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
+
+
+@contextmanager
+def naming_exits() -> Iterator[None]:
+    """Turns the end of the program that a user's own file asks for, by ``sys.exit`` or argparse, into an error that names it.
+
+    Raises:
+        ProgramEnded: the file, and its line.
+    """
+    try:
+        yield
+    except SystemExit as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(Path(frame.filename).absolute())]
+        if not frames:
+            raise
+        raise ProgramEnded(
+            f"{frames[-1].filename}, line {frames[-1].lineno}, ends the program ({type(error).__name__}: {one_line(error)}); "
+            "a file that this program loads may raise errors only."
+        ) from error
+
+
+def is_users(file: Path) -> bool:
+    """Whether a file of Python is neither this package's nor installed, in this environment, the system or for the user."""
+    if {"site-packages", "dist-packages"} & set(file.parts) or not file.is_file():
+        return False
+    python = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    return not any(map(file.is_relative_to, (*python, Path(__file__).parent)))
 
 
 @contextmanager
@@ -266,7 +296,7 @@ def blaming(cls: type, what: str) -> Iterator[None]:
         raise UserError(f"{what} ended in {type(error).__name__}: {one_line(error)}.") from error
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """The error's message on one line of at most 200 characters; without a message, the error's kind."""
     return (" ".join(str(error).split()) or type(error).__name__)[:200]
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from benchmark.plugins import UserError, blaming, classes, declared, find, spelling, unknown
+from benchmark.plugins import ProgramEnded, UserError, blaming, classes, declared, find, naming_exits, spelling, unknown
 
 
 class Shape(ABC):
@@ -187,3 +189,62 @@ def test_only_a_user_s_own_class_is_blamed_for_an_error(package: Path, tmp_path:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"No shape file at .*nowhere\.py"):
         look_up(str(tmp_path / "nowhere.py"))
+
+
+@pytest.mark.usefixtures("package")
+def test_files_of_one_name_are_modules_of_their_own_and_run_once(tmp_path: Path) -> None:
+    code = "import sys\nsys.ran = getattr(sys, 'ran', 0) + 1\n"
+    paths = [add(tmp_path / folder, "mine", code + source("Mine", folder)) for folder in ("first", "second")]
+    try:
+        first, second, again = (look_up(str(path)) for path in (*paths, paths[0]))
+        assert (first.key, second.key) == ("first", "second") and again is first
+        assert sys.modules[first.__module__].Mine is first and sys.modules[second.__module__].Mine is second
+        assert sys.ran == 2  # type: ignore[attr-defined]
+        assert "mine" not in sys.modules
+    finally:
+        del sys.ran  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("package")
+def test_a_changed_file_runs_again_and_a_broken_one_leaves_no_module(tmp_path: Path) -> None:
+    path = str(add(tmp_path, "mine", source("Mine", "before")))
+    before = look_up(path)
+    add(tmp_path, "mine", source("Mine", "after"))
+    assert (before.key, look_up(path).key) == ("before", "after")
+    known = set(sys.modules)
+    add(tmp_path, "mine", "1 / 0\n")
+    with pytest.raises(UserError):
+        look_up(path)
+    assert set(sys.modules) == known
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(
+    "code",
+    ["import sys\nsys.exit(0)\n", "raise SystemExit('no\\nwords')\n", "import argparse\nargparse.ArgumentParser().exit(2)\n"],
+    ids=["sys.exit", "SystemExit", "argparse"],
+)
+def test_the_end_that_a_users_file_asks_for_is_an_error_that_names_it(tmp_path: Path, code: str) -> None:
+    path = add(tmp_path, "ends", code)
+    with pytest.raises(ProgramEnded) as error:
+        look_up(str(path))
+    assert f"{path}, line {1 + code.count(chr(10))}" in str(error.value) and len(str(error.value).splitlines()) <= 2
+
+
+def test_an_end_that_no_users_file_asks_for_stays_one() -> None:
+    with pytest.raises(SystemExit):
+        naming_exits()(sys.exit)(3)
+
+
+@pytest.mark.usefixtures("package")
+def test_files_are_found_by_many_threads_at_once(tmp_path: Path) -> None:
+    path = str(add(tmp_path, "mine", source("Mine", "mine")))
+    barrier = Barrier(8)
+
+    def look(name: str) -> type[Shape]:
+        barrier.wait()
+        return [look_up(name) for _ in range(20)][-1]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(look, [path, "circle"] * 4))
+    assert len(set(found)) == 2

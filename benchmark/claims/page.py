@@ -8,6 +8,7 @@ from textwrap import fill
 
 import pandas as pd
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import save
 from benchmark.claims.base import Claim, Verdict
 from benchmark.files import write_atomically
@@ -22,7 +23,8 @@ not of all. `make claims CLAIM=NAME` measures one again, `make claims` all; the 
 def keep(claim: Claim, table: pd.DataFrame, folder: Path) -> None:
     """Writes the claim's table and picture."""
     write_atomically(folder / f"{claim.key}.csv", table.to_csv(index=False).encode())
-    save(claim.draw(read(claim, folder)), folder / f"{claim.key}.png")
+    with own_style():
+        save(claim.draw(read(claim, folder)), folder / f"{claim.key}.png")
 
 
 def read(claim: Claim, folder: Path) -> pd.DataFrame:

@@ -5,15 +5,32 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
-from benchmark.cli import analysis, bench, claims, cluster, metrics, speed, study, transfer
-from benchmark.cli.app import app
+from benchmark.guest import guest
 
-__all__ = ["analysis", "app", "bench", "claims", "cluster", "main", "metrics", "speed", "study", "transfer"]
+with guest():  # rich draws a random number
+    from benchmark.cli import analysis, bench, claims, cluster, metrics, speed, study, transfer
+    from benchmark.cli.app import app
+
+__all__ = ["analysis", "app", "bench", "claims", "cluster", "main", "metrics", "script", "speed", "study", "transfer"]
+
+
+def script() -> None:
+    """The console script, which has a process of its own."""
+    from benchmark.training.memory import keep_memory
+
+    keep_memory()
+    main()
 
 
 def main() -> None:
-    """The console script. What a terminal's encoding lacks is printed as a question mark."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    """The command that ``sys.argv`` says. What a terminal's encoding lacks is printed as a question mark."""
+    streams = {s: s.errors for s in (sys.stdout, sys.stderr) if isinstance(s, TextIOWrapper)}
+    hook = sys.excepthook  # typer puts its own there
+    try:
+        for stream in streams:
             stream.reconfigure(errors="replace")
-    app()
+        app()
+    finally:
+        sys.excepthook = hook
+        for stream, errors in streams.items():
+            stream.reconfigure(errors=errors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from os.path import expanduser, lexists
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,8 @@ import typer
 from rich.console import Console
 
 from benchmark.files import refused, unusable_path
-from benchmark.plugins import UserError
+from benchmark.guest import guest
+from benchmark.plugins import UserError, naming_exits
 from benchmark.study.running.signals import Stopped
 from benchmark.version import __version__
 
@@ -51,7 +53,8 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
+            with naming_exits():
+                return command(*args, **kwargs)
         except UserError as error:
             print(f"Error: {error}", file=sys.stderr)
             raise typer.Exit(2) from None
@@ -63,6 +66,18 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         except (KeyboardInterrupt, Stopped):
             print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
             raise typer.Exit(130) from None
+
+    return wrapped
+
+
+def computing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets the command use torch with settings of its own, such as a number of threads."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        import_module("torch")  # what is not loaded has no settings to come back to
+        with guest():
+            return command(*args, **kwargs)
 
     return wrapped
 

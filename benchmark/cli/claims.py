@@ -8,12 +8,23 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DeviceOption, ResultsOption, ThreadsOption, WorkersOption, app, say, user_errors
+from benchmark.cli.app import (
+    DataOption,
+    DeviceOption,
+    ResultsOption,
+    ThreadsOption,
+    WorkersOption,
+    app,
+    computing,
+    say,
+    user_errors,
+)
 from benchmark.cli.progress import live_display
 
 
 @app.command()
 @user_errors
+@computing
 def claims(
     claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="One of them, by its name. [default: all]")] = None,
     workers: WorkersOption = None,

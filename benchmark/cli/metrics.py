@@ -15,6 +15,7 @@ from benchmark.cli.app import (
     ResultsOption,
     ThreadsOption,
     app,
+    computing,
     console,
     counted,
     say,
@@ -36,6 +37,7 @@ WeightsOption = Annotated[
 
 @app.command("metric-behaviour")
 @user_errors
+@computing
 def metric_behaviour(
     dataset: DatasetOption = "fashion-mnist",
     extractor: ExtractorOption = "layers",
@@ -79,6 +81,7 @@ def metric_behaviour(
 
 @app.command()
 @user_errors
+@computing
 def score(
     images: Annotated[
         Path,
@@ -132,6 +135,7 @@ def score(
 
 @app.command("train-extractor")
 @user_errors
+@computing
 def train_extractor(
     dataset: DatasetOption = "fashion-mnist",
     extractor: Annotated[str, typer.Option(help="One that learns the data set: layers or classifier.")] = "layers",

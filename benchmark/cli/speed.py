@@ -18,6 +18,7 @@ from benchmark.cli.app import (
     ResultsOption,
     ThreadsOption,
     app,
+    computing,
     console,
     say,
     separated,
@@ -28,6 +29,7 @@ from benchmark.cli.printing import print_table
 
 @app.command()
 @user_errors
+@computing
 def measure(
     loss: LossOption = "all",
     dataset: DatasetOption = "fashion-mnist",
@@ -54,11 +56,9 @@ def measure(
     from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
     from benchmark.training.execution import Execution, compiling_pays
-    from benchmark.training.memory import keep_memory
 
     require_file(table, 100_000, "speeds")
     torch.set_num_threads(threads)
-    keep_memory()
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
     execution = Execution(population=size, compiled=compiled and compiling_pays(chosen.type, size))
@@ -70,6 +70,7 @@ def measure(
 
 @app.command()
 @user_errors
+@computing
 def gpu(
     device: DeviceOption = "cuda",
     minutes: Annotated[float, typer.Option(min=0.1, help="When to begin no further measurement.")] = 8.0,

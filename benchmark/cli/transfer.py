@@ -110,7 +110,7 @@ def reproduce(
     tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
     of_seeds = [path for path in tables if path.exists()]
     spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None
-    number = random.randrange(10_000) if choice is None else choice
+    number = random.Random().randrange(10_000) if choice is None else choice
     say(f"{trials} trials of {folder}; --choice {number} takes the same again.")
     compared = trained_again(
         found,

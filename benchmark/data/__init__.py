@@ -8,11 +8,12 @@ from benchmark.data.base import DATA_FOLDER, DataSet, Split, check_declared
 from benchmark.data.image_folder import class_of, folder_dataset, folder_of
 from benchmark.data.sources.image_files import find_images
 from benchmark.files import require_no_loop
-from benchmark.plugins import UserError, classes, declared, find, spelling
+from benchmark.plugins import UserError, classes, declared, find, naming_exits, spelling
 
 __all__ = ["DATA_FOLDER", "DataSet", "Split", "classes_in_folder", "find_dataset", "known_datasets"]
 
 
+@naming_exits()
 def find_dataset(name: str) -> type[DataSet]:
     """The data set called ``name``, in any spelling, the one in the Python file at that path, or the images in that folder.
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from benchmark.hyperparameters import Domain, check_setting
 from benchmark.losses.adversarial import AdversarialLoss, RelativisticLoss, TwoPlayerLoss
 from benchmark.losses.base import Context, Loss, Objective
-from benchmark.plugins import UserError, classes, find, is_key
+from benchmark.plugins import UserError, classes, find, is_key, naming_exits
 from benchmark.validation import Name, Text, brief, needs, read_record, record
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 
+@naming_exits()
 def find_loss(name: str) -> type[Loss]:
     """The loss called ``name``, in any spelling, or the one defined in the Python file at that path.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from benchmark.metrics.base import Generated, ImageMetric, Metric, check_declared
-from benchmark.plugins import find
+from benchmark.plugins import find, naming_exits
 
 __all__ = ["Generated", "ImageMetric", "Metric", "find_metric"]
 
 
+@naming_exits()
 def find_metric(name: str) -> type[Metric]:
     """The metric called ``name``, in any spelling, or the one defined in the Python file at that path.
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.data import find_dataset
 from benchmark.files import require_file_name
-from benchmark.plugins import UserError, declared, declared_as, spelling
+from benchmark.guest import guest
+from benchmark.plugins import UserError, declared, declared_as, naming_exits, spelling
 from benchmark.study.planning.names import TUNED, require_names, require_names_of
 from benchmark.study.study import Study
 
@@ -82,6 +83,8 @@ def loss_keys(names: Sequence[str]) -> list[str]:
     return [*found]
 
 
+@guest()
+@naming_exits()
 def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
     """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
 

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from benchmark.evaluations import summary_of
-from benchmark.plugins import UserError
+from benchmark.guest import guest
+from benchmark.plugins import UserError, naming_exits
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.resolution import resolve
 from benchmark.study.run import Display, no_display, run_trials
@@ -70,6 +71,8 @@ def best(result: Result, trial: Trial) -> float:
     return float(summary_of(result.scores, trial.metrics[0])["best"]) if result.status == "ok" else np.inf
 
 
+@guest()
+@naming_exits()
 def reproduce(
     study: Study,
     folder: Path,

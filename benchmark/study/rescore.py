@@ -13,10 +13,11 @@ from benchmark.analysis.figures.samples import stacked
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.trials import checked
 from benchmark.files import require_writable, write_atomically
+from benchmark.guest import guest
 from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor, find_extractor
-from benchmark.plugins import UserError, is_own
+from benchmark.plugins import UserError, is_own, naming_exits
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.resolution import score_names
@@ -34,6 +35,8 @@ Report = Callable[[str], None]
 NAMED = 3  # trials without a generator that are named; the table has them all
 
 
+@guest()
+@naming_exits()
 def rescore_study(
     study: Study,
     resources: Resources,

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from benchmark.guest import guest
+from benchmark.plugins import naming_exits
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.publish import Published, publish, require_publishable, study_folder
@@ -24,6 +26,8 @@ def no_display(plan: Plan, store: Store) -> AbstractContextManager[object]:
     return nullcontext()
 
 
+@guest()
+@naming_exits()
 def run_study(
     study: Study,
     resources: Resources,
@@ -57,6 +61,8 @@ def run_study(
     return Published(trials=publish(plan, Store(resources.results), folder, any_torch=any_torch), folder=folder)
 
 
+@guest()
+@naming_exits()
 def run_trials(
     plan: Plan, resources: Resources, executor: Executor, *, retry_failed: bool, report: Report, display: Display
 ) -> bool:

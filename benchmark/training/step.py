@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache, partial
@@ -203,7 +202,13 @@ class TrainStep:
 
 def compile_step(function: Callable[..., Any], graphs: bool) -> Callable[..., Any]:
     """The function by ``torch.compile``, for tensors of one shape; on a GPU as CUDA graphs if they are asked for."""
-    return torch.compile(function, fullgraph=True, dynamic=False, mode="reduce-overhead" if graphs else None)
+
+    def own(*args: Any) -> Any:
+        return function(*args)
+
+    # torch counts and limits compilations by code object: this one's is no other step's, nor a caller's.
+    own.__code__ = own.__code__.replace()
+    return torch.compile(own, fullgraph=True, dynamic=False, mode="reduce-overhead" if graphs else None)
 
 
 @lru_cache(maxsize=1)
@@ -219,12 +224,6 @@ def train_step(
     graphs: bool = False,
 ) -> TrainStep:
     """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
-    if compiled:
-        import torch._dynamo
-
-        # It warns of a CUDA toolkit without a GPU, which is no concern of a user who trains on the CPU.
-        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
-        torch._dynamo.reset()  # what was compiled for other networks would count against its limit
     if device == "cpu" and optimiser in IN_PLACE:
         updated = of_each_member(IN_PLACE[optimiser]) if population else IN_PLACE[optimiser]
     else:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from support import tiny_study
 
-from benchmark import files
 from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.files import write_atomically
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan_cache import KeptPlan
 from benchmark.study.publish import copy_pictures, publish_table, require_publishable
@@ -39,11 +39,12 @@ def test_pictures_are_replaced_one_by_one_and_old_ones_go(tmp_path: Path, monkey
 
     def watched(path: Path, content: bytes, **options: Any) -> None:
         assert all((folder / name).exists() for name in named)  # another process may read them at this moment
-        write(path, content, **options)
+        written.append(str(path.relative_to(folder)))
+        write_atomically(path, content, **options)
 
-    write = files.write_atomically
-    monkeypatch.setattr(files, "write_atomically", watched)
-    assert copy_pictures(TRIALS, table, store, folder) == named
+    written: list[str] = []
+    monkeypatch.setattr("benchmark.study.publish.write_atomically", watched)
+    assert copy_pictures(TRIALS, table, store, folder) == named == written
     assert sorted(p.name for p in (folder / "samples").iterdir()) == sorted(Path(name).name for name in named)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from benchmark.losses import find_loss
 from benchmark.models.infogan import Architecture, Discriminator, Generator
 from benchmark.models.layers import initialise
 from benchmark.training.draws import Sampler, stream
+from benchmark.training.step import compile_step
 from benchmark.training.trainer import Trainer
 
 STEPS, BATCH, WIDTH = 3, 8, 1 / 16
@@ -123,3 +126,22 @@ def test_a_variant_s_transposed_convolutions_and_rmsprop_start_as_its_source_has
     assert (weights.abs() > 0.04).double().mean().item() == pytest.approx(beyond, abs=0.003)
     assert all((m == second).all() for moments in p.state.moments.values() for m in moments["second"].values())
     assert all((m == 0).all() for moments in p.state.moments.values() for m in moments["first"].values())
+
+
+def test_compiling_many_steps_costs_no_step_and_no_caller_its_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = []
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        compiled.append(graph)
+        return graph.forward
+
+    def adding(number: int) -> Callable[[Tensor], Tensor]:
+        return lambda x: x + number  # one code for all of them, as vmap's is
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
+    callers = torch.compile(adding(-1))
+    steps = [compile_step(adding(number), graphs=False) for number in range(20)]  # torch compiles one code eight times
+    for _ in range(2):
+        assert callers(torch.zeros(())) == -1
+        assert [int(step(torch.zeros(()))) for step in steps] == list(range(20))
+    assert len(compiled) == 21

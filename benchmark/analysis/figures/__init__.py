@@ -1,1 +1,32 @@
 """Figures: everything that draws."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from benchmark.plugins import UserError
+
+
+def load_matplotlib() -> None:
+    """Loads matplotlib, whatever the variable MPLBACKEND says: figures of ours need no backend.
+
+    Raises:
+        UserError: the user's matplotlibrc is no UTF-8.
+    """
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib
+    except UnicodeDecodeError as error:
+        raise UserError(f"matplotlib cannot read its settings, the file matplotlibrc: {error}.\nSave it in UTF-8.") from error
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend:
+        with suppress(ValueError):  # as matplotlib itself does, where there is such a backend
+            matplotlib.rcParams["backend"] = backend
+
+
+if "matplotlib" not in sys.modules:
+    load_matplotlib()

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, log_axis, panels
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.minimum import SCHEME, minimum_curve
@@ -26,6 +27,7 @@ MANIFOLD = {
 """The scores of a known manifold by their columns, and how they are drawn."""
 
 
+@own_style()
 def minimum_curves(table: pd.DataFrame) -> Figure:
     """The expected lowest score after k trials, a panel per data set.
 
@@ -45,6 +47,7 @@ def minimum_curves(table: pd.DataFrame) -> Figure:
     return figure
 
 
+@own_style()
 def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
     """A panel per loss: its expected lowest score after k trials and the band that 95% of budgets of k fall into.
 
@@ -77,6 +80,7 @@ def _minima(trials: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:
     return {name: minimum_curve(of_loss) for name, of_loss in values.items() if np.isfinite(of_loss).all()}
 
 
+@own_style()
 def manifold_curves(table: pd.DataFrame) -> Figure | None:
     """F1 against the budget as the paper draws it, with precision and recall of the trial of the best F1; None without F1,
     or where none is above 0."""

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.names import dataset_names, measured
 from benchmark.analysis.statistics.scales import spans_decades
@@ -14,6 +15,7 @@ from benchmark.analysis.trials import checked
 from benchmark.columns import WITHOUT_SCORE
 
 
+@own_style()
 def score_distribution(table: pd.DataFrame) -> Figure:
     """The best score of every run, a row per loss: points, a box of quartiles and median, the mean dotted, the count beside it.
 

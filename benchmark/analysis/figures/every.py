@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
 from benchmark.analysis.figures.samples import gallery
@@ -72,10 +73,16 @@ def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, fo
     written = []
     for name, figure in figures(table, folder):
         if figure.get_layout_engine() is not None:
-            keep_texts(figure)
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")  # placed once, for all formats
+            place(figure)
         for ending in formats:
             save(figure, out / f"{name}.{ending}")
         written.append(name)
     return written
+
+
+@own_style()
+def place(figure: Figure) -> None:
+    """Places everything once, for all formats."""
+    keep_texts(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import tidy
 from benchmark.analysis.statistics.metric_behaviour import at_infinity, extrapolations
 
@@ -28,6 +29,7 @@ DEGRADATIONS = {
 COLUMNS = 4  # panels beside each other
 
 
+@own_style()
 def size_figure(size: pd.DataFrame, score: str) -> Figure:
     """FID over n, every repetition a point, and over 1/n with the line to infinite n."""
     figure = Figure(figsize=(11, 4.4), layout="constrained")
@@ -65,6 +67,7 @@ def size_figure(size: pd.DataFrame, score: str) -> Figure:
     return figure
 
 
+@own_style()
 def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
     """FID over the number of classes left out, every repetition a point."""
     figure = Figure(figsize=(6, 4.2), layout="constrained")
@@ -85,6 +88,7 @@ def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
     return figure
 
 
+@own_style()
 def degradation_figure(table: pd.DataFrame) -> Figure:
     """A panel per degradation, a line per extractor: FID over the strength, in units of half the classes missing."""
     extractors, kinds = list(table["extractor"].unique()), list(table["degradation"].unique())
@@ -116,6 +120,7 @@ def degradation_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
+@own_style()
 def curve_figure(curve: pd.DataFrame, delta: float) -> Figure:
     """Precision and recall over delta, a panel each, a line per generator."""
     figure = Figure(figsize=(10, 4), layout="constrained")

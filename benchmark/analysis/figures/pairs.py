@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import panels
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import probability_of_improvement
@@ -14,6 +15,7 @@ from benchmark.analysis.styles import style
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
 
 
+@own_style()
 def improvement_matrix(table: pd.DataFrame) -> Figure | None:
     """The probability that a run of the row's loss scores lower than one of the column's, with its 95% interval.
 
@@ -59,6 +61,7 @@ def _cell(x: float, y: float, colour: str) -> Rectangle:
     return Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, facecolor=colour, edgecolor="none")
 
 
+@own_style()
 def rank_diagram(ranks: Ranks, names: list[str]) -> Figure:
     """The critical-difference diagram of Demšar 2006: mean ranks on a line, bars over losses that are not told apart."""
     groups, k = ranks.groups(), len(ranks.mean)

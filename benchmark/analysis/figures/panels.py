@@ -7,7 +7,6 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Literal
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,6 +14,7 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.styles import style
 
 FORMATS = ("png", "svg", "pdf")
@@ -78,6 +78,7 @@ def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 
     axis.set_minor_locator(NullLocator())
 
 
+@own_style()
 def write_below(figure: Figure, text: str) -> None:
     """Writes a sentence under everything that the figure has, which gets taller by it."""
     width, height = figure.get_size_inches()
@@ -100,6 +101,7 @@ def keep_texts(figure: Figure) -> None:
             text.set_parse_math(False)
 
 
+@own_style()
 def as_png(figure: Figure) -> bytes:
     """The figure as a PNG file; the same figure gives the same bytes."""
     keep_texts(figure)
@@ -108,10 +110,10 @@ def as_png(figure: Figure) -> bytes:
     return content.getvalue()
 
 
+@own_style()
 def save(figure: Figure, path: Path) -> None:
     """Writes the figure in the format that the path's ending names; the same figure gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_texts(figure)
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"svg.hashsalt": "ganbench", "pdf.fonttype": 42}):
-        figure.savefig(path, dpi=150, metadata=dated.get(path.suffix))
+    figure.savefig(path, dpi=150, metadata=dated.get(path.suffix))

@@ -11,7 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from PIL import Image
 
+from benchmark.analysis.figures.own_style import own_style
 
+
+@own_style()
 def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
     """The pictures side by side, each under its title; where one is None the words "no picture"."""
     columns = min(columns, len(pictures))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.distribution import title
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.names import score_name
 from benchmark.analysis.paper import best_fid, comparable
@@ -19,6 +20,7 @@ from benchmark.analysis.trials import seed_trials
 from benchmark.columns import WITHOUT_SCORE
 
 
+@own_style()
 def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figure:
     """Mean, 95% interval of the mean and single runs of each loss; below them the paper's mean and std where comparable."""
     paper = best_fid() if paper is None else paper

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, log_axis, panels
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.shorter import common_steps, stopped_at
@@ -20,6 +21,7 @@ from benchmark.analysis.trials import has_seeds, seed_trials
 MOST_TICKS = 6
 
 
+@own_style()
 def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None) -> Figure | None:
     """A panel for each loss with several seeds: the lowest score so far against the steps, its mean with 95% t intervals.
 

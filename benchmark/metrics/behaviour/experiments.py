@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
 
 from benchmark.analysis.figures import metric_behaviour as figures
 from benchmark.analysis.figures.panels import save
@@ -21,6 +21,9 @@ from benchmark.metrics.behaviour import of_fid
 from benchmark.metrics.behaviour.of_precision_recall import try_out
 from benchmark.metrics.extractors import Extractor
 from benchmark.metrics.precision_recall import DELTA
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Report = Callable[[str], None]
 

@@ -15,8 +15,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from benchmark.data import DataSet, Split
 from benchmark.data.base import content_hash, joined
 from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file, write_atomically
+from benchmark.guest import guest
 from benchmark.metrics.extractors.base import Extractor, Learnt, require_classes
-from benchmark.metrics.extractors.training import Progress, accuracy, one_thread, train_classifier
+from benchmark.metrics.extractors.training import Progress, accuracy, train_classifier
 from benchmark.plugins import UserError, one_line
 
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -122,7 +123,7 @@ class TrainedExtractor(Extractor):
         return SHIPPED / own.name if (SHIPPED / own.name).exists() else own
 
     @classmethod
-    @one_thread()
+    @guest(threads=1)  # sums depend on the number of threads in the last bit, and weights must not
     def make_weights(cls, dataset: DataSet, path: Path, report: Progress = print) -> float:
         """Trains the network on the data set, writes its weights and returns its test accuracy in [0, 1].
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -16,17 +15,6 @@ from benchmark.metrics.extractors.time_left import TimeLeft
 EPOCHS, BATCH, PEAK_LEARNING_RATE, WEIGHT_DECAY, SHIFT = 10, 128, 6e-3, 2e-2, 1
 Network = TypeVar("Network", bound=nn.Module)
 Progress = Callable[[str], None]
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Lets torch use one thread meanwhile: sums depend on their number in the last bit, and weights must not."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def train_classifier(

@@ -9,7 +9,7 @@ from benchmark.data import DataSet
 from benchmark.hyperparameters import Setting, check_setting, sample
 from benchmark.losses import Loss
 from benchmark.metrics.base import require_images_for
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, naming_exits
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.ranges import check_ranges, drawn_ranges, ranges_of
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
@@ -56,6 +56,7 @@ class Plan:
         return drawn_ranges(self.study.ranges, [*self.resolved.losses.values()]) if self.study.samples > 1 else []
 
 
+@naming_exits()
 def make_plan(study: Study, store: Store, report: Report = print, *, later: tuple[str, ...] = ()) -> Plan:
     """The study's trials; nothing is loaded, computed or written.
 

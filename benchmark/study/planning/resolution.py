@@ -13,7 +13,8 @@ from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor, require_learnable
 from benchmark.metrics.extractors.base import require_classes
 from benchmark.models import find_architecture
-from benchmark.plugins import UserError, is_key, own_files, spelling
+from benchmark.own_files import own_files
+from benchmark.plugins import UserError, is_key, naming_exits, spelling
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 
@@ -45,6 +46,7 @@ class ResolvedStudy:
         return score_names(self.metrics, self.extractor)
 
 
+@naming_exits()
 def resolve(study: Study) -> ResolvedStudy:
     """Looks up every name of the study.
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from benchmark.columns import Status
 from benchmark.evaluations import Scores, best_is_last
 from benchmark.metrics import Generated
+from benchmark.plugins import naming_exits
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.signals import Stopped
@@ -273,7 +274,8 @@ def train_population(
     run = PopulationRun(population, context, monitor, attempt=attempt)
     try:
         if run.alive:
-            run.run()
+            with naming_exits():
+                run.run()
     except Exception as error:
         if raised(error):
             raise

@@ -38,9 +38,10 @@ def stop_requests() -> Iterator[StopRequested]:
     before = {n: signal.getsignal(n) for n in numbers}
     try:
         for n in numbers:
-            if before[n] is not signal.SIG_IGN:
+            if before[n] not in (None, signal.SIG_IGN):
                 signal.signal(n, note)
         yield lambda: bool(received)
     finally:
         for n, handler in before.items():
-            signal.signal(n, handler)
+            if handler is not None:  # one that was not made by Python
+                signal.signal(n, handler)

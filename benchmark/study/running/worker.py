@@ -11,7 +11,8 @@ from dataclasses import replace
 import torch
 
 from benchmark.files import DISK_ERRORS, refused
-from benchmark.plugins import UserError
+from benchmark.guest import guest
+from benchmark.plugins import ProgramEnded, UserError, naming_exits
 from benchmark.study.planning.resolution import resolve
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources, StudyContext
@@ -47,6 +48,8 @@ class ClaimMonitor:
         self.claim.update(deaths=0)
 
 
+@guest()
+@naming_exits()
 def work(
     populations: Sequence[Population],
     context: StudyContext,
@@ -68,7 +71,6 @@ def work(
         UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
     """
     torch.set_num_threads(context.resources.threads)
-    keep_memory()
     store, last_structure = context.store, ""
     pending = {population.name: population for population in in_turn(populations)}
     while pending:
@@ -185,6 +187,8 @@ def in_good_order(populations: Sequence[Population], last_structure: str, store:
 
 def is_not_the_trials_own(error: BaseException) -> bool:
     """Whether the error says nothing about the trials that were training."""
+    if isinstance(error, ProgramEnded):  # by the file of a loss, a metric or an extractor
+        return False
     return isinstance(error, Stopped | ClaimLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
 
 
@@ -210,6 +214,7 @@ def local_worker(study: Study, resources: Resources, populations: Sequence[Popul
     Returns:
         What the user must put right; None if nothing.
     """
+    keep_memory()
     with stop_requests() as stop_requested:
         try:
             context = StudyContext(resolved=resolve(study), resources=resources)

@@ -7,7 +7,7 @@ from support.halves import halves
 from benchmark.metrics.extractors.classifier import Classifier
 from benchmark.metrics.extractors.layers import LayeredClassifier
 from benchmark.metrics.extractors.trained import SmallClassifier
-from benchmark.metrics.extractors.training import accuracy, one_thread, train_classifier
+from benchmark.metrics.extractors.training import accuracy, train_classifier
 
 NETWORKS = [Classifier, LayeredClassifier]
 
@@ -56,11 +56,3 @@ def test_training_reports_each_epoch() -> None:
     lines: list[str] = []
     train_classifier(lambda: Classifier(1, 2), halves(128, seed=0), epochs=2, report=lines.append)
     assert [line.partition(":")[0] for line in lines] == ["epoch 1 of 2", "epoch 2 of 2"]
-
-
-def test_one_thread_lasts_as_long_as_it_is_asked_for() -> None:
-    torch.set_num_threads(2)
-    with pytest.raises(ValueError), one_thread():
-        assert torch.get_num_threads() == 1
-        raise ValueError
-    assert torch.get_num_threads() == 2

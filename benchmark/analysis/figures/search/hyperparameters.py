@@ -7,12 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import log_axis, points, tidy
 from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name
 from benchmark.analysis.statistics.scales import as_numbers, is_logarithmic, is_switch, spans_decades
 from benchmark.analysis.trials import search_trials, varied_hyperparameters, worst_scored
 
 
+@own_style()
 def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     """The score of each setting on the data set against each hyperparameter, a row per loss; None where nothing varies.
 

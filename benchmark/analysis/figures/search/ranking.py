@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, panels
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.shorter import common_steps, stopped_at
@@ -16,6 +17,7 @@ from benchmark.analysis.tables.search import ranking, winning
 ASIDE = 1.09  # the factor from one interval's place to the next
 
 
+@own_style()
 def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
     """A panel for each number of steps: the expected rank of each loss against the samples of its search.
 

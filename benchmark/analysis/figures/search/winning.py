@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, panels
 from benchmark.analysis.names import dataset_names, key
 from benchmark.analysis.shorter import common_steps, stopped_at
@@ -19,6 +20,7 @@ BASELINE = "nsgan"
 POINTS = 12  # at most so many numbers of samples on a curve
 
 
+@own_style()
 def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
     """A panel for each loss: the probability that its search of k samples beats the baseline's, with its 95% interval.
 

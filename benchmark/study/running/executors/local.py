@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import submitit
 import torch
 
 from benchmark.plugins import UserError
@@ -24,6 +23,7 @@ from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.executors.inline import Inline
 from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
+from benchmark.study.running.submitit_library import FailedJobError, UncompletedJobError, submitit
 from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, run_name
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.processes import this_process, usable_cores
@@ -167,9 +167,9 @@ def killed(job: Job) -> bool:
     """
     try:
         message = job.result()
-    except submitit.core.utils.FailedJobError as error:  # our own code's fault: no trial's
+    except FailedJobError as error:  # our own code's fault: no trial's
         raise UserError(f"A worker failed: {str(error).strip().splitlines()[-1]}\nIts log: {job.paths.stderr}") from error
-    except submitit.core.utils.UncompletedJobError:
+    except UncompletedJobError:
         return True
     if message:
         raise UserError(message)

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from submitit.core.utils import FailedJobError, FailedSubmissionError
-
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError, one_line
 from benchmark.study.populations import Population
@@ -29,6 +27,7 @@ from benchmark.study.running.slurm.submission import (
     require_slurm,
 )
 from benchmark.study.running.slurm.task import ERROR_LINE, Task
+from benchmark.study.running.submitit_library import FailedJobError, FailedSubmissionError
 from benchmark.study.running.worker import record_deaths
 from benchmark.study.storage.claims import acquire, read_claims
 from benchmark.study.storage.store import Store, read_json

@@ -14,13 +14,10 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import submitit
-from submitit.core.job_environment import JobEnvironment
-from submitit.core.utils import JobPaths
-
 from benchmark.plugins import UserError
 from benchmark.study.populations import Population
 from benchmark.study.running.slurm.cluster import Cluster
+from benchmark.study.running.submitit_library import JobEnvironment, JobPaths, submitit
 
 MeasuredSeconds = Callable[[Population], float | None]
 """How long a worker takes for a population; None if no speed was measured."""

@@ -7,17 +7,16 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from submitit.core.job_environment import JobEnvironment
-from submitit.helpers import DelayedSubmission
-
 from benchmark.plugins import UserError
 from benchmark.study.planning.resolution import resolve
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.signals import Stopped
 from benchmark.study.running.slurm.submission import SIGNAL
+from benchmark.study.running.submitit_library import DelayedSubmission, JobEnvironment
 from benchmark.study.running.worker import work
 from benchmark.study.study import Study
+from benchmark.training.memory import keep_memory
 
 ERROR_LINE = "Error: "  # begins the line of a log that says what the user must put right
 
@@ -48,6 +47,7 @@ class Task:
 
     def work(self) -> None:
         """Trains, and leaves what ended it."""
+        keep_memory()
         try:
             context, job = StudyContext(resolved=resolve(self.study), resources=self.resources), JobEnvironment().job_id
             work(self.populations, context, self.stop.is_set, run=job, job=job)
