@@ -23,8 +23,8 @@ from benchmark.cli.progress import live_display
 from benchmark.cli.study import StudyArgument
 
 if TYPE_CHECKING:
+    from benchmark.study.storage.records.transfer import Transfer
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import Transfer
 
 
 @app.command()
@@ -37,10 +37,11 @@ def merge(
 ) -> None:
     """Take the ended trials of another results folder, with their samples and generators; what is here is never replaced by
     another result. Then ganbench run or collect makes the tables."""
+    from benchmark.study.storage.records.transfer import merge as merged
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import merge as merged
 
-    store = Store(results)
+    store = Store(results, say)
+    store.require_open()
     tell(merged(other, store), other, store)
 
 
@@ -58,15 +59,16 @@ def restore(
     A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
     from benchmark.files import require_writable
     from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.records.transfer import records_folder, require_of_study
+    from benchmark.study.storage.records.transfer import restore as restored
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import records_folder, require_of_study
-    from benchmark.study.storage.transfer import restore as restored
 
     found = find_study(study, incomplete=True)
     folder = source or records_folder(found.name, results)
     require_of_study(found, folder)
+    store = Store(results, say)
+    store.require_open()
     require_writable(results, 16_000_000, "results")
-    store = Store(results)
     tell(restored(folder, store), folder, store)
 
 
@@ -133,13 +135,14 @@ def tell(transfer: Transfer, other: Path, store: Store) -> None:
     """Prints what became of the trials.
 
     Raises:
-        UserError: some have different results in both places, or files were damaged.
+        UserError: some have different results in both places, files were damaged, or links were left.
     """
     from benchmark.plugins import UserError
-    from benchmark.study.storage.transfer import conflicts_text, damaged_text
+    from benchmark.study.storage.records.transfer import conflicts_text, damaged_text, left_text
 
     say(transfer.text())
-    if transfer.conflicts:
-        raise UserError(conflicts_text(transfer.conflicts, other, store))
-    if transfer.damaged:
-        raise UserError(damaged_text(transfer.damaged))
+    wrong = [conflicts_text(transfer.conflicts, other, store)] if transfer.conflicts else []
+    wrong += [damaged_text(transfer.damaged)] if transfer.damaged else []
+    wrong += [left_text(transfer.left)] if transfer.left else []
+    if wrong:
+        raise UserError("\n".join(wrong))

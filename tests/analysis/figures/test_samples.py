@@ -24,3 +24,11 @@ def test_the_gallery_says_where_there_is_no_picture(tmp_path: Path) -> None:
     figure = gallery({"LS GAN": tmp_path / "a.png", "BEGAN": None})
     (empty,) = [axes for axes in figure.axes if not axes.get_images()]
     assert empty.get_title() == "BEGAN" and [text.get_text() for text in empty.texts] == ["no picture"]
+
+
+def test_the_gallery_says_so_of_a_damaged_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG no picture")
+    Image.new("L", (64, 64)).save(tmp_path / "b.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:60])
+    figure = gallery({"LS GAN": tmp_path / "a.png", "BEGAN": tmp_path / "b.png"})
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["no picture", "no picture"]
