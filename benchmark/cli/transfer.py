@@ -100,7 +100,7 @@ def reproduce(
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
-    from benchmark.study.storage.transfer import records_folder
+    from benchmark.study.storage.records.transfer import records_folder
     from benchmark.table_file import read_table
 
     found = find_study(study, incomplete=True)
