@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.losses import known_losses
-from benchmark.study.bench import bench_study, named
+from benchmark.study.bench import bench_study, in_a_name, named
 
 
 def test_names_tell_benches_apart() -> None:
@@ -18,7 +18,6 @@ def test_names_tell_benches_apart() -> None:
         (["all"], {"hyperparameters": "one/trials.csv"}),
         (["all"], {"hyperparameters": "two/trials.csv"}),
         (["all"], {"extractor": "pixels"}),
-        (["all"], {"extractor": "my own/extractor.py"}),
         (["all"], {"variant": "v1"}),
         (["all"], {"budget": "smoke"}),
     ]
@@ -31,3 +30,7 @@ def test_names_tell_benches_apart() -> None:
 def test_a_name_of_many_losses_is_short_and_their_own() -> None:
     many = [f"{letter * 90}" for letter in "abcdef"]
     assert len(named(many)) < 60 and named(many) != named(many[1:])
+
+
+def test_a_file_stands_in_a_name_with_its_folder() -> None:
+    assert in_a_name("far/my own/extractor.py") == "my-own-extractor"
