@@ -6,17 +6,18 @@ import errno
 import io
 import os
 import shutil
+import stat
 import tomllib
 import uuid
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.plugins import UserError
+from benchmark.sharing import how_to_share, owner, shut_at
 
 DISK_ERRORS = (
     errno.ENOSPC,
@@ -69,13 +70,119 @@ def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
     require_writable(path.parent, needed_bytes, purpose)
 
 
+class NotAFile(UserError, OSError):
+    """What lies at a path is no file with a content: a pipe, a device, or a link where links are not followed."""
+
+    def __str__(self) -> str:
+        return f"{self.filename} is {self.strerror}; a plain file is needed."
+
+
+def open_plain(path: Path | str, *, follow: bool = True, folder: int | None = None) -> BinaryIO:
+    """The file at the path, opened for reading. Nothing that may lie there makes this wait.
+
+    Args:
+        follow: whether a link to a file is that file.
+        folder: the descriptor of the folder that a relative path is in.
+
+    Raises:
+        NotAFile: something else than a file or a folder lies there.
+        OSError: the file is missing, may not be read, or is a folder.
+    """
+    # A pipe's other end, or a device, may never answer: neither is opened, nor waited for if it came after the look.
+    require_plain(os.stat(path, dir_fd=folder, follow_symlinks=follow), path)
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    descriptor = os.open(path, flags, dir_fd=folder)
+    try:
+        require_plain(os.fstat(descriptor), path)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def require_plain(found: os.stat_result, path: Path | str) -> None:
+    """Checks that what was found at the path is a file.
+
+    Raises:
+        NotAFile, IsADirectoryError: it is something else.
+    """
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFile(errno.EINVAL, KINDS.get(stat.S_IFMT(found.st_mode), "no file"), os.fspath(path))
+
+
+def read_plain(path: Path) -> bytes:
+    """The content of the file at the path; see ``open_plain``."""
+    with open_plain(path) as file:
+        return file.read()
+
+
+def read_inside(folder: Path, name: str) -> bytes:
+    """The content of a file that lies in the folder or below it, where no link on the way is followed.
+
+    Args:
+        name: the file's path in the folder. The folder itself may be a link.
+
+    Raises:
+        NotAFile: a link, a pipe or a device is on the way, or the name leads out of the folder.
+        OSError: the file is missing, may not be read, or is a folder.
+    """
+    *above, last = Path(name).parts or (name,)
+    if Path(name).is_absolute() or ".." in (*above, last) or "\0" in name:
+        raise NotAFile(errno.EINVAL, f"outside {folder}", os.fspath(folder / name))
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    here = os.open(folder, flags)
+    try:
+        for part in above:
+            if not stat.S_ISDIR(os.stat(part, dir_fd=here, follow_symlinks=False).st_mode):
+                raise NotAFile(errno.EINVAL, f"behind {part}, which is a link or no folder", os.fspath(folder / name))
+            below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        with open_plain(last, follow=False, folder=here) as file:
+            return file.read()
+    except OSError as error:
+        error.filename = os.fspath(folder / name)  # not the part alone
+        if error.errno == errno.ENAMETOOLONG:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), error.filename) from error
+        raise
+    finally:
+        os.close(here)
+
+
+def require_files_alone(folder: Path) -> None:
+    """Checks that the folder, if there is one, and those below it hold files, folders and links to such alone.
+
+    For what is read by libraries that open whatever has the right name.
+
+    Raises:
+        NotAFile: something else is there.
+        OSError: a folder cannot be read.
+    """
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # a link that leads nowhere
+                require_plain(os.stat(os.path.join(path, name)), os.path.join(path, name))
+
+
 def refused(error: OSError, folder: Path | None = None) -> UserError | None:
     """What to tell the user if it was the disk that refused; None for other errors."""
     if error.errno not in DISK_ERRORS:
         return None
     where = error.filename or folder
-    if error.filename and os.path.exists(error.filename) and not os.access(error.filename, os.R_OK):
-        return UserError(f"Cannot read {where}: {error.strerror}.\nIts permissions, or those of its folder, do not let you.")
+    if error.filename and (shut := shut_at(Path(error.filename))) is not None:
+        which = "It" if shut == Path(error.filename) else str(shut)
+        return UserError(f"Cannot read {where}: {error.strerror}.\n{which} belongs to {owner(shut)}. {how_to_share(shut)}")
     return UserError(
         f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
         "Finished trials are kept; the same command goes on from the last checkpoint once this is fixed."
@@ -83,12 +190,13 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
 
 
 def unusable_path(error: OSError) -> UserError | None:
-    """What to tell the user if it was a path that cannot be one, or that leads in circles; None for other errors."""
-    if error.errno not in (errno.ENAMETOOLONG, errno.ELOOP):
+    """What to tell the user of a path that cannot be one, leads in circles, or is a folder's; None for other errors."""
+    if error.errno not in (errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR):
         return None
     name = os.fsdecode(error.filename or "the path")
     short = name if len(name) <= 100 else f"{name[:60]}...{name[-37:]}"
-    return UserError(f"{short} cannot be a path: {error.strerror}.")
+    kind = "file" if error.errno == errno.EISDIR else "path"
+    return UserError(f"{short} cannot be a {kind}: {error.strerror}.")
 
 
 def require_file_name(name: str, what: str, remedy: str) -> None:
@@ -112,7 +220,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         OSError, ValueError: it cannot be read, or is no TOML in UTF-8.
     """
-    content = path.read_bytes()
+    content = read_plain(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -155,28 +263,6 @@ def keep_for_later(path: Path, content: bytes) -> None:
         write_atomically(path, content)
 
 
-def require_own(folders: Iterable[Path]) -> None:
-    """Checks that the folders that are there can be written to: another user may have made them.
-
-    Raises:
-        UserError: one cannot.
-    """
-    for folder in folders:
-        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
-            raise UserError(
-                f"Cannot write to {folder}, which {owner(folder)} made.\n"
-                "To share results, its owner makes it group-writable (chmod -R g+rwX) and runs with umask 002."
-            )
-
-
-def owner(path: Path) -> str:
-    """The name of the file's owner, or a number if the machine knows no name."""
-    try:
-        return path.owner()
-    except (KeyError, OSError, NotImplementedError):
-        return f"user {path.stat().st_uid}"
-
-
 def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
     """Makes the folder and checks that it can hold ``needed_bytes`` more.
 
@@ -204,7 +290,8 @@ def require_writable(folder: Path, needed_bytes: int, purpose: str) -> None:
 def read_npy(path: Path) -> NDArray[Any] | None:
     """The array in the file; None if it is missing or damaged."""
     try:
-        stored: NDArray[Any] = np.load(path, allow_pickle=False)
+        with open_plain(path) as file:
+            stored: NDArray[Any] = np.load(file, allow_pickle=False)
         return stored
     except (OSError, ValueError, EOFError):
         return None

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.columns import DECLARED, HYPERPARAMETER, VALUES, column, is_hyperparameter, renamed
+from benchmark.files import NotAFile, read_plain
 from benchmark.hyperparameters import DOMAINS
 from benchmark.plugins import UserError, one_line
 from benchmark.validation import brief
@@ -61,12 +62,14 @@ def read_cells(path: Path) -> pd.DataFrame:
 def read_text(path: Path) -> str:
     """The text of a CSV file in UTF-8."""
     try:
-        content = path.read_bytes()
+        content = read_plain(path)
     except FileNotFoundError:
         raise UserError(
             f"No table of trials at {path}.\nA CSV file as 'ganbench bench' writes it, or a folder with trials.csv, is "
             "expected; a study's name is enough where results/studies has it."
         ) from None
+    except NotAFile as error:
+        raise no_table(path, f"it is {error.strerror}") from None
     except OSError as error:
         raise no_table(path, error.strerror or one_line(error)) from None
     if content.startswith(UTF_16):

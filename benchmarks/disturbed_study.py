@@ -26,8 +26,8 @@ from pathlib import Path
 from support.same_results import require_same, table
 from support.slurm.cluster import Cluster, missing, put_on_loopback
 
+from benchmark.columns import ENDED
 from benchmark.study.storage.claims import read_claims
-from benchmark.study.storage.store import statuses_in
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 3600.0  # seconds after which something hangs
@@ -69,11 +69,11 @@ class Disturbed:
     def watch(self) -> None:
         """Notes when each trial's result was written: a second time is a trial run twice."""
         while True:
-            for home in self.results.glob("trials/*/*"):
-                for trial, status in statuses_in(home).items():
+            for path in self.results.glob("trials/*/*/*.json"):
+                trial, _, status = path.stem.rpartition(".")
+                if status in ENDED:
                     with contextlib.suppress(FileNotFoundError):
-                        written = (home / f"{trial}.{status}.json").stat().st_mtime_ns
-                        self.ends.setdefault(trial, set()).add(written)
+                        self.ends.setdefault(trial, set()).add(path.stat().st_mtime_ns)
             time.sleep(0.5)
 
     def training(self) -> dict[str, tuple[str, int]]:

@@ -22,7 +22,8 @@ import numpy as np
 from benchmark.losses import known_losses
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.studyfile import find_study
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 STARTER = """

@@ -16,7 +16,8 @@ from support.tiny_study import finished, result, trials
 
 from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, renamed, require_comparable, shown_in
 from benchmark.plugins import UserError
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names, row, table
 from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.table_file import read_table

@@ -12,7 +12,19 @@ import pytest
 from benchmark import files
 from benchmark.analysis.paper import best_fid
 from benchmark.data import find_dataset
-from benchmark.files import npy_bytes, packaged, require_file, require_file_name, require_writable, write_atomically
+from benchmark.files import (
+    NotAFile,
+    npy_bytes,
+    packaged,
+    read_inside,
+    read_npy,
+    read_plain,
+    require_file,
+    require_file_name,
+    require_files_alone,
+    require_writable,
+    write_atomically,
+)
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
 
@@ -155,3 +167,65 @@ def test_a_file_to_be_written_may_be_no_folder_and_its_own_folder_is_made(tmp_pa
     for path in (tmp_path / "new", tmp_path / "file" / "below.csv", tmp_path / ("x" * 256)):
         with pytest.raises(UserError):
             require_file(path, 1, "a table")
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> dict[str, Path]:
+    """What may lie where a file should be; to open the pipe as a file is opened would wait for ever."""
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "nowhere").symlink_to("absent")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to-pipe").symlink_to("pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inner").write_bytes(b"inner")
+    (tmp_path / "to-folder").symlink_to("folder")
+    return {path.name: path for path in tmp_path.iterdir()}
+
+
+def test_a_plain_file_is_read_and_nothing_else_is_waited_for(others: dict[str, Path]) -> None:
+    assert read_plain(others["file"]) == read_plain(others["link"]) == b"content"
+    for name, kind in (("pipe", "a pipe"), ("to-pipe", "a pipe"), ("device", "a device")):
+        with pytest.raises(NotAFile, match=f"{name} is {kind}"):
+            read_plain(others[name])
+    for name, error in (("folder", IsADirectoryError), ("nowhere", FileNotFoundError)):
+        with pytest.raises(error):
+            read_plain(others[name])
+
+
+def test_a_pipe_that_takes_a_files_place_between_look_and_opening_is_not_waited_for(
+    others: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **options: stat(others["file"], **options))
+    with pytest.raises(NotAFile, match="a pipe"):
+        read_plain(others["pipe"])
+
+
+def test_what_a_link_leads_to_is_not_inside(others: dict[str, Path], tmp_path: Path) -> None:
+    assert read_inside(tmp_path, "file") == b"content" and read_inside(tmp_path, "folder/inner") == b"inner"
+    assert read_inside(others["to-folder"], "inner") == b"inner"  # the folder itself was named by the user
+    for name in ("link", "to-folder/inner", "pipe", "device", "file/inner", "pipe/x", "../x", "folder/../file", "/x", "a\0"):
+        with pytest.raises(NotAFile):
+            read_inside(tmp_path, name)
+    for name in ("absent", "absent/x", "x" * 300):
+        with pytest.raises(FileNotFoundError):
+            read_inside(tmp_path, name)
+    for name in ("folder", ""):
+        with pytest.raises(OSError):
+            read_inside(tmp_path, name)
+    assert len(os.listdir("/proc/self/fd")) < 100
+
+
+def test_a_folder_for_a_library_holds_files_alone(others: dict[str, Path], tmp_path: Path) -> None:
+    require_files_alone(tmp_path / "absent")
+    with pytest.raises(NotAFile, match=r"is a (pipe|device)"):
+        require_files_alone(tmp_path)
+    for name in ("pipe", "to-pipe", "device"):
+        others[name].unlink()
+    require_files_alone(tmp_path)
+
+
+def test_an_array_behind_a_pipe_is_missing(others: dict[str, Path]) -> None:
+    assert read_npy(others["pipe"]) is None

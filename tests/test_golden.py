@@ -18,7 +18,8 @@ from benchmark.losses import find_loss
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.environment import computed_on
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.study import Source, Study
 from benchmark.study.trial import Trial

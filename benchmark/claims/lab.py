@@ -18,8 +18,8 @@ from benchmark.study.publish import publish, study_folder
 from benchmark.study.run import Display, no_display, run_trials
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Local
+from benchmark.study.storage.records.transfer import Record, read_records
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.transfer import Record, read_records
 from benchmark.study.study import Study
 from benchmark.table_file import read_table
 
@@ -47,7 +47,7 @@ class Lab:
             together: how many trials train together, uncompiled, which halves the time of networks as small as those for
                 points of the plane.
         """
-        store = Store(self.resources.results)
+        store = Store(self.resources.results, self.report)
         plan = make_plan(study, store, self.report)
         if len(changes) > 1 or changes[0]:
             trials = [replace(t, setting=t.setting | c, sample=i) for i, c in enumerate(changes) for t in plan.trials]

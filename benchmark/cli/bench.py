@@ -88,6 +88,7 @@ def bench(
         ),
         Local(workers),
         folder=bench_folder(results, study.name),
+        cut=True,  # fewer seeds than before
         retry_failed=retry_failed,
         report=say,
         display=live_display,

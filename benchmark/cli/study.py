@@ -163,23 +163,38 @@ def run(
 @user_errors
 def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
     """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
+    from benchmark.sharing import how_to_share
     from benchmark.study.planning.plan_cache import kept_plan, planned_trials
     from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.claims import claim_file
+    from benchmark.study.storage.records.remembered import remembered
+    from benchmark.study.storage.records.transfer import named
     from benchmark.study.storage.status import study_status
     from benchmark.study.storage.store import Store
 
     found = find_study(study, incomplete=incomplete)
     planned, names = planned_trials(found, results, say)
-    now = study_status(planned, Store(results))
+    store = Store(results, say)
+    with remembered(store, planned):
+        now = study_status(planned, store)
     table = now.table().replace({"loss": names.losses, "dataset": names.datasets})
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
     print_table(table)
     for claim in now.claims:
         c = claim.content
+        if claim.owner:
+            advice = how_to_share(claim_file(store.running, claim))
+            say(f"{claim.owner} trains {claim.name}, which only {claim.owner} may read. {advice}")
+            continue
         say(f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
         if claim.ahead:
             say(clock_ahead(claim))
+    if now.damaged:
+        say(
+            f"{len(now.damaged)} results are damaged, and their trials pending: {named(now.damaged)}.\n"
+            "ganbench run or collect puts them aside."
+        )
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
     idle = "no speed is known yet" if now.claims else "nothing runs"
@@ -244,14 +259,17 @@ def collect(
     from benchmark.files import require_writable
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
+    from benchmark.study.storage.published import require_own_table
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     from benchmark.study.publish import Published, publish, study_folder  # slow to load: what is mistyped is told before
     from benchmark.study.storage.store import Store
 
-    folder = out or study_folder(results, planned.study.name)
+    folder, store = out or study_folder(results, planned.study.name), Store(results, say)
     require_writable(folder, 5_000_000, "the table")
-    trials = publish(planned, Store(results), folder, any_torch=any_torch, generators=generators)
+    store.require_open()
+    require_own_table(planned.study, [trial.id for trial in planned.trials], folder)
+    trials = publish(planned, store, folder, any_torch=any_torch, generators=generators)
     print_published(Published(trials=trials, folder=folder))
 
 
@@ -267,9 +285,10 @@ def clean(
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.storage.cleaning import leftovers, remove, results_of
+    from benchmark.study.storage.published import rows_of_others
     from benchmark.study.storage.store import Store
 
-    planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results)
+    planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results, say)
     from benchmark.study.publish import study_folder  # slow to load: what is mistyped is told before
 
     found = leftovers(planned.trials, store)
@@ -278,5 +297,9 @@ def clean(
         console.print(f"{len(planned.trials)} trials of {planned.study.name}, their samples and generators included, go.")
         if not yes and not typer.confirm("Other studies may share them. Remove them?"):
             raise typer.Exit(1)
-        shutil.rmtree(study_folder(results, planned.study.name), ignore_errors=True)
+        folder = study_folder(results, planned.study.name)
+        if rows_of_others(planned.study, [trial.id for trial in planned.trials], folder):
+            say(f"{folder} holds the table of another study of that name, and stays.")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.")

@@ -23,8 +23,8 @@ from benchmark.cli.progress import live_display
 from benchmark.cli.study import StudyArgument
 
 if TYPE_CHECKING:
+    from benchmark.study.storage.records.transfer import Transfer
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import Transfer
 
 
 @app.command()
@@ -37,10 +37,11 @@ def merge(
 ) -> None:
     """Take the ended trials of another results folder, with their samples and generators; what is here is never replaced by
     another result. Then ganbench run or collect makes the tables."""
+    from benchmark.study.storage.records.transfer import merge as merged
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import merge as merged
 
-    store = Store(results)
+    store = Store(results, say)
+    store.require_open()
     tell(merged(other, store), other, store)
 
 
@@ -60,14 +61,15 @@ def restore(
     from benchmark.study.planning.studyfile import find_study
 
     found = find_study(study, incomplete=True)
+    from benchmark.study.storage.records.transfer import records_folder, require_of_study
+    from benchmark.study.storage.records.transfer import restore as restored
     from benchmark.study.storage.store import Store
-    from benchmark.study.storage.transfer import records_folder, require_of_study
-    from benchmark.study.storage.transfer import restore as restored
 
     folder = source or records_folder(found.name, results)
     require_of_study(found, folder)
+    store = Store(results, say)
+    store.require_open()
     require_writable(results, 16_000_000, "results")
-    store = Store(results)
     tell(restored(folder, store), folder, store)
 
 
@@ -103,7 +105,7 @@ def reproduce(
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
-    from benchmark.study.storage.transfer import records_folder
+    from benchmark.study.storage.records.transfer import records_folder
     from benchmark.table_file import read_table
 
     folder = source or records_folder(found.name, results)
@@ -137,13 +139,14 @@ def tell(transfer: Transfer, other: Path, store: Store) -> None:
     """Prints what became of the trials.
 
     Raises:
-        UserError: some have different results in both places, or files were damaged.
+        UserError: some have different results in both places, files were damaged, or links were left.
     """
     from benchmark.plugins import UserError
-    from benchmark.study.storage.transfer import conflicts_text, damaged_text
+    from benchmark.study.storage.records.transfer import conflicts_text, damaged_text, left_text
 
     say(transfer.text())
-    if transfer.conflicts:
-        raise UserError(conflicts_text(transfer.conflicts, other, store))
-    if transfer.damaged:
-        raise UserError(damaged_text(transfer.damaged))
+    wrong = [conflicts_text(transfer.conflicts, other, store)] if transfer.conflicts else []
+    wrong += [damaged_text(transfer.damaged)] if transfer.damaged else []
+    wrong += [left_text(transfer.left)] if transfer.left else []
+    if wrong:
+        raise UserError("\n".join(wrong))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split
-from benchmark.files import keep_for_later, npy_bytes, read_npy
+from benchmark.files import keep_for_later, npy_bytes, read_npy, require_files_alone
 from benchmark.plugins import UserError, one_line
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class CelebA(DataSet):
     def load(self, split: str) -> Split:
         from torchvision import datasets  # which loads torch
 
+        require_files_alone(self.folder / "celeba")
         try:
             data = datasets.CelebA(
                 str(self.folder),

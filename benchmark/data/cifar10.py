@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from benchmark.data.base import DataSet, Split, without_validation
+from benchmark.files import open_plain, require_files_alone
 from benchmark.plugins import UserError, one_line
 
 
@@ -23,6 +26,9 @@ class CIFAR10(DataSet):
     def load(self, split: str) -> Split:
         from torchvision import datasets  # which loads torch
 
+        with suppress(FileNotFoundError):
+            open_plain(self.folder / "cifar-10-python.tar.gz").close()
+        require_files_alone(self.folder / "cifar-10-batches-py")
         try:
             # Its loader verifies the MD5 of every file each time.
             data = datasets.CIFAR10(str(self.folder), train=split != "test", download=True)

@@ -19,7 +19,7 @@ from PIL import Image
 from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.data.sources.image_files import why
 from benchmark.data.sources.image_tree import files_in_archive, files_in_folder, shown
-from benchmark.files import keep_for_later
+from benchmark.files import keep_for_later, open_plain
 from benchmark.plugins import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # CIFAR-10's order
@@ -144,7 +144,7 @@ def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 def read_npz(path: Path, names: Sequence[str]) -> list[NDArray[Any]] | None:
     """The arrays of those names in an ``.npz`` file; None if one is missing or does not fit its checksum."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_plain(path) as file, np.load(file, allow_pickle=False) as stored:
             return [stored[name] for name in names]
     except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
         return None

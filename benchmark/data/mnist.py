@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmark.data.base import DataSet, Split, without_validation
 from benchmark.data.sources.debian import unpacked
-from benchmark.files import write_atomically
+from benchmark.files import read_plain, write_atomically
 from benchmark.plugins import UserError, one_line
 
 TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
@@ -79,7 +79,7 @@ class MNIST(DataSet):
         refused = []
         for path in self.paths(name):
             try:
-                if (content := self.verified(name, path.read_bytes())) is not None:
+                if (content := self.verified(name, read_plain(path))) is not None:
                     return content
                 refused.append(f"{path} has other content than the published file")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -143,7 +143,7 @@ class FashionMNIST(MNIST):
     }
 
     def sources(self) -> Iterator[tuple[str, Callable[[str], Files]]]:
-        yield str(DEBIAN_FOLDER), lambda name: {name: (DEBIAN_FOLDER / f"{name}.gz").read_bytes()}
+        yield str(DEBIAN_FOLDER), lambda name: {name: read_plain(DEBIAN_FOLDER / f"{name}.gz")}
         yield from super().sources()
         yield f"Debian's package {DEBIAN_PACKAGE}", self.from_debian
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmark.data.base import only_zeros_and_ones
 from benchmark.data.sources.image_files import ENDINGS, FORMATS, find_images, in_colour, refuse
+from benchmark.files import open_plain
 from benchmark.plugins import UserError
 
 HALF_LEVEL = 0.5 / 255  # of grey
@@ -62,7 +63,7 @@ def read_image_files(path: Path, channels: int, count: int | None) -> NDArray[np
     unreadable: dict[Path, Exception] = {}
     for file in files[:count]:
         try:
-            with Image.open(file, formats=FORMATS) as image:
+            with open_plain(file) as opened, Image.open(opened, formats=FORMATS) as image:
                 images.append(np.asarray(in_colour(image, channels)))
         except Exception as error:  # Pillow raises errors of any kind for a damaged file
             unreadable[file] = error

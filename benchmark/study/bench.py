@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -46,13 +48,16 @@ def bench_study(
     variants = (variant,) if isinstance(variant, str) else tuple(variant)
     require_names(losses=losses, datasets=[dataset])
     found, dataset_class, preset = loss_keys(losses), find_dataset(dataset), spelling(budget)
-    parts = ["all" if len(found) > 3 else "-".join(found), dataset_class.key, preset]
     if hyperparameters == "none":
         raise UserError(
             "hyperparameters is 'none': a bench trains one setting. Known: paper, tuned, or the trials.csv of a study."
         )
-    defaults = hyperparameters or ("tuned" if preset in TUNED else "paper")
-    name = "-".join([*parts, *(variants if variants != ("paper",) else [])])
+    usual = "tuned" if preset in TUNED else "paper"
+    defaults = hyperparameters or usual
+    parts = [named(found), dataset_class.key, preset, *(variants if variants != ("paper",) else ())]
+    # Beside what is usual: benches of different options have tables in different folders.
+    parts += [in_a_name(value) for value, unless in ((defaults, usual), (extractor, "layers")) if value != unless]
+    name = "-".join(parts)
     remedy = "Give the loss or the data set a shorter name, or bench fewer losses at once"
     require_file_name(f"{name}.json", "The study", remedy)
     study = Study(
@@ -68,6 +73,19 @@ def bench_study(
     )
     require_names_of(study)
     return study
+
+
+def named(losses: Sequence[str]) -> str:
+    """The losses of these keys in a folder's name; a hash in place of many."""
+    if set(losses) == {*declared("benchmark.losses")}:
+        return "all"
+    joined = "-".join(losses)
+    return joined if len(joined) <= 60 else f"{len(losses)}-losses-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
+
+
+def in_a_name(option: str) -> str:
+    """An option's value in a folder's name; of a file, its name and its folder's."""
+    return re.sub(r"[^\w.-]+", "-", "-".join(Path(option).with_suffix("").parts[-2:])).strip("-.")
 
 
 def loss_keys(names: Sequence[str]) -> list[str]:
@@ -101,7 +119,7 @@ def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
 
     resources = Resources(**{f.name: options.pop(f.name) for f in fields(Resources) if f.name in options})
     study = bench_study(losses or ("all",), seeds=seeds, **options)
-    published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name))
+    published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name), cut=True)
     assert published is not None  # this process trained them to their end
     return published.trials
 

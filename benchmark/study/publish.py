@@ -19,11 +19,11 @@ from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
 from benchmark.evaluations import EVALUATIONS
-from benchmark.files import require_file_name, write_atomically
+from benchmark.files import NotAFile, open_plain, require_file_name, write_atomically
 from benchmark.study.storage.provenance import provenance
+from benchmark.study.storage.records.transfer import GENERATORS, write_records
 from benchmark.study.storage.store import ReadOnce, Store
 from benchmark.study.storage.table import evaluations, table
-from benchmark.study.storage.transfer import GENERATORS, write_records
 from benchmark.study.trial import Trial
 
 if TYPE_CHECKING:  # a kept plan is published without loading torch
@@ -59,7 +59,7 @@ def publish(
     Raises:
         UserError: the trials cannot be compared.
     """
-    store = ReadOnce(store.root)
+    store = ReadOnce(store)
     write_records(plan.trials, store, folder)
     write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
     trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
@@ -69,8 +69,8 @@ def publish(
             if old.stem not in medians:
                 old.unlink(missing_ok=True)
         for trial in plan.trials:
-            if trial.id in medians and store.generator(trial).exists():
-                write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", store.generator(trial).read_bytes())
+            if trial.id in medians and (content := kept_file(store.generator(trial))) is not None:
+                write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", content)
     return trials
 
 
@@ -110,10 +110,10 @@ def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, 
     paths = []
     for trial in planned:
         name = f"samples/{picture_name(trial, several)}"
-        found = trial.id in wanted and store.samples(trial).exists()
-        if found:
-            write_atomically(folder / name, store.samples(trial).read_bytes(), durable=False)
-        paths.append(name if found else "")
+        content = kept_file(store.samples(trial)) if trial.id in wanted else None
+        if content is not None:
+            write_atomically(folder / name, content, durable=False)
+        paths.append("" if content is None else name)
     # Another process may be collecting the same study: the folder is never emptied.
     for picture in (folder / "samples").glob("*.png"):
         if f"samples/{picture.name}" not in paths:
@@ -145,6 +145,15 @@ def require_publishable(trials: Sequence[Trial]) -> None:
         names += [f"{score}-{trial.dataset}.png" for trial in trials for score in (*trial.metrics, "median-samples")]
     for name in dict.fromkeys(names):
         require_file_name(name, "A file of the study", "Give the loss, its variant or the data set a shorter one")
+
+
+def kept_file(path: Path) -> bytes | None:
+    """What a trial kept; None if it kept none. A link's file is nobody's to publish: others may share the results folder."""
+    try:
+        with open_plain(path, follow=False) as file:
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError, NotAFile):
+        return None
 
 
 def study_folder(results: Path, name: str) -> Path:

@@ -21,8 +21,9 @@ from benchmark.study.run import Display, no_display, run_trials
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor
 from benchmark.study.storage.environment import computed_alike, computed_on, environment
-from benchmark.study.storage.store import Result, Store
-from benchmark.study.storage.transfer import Record, read_records
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.records.transfer import Record, read_records
+from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 
@@ -111,7 +112,7 @@ def reproduce(
     own = replace(resources, results=resources.results / "reproduced" / folder_name(how), population=1)
     plan = Plan(resolved=resolved, trials=[record.trial for record in chosen])
     run_trials(plan, own, executor, retry_failed=True, report=report, display=display)
-    store = Store(own.results)
+    store = Store(own.results, report)
     return [compared(record, store.result(record.trial), plan, spreads) for record in chosen]
 
 

@@ -25,8 +25,10 @@ from benchmark.study.publish import Published, publish_table, require_publishabl
 from benchmark.study.running.contexts import Resources, find_device
 from benchmark.study.running.rehearsal import rehearse_metric
 from benchmark.study.running.rescoring import Rescoring, Scorer
-from benchmark.study.storage.rescored import Scoring, rescored_picture, rescored_table
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.published import require_own_table
+from benchmark.study.storage.records.rescored import Scoring, rescored_picture, rescored_table
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.budget import changed
@@ -68,11 +70,17 @@ def rescore_study(
     scores = score_names(found, by)
     if twice := [name for name, count in Counter(scores).items() if count > 1]:
         raise UserError(f"{twice[0]} is asked for twice; name each metric once.")
-    plan, store = plan_and_keep(study, resources.results, report), Store(resources.results)
+    plan, store = plan_and_keep(study, resources.results, report), Store(resources.results, report)
     require_publishable(plan.trials)
+    store.require_open()
     if images is not None:
         changed(plan.trials[0].budget, images=images)  # refuses too few for any
     require_images_for(found, images or min(trial.budget.images for trial in plan.trials))
+    for table_of in (
+        study_folder(resources.results, study.name),
+        *(rescored_folder(resources.results, plan, s, images) for s in scores),
+    ):
+        require_own_table(study, [trial.id for trial in plan.trials], table_of)
     results = {trial.id: result for trial in plan.trials if (result := store.result(trial)) is not None}
     trials, unscored = with_generator(plan, results, store, report)
     torch.set_num_threads(resources.threads)
@@ -114,7 +122,7 @@ def with_generator(plan: Plan, results: dict[str, Result], store: Store, report:
         counts = Counter(results[t.id].status if t.id in results else "pending" for t in plan.trials)
         ended = ", ".join(f"{count} {status}" for status, count in counts.items())
         raise UserError(f"No trial of {name} has ended with a score ({ended}): there is nothing to score again.")
-    lacking = [t for t in scored if not store.generator(t).exists()]
+    lacking = [t for t in scored if not store.generator(t).is_file()]
     if len(lacking) == len(scored):
         raise UserError(
             f"None of the {len(scored)} scored trials of {name} has its generator; the first one's would be\n"

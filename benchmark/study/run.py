@@ -13,6 +13,7 @@ from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.publish import Published, publish, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor
+from benchmark.study.storage.published import require_own_table
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 
@@ -34,6 +35,7 @@ def run_study(
     executor: Executor,
     *,
     folder: Path | None = None,
+    cut: bool = False,
     retry_failed: bool = False,
     any_torch: bool = False,
     report: Report = print,
@@ -42,7 +44,8 @@ def run_study(
     """Plans the study, checks that its trials can run, trains those without a result, and publishes the table.
 
     Args:
-        folder: where to publish; by default ``studies/NAME`` in the results folder.
+        folder: where to publish; by default ``studies/NAME`` in the results folder. A table there of another study is refused.
+        cut: whether a table there that has more trials than the study is the study's, too.
         retry_failed: whether trials that failed are trained again.
         any_torch: whether results of different versions of torch may stand in one table.
 
@@ -55,10 +58,12 @@ def run_study(
     """
     plan = plan_and_keep(study, resources.results, report)
     require_publishable(plan.trials)
+    ids, folder = [trial.id for trial in plan.trials], folder or study_folder(resources.results, study.name)
+    require_own_table(study, ids, folder, cut=cut)
     if not run_trials(plan, resources, executor, retry_failed=retry_failed, report=report, display=display):
         return None
-    folder = folder or study_folder(resources.results, study.name)
-    return Published(trials=publish(plan, Store(resources.results), folder, any_torch=any_torch), folder=folder)
+    require_own_table(study, ids, folder, cut=cut)  # another study of this name may have ended meanwhile
+    return Published(trials=publish(plan, Store(resources.results, report), folder, any_torch=any_torch), folder=folder)
 
 
 @guest()
@@ -68,6 +73,8 @@ def run_trials(
 ) -> bool:
     """Trains the plan's trials without a result; returns whether all have one now."""
     context = StudyContext(resolved=plan.resolved, resources=resources, report=report)
+    context.store.require_open()
+    context.store.require_readable(plan.trials)  # else the table would fail, after all is trained
     if retry_failed and (count := context.store.forget_failures(plan.trials)):
         report(f"{count} failed trials are run again.")
     if pending := context.store.pending(plan.trials):

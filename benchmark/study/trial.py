@@ -71,12 +71,17 @@ class Trial:
     @cached_property
     def id(self) -> str:
         """Sixteen hexadecimal digits of the SHA-256 of ``identity``."""
-        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()[:16]
+        return id_of(self.identity)
 
     @property
     def score(self) -> str:
         """The name of the score that compares trials."""
         return self.metrics[0]
+
+
+def id_of(identity: dict[str, Any]) -> str:
+    """The id of the trial of this identity."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def titled(loss: str, variant: str) -> str:

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from benchmark.files import write_atomically
+from benchmark.files import open_plain, write_atomically
 from benchmark.training.trainer import Snapshot
 
 
@@ -30,6 +31,9 @@ class Progress:
     scores: list[list[dict[str, float]]]
 
 
+PROGRESS = TypeAdapter(Progress)
+
+
 def write_checkpoint(path: Path, snapshots: list[Snapshot], progress: Progress) -> None:
     """Writes the snapshots of all members; a reader sees the checkpoint before or this one, never a part."""
     tensors = {f"{member}/{name}": value for member, s in enumerate(snapshots) for name, value in s.items()}
@@ -39,8 +43,11 @@ def write_checkpoint(path: Path, snapshots: list[Snapshot], progress: Progress) 
 def read_progress(path: Path) -> Progress | None:
     """Where the checkpoint stands; None if there is none, or it cannot be read."""
     try:
+        open_plain(path).close()  # safe_open would wait at a pipe
         with safe_open(path, "pt") as file:
-            return Progress(**json.loads(file.metadata()["progress"]))
+            text = file.metadata()["progress"]
+        PROGRESS.validate_json(text, strict=True)
+        return Progress(**json.loads(text))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return None
 

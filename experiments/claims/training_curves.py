@@ -16,7 +16,7 @@ from benchmark.analysis.statistics.intervals import bootstrap_interval
 from benchmark.analysis.styles import STYLES
 from benchmark.claims import Claim, Lab, Verdict
 from benchmark.claims.base import Word
-from benchmark.study.storage.transfer import Record
+from benchmark.study.storage.records.transfer import Record
 
 STUDY, SCORE = "fashion-standard", "fid_layers"
 STEPS, ESTIMATE = "steps so far", "Wasserstein estimate"

@@ -11,7 +11,8 @@ from support.tiny_study import finished, result, trials
 
 from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
 from benchmark.plugins import UserError
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import evaluations, table
 from benchmark.study.trial import Trial
 from benchmark.table_file import read_table

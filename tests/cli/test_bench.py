@@ -142,7 +142,7 @@ def test_a_study_of_one_s_own_finds_settings_that_bench_takes(stripes: list[str]
     assert samples["h_learning_rate"][0] == known_losses()["lsgan"].defaults["learning_rate"]
     ganbench("bench", "--loss", "lsgan", "--seeds", "1", "--hyperparameters", str(path), *stripes)
     best = samples.loc[samples["best"].idxmin()]
-    assert table(tmp_path, "lsgan-stripes-smoke")["h_learning_rate"][0] == best["h_learning_rate"]
+    assert table(tmp_path, "lsgan-stripes-smoke-tuned-trials")["h_learning_rate"][0] == best["h_learning_rate"]
 
 
 def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list[str], tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from benchmark.cli.progress import LiveProgress, Pace, time_text
 from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.status import study_status
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from support.command_line import ganbench
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import ImageFolder, folder_of
+from benchmark.metrics.images import read_images
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan_cache import is_keepable
 from benchmark.study.planning.studyfile import read_study
@@ -54,6 +56,16 @@ def test_folders_are_classes_and_every_image_is_in_one_split(grey: Path, tmp_pat
         assert part.images.dtype == np.uint8 and part.labels.dtype == np.int64
         assert [expected.pop(image.tobytes()) for image in part.images] == part.labels.tolist()
     assert not expected
+
+
+@pytest.mark.usefixtures("a_dozen_is_enough")
+def test_a_pipe_among_the_images_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    fill(tmp_path / "images", 12)
+    os.mkfifo(tmp_path / "images" / "x.png")
+    with pytest.raises(UserError, match=r"1 of 13 files .*: x.png.\n.*a pipe"):
+        find_dataset(str(tmp_path / "images"))
+    with pytest.raises(UserError, match="a pipe"):
+        read_images(tmp_path / "images" / "x.png", (1, 28, 28))
 
 
 def test_the_files_hashes_split_the_images(grey: Path, tmp_path: Path) -> None:
@@ -181,7 +193,7 @@ def test_a_folder_goes_through_the_whole_pipeline(grey: Path, tmp_path: Path) ->
     code, _, err = ganbench("bench", "--dataset", grey, "--extractor", "pixels", *OPTIONS, *folders)
     assert code == 0, err
     key = find_dataset(str(grey)).key
-    trials = pd.read_csv(tmp_path / "results" / "bench" / f"lsgan-{key}-smoke" / "trials.csv")
+    trials = pd.read_csv(tmp_path / "results" / "bench" / f"lsgan-{key}-smoke-pixels" / "trials.csv")
     assert trials[["dataset", "dataset_name", "status"]].values.tolist() == [[key, "My photos", "ok"]]
     assert trials[["best", "validation"]].notna().all(axis=None)
 

@@ -15,7 +15,7 @@ from benchmark.study.planning.studyfile import find_study
 from benchmark.study.reproduce import Reproduction, as_table, reproduce, spread_of
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Inline
-from benchmark.study.storage.transfer import RECORDS
+from benchmark.study.storage.records.transfer import RECORDS
 
 
 @pytest.fixture(scope="module")

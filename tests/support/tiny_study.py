@@ -12,7 +12,8 @@ from benchmark.metrics.extractors import Extractor
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.population_run import train_population
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 

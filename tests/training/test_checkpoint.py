@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -64,3 +68,19 @@ def test_a_checkpoint_without_progress_counts_as_none(tmp_path: Path) -> None:
 
     save_file({"0/a": torch.zeros(1)}, tmp_path / "foreign.safetensors")
     assert read_progress(tmp_path / "foreign.safetensors") is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"step": "4"}, {"scores": None}, {"scores": [[{"step": None}]]}, {"more": 1}, {"seconds": []}]
+)
+def test_a_checkpoint_whose_progress_cannot_be_counts_as_none(tmp_path: Path, change: dict[str, Any]) -> None:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "edited.safetensors"
+    save_file({"0/a": torch.zeros(1)}, path, {"progress": json.dumps({**asdict(PROGRESS), **change})})
+    assert read_progress(path) is None
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    assert read_progress(tmp_path / "pipe.safetensors") is None

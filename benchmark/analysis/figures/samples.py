@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.analysis.figures.own_style import own_style
@@ -16,7 +18,7 @@ from benchmark.analysis.figures.own_style import own_style
 
 @own_style()
 def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
-    """The pictures side by side, each under its title; where one is None the words "no picture"."""
+    """The pictures side by side, each under its title; where one is None, or cannot be read, the words "no picture"."""
     columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
     figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
@@ -24,12 +26,21 @@ def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
     for axes in grid:
         axes.set_axis_off()
     for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
-        if path is None:
+        pixels = read_picture(path)
+        if pixels is None:
             axes.text(0.5, 0.5, "no picture", ha="center", va="center", fontsize=9, transform=axes.transAxes)
         else:
-            axes.imshow(imread(path), interpolation="nearest")
+            axes.imshow(pixels, interpolation="nearest")
         axes.set_title(heading, fontsize=11)
     return figure
+
+
+def read_picture(path: Path | None) -> NDArray[Any] | None:
+    """The picture's pixels; None if there is none, or its file is damaged."""
+    try:
+        return None if path is None else imread(path)
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises
+        return None
 
 
 def stacked(paths: Iterable[Path]) -> bytes:

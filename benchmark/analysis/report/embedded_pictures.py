@@ -13,6 +13,7 @@ from PIL import Image
 
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.pictures import chosen_trials, picture_of
+from benchmark.files import read_plain
 
 KINDS: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
 PICTURE_BYTES = 9_000_000
@@ -81,7 +82,7 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
 
 def data_address(path: Path) -> str:
     """The picture as a ``data:`` address that holds it; one above 40 kB is made smaller, at most 420 pixels wide and high."""
-    content, kind = path.read_bytes(), path.suffix.lstrip(".").lower()
+    content, kind = read_plain(path), path.suffix.lstrip(".").lower()
     if len(content) > 40_000 or kind not in ("png", "jpg", "jpeg"):
         picture = Image.open(io.BytesIO(content)).convert("RGB")
         picture.thumbnail((420, 420))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from benchmark.files import open_plain, read_plain
 from benchmark.plugins import UserError, one_line
 
 ENDINGS = (".png", ".jpg", ".jpeg")
@@ -85,7 +86,7 @@ def describe(paths: list[Path], folder: Path) -> list[ImageFile]:
     described, unreadable = [], {}
     for path in paths:
         try:
-            data = path.read_bytes()
+            data = read_plain(path)
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 described.append(ImageFile(path, hashlib.sha256(data).hexdigest(), min(image.size), is_grey(image)))
         except Exception as error:  # Pillow raises errors of any kind for a damaged file
@@ -104,7 +105,7 @@ def decode(files: list[ImageFile], channels: int, side: int, folder: Path) -> ND
     unreadable = {}
     for i, file in enumerate(files):
         try:
-            with Image.open(file.path, formats=FORMATS) as image:
+            with open_plain(file.path) as opened, Image.open(opened, formats=FORMATS) as image:
                 square = central_square(in_colour(image, channels), side)
                 images[i] = np.asarray(square).reshape(side, side, channels).transpose(2, 0, 1)
         except Exception as error:

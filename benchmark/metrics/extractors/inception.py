@@ -12,6 +12,7 @@ from torch import Tensor
 from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3, FeatureExtractorInceptionV3
 
 from benchmark.data import DataSet
+from benchmark.files import read_plain
 from benchmark.metrics.extractors.base import Extractor
 from benchmark.plugins import UserError, one_line
 
@@ -89,7 +90,7 @@ def check(path: Path) -> str:
         UserError: no such file, another one, or one that holds more than tensors.
     """
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(read_plain(path)).hexdigest()
     except OSError as error:
         raise UserError(f"No Inception weights at {path}: {error.strerror}.\nExpected: {WEIGHTS} of torch-fidelity.") from error
     if not digest.startswith(SHA256_PREFIX):

@@ -14,7 +14,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmark.data import DataSet, Split
 from benchmark.data.base import content_hash, joined
-from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file, write_atomically
+from benchmark.files import keep_for_later, npy_bytes, read_npy, read_plain, require_file, write_atomically
 from benchmark.guest import guest
 from benchmark.metrics.extractors.base import Extractor, Learnt, require_classes
 from benchmark.metrics.extractors.training import Progress, accuracy, train_classifier
@@ -75,7 +75,7 @@ class TrainedExtractor(Extractor):
             report(f"No weights of {self.key!r} for {dataset.name} yet: training them once, to {path}.")
             self.make_weights(dataset, path, report)
         self.shipped = path.parent == SHIPPED
-        content = path.read_bytes()
+        content = read_plain(path)
         self.fingerprint = hashlib.sha256(content).hexdigest()[:12]
         network = self.network_class(dataset.image_shape[0], dataset.classes)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from benchmark.files import read_plain
 from benchmark.plugins import UserError, one_line
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.trial import Trial
@@ -39,7 +41,9 @@ def read_speed_file(path: Path) -> pd.DataFrame:
         UserError: it lacks a column, or has a number that is none.
     """
     try:
-        speeds = pd.read_csv(path, dtype=dict.fromkeys(KEYS[:2] + KEYS[4:5], str) | dict.fromkeys(NUMBERS, float))
+        speeds = pd.read_csv(
+            io.BytesIO(read_plain(path)), dtype=dict.fromkeys(KEYS[:2] + KEYS[4:5], str) | dict.fromkeys(NUMBERS, float)
+        )
         if missing := [name for name in (*KEYS, *NUMBERS) if name not in speeds]:
             raise ValueError(f"it lacks the column {', '.join(missing)}")
         if not np.isfinite(speeds[list(NUMBERS)].to_numpy()).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmark.files import read_plain
 from benchmark.plugins import UserError, one_line
 from benchmark.training.execution import Execution
 
@@ -46,7 +48,9 @@ def read_measured(path: Path) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MEASURED.items()})
     try:
-        table = pd.read_csv(path, keep_default_na=False, na_values={"trial_steps_per_second": [""], "memory_gb": [""]})
+        table = pd.read_csv(
+            io.BytesIO(read_plain(path)), keep_default_na=False, na_values={"trial_steps_per_second": [""], "memory_gb": [""]}
+        )
         return table[list(MEASURED)].astype({name: kind for name, kind in MEASURED.items() if kind is not bool})
     except (KeyError, ValueError) as error:
         raise UserError(f"{path} is not a table of ganbench gpu: {one_line(error)}.\nDelete it and measure again.") from error

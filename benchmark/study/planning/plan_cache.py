@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.data.image_folder import folder_of
 from benchmark.files import write_atomically
+from benchmark.plugins import UserError
 from benchmark.study.planning.names import require_names_of
 from benchmark.study.storage.status import PlannedTrial
 from benchmark.study.storage.store import Store, read_json
@@ -21,6 +22,10 @@ from benchmark.training.budget import Budget
 
 if TYPE_CHECKING:
     from benchmark.study.planning.plan import Plan
+
+
+DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, UserError)
+"""What a plan's file raises that somebody edited or a disk lost: the plan is made anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +55,7 @@ def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = p
     from benchmark.study.planning.plan import make_plan  # which loads torch
 
     notes: list[str] = []
-    plan = make_plan(study, Store(results), notes.append)
+    plan = make_plan(study, Store(results, notes.append), notes.append)
     for note in notes:
         report(note)
     if is_keepable(study):
@@ -112,14 +117,23 @@ def read_planned(path: Path, key: str) -> tuple[list[PlannedTrial], Names] | Non
     """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
-    kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
-    return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], Names(*content["names"])
+    with suppress(*DAMAGED):
+        kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
+        return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], Names(*content["names"])
+    return None
 
 
 def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
     """The study's plan kept under the key; None if there is none, or one of another key."""
     if (content := read_content(path, key)) is None:
         return None
+    with suppress(*DAMAGED):
+        return plan_of(content, study)
+    return None
+
+
+def plan_of(content: dict[str, Any], study: Study) -> KeptPlan:
+    """The study's plan in the content of its file; one of ``DAMAGED`` is raised where it holds none."""
     columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision", "batch_norm", "validation")
     kinds = []
     for values in content["kinds"]:

@@ -11,11 +11,12 @@ import torch
 
 from benchmark.data import DataSet, Split
 from benchmark.data.base import only_zeros_and_ones
-from benchmark.files import require_own, require_writable
+from benchmark.files import require_writable
 from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
+from benchmark.sharing import require_own
 from benchmark.study.planning.fastest import device_file, fastest, read_measured
 from benchmark.study.planning.plan import budget_of
 from benchmark.study.planning.resolution import ResolvedStudy, changed_files
@@ -88,7 +89,7 @@ class StudyContext:
         self.datasets: dict[str, DataSet] = {
             k: cls(resources.data, validation=resolved.study.validation) for k, cls in resolved.datasets.items()
         }
-        self.store = Store(resources.results)
+        self.store = Store(resources.results, report)
         self._changed: list[str] = []
         self._prepared: dict[str, tuple[Split, list[Metric]]] = {}
 

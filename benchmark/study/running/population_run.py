@@ -21,8 +21,9 @@ from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.signals import Stopped
 from benchmark.study.running.tensorboard import log_evaluation
 from benchmark.study.storage.environment import computed_on, environment
+from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.samples import write_samples
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.store import Store
 from benchmark.training.checkpoint import Progress, read_progress, read_snapshots, write_checkpoint
 from benchmark.training.step import due
 from benchmark.training.trainer import Chunk, Trainer, evaluation_latents

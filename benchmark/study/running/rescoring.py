@@ -21,7 +21,7 @@ from benchmark.plugins import one_line
 from benchmark.study.running.worker import POLL_SECONDS, disk_errors
 from benchmark.study.storage.claims import ClaimLost, acquire
 from benchmark.study.storage.environment import environment
-from benchmark.study.storage.rescored import (
+from benchmark.study.storage.records.rescored import (
     Rescored,
     Scoring,
     kept_evaluation,
@@ -29,8 +29,9 @@ from benchmark.study.storage.rescored import (
     rescored_picture,
     write_rescored,
 )
+from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.samples import read_generator
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
 from benchmark.training.execution import Execution

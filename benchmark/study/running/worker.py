@@ -20,7 +20,8 @@ from benchmark.study.running.population_run import train_population
 from benchmark.study.running.signals import Stopped, StopRequested, stop_requests
 from benchmark.study.storage.claims import ClaimContent, ClaimLost, OwnedClaim, acquire, read_claims
 from benchmark.study.storage.processes import Process
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 from benchmark.training.memory import keep_memory

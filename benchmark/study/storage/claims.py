@@ -14,12 +14,16 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Annotated, Any
 
-from benchmark.files import write_atomically
+from pydantic import Field, TypeAdapter
+
+from benchmark.files import NotAFile, read_plain, write_atomically
+from benchmark.sharing import owner
 from benchmark.study.storage.processes import machine_name, process_start, this_process
 
 HEARTBEAT_SECONDS = 15.0
@@ -50,7 +54,7 @@ class ClaimContent:
 
     machine: str = ""
     host: str = ""
-    pid: int | None = None
+    pid: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     started: str | None = None
     run: str = ""
     job: str | None = None
@@ -69,15 +73,16 @@ class ClaimContent:
     def read(cls, text: bytes) -> ClaimContent:
         """The content of a claim's file; an empty one, which nobody can own, if the file is damaged."""
         try:
-            stored = dict(json.loads(text))
-            known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-            return cls(**{**known, "trials": tuple(known.get("trials", ()))})
-        except (ValueError, TypeError):
+            return CONTENT.validate_json(text, strict=True)
+        except ValueError:
             return cls()
 
     def written(self) -> bytes:
         """The content as it stands in the file."""
         return json.dumps(asdict(self)).encode()
+
+
+CONTENT = TypeAdapter(ClaimContent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,7 @@ class Claim:
         alive: whether its owner is at work.
         content: what the owner wrote last.
         ahead: seconds by which the clock that dated the file is ahead of the disk's, if that is longer than silence may last.
+        owner: whose claim it is, where this user may not read it: of the trial of its name, or of several trials. Else empty.
     """
 
     name: str
@@ -96,6 +102,7 @@ class Claim:
     alive: bool
     content: ClaimContent
     ahead: float = 0.0
+    owner: str = ""
 
     @property
     def died(self) -> bool:
@@ -142,8 +149,10 @@ class OwnedClaim:
         self.finished = True
         self.ended.set()
         name, generation = parse(self.path)
-        for g in range(generation, -1, -1):
-            (self.path.parent / f"{name}.{g}{SUFFIX}").unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+        for g in range(generation - 1, -1, -1):
+            with suppress(PermissionError, IsADirectoryError):  # another user's, dead, in a folder where each removes their own
+                (self.path.parent / f"{name}.{g}{SUFFIX}").unlink(missing_ok=True)
 
     def __enter__(self) -> OwnedClaim:
         return self
@@ -223,10 +232,11 @@ def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
     for name, generation in latest.items():
         path = folder / f"{name}.{generation}{SUFFIX}"
         try:
-            text, touched = path.read_bytes(), path.stat().st_mtime
+            touched = path.lstat().st_mtime
+            text, whose = read_claim(path)
         except FileNotFoundError:
             continue  # finished just now
-        content, ahead = ClaimContent.read(text), 0.0
+        content, ahead = ClaimContent(trials=(name,)) if whose else ClaimContent.read(text), 0.0
         if text and content.pid is None:
             alive = False
         elif content.machine == machine_name():
@@ -235,7 +245,23 @@ def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
             now = now if now is not None else clock(folder)
             ahead = touched - now if touched - now > SILENCE_SECONDS else 0.0
             alive = (unchanged_seconds(path, touched) if ahead else now - touched) < SILENCE_SECONDS
-        yield Claim(name=name, generation=generation, alive=alive, content=content, ahead=ahead)
+        yield Claim(name=name, generation=generation, alive=alive, content=content, ahead=ahead, owner=whose)
+
+
+def read_claim(path: Path) -> tuple[bytes, str]:
+    """What the file of a claim holds, and who owns it if this user may not read it: then it holds nothing yet, to us.
+
+    A link, a folder or a pipe of that name is a damaged claim.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    try:
+        return (b"a link" if path.is_symlink() else read_plain(path)), ""
+    except PermissionError:
+        return b"", owner(path)
+    except (NotAFile, IsADirectoryError):
+        return b"no file", ""
 
 
 SEEN: dict[Path, tuple[float, float]] = {}  # when a file was dated, and when this process first saw that
@@ -265,6 +291,11 @@ def parse(path: Path) -> tuple[str, int]:
     """What a claim's file name says: what is claimed, and the generation."""
     name, _, generation = path.name.removesuffix(SUFFIX).rpartition(".")
     return name, int(generation)
+
+
+def claim_file(folder: Path, claim: Claim) -> Path:
+    """Where the claim lies."""
+    return folder / f"{claim.name}.{claim.generation}{SUFFIX}"
 
 
 def next_generation(folder: Path, name: str, generation: int) -> Path:

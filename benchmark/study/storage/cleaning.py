@@ -56,13 +56,15 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
         UserError: a living process trains or scores some of them.
     """
     ids = {t.id for t in trials}
-    claims = [claim for claim in read_claims(store.running) if ids & set(claim.content.trials)]
+    claims = [claim for claim in read_claims(store.running) if claim.owner or ids & set(claim.content.trials)]
     rescoring = [claim for claim in read_claims(store.rescoring) if ids & set(claim.content.trials)]
-    if living := [claim.content for claim in (*claims, *rescoring) if claim.alive]:
+    if living := [claim for claim in (*claims, *rescoring) if claim.alive]:
+        first = living[0].content
+        by = living[0].owner or f"process {first.pid} on {first.host}"
         raise UserError(
-            f"{len(living)} populations of these trials are being trained or scored, one by process {living[0].pid} on "
-            f"{living[0].host}.\nStop them first."
+            f"{len(living)} populations of these trials are being trained or scored, one by {by}.\nStop them first."
         )
+    claims = [claim for claim in claims if ids & set(claim.content.trials)]
     paths = [store.result_file(t, s) for t in trials for s in ENDED]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
     for claim in claims:

@@ -14,7 +14,7 @@ import pandas as pd
 from benchmark.analysis.grounds import doubts_of
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
-from benchmark.study.storage.store import Result
+from benchmark.study.storage.records.results import Result
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION
 from benchmark.training.processor import ARITHMETIC

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from benchmark.files import write_atomically
+from benchmark.files import read_plain, write_atomically
 from benchmark.plugins import one_line
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
@@ -35,7 +35,7 @@ def read_generator(store: Store, trial: Trial) -> Snapshot:
         ValueError: there are none, or their file is damaged.
     """
     try:
-        return load(store.generator(trial).read_bytes())
+        return load(read_plain(store.generator(trial)))
     except (OSError, SafetensorError) as error:
         raise ValueError(f"its generator cannot be read: {one_line(error)}") from error
 

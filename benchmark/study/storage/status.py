@@ -1,10 +1,11 @@
-"""How a study stands: what of it has ended, runs or is pending. Reads names and claims only, and needs no torch."""
+"""How a study stands: what of it has ended, runs or is pending. Needs no torch."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark.columns import ENDED
@@ -32,8 +33,9 @@ class StudyStatus:
 
     Attributes:
         states: one of ``STATES`` by trial id.
-        claims: those of living workers on the trials.
+        claims: those of living workers on the trials, and those that this user may not read.
         steps_done, steps_to_do: discriminator updates; of trials that diverged or failed nothing is to do.
+        damaged: results that are none; their trials are pending.
     """
 
     planned: Sequence[PlannedTrial]
@@ -41,6 +43,7 @@ class StudyStatus:
     claims: list[Claim]
     steps_done: int
     steps_to_do: int
+    damaged: Sequence[Path] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -74,16 +77,16 @@ class StudyStatus:
 def study_status(planned: Sequence[PlannedTrial], store: Store) -> StudyStatus:
     """How the trials stand now."""
     living = [claim for claim in read_claims(store.running) if claim.alive]
-    ended = store.statuses(planned)  # after the claims: what ends in between is never taken for pending
+    look = store.look(planned)  # after the claims: what ends in between is never taken for pending
     running = {name: claim.content for claim in living for name in claim.content.trials}
     states, done, to_do = {}, 0, 0
     for trial in planned:
-        state = ended.get(trial.id) or ("running" if trial.id in running else "pending")
+        state = look.ended.get(trial.id) or ("running" if trial.id in running else "pending")
         states[trial.id] = state
         if state in ("running", "pending"):
             step = min(trial.steps, running[trial.id].step) if state == "running" else 0
             done, to_do = done + step, to_do + trial.steps - step
         else:
             done += trial.steps
-    mine = [claim for claim in living if any(name in states for name in claim.content.trials)]
-    return StudyStatus(planned=planned, states=states, claims=mine, steps_done=done, steps_to_do=to_do)
+    mine = [claim for claim in living if claim.owner or any(name in states for name in claim.content.trials)]
+    return StudyStatus(planned=planned, states=states, claims=mine, steps_done=done, steps_to_do=to_do, damaged=look.damaged)

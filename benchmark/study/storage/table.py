@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.columns import GROUNDS, VALUES, hyperparameter_column
 from benchmark.evaluations import best_score, further_at_best, summary_of
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import RESULT_VERSION, Trial, titled
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         elif result.status == "ok":
             values |= summary_of(result.scores, trial.score)
             values |= further_at_best(result.scores, trial.score, result.score_names)
-        reason = result.reason.strip().splitlines()[-1] if result.reason else ""
+        reason = (result.reason.strip().splitlines() or [""])[-1]
         values |= {"ended_at_step": result.step, "reason": reason, "seconds": round(result.seconds, 2)}
         environment = result.environment
         values |= {

@@ -35,3 +35,11 @@ def test_stacked_pictures_are_one_below_the_other_as_they_are(tmp_path: Path) ->
         assert [whole.getpixel(place) for place in [(0, 0), (3, 1), (0, 2), (2, 6), (3, 6)]] == [
             (grey, grey, grey) for grey in (10, 10, 20, 20, 255)
         ]
+
+
+def test_the_gallery_says_so_of_a_damaged_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG no picture")
+    Image.new("L", (64, 64)).save(tmp_path / "b.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "b.png").read_bytes()[:60])
+    figure = gallery({"LS GAN": tmp_path / "a.png", "BEGAN": tmp_path / "b.png"})
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["no picture", "no picture"]

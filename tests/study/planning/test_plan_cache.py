@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,11 @@ def test_another_key_or_a_damaged_file_is_no_plan(tmp_path: Path) -> None:
     write_plan(path, "key", make_plan(study, Store(tmp_path)), [])
     for name, key in ((path, "other"), (tmp_path / "missing.json", "key")):
         assert read_planned(name, key) is None and read_plan(name, key, study) is None
-    path.write_bytes(path.read_bytes()[:1000])
+    whole = json.loads(path.read_bytes())
+    for change in ({"kinds": None}, {"kinds": [[1]]}, {"trials": [["a"]]}, {"trials": [["a", 99, 0, 0, {}]]}, {"names": 3}):
+        path.write_text(json.dumps({**whole, **change}))
+        assert read_planned(path, "key") is None and read_plan(path, "key", study) is None
+    path.write_bytes(json.dumps(whole).encode()[:1000])
     assert read_planned(path, "key") is None and read_plan(path, "key", study) is None
 
 

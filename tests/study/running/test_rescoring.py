@@ -27,7 +27,7 @@ from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.rescoring import Rescoring, Scorer
 from benchmark.study.storage.claims import acquire, create, read_claims
 from benchmark.study.storage.processes import this_process
-from benchmark.study.storage.rescored import read_rescored, rescored_picture
+from benchmark.study.storage.records.rescored import read_rescored, rescored_picture
 from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.trainer import evaluation_latents

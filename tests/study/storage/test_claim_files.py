@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.claims import owners
+from support.other_user import as_nobody, folder_for_all, needs_root
 
 from benchmark.study.storage import claims as module
-from benchmark.study.storage.claims import SILENCE_SECONDS, acquire, clock, create
+from benchmark.study.storage.claims import SILENCE_SECONDS, acquire, clock, create, read_claims
 from benchmark.study.storage.processes import this_process
 
 
@@ -44,6 +45,67 @@ def test_a_truncated_claim_is_nobody_s(tmp_path_factory: pytest.TempPathFactory,
     content = json.dumps(asdict(this_process())).encode()
     (folder / "work.0.claim").write_bytes(content[: int(share * len(content))])
     assert owners(folder) == {"work": (0, False)}
+
+
+@pytest.mark.parametrize(
+    "change", [{"pid": "self"}, {"rate": "fast"}, {"trials": [[]]}, {"steps": None}, {"losses": [1]}, {"pid": 10**400}]
+)
+def test_a_claim_with_a_field_that_cannot_be_is_nobody_s(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / "work.0.claim").write_text(json.dumps({**asdict(this_process()), **change}))
+    assert owners(tmp_path) == {"work": (0, False)}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_is_no_file_is_no_claim_and_holds_nobody_up(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "work.0.claim"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    assert owners(tmp_path) == {"work": (0, False)}
+    mine = acquire(tmp_path, "work")
+    assert mine is not None and mine.path.name == "work.1.claim"
+    mine.finish()
+    assert [p.name for p in tmp_path.iterdir()] == (["work.0.claim"] if kind == "folder" else [])
+
+
+@needs_root
+@pytest.mark.parametrize(("silent", "alive"), [(0.0, True), (SILENCE_SECONDS + 1, False)])
+def test_a_claim_that_may_not_be_read_is_somebody_s_until_no_life_is_seen(silent: float, alive: bool) -> None:
+    with folder_for_all() as folder:
+        folder.chmod(0o777)
+        path = folder / "work.0.claim"
+        path.write_bytes(json.dumps(asdict(this_process())).encode())  # a living process on this machine
+        path.chmod(0o600)
+        os.utime(path, (clock(folder) - silent,) * 2)
+
+        def seen() -> str:
+            (claim,) = read_claims(folder)
+            mine = acquire(folder, "work", run="a run")
+            if mine is not None:
+                assert (mine.content.attempt, mine.content.deaths) == (1, 0)
+                mine.finish()
+            return f"{claim.alive} {claim.owner} {claim.content.trials} {mine is not None}"
+
+        assert as_nobody(seen, umask=0o002) == f"{alive} {path.owner() if path.exists() else 'root'} ('work',) {not alive}"
+        assert path.exists() == alive
+
+
+@needs_root
+def test_a_dead_claim_that_may_not_be_removed_holds_nobody_up() -> None:
+    with folder_for_all() as folder:
+        folder.chmod(0o1777)  # where each removes their own
+        (folder / "work.0.claim").write_bytes(b"{}")
+
+        def taken() -> str:
+            mine = acquire(folder, "work")
+            assert mine is not None
+            mine.finish()
+            return str(sorted(os.listdir(folder)))
+
+        assert as_nobody(taken) == "['work.0.claim']"
 
 
 def test_files_that_are_no_claims_are_left_alone(tmp_path: Path) -> None:

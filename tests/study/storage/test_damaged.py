@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.losses import find_loss
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
@@ -23,7 +24,7 @@ TRIAL = Trial(
 
 def test_two_processes_may_see_the_same_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
-    store.finish(TRIAL, Result(status="ok", step=10, seconds=1.0, scores=[], environment={}))
+    store.finish(TRIAL, Result(status="ok", step=10, seconds=1.0, scores=[{"step": 10.0, "fid_x": 1.0}], environment={}))
     path = store.result_file(TRIAL, "ok")
     path.write_bytes(path.read_bytes()[:20])
     replace = os.replace

@@ -14,7 +14,8 @@ import pytest
 from benchmark.study.populations import Population
 from benchmark.study.storage.cleaning import leftovers, remove, results_of
 from benchmark.study.storage.processes import machine_name, process_start
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 

@@ -92,17 +92,29 @@ def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store,
     assert mine is not None
     looks: list[str] = []
 
-    def end(look: str) -> None:
-        looks.append(look)
+    def end(at: str) -> None:
+        looks.append(at)
         if len(looks) == 2:  # between the first look and the second
             store.finish(trial, result())
             mine.finish()
 
-    statuses, read_claims = Store.statuses, status.read_claims
-    monkeypatch.setattr(Store, "statuses", lambda *a: (end("results"), statuses(*a))[1])
+    look, read_claims = Store.look, status.read_claims
+    monkeypatch.setattr(Store, "look", lambda *a: (end("results"), look(*a))[1])
     monkeypatch.setattr(status, "read_claims", lambda *a: (end("claims"), read_claims(*a))[1])
     now = study_status(planned([trial]), store)
     assert looks == ["claims", "results"] and now.states[trial.id] == "ok"
+
+
+def test_a_damaged_result_is_pending_and_named_and_left_where_it_is(store: Store) -> None:
+    every = trials(2)
+    finished(every, store, lambda t: result())
+    path = store.result_file(every[0], "ok")
+    path.write_text("[" * 200_000)
+    now = study_status(planned(every), store)
+    assert now.states == {every[0].id: "pending", every[1].id: "ok"} and now.damaged == [path] and path.exists()
+    assert (now.steps_done, now.steps_to_do) == (12, 12)
+    finished(every[:1], store, lambda t: result())
+    assert study_status(planned(every), store).counts == {"ok": 2}
 
 
 def test_the_status_needs_no_torch(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from support.tiny_study import finished, result, run, trials
 from benchmark.plugins import UserError
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.worker import disk_errors, is_not_the_trials_own
-from benchmark.study.storage.store import Store, read_json, statuses_in
+from benchmark.study.storage.store import FEW, Store, read_json
 from benchmark.study.storage.table import table
 
 
@@ -27,13 +29,21 @@ def emptied(content: bytes) -> bytes:
     return b""
 
 
+def nested(content: bytes) -> bytes:
+    return b"[" * 200_000 + b"]" * 200_000
+
+
+def without_scores(content: bytes) -> bytes:
+    return json.dumps({**json.loads(content), "scores": []}).encode()
+
+
 def of_another_trial(content: bytes) -> bytes:
     changed = json.loads(content)
     changed["identity"]["seed"] = 77
     return json.dumps(changed).encode()
 
 
-@pytest.mark.parametrize("damage", [truncated, emptied, of_another_trial])
+@pytest.mark.parametrize("damage", [truncated, emptied, nested, without_scores, of_another_trial])
 def test_a_damaged_result_is_put_aside_and_computed_again(context: TrialContext, damage: Callable[[bytes], bytes]) -> None:
     (trial,) = trials(1)
     run([trial], context)
@@ -44,6 +54,41 @@ def test_a_damaged_result_is_put_aside_and_computed_again(context: TrialContext,
     assert path.with_suffix(".damaged").exists() and not path.exists()
     assert run([trial], context).steps
     assert table([trial], context.store).drop(columns="seconds").equals(before)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "folder beside a damaged file", "file beside a damaged folder"])
+def test_what_is_no_file_is_put_aside_and_said_once(tmp_path: Path, kind: str) -> None:
+    said: list[str] = []
+    store, (trial,) = Store(tmp_path, said.append), trials(1)
+    path = store.result_file(trial, "ok")
+    path.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind.startswith("folder"):
+        (path / "in").mkdir(parents=True)
+    else:
+        path.touch()
+    if kind.endswith("file"):
+        path.with_suffix(".damaged").touch()
+    elif kind.endswith("damaged folder"):
+        (path.with_suffix(".damaged") / "in").mkdir(parents=True)
+    before = len(list(store.home(trial).glob("*.damaged")))
+    assert store.statuses([trial]) == {} and path.exists()
+    assert store.pending([trial]) == store.pending([trial]) == [trial] and store.result(trial) is None
+    assert not path.exists() and len(list(store.home(trial).glob("*.damaged"))) == before + 1
+    assert len(said) == 1 and path.name in said[0]
+    store.finish(trial, result())
+    assert store.pending([trial]) == [] and len(said) == 1
+
+
+def test_what_no_reader_could_take_is_kept_as_a_failure(store: Store) -> None:
+    (trial,) = trials(1)
+    store.finish(trial, replace(result(), scores=[{"step": 6.0}]))
+    found = store.result(trial)
+    assert found is not None and found.status == "failed" and "fid_pixels" in found.reason
+    store.finish(trial, result("failed", reason="in a file called \udcff"))
+    found = store.result(trial)
+    assert found is not None and table([trial], store)["reason"][0].startswith("in a file called ")
 
 
 def test_a_damaged_result_that_another_process_put_aside_first_is_no_error(
@@ -69,14 +114,15 @@ def test_a_damaged_result_that_another_process_put_aside_first_is_no_error(
     status=st.sampled_from(["ok", "diverged", "failed"]),
     step=st.integers(0, 10**6),
     seconds=st.floats(0, 1e9),
-    score=st.floats(),
+    score=st.floats(allow_nan=False, allow_infinity=False),
+    logged=st.floats(),
     reason=st.text(),
 )
 def test_what_is_finished_is_read_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, status: str, step: int, seconds: float, score: float, reason: str
+    tmp_path_factory: pytest.TempPathFactory, status: str, step: int, seconds: float, score: float, logged: float, reason: str
 ) -> None:
     store, (trial,) = Store(tmp_path_factory.mktemp("store")), trials(1)
-    rows = [{"step": float(step), "fid_pixels": score}]
+    rows = [{"step": float(step), "fid_pixels": score, "generator": logged}]
     ended = result(status, reason=reason)
     ended = type(ended)(**{**vars(ended), "step": step, "seconds": seconds, "scores": rows})
     store.finish(trial, ended)
@@ -112,11 +158,19 @@ def test_only_failures_are_forgotten(store: Store) -> None:
     assert store.statuses(planned) == {planned[0].id: "ok", planned[1].id: "diverged"}
 
 
-def test_statuses_come_from_whole_results_alone(tmp_path: Path) -> None:
-    for name in ("a.ok.json", "b.diverged.json", "c.running.json", ".d.ok.json.12345678.tmp", "e.ok.damaged", "f.json", "g"):
-        (tmp_path / name).write_text("{}")
-    assert statuses_in(tmp_path) == {"a": "ok", "b": "diverged"}
-    assert statuses_in(tmp_path / "absent") == {}
+@pytest.mark.parametrize("count", [4, FEW + 1])  # looked for one by one; a folder that is read
+def test_statuses_come_from_whole_results_alone(store: Store, count: int) -> None:
+    planned = trials(count)
+    finished(planned[:2], store, lambda t: result("diverged" if t.seed else "ok"))
+    home, whole = store.home(planned[0]), store.result_file(planned[0], "ok").read_bytes()
+    name = planned[2].id
+    for other in (f"{name}.running.json", f".{name}.ok.json.12345678.tmp", f"{name}.ok.damaged", f"{name}.json", name):
+        (home / other).write_bytes(whole)
+    store.result_file(planned[3], "ok").write_bytes(whole)
+    look = store.look(planned)
+    assert look.ended == store.statuses(planned) == {planned[0].id: "ok", planned[1].id: "diverged"}
+    assert look.damaged == [store.result_file(planned[3], "ok")] and look.damaged[0].exists()
+    assert Store(store.root / "absent").statuses(planned) == {}
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])

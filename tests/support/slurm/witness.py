@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmark.study.running.population_run import PopulationRun as Run
 from benchmark.study.storage import store
+from benchmark.study.storage.records.results import Result
 from benchmark.training import trainer
 
 HERE = Path(__file__).parent.absolute()
@@ -35,7 +36,7 @@ def watched_report(self: Run, chunk: Any, *, report: Any = Run.report) -> None:
         time.sleep(0.05)
 
 
-def watched_finish(self: store.Store, trial: Any, result: store.Result, *, finish: Any = store.Store.finish) -> None:
+def watched_finish(self: store.Store, trial: Any, result: Result, *, finish: Any = store.Store.finish) -> None:
     finish(self, trial, result)
     note("end", trial.id, result.status)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benchmark.columns import ENDED
-from benchmark.files import published_folders, write_atomically
+from benchmark.files import NotAFile, published_folders, read_inside, write_atomically
 from benchmark.plugins import UserError, is_key
 from benchmark.study.storage.claims import read_claims
-from benchmark.study.storage.store import Missing, Result, Store, read_json
+from benchmark.study.storage.records.results import Result, checked_result
+from benchmark.study.storage.store import Store, read_json
 from benchmark.study.study import Study
 from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.training.budget import Budget
@@ -22,6 +26,10 @@ RECORDS = "records.jsonl"
 """Beside a study's table: a line for each trial that has ended, with all that its result holds."""
 GENERATORS = "generators"
 """Beside a study's table: the kept generators of some trials, by their ids."""
+SAMPLES, GENERATOR = "samples.png", "generator.safetensors"
+KEPT = re.compile(rf"{re.escape(SAMPLES)}|{re.escape(GENERATOR)}|\w[\w.-]*-\d+-[\w-]*\.json")
+"""What a trial's folder may hold: samples, generator and later scores."""
+ENDINGS = (".json", ".png", ".safetensors")
 NAMED = 3  # conflicts that a message names
 
 
@@ -30,12 +38,14 @@ class Record:
     """An ended trial from elsewhere.
 
     Attributes:
-        files: what it kept, samples and generator for instance, by their names in a trial's folder.
+        home: the folder from which it comes.
+        files: the paths in it of what the trial kept, samples and generator for instance, by their names in a trial's folder.
     """
 
     trial: Trial
     result: Result
-    files: dict[str, Path] = field(default_factory=dict)
+    home: Path = Path()
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -49,6 +59,7 @@ class Transfer:
         conflicts: both places have a result, and these differ: the one here stays.
         other_version: how many results there are of another version of the code, which no trial of this one can use.
         damaged: files that are no results of the trials that their names say.
+        left: what is no plain file or folder where one should be: links, pipes, devices. Nothing behind them is taken.
     """
 
     taken: list[str] = field(default_factory=list)
@@ -57,6 +68,7 @@ class Transfer:
     conflicts: list[str] = field(default_factory=list)
     other_version: int = 0
     damaged: list[Path] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
 
     def text(self) -> str:
         """The counts in a line."""
@@ -66,6 +78,7 @@ class Transfer:
             "being trained here and left": len(self.running),
             "of another version of results and left": self.other_version,
             "damaged and left": len(self.damaged),
+            "links or no files, and left": len(self.left),
             "with another result here, which stays": len(self.conflicts),
         }
         told = [f"{count} {what}" for what, count in counts.items() if count or what in ("taken", "were here")]
@@ -85,8 +98,9 @@ def restore(folder: Path, store: Store) -> Transfer:
     Raises:
         UserError: there are no records, damaged ones, or only such of another version of results.
     """
-    found, other_version = read_records(folder)
-    return take(found, store, Transfer(other_version=other_version))
+    transfer = Transfer()
+    found, transfer.other_version = read_records(folder, transfer.left)
+    return take(found, store, transfer)
 
 
 def records_folder(study: str, results: Path) -> Path:
@@ -121,34 +135,35 @@ def require_of_study(study: Study, folder: Path) -> None:
         raise UserError(f"{folder} holds the study {said.get('study')}, not {study.name}: name that one, or another folder.")
 
 
-def read_records(folder: Path) -> tuple[list[Record], int]:
+def read_records(folder: Path, left: list[Path] | None = None) -> tuple[list[Record], int]:
     """The trials that the table in the folder has records of; and how many more are of another version of results.
+
+    Args:
+        left: is told of the table if it is a link or no file, as ``Transfer.left``.
 
     Raises:
         UserError: as ``restore``.
     """
     path = folder / RECORDS
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_inside(folder, RECORDS).splitlines()
     except FileNotFoundError:
         raise no_records(str(folder)) from None
-    pictures = published_pictures(folder)
+    pictures = published_pictures(folder, [] if left is None else left)
     found, other_version = [], 0
     for number, line in enumerate(lines, 1):
         try:
             content = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         record = read_record(content, f"{path}, line {number}")
         if record is None:
             other_version += 1
             continue
-        generator = folder / GENERATORS / f"{record.trial.id}.safetensors"
-        kept = {
-            "samples.png": pictures.get(record.trial.id),
-            "generator.safetensors": generator if generator.is_file() else None,
-        }
-        found.append(replace(record, files={name: file for name, file in kept.items() if file is not None}))
+        files = {GENERATOR: f"{GENERATORS}/{record.trial.id}.safetensors"}
+        if record.trial.id in pictures:
+            files[SAMPLES] = pictures[record.trial.id]
+        found.append(replace(record, home=folder, files=files))
     if other_version and not found:
         raise UserError(
             f"All {other_version} trials in {path} are of another version of results than this package's "
@@ -172,25 +187,58 @@ def merge(other: Path, store: Store) -> Transfer:
 
 
 def records_of(store: Store, transfer: Transfer) -> Iterator[Record]:
-    """The ended trials of a results folder; damaged files are left where they are, and named in the transfer."""
-    for path in sorted(store.root.glob("trials/*/*/*.json")):
-        name, _, status = path.name.removesuffix(".json").rpartition(".")
-        content = read_json(path)
-        if status not in ENDED or content is Missing:  # removed since
+    """The ended trials of a results folder; what is damaged, or leads out of the folder, is left and named in the transfer."""
+    homes = [
+        f"trials/{loss}/{dataset}"
+        for loss in entries(store.root, "trials", transfer)[0]
+        for dataset in entries(store.root, f"trials/{loss}", transfer)[0]
+    ]
+    for home in homes:
+        folders, files = entries(store.root, home, transfer)
+        for file in (*folders, *files):
+            name, _, status = file.removesuffix(".json").rpartition(".")
+            if status not in ENDED or not file.endswith(".json"):
+                continue
+            path = store.root / home / file
+            try:
+                record = read_record(json.loads(read_inside(store.root, f"{home}/{file}")), str(path))
+            except FileNotFoundError:  # removed since
+                continue
+            except NotAFile:
+                transfer.left.append(path)
+                continue
+            except (ValueError, RecursionError, UserError, IsADirectoryError):
+                transfer.damaged.append(path)
+                continue
+            if record is None:
+                transfer.other_version += 1
+            elif record.trial.id != name or record.result.status != status:
+                transfer.damaged.append(path)
+            else:
+                kept = entries(store.root, f"{home}/{name}", transfer)[1] if name in folders else []
+                files_of = {file: f"{home}/{name}/{file}" for file in kept if KEPT.fullmatch(file)}
+                yield replace(record, home=store.root, files=files_of)
+
+
+def entries(root: Path, name: str, transfer: Transfer) -> tuple[list[str], list[str]]:
+    """The names of the folders in a folder below the root, and of what may be files; of links whoever reads one finds out.
+
+    Links in place of folders are left, and named in the transfer.
+    """
+    folder, folders, files = root / name, [], []
+    if folder.is_symlink():
+        transfer.left.append(folder)
+        return [], []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name.startswith("."):
             continue
-        try:
-            record = read_record(content, str(path))
-        except UserError:
-            transfer.damaged.append(path)
-            continue
-        if record is None:
-            transfer.other_version += 1
-        elif record.trial.id != name:
-            transfer.damaged.append(path)
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry.name)
+        elif entry.is_symlink() and not entry.name.endswith(ENDINGS):
+            transfer.left.append(Path(entry.path))
         else:
-            own = store.folder(record.trial)
-            files = {p.name: p for p in sorted(own.glob("*")) if p.is_file() and not p.name.startswith(".")}
-            yield Record(**vars(record) | {"files": files})
+            files.append(entry.name)
+    return folders, files
 
 
 def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfer:
@@ -203,7 +251,12 @@ def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfe
             transfer.running.append(trial.id)
         elif ours is None or (ours.status == "failed" and theirs.status != "failed"):
             for name, path in record.files.items():  # before the result: what has one is whole
-                write_atomically(store.folder(trial) / name, path.read_bytes())
+                try:
+                    write_atomically(store.folder(trial) / name, read_inside(record.home, path))
+                except FileNotFoundError:  # not kept
+                    continue
+                except (NotAFile, IsADirectoryError):
+                    transfer.left.append(record.home / path)
             store.finish(trial, theirs)
             transfer.taken.append(trial.id)
         elif theirs.status != "failed" and outcome(ours) != outcome(theirs):
@@ -232,26 +285,28 @@ def read_record(content: Any, where: str) -> Record | None:
         if identity.pop("result_version") != RESULT_VERSION:
             return None
         identity |= {"budget": Budget(**identity["budget"]), "metrics": tuple(identity["metrics"])}
-        record = Record(trial=Trial(**identity), result=Result(**content))
-        whole = record.result.status in ENDED and record.trial.identity == content["identity"]
-        plain = all(is_key(part) for key in (record.trial.loss, record.trial.dataset) for part in key.split("@"))
-    except (KeyError, TypeError, ValueError, AttributeError, UserError):
+        trial = Trial(**identity)
+        record = Record(trial=trial, result=checked_result(content, trial.id, content["status"]))
+        whole = trial.identity == content["identity"]
+        plain = all(is_key(part) for key in (trial.loss, trial.dataset) for part in key.split("@"))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UserError):
         whole = plain = False
     if not (whole and plain):  # keys become folders
         raise UserError(f"{where}: this is not the result of a trial; it was damaged or edited.")
     return record
 
 
-def published_pictures(folder: Path) -> dict[str, Path]:
-    """The pictures of samples beside a table, by the ids of their trials."""
+def published_pictures(folder: Path, left: list[Path]) -> dict[str, str]:
+    """The pictures of samples beside a table, as it names them, by the ids of their trials."""
     try:
-        with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
-            rows = [(row.get("id"), row.get("picture")) for row in csv.DictReader(file)]
-    except (OSError, ValueError):
+        text = io.StringIO(read_inside(folder, "trials.csv").decode(), newline="")
+        rows = [(row.get("id"), row.get("picture")) for row in csv.DictReader(text)]
+    except NotAFile:
+        left.append(folder / "trials.csv")
         return {}
-    found = {name: folder / picture for name, picture in rows if name and picture}
-    root = folder.resolve()
-    return {name: path for name, path in found.items() if path.is_file() and path.resolve().is_relative_to(root)}
+    except (OSError, ValueError, csv.Error):
+        return {}
+    return {name: picture for name, picture in rows if name and picture}
 
 
 def named(things: Sequence[object]) -> str:
@@ -273,4 +328,12 @@ def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
     return (
         f"{len(conflicts)} trials have different results in {other} and in {store.root}: {named(conflicts)}.\n"
         "The ones here stay. Results differ between kinds of machines; both are valid, but a table needs one."
+    )
+
+
+def left_text(left: Sequence[Path]) -> str:
+    """What a user is told of links, pipes and devices."""
+    return (
+        f"{len(left)} links, or what else is no plain file of the folder's own, were left: {named(left)}.\n"
+        "Nothing behind them is taken: put the files in their places. All others are taken."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from support.tiny_study import finished, result, trials
 
 from benchmark.analysis.trials import checked
 from benchmark.columns import DECLARED, column, require_comparable
-from benchmark.study.storage.rescored import (
+from benchmark.study.storage.records.rescored import (
     Rescored,
     Scoring,
     kept_evaluation,
@@ -20,7 +21,8 @@ from benchmark.study.storage.rescored import (
     rescored_table,
     write_rescored,
 )
-from benchmark.study.storage.store import Result, Store
+from benchmark.study.storage.records.results import Result
+from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 KID = Scoring(name="kid_pixels", images=64, fingerprint="1")
@@ -58,6 +60,28 @@ def test_a_damaged_file_is_no_score(store: Store, damage: str) -> None:
     (trial,), ended = trials(1), result()
     write_rescored(store, trial, rescored(trial, ended))
     rescored_file(store, trial, KID).write_text(damage)
+    assert read_rescored(store, trial, ended, KID) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scores": "0.25"},
+        {"scores": {"kid_pixels": "0.25"}},
+        {"scores": {"kid_pixels": math.inf}},
+        {"environment": None},
+        {"environment": {"torch": "2.12.0"}},
+        {"environment": {**ENVIRONMENT, "commit": "\ud800"}},
+        {"evaluation": []},
+        {"seconds": None},
+        {"more": 1},
+    ],
+)
+def test_a_field_that_cannot_be_makes_it_no_score(store: Store, change: dict[str, object]) -> None:
+    (trial,), ended = trials(1), result()
+    write_rescored(store, trial, rescored(trial, ended))
+    path = rescored_file(store, trial, KID)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     assert read_rescored(store, trial, ended, KID) is None
 
 

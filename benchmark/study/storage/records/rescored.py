@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
+from pydantic import ConfigDict, TypeAdapter
 
 from benchmark.columns import GROUNDS, VALUES, score_column
 from benchmark.evaluations import VALIDATION, best_score, further_at_best
 from benchmark.files import write_atomically
-from benchmark.study.storage.store import Result, Store, read_json
+from benchmark.study.storage.records.results import Environment, Number, Result
+from benchmark.study.storage.store import Store, read_json
 from benchmark.study.storage.table import Names, row
 from benchmark.study.trial import Trial
 
@@ -45,11 +48,17 @@ class Rescored:
         seconds: the wall time of drawing the images and scoring them.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     scoring: Scoring
-    scores: Mapping[str, float]
-    evaluation: Mapping[str, float]
-    environment: Mapping[str, Any]
-    seconds: float
+    scores: dict[str, Number]
+    evaluation: dict[str, Number]
+    environment: Environment
+    seconds: Number
+
+
+RESCORED = TypeAdapter(Rescored)
+COMPUTED_WITH = ("torch", "device_name", "commit", "dirty")
 
 
 def rescored_file(store: Store, trial: Trial, scoring: Scoring) -> Path:
@@ -76,11 +85,15 @@ def read_rescored(store: Store, trial: Trial, result: Result, scoring: Scoring) 
     does not count.
     """
     content = read_json(rescored_file(store, trial, scoring))
-    try:
-        found = Rescored(**{k: v for k, v in content.items() if k != "trial"} | {"scoring": Scoring(**content["scoring"])})
-        its_own = content["trial"] == trial.id and found.scoring == scoring and scoring.name in found.scores
-    except (AttributeError, KeyError, TypeError):
+    if not isinstance(content, dict):
         return None
+    try:
+        found = RESCORED.validate_python({name: value for name, value in content.items() if name != "trial"})
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    its_own = content.get("trial") == trial.id and found.scoring == scoring and scoring.name in found.scores
+    its_own = its_own and math.isfinite(found.scores[scoring.name]) and set(COMPUTED_WITH) <= found.environment.keys()
     return found if its_own and found.evaluation == kept_evaluation(trial, result) else None
 
 

@@ -13,17 +13,18 @@ from support.tiny_study import finished, result, trials
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.claims import acquire
-from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import table
-from benchmark.study.storage.transfer import (
+from benchmark.study.storage.records.transfer import (
     RECORDS,
     damaged_text,
+    left_text,
     merge,
     records_folder,
     require_of_study,
     restore,
     write_records,
 )
+from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import table
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_results_of_another_version_are_counted_and_left(
     store: Store, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = published(other, tmp_path / "published")
-    monkeypatch.setattr("benchmark.study.storage.transfer.RESULT_VERSION", 99)
+    monkeypatch.setattr("benchmark.study.storage.records.transfer.RESULT_VERSION", 99)
     assert "3 of another version of results and left" in merge(other.root, store).text()
     with pytest.raises(UserError, match=r"All 3 trials in .* are of another version of results"):
         restore(folder, store)
@@ -129,6 +130,9 @@ def test_results_of_another_version_are_counted_and_left(
         lambda line: line.replace('"noise"', '".."'),
         lambda line: line.replace('"status":"ok"', '"status":"fine"'),
         lambda line: line.replace('"seconds"', '"secs"'),
+        lambda line: line.replace('"attempts":1', '"attempts":"1"'),
+        lambda line: line.replace('"scores":[{', '"scores":[{"loss":null,'),
+        lambda line: "[" * 200_000 + "]" * 200_000,
         lambda line: line.replace('"width"', '"breadth"'),
         lambda line: "[]",
         lambda line: "null",
@@ -143,7 +147,7 @@ def test_a_damaged_record_is_refused_by_its_line_and_nothing_is_taken(
     (folder / RECORDS).write_text("\n".join(lines))
     with pytest.raises(UserError, match=rf"{RECORDS}, line 2: this is not the result of a trial"):
         restore(folder, store)
-    assert not list(store.root.rglob("*.json")) and not list(tmp_path.parent.rglob("noise.json"))
+    assert not list(store.root.rglob("*.json")) and not list(tmp_path.rglob("noise.json"))
 
 
 def test_files_that_are_no_results_of_their_trials_are_named_and_the_others_taken(store: Store, other: Store) -> None:
@@ -198,6 +202,122 @@ def test_pictures_outside_the_folder_are_not_read(store: Store, other: Store, tm
     (folder / "trials.csv").write_text(f"id,picture\n{trials(1)[0].id},../secret.png\n")
     restore(folder, store)
     assert not store.samples(trials(1)[0]).exists()
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file of the user's that lies in no results folder."""
+    (tmp_path / "private").mkdir()
+    path = tmp_path / "private" / "secret"
+    path.write_bytes(b"secret")
+    return path
+
+
+def require_no_secret(store: Store) -> None:
+    """Nothing that was taken is or holds the user's own file."""
+    for path in store.root.rglob("*"):
+        assert not path.is_symlink() and (path.is_dir() or b"secret" not in path.read_bytes())
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "device"])
+@pytest.mark.parametrize("name", ["samples.png", "generator.safetensors", "kid_pixels-64-0.json"])
+def test_what_a_trial_kept_is_taken_from_plain_files_alone(
+    store: Store, other: Store, secret: Path, name: str, kind: str
+) -> None:
+    planned = trials(3)
+    path = other.folder(planned[0]) / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(secret if kind == "link" else "/dev/zero")
+    done = merge(other.root, store)
+    assert done.left == [path] and len(done.taken) == 3 and str(path) in left_text(done.left)
+    assert "1 links or no files, and left" in done.text()
+    assert not (store.folder(planned[0]) / name).exists() and len(list(store.folder(planned[0]).iterdir())) == 2
+    assert store.statuses(planned) == other.statuses(planned)
+    require_no_secret(store)
+
+
+def test_links_in_place_of_folders_are_left_and_named(store: Store, other: Store, tmp_path: Path) -> None:
+    planned = trials(3)
+    (tmp_path / "private").mkdir()
+    of_first = other.folder(planned[0])
+    of_first.rename(tmp_path / "private" / "trial")
+    of_first.symlink_to(tmp_path / "private" / "trial")
+    other.home(planned[0]).with_name("elsewhere").symlink_to(other.home(planned[0]))
+    (other.root / "trials" / "another").symlink_to(other.root / "trials" / planned[0].loss)
+    done = merge(other.root, store)
+    assert {path.name for path in done.left} == {of_first.name, "elsewhere", "another"}
+    assert len(done.taken) == 3 and not store.folder(planned[0]).exists() and store.samples(planned[1]).exists()
+
+
+def test_no_trials_are_taken_through_a_link(store: Store, other: Store, tmp_path: Path) -> None:
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "trials").symlink_to(other.root / "trials")
+    done = merge(tmp_path / "linked", store)
+    assert done.left == [tmp_path / "linked" / "trials"] and not done.taken
+    (tmp_path / "whole").symlink_to(other.root)  # which the user named
+    assert len(merge(tmp_path / "whole", store).taken) == 3
+
+
+def test_a_result_that_is_a_link_a_pipe_or_a_folder_is_left_and_the_others_taken(
+    store: Store, other: Store, tmp_path: Path
+) -> None:
+    link, pipe, folder = (other.result_file(t, "diverged" if t.seed == 2 else "ok") for t in trials(3))
+    link.rename(tmp_path / "result.json")
+    link.symlink_to(tmp_path / "result.json")
+    pipe.unlink()
+    os.mkfifo(pipe)
+    folder.unlink()
+    folder.mkdir()
+    done = merge(other.root, store)
+    assert sorted(done.left) == sorted([link, pipe]) and done.damaged == [folder] and not done.taken
+
+
+def test_files_of_unknown_names_are_not_taken(store: Store, other: Store) -> None:
+    (first,) = trials(1)
+    for name in ("notes.txt", ".hidden", "run.sh", "kid.json", "..json", "samples.png.exe"):
+        (other.folder(first) / name).write_bytes(b"x")
+    done = merge(other.root, store)
+    assert len(done.taken) == 3 and not done.left
+    assert sorted(p.name for p in store.folder(first).iterdir()) == sorted(
+        ["samples.png", "generator.safetensors", "kid_pixels-64-0.json"]
+    )
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_in_a_published_folder_are_left(store: Store, other: Store, tmp_path: Path, secret: Path, kind: str) -> None:
+    folder = published(other, tmp_path / "published")
+    first, second, _ = trials(3)
+    picture, generators = folder / "samples" / "0.png", folder / "generators"
+    picture.unlink()
+    if kind == "link":
+        picture.symlink_to(secret)
+    else:
+        os.mkfifo(picture)
+    secret.with_name(f"{second.id}.safetensors").write_bytes(b"secret weights")
+    generators.symlink_to(secret.parent)
+    done = restore(folder, store)
+    assert picture in done.left and generators / f"{second.id}.safetensors" in done.left and len(done.taken) == 3
+    assert not store.samples(first).exists() and store.samples(second).exists()
+    require_no_secret(store)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_records_and_tables_that_are_no_files_are_refused(store: Store, other: Store, tmp_path: Path, kind: str) -> None:
+    folder = published(other, tmp_path / "published")
+    for name in ("trials.csv", RECORDS):
+        (folder / name).rename(tmp_path / name)
+        if kind == "link":
+            (folder / name).symlink_to(tmp_path / name)
+        else:
+            os.mkfifo(folder / name)
+        if name == "trials.csv":
+            done = restore(folder, store)
+            assert folder / "trials.csv" in done.left and len(done.taken) == 3
+    with pytest.raises(UserError, match=rf"{RECORDS} is a {kind}"):
+        restore(folder, store)
 
 
 def test_folders_without_results_are_refused(store: Store, tmp_path: Path) -> None:
