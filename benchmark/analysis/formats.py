@@ -21,6 +21,13 @@ HEADINGS = {
     "band_low": "95% band",
     "improvement_low": "its 95% interval",
     "iqm_low": "its 95% interval",
+    "shuffled": "of shuffled scores, at most",
+    "forest_r2": "forest's R^2",
+    "cubic": "by a cubic",
+    "share_low": "its 95% interval",
+    "spread_low": "95% interval of the spread",
+    "best_to_worst_low": "95% interval of best to worst",
+    "range_from": "range",
 }
 """What a column is called in print where it is not called by its own name."""
 HIGH_ENDS = {
@@ -29,6 +36,10 @@ HIGH_ENDS = {
     "band_low": "band_high",
     "improvement_low": "improvement_high",
     "iqm_low": "iqm_high",
+    "share_low": "share_high",
+    "spread_low": "spread_high",
+    "best_to_worst_low": "best_to_worst_high",
+    "range_from": "range_to",
 }
 """Which column has the high end of the interval whose low end a column has."""
 P_VALUES = ("p", "p_rank", "p_value")

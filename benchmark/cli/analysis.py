@@ -47,24 +47,14 @@ OutOption = Annotated[Path, typer.Option("--out", file_okay=False, help="The fol
 @user_errors
 def figures(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Draw every figure that the trials allow, as PNG, SVG and PDF."""
-    trials = load(table, where, diverged)
-    from benchmark.analysis.figures.every import write_figures  # slow to load: what is mistyped is told before
-
-    require_writable(out, 20_000_000, "figures")
-    for name in write_figures(trials, out, pictures_folder(table)):
-        say(f"{out / name}.png, .svg, .pdf")
+    _write_figures(load(table, where, diverged), out, table)
 
 
 @app.command()
 @user_errors
 def tables(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
-    trials = load(table, where, diverged)
-    from benchmark.analysis.tables import write_tables  # slow to load: what is mistyped is told before
-
-    require_writable(out, 5_000_000, "tables")
-    for name in write_tables(trials, out):
-        say(f"{out / name}.csv, .md, .tex")
+    _write_tables(load(table, where, diverged), out)
 
 
 @app.command()
@@ -79,26 +69,50 @@ def report(
     diverged: DivergedOption = "worst",
 ) -> None:
     """Write one HTML file that needs nothing else: verdict, plots, trials, samples, failures, provenance."""
-    trials = load(table, where, diverged)
-    from benchmark.analysis.report import report_html  # slow to load: what is mistyped is told before
-
-    if out.is_dir():
-        out /= "report.html"
-    require_file(out, 15_000_000, "the report")
-    write_atomically(out, report_html(trials, pictures_folder(table), margin).encode())
-    say(f"{out}")
+    _write_report(load(table, where, diverged), out, table, margin)
 
 
 @app.command()
 @user_errors
 def analyse(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write figures, tables and report of a table of trials into one folder."""
-    load(table, where, diverged)
+    trials = load(table, where, diverged)
     for part in ("figures", "tables"):  # one of them may be a file
         require_writable(out / part, 20_000_000, part)
-    figures(table, out / "figures", where, diverged)
-    tables(table, out / "tables", where, diverged)
-    report(table, out / "report.html", where, diverged=diverged)
+    from benchmark.analysis.tables import tables as all_tables  # slow to load: what is mistyped is told before
+
+    found = all_tables(trials)  # once for all three
+    _write_figures(trials, out / "figures", table, found)
+    _write_tables(trials, out / "tables", found)
+    _write_report(trials, out / "report.html", table, None, found)
+
+
+def _write_figures(trials: pd.DataFrame, out: Path, table: Path, found: dict[str, pd.DataFrame] | None = None) -> None:
+    from benchmark.analysis.figures.every import write_figures
+
+    require_writable(out, 20_000_000, "figures")
+    for name in write_figures(trials, out, pictures_folder(table), found=found):
+        say(f"{out / name}.png, .svg, .pdf")
+
+
+def _write_tables(trials: pd.DataFrame, out: Path, found: dict[str, pd.DataFrame] | None = None) -> None:
+    from benchmark.analysis.tables import write_tables
+
+    require_writable(out, 5_000_000, "tables")
+    for name in write_tables(trials, out, found):
+        say(f"{out / name}.csv, .md, .tex")
+
+
+def _write_report(
+    trials: pd.DataFrame, out: Path, table: Path, margin: float | None, found: dict[str, pd.DataFrame] | None = None
+) -> None:
+    from benchmark.analysis.report import report_html
+
+    if out.is_dir():
+        out /= "report.html"
+    require_file(out, 15_000_000, "the report")
+    write_atomically(out, report_html(trials, pictures_folder(table), margin, found).encode())
+    say(f"{out}")
 
 
 @app.command()

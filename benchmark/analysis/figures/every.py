@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,9 @@ from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.figures.search.hyperparameters import hyperparameter_scatter
+from benchmark.analysis.figures.search.importance import importance_bars
 from benchmark.analysis.figures.search.ranking import ranking_curves
+from benchmark.analysis.figures.search.sensitivity import sensitivity_curves
 from benchmark.analysis.figures.search.winning import winning_curves
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.steps import step_curves
@@ -26,23 +28,37 @@ from benchmark.analysis.trials import compared_trials, divergence_note, has_seed
 from benchmark.columns import require_comparable
 
 
-def figures(table: pd.DataFrame, folder: Path | None = None) -> Iterator[tuple[str, Figure]]:
-    """Each figure that the table has the trials for, by the name of its file; ``folder`` has its pictures and evaluations.
+def figures(
+    table: pd.DataFrame, folder: Path | None = None, found: Mapping[str, pd.DataFrame] | None = None
+) -> Iterator[tuple[str, Figure]]:
+    """Each figure that the table has the trials for, by the name of its file; first what matters, of a search.
+
+    Args:
+        folder: where its pictures and evaluations are.
+        found: its tables, as ``benchmark.analysis.tables.tables`` returns them, where they are known; they take seconds.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
     note = divergence_note(table)
-    for name, figure in _figures(table, folder):
+    for name, figure in _figures(table, folder, found):
         if note:
             write_below(figure, note)
         yield name, figure
 
 
-def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Figure]]:
+def _figures(
+    table: pd.DataFrame, folder: Path | None, tables: Mapping[str, pd.DataFrame] | None
+) -> Iterator[tuple[str, Figure]]:
     require_comparable(table, any_torch=True)
     names = list(dict.fromkeys(table["name"]))
     evaluations = read_evaluations(folder) if folder is not None else None
+    shares = None if tables is None else tables.get("importance", pd.DataFrame())
+    for dataset in dict.fromkeys(table["dataset"]):
+        if (found := importance_bars(table, str(dataset), shares)) is not None:
+            yield f"importance-{dataset}", found
+        if (found := sensitivity_curves(table, str(dataset))) is not None:
+            yield f"sensitivity-{dataset}", found
     yield "minimum-against-budget", minimum_curves(table)
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)
     for dataset in dict.fromkeys(table["dataset"]):
@@ -68,10 +84,16 @@ def _figures(table: pd.DataFrame, folder: Path | None) -> Iterator[tuple[str, Fi
             yield f"samples-best-{dataset}", gallery(shown)
 
 
-def write_figures(table: pd.DataFrame, out: Path, folder: Path | None = None, formats: tuple[str, ...] = FORMATS) -> list[str]:
-    """Writes every figure in every format into ``out``; returns their names."""
+def write_figures(
+    table: pd.DataFrame,
+    out: Path,
+    folder: Path | None = None,
+    formats: tuple[str, ...] = FORMATS,
+    found: Mapping[str, pd.DataFrame] | None = None,
+) -> list[str]:
+    """Writes every figure in every format into ``out``; returns their names. ``found`` is as ``figures`` takes it."""
     written = []
-    for name, figure in figures(table, folder):
+    for name, figure in figures(table, folder, found):
         if figure.get_layout_engine() is not None:
             place(figure)
         for ending in formats:

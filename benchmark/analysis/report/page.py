@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,11 +14,20 @@ from benchmark.analysis.names import dataset_names, measured
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
+from benchmark.analysis.report.what_matters import importance_bars, what_matters
 from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
 from benchmark.analysis.trials import divergence_note
 from benchmark.columns import shown_in
 
+FIRST = {
+    "importance": "Share of the variance of log scores that goes to each factor, by a regression forest",
+    "learning-rate": "What a cubic in the log learning rate explains, and the losses' share of the rest",
+    "learning-rate-range": "The losses' share of the variance of log scores, of settings from a learning rate on",
+    "range-ends": "Best settings within a tenth of a range's end (the range of the drawn samples)",
+    "headline": "How far losses are apart, as factors",
+    "nested": "Losses beside good settings of one loss: spreads as factors, and the test",
+}
 TITLES = {
     "summary": "Summary",
     "summary-search": "Summary of the search",
@@ -30,23 +40,28 @@ TITLES = {
     "pairs": "Losses in pairs",
     "winning": "The probability that one loss's search of all its samples ends below another's",
     "ranking": "The expected rank of each loss's search of k samples among all of them",
-    "importance": "Importance of each hyperparameter",
     "variance": "Variance between settings and seeds, of the logarithm of the score",
     "ranks": "Ranks over data sets",
 }
 
 
-def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float | None = None) -> str:
+def report_html(
+    table: pd.DataFrame,
+    folder: Path | None = None,
+    margin: float | None = None,
+    found: Mapping[str, pd.DataFrame] | None = None,
+) -> str:
     """The report on a checked table of trials, a whole HTML page that loads nothing; the same table gives the same page.
 
     Args:
         folder: where the pictures of the column ``picture`` are.
         margin: the largest difference of mean scores that does not matter; None if it is not known.
+        found: what ``tables`` returns of this table, where it is known; it takes seconds.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
-    found = tables(table)
+    found = tables(table) if found is None else dict(found)
     if "winning" in found:  # of every budget it would be pages long
         most = found["winning"].groupby("dataset")["budget"].transform("max")
         found["winning"] = found["winning"][found["winning"]["budget"] == most]
@@ -58,6 +73,9 @@ def report_html(table: pd.DataFrame, folder: Path | None = None, margin: float |
         .render(
             title=_title(table),
             counts=counts(table),
+            matters=what_matters(table, found),
+            bars=importance_bars(table, found),
+            first=[(FIRST[name], text) for name, text in in_print.items() if name in FIRST],
             findings=findings(table, margin),
             measured=measured(table),
             scheme=SCHEME,

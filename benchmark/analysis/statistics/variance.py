@@ -1,4 +1,4 @@
-"""Where the spread of scores comes from: the seed or the hyperparameters, and which of them."""
+"""Where the spread of scores comes from: the seed, the setting, the loss."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
-
-CELLS = 200_000  # shuffled scores that are held at a time
 
 
 @dataclass(frozen=True)
@@ -102,54 +100,3 @@ def nested_split(values: ArrayLike) -> NestedSplit:
     losses = float(b * n * np.square(of_loss - scores.mean()).sum() / (a - 1))
     p = float(stats.f.sf(losses / settings, a - 1, a * (b - 1))) if settings > 0 else float(losses == 0)
     return NestedSplit(max(0.0, (losses - settings) / (b * n)), max(0.0, (settings - seeds) / n), seeds, p)
-
-
-def importance(values: ArrayLike, parameter: ArrayLike) -> float:
-    """The share of the variance of the scores' ranks that one hyperparameter explains alone: an adjusted R^2, at most 1.
-
-    What is fitted is a quadratic in the parameter's rank, or a mean for each of its values if it has three or fewer. For
-    independent draws it estimates the first-order index of Sobol 1993; a parameter near or below 0 explains nothing. Scores
-    enter by rank because those of a search span orders of magnitude. nan if the parameter does not vary or trials are too
-    few.
-    """
-    basis = _basis(np.asarray(parameter, float))
-    return float(_adjusted(_ranks(values)[:, None], basis)[0]) if basis is not None else np.nan
-
-
-def importance_p_value(values: ArrayLike, parameter: ArrayLike, rng: np.random.Generator, permutations: int = 1999) -> float:
-    """How often shuffled scores give the parameter an importance as large: a permutation test, never below 1 / (B + 1)."""
-    basis = _basis(np.asarray(parameter, float))
-    if basis is None:
-        return np.nan
-    ranks, as_large = _ranks(values), 0
-    least = _adjusted(ranks[:, None], basis) - 1e-12
-    for count in map(len, np.array_split(range(permutations), -(-permutations * len(ranks) // CELLS))):
-        shuffled = rng.permuted(np.tile(ranks, (count, 1)), axis=1)
-        as_large += int((_adjusted(shuffled.T, basis) >= least).sum())
-    return float((1 + as_large) / (1 + permutations))
-
-
-def _ranks(values: ArrayLike) -> NDArray[np.float64]:
-    ranks = stats.rankdata(np.asarray(values, float))
-    return np.asarray(ranks - ranks.mean())
-
-
-def _basis(parameter: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """An orthonormal basis [n, d] of what a function of the parameter can fit beside a constant."""
-    levels = np.unique(parameter)
-    if len(levels) <= 3:
-        columns = [(parameter == level).astype(float) for level in levels[1:]]
-    else:
-        rank = stats.rankdata(parameter) / len(parameter)
-        columns = [rank, rank**2]
-    if not columns or len(parameter) < len(columns) + 3:
-        return None
-    centred = np.stack(columns, axis=1)
-    return np.asarray(np.linalg.qr(centred - centred.mean(axis=0))[0])
-
-
-def _adjusted(ranks: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
-    n, d = basis.shape
-    total = (ranks**2).sum(axis=0)
-    explained = np.divide(((basis.T @ ranks) ** 2).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-    return np.asarray(1 - (1 - explained) * (n - 1) / (n - d - 1))

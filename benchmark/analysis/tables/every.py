@@ -12,18 +12,27 @@ from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.comparison import failures, losses, minima, pairs, ranks, robust, summaries
-from benchmark.analysis.tables.search import importances, ranking, selected, variances, winning
+from benchmark.analysis.tables.headline import headline, nested
+from benchmark.analysis.tables.importance import importances, learning_rates, narrowed_ranges
+from benchmark.analysis.tables.range_ends import range_ends
+from benchmark.analysis.tables.search import ranking, selected, variances, winning
 from benchmark.columns import require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Each table that the trials allow, by the name of its file.
+    """Each table that the trials allow, by the name of its file; first what matters, of a search.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
     require_comparable(table, any_torch=True)
     found = {
+        "importance": importances(table),
+        "learning-rate": learning_rates(table),
+        "learning-rate-range": narrowed_ranges(table),
+        "range-ends": range_ends(table),
+        "headline": headline(table),
+        "nested": nested(table),
         **summaries(table),
         "best-score": best_scores(table),
         "default-settings": default_scores(table),
@@ -33,7 +42,6 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "pairs": pairs(table),
         "winning": winning(table),
         "ranking": ranking(table),
-        "importance": importances(table),
         "variance": variances(table),
         "ranks": ranks(table),
         "failures": failures(table),
@@ -42,10 +50,14 @@ def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: rows for name, rows in found.items() if not rows.empty}
 
 
-def write_tables(table: pd.DataFrame, out: Path) -> list[str]:
-    """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names."""
+def write_tables(table: pd.DataFrame, out: Path, found: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
+    """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names.
+
+    Args:
+        found: what ``tables`` returns of this table, where it is known; it takes seconds.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    found = tables(table)
+    found = tables(table) if found is None else found
     in_print = tables_in_print(table, found)
     for name, rows in found.items():
         rows.to_csv(out / f"{name}.csv", index=False)

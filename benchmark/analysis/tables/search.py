@@ -8,8 +8,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.names import hyperparameter_name
-from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.search import (
     Search,
     expected_ranks,
@@ -18,13 +16,12 @@ from benchmark.analysis.statistics.search import (
     probability_of_winning,
 )
 from benchmark.analysis.statistics.search_intervals import rank_intervals, winning_intervals
-from benchmark.analysis.statistics.variance import importance, importance_p_value, variance_split
+from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.trials import (
     has_seeds,
     is_search,
     search_trials,
     setting,
-    varied_hyperparameters,
     worst_scored,
 )
 
@@ -124,31 +121,6 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
             for i, (name, rank) in enumerate(zip(found, expected_ranks(of_all, k), strict=True)):
                 rows.append(
                     {"dataset": dataset, "loss": name, "budget": k, "n": n, "rank": rank, "low": low[i], "high": high[i]}
-                )
-    return pd.DataFrame(rows)
-
-
-def importances(table: pd.DataFrame) -> pd.DataFrame:
-    """How much each hyperparameter explains of each loss's ranks in the search, with its permutation p-value."""
-    ended = worst_scored(search_trials(table))
-    rows = []
-    for dataset, trials in ended.groupby("dataset", sort=False):
-        for name, columns in varied_hyperparameters(trials).items():
-            of_loss = trials[trials["name"] == name]
-            rng = np.random.default_rng(0)
-            for column in columns:
-                x = as_numbers(of_loss[column])
-                known = x.notna().to_numpy()
-                values, x = of_loss["value"].to_numpy(float)[known], x[known]
-                rows.append(
-                    {
-                        "dataset": dataset,
-                        "loss": name,
-                        "hyperparameter": hyperparameter_name(column),
-                        "n": len(values),
-                        "importance": importance(values, x),
-                        "p_value": importance_p_value(values, x, rng),
-                    }
                 )
     return pd.DataFrame(rows)
 

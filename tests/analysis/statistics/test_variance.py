@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.analysis.statistics.variance import importance, importance_p_value, nested_split, variance_split
+from benchmark.analysis.statistics.variance import nested_split, variance_split
 
 
 def test_the_components_by_hand() -> None:
@@ -43,45 +43,6 @@ def test_what_has_no_split() -> None:
     assert variance_split([1, 2, np.inf], "aab") is None
     same = variance_split([1, 1, 5, 5], "aabb")
     assert same is not None and same.share == 1
-
-
-def test_the_importance_of_independent_parameters_is_their_share_of_the_variance() -> None:
-    # y = 2 a + b for normal a, b: shares 4/5 and 1/5; ranks of a normal variable keep nearly that.
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(2, 4000))
-    y = 2 * a + b
-    assert importance(y, a) == pytest.approx(0.8, abs=0.05)
-    assert importance(y, b) == pytest.approx(0.2, abs=0.05)
-
-
-def test_a_valley_and_a_switch_are_found_whatever_the_scale() -> None:
-    rng = np.random.default_rng(0)
-    rate, switch, idle = 10 ** rng.uniform(-5, -2, 2000), rng.random(2000) < 0.5, rng.uniform(size=2000)
-    valley = np.exp((np.log10(rate) + 3.5) ** 2)
-    assert importance(valley, rate) > 0.9
-    assert importance(np.exp(5 * switch), switch) == pytest.approx(1)
-    assert abs(importance(valley, idle)) < 0.01
-
-
-def test_scores_of_diverged_trials_may_be_infinite() -> None:
-    rate = np.arange(20.0)
-    assert importance(np.where(rate > 9, np.inf, rate), rate) > 0.8
-
-
-def test_a_parameter_that_does_not_vary_or_few_trials_have_no_importance() -> None:
-    assert np.isnan(importance([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]))
-    assert np.isnan(importance([1, 2, 3, 4], [1, 2, 3, 4]))
-    assert np.isnan(importance_p_value([1, 2], [1, 2], np.random.default_rng(0)))
-    assert importance([1.0] * 10, np.arange(10)) <= 0
-
-
-def test_p_values_of_an_idle_parameter_are_uniform_and_those_of_a_real_one_small() -> None:
-    rng = np.random.default_rng(0)
-    idle = [importance_p_value(rng.normal(size=20), rng.normal(size=20), rng, 199) for _ in range(600)]
-    assert np.mean(np.array(idle) <= 0.05) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))
-    assert np.mean(np.array(idle) <= 0.5) == pytest.approx(0.5, abs=0.07)
-    x = np.arange(20.0)
-    assert importance_p_value(x**2, x, rng, 199) == pytest.approx(1 / 200)
 
 
 def test_the_nested_components_by_hand() -> None:

@@ -1,0 +1,86 @@
+"""A score as a cubic in one parameter: what the parameter explains without a forest, and a smooth line through the trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Floats = NDArray[np.floating[Any]]
+TERMS = 4
+FEWEST = 7
+"""Of fewer trials there is no cubic: it would pass through nearly all of them."""
+
+
+@dataclass(frozen=True)
+class Cubic:
+    """A cubic in x, fitted by least squares.
+
+    Attributes:
+        explained: the share of the scores' variance that it explains: R^2.
+        residuals: [n], what is left of the scores.
+    """
+
+    explained: float
+    residuals: Floats
+    _centre: float
+    _scale: float
+    _coefficients: Floats
+    _covariance: Floats
+
+    def at(self, x: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats, Floats]:
+        """The curve and the ends of its pointwise t interval at x (for residuals of one spread)."""
+        basis = _basis(x, self._centre, self._scale)
+        middle = basis @ self._coefficients
+        error = np.sqrt(np.einsum("ij,jk,ik->i", basis, self._covariance, basis).clip(min=0))
+        half = float(stats.t.ppf((1 + confidence) / 2, len(self.residuals) - TERMS)) * error
+        return middle, middle - half, middle + half
+
+
+def fit_cubic(x: ArrayLike, scores: ArrayLike) -> Cubic | None:
+    """The cubic through the scores; None of fewer than ``FEWEST`` trials or four values of x, or of equal scores."""
+    at, y = np.asarray(x, float), np.asarray(scores, float)
+    if len(y) < FEWEST or len(np.unique(at)) < TERMS or np.ptp(y) == 0:
+        return None
+    centre, scale = float(at.mean()), float(at.std())
+    basis = _basis(at, centre, scale)
+    coefficients = np.linalg.lstsq(basis, y, rcond=None)[0]
+    residuals = y - basis @ coefficients
+    noise = float((residuals**2).sum() / (len(y) - TERMS))
+    return Cubic(
+        1 - float((residuals**2).sum() / ((y - y.mean()) ** 2).sum()),
+        residuals,
+        centre,
+        scale,
+        coefficients,
+        noise * np.linalg.pinv(basis.T @ basis),
+    )
+
+
+def explained_interval(
+    x: ArrayLike, scores: ArrayLike, rng: np.random.Generator, confidence: float = 0.95, resamples: int = 499
+) -> tuple[float, float]:
+    """The interval of ``explained`` by resampling trials (percentile bootstrap); (nan, nan) where there is no cubic.
+
+    A cubic explains something of anything, 3 / (n - 1) of noise, and more of resampled trials: few trials give high ends.
+    """
+    at, y = np.asarray(x, float), np.asarray(scores, float)
+    if fit_cubic(at, y) is None:
+        return np.nan, np.nan
+    columns = np.column_stack([np.linalg.qr(_basis(at, float(at.mean()), float(at.std())))[0], y - y.mean()])
+    times = rng.multinomial(len(y), np.full(len(y), 1 / len(y)), size=resamples)  # how often each trial is drawn
+    products = np.einsum("bi,ij,ik->bjk", times, columns, columns, optimize=True)
+    of_basis, with_scores = products[:, :TERMS, :TERMS], products[:, :TERMS, TERMS]
+    sums = times @ columns[:, TERMS]
+    total = products[:, TERMS, TERMS] - sums**2 / len(y)
+    fitted = np.einsum("bj,bjk,bk->b", with_scores, np.linalg.pinv(of_basis, hermitian=True), with_scores) - sums**2 / len(y)
+    found = np.divide(fitted, total, out=np.full(resamples, np.nan), where=total > 0)
+    low, high = np.nanquantile(np.clip(found, 0, 1), [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)
+
+
+def _basis(x: ArrayLike, centre: float, scale: float) -> Floats:
+    return np.vander((np.asarray(x, float) - centre) / scale, TERMS)
