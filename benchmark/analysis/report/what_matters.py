@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -112,7 +113,7 @@ def _importance(found: Found, dataset: str) -> list[str]:
     return sentences
 
 
-def _share(row: Mapping[str, object]) -> str:
+def _share(row: Mapping[Hashable, Any]) -> str:
     return f"{row['factor']} {row['share']:.0%} ({row['low']:.0%} to {row['high']:.0%})"
 
 

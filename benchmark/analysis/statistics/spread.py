@@ -87,7 +87,7 @@ def spread_between(scores: ArrayLike, loss: Sequence[str], confidence: float = 0
 
 
 def typical_factor(split: Split) -> Factor:
-    """One standard deviation between groups as a factor, where logarithms were split; the interval is what the share's gives."""
+    """One standard deviation between groups as a factor, of variances of logarithms; its interval is the share's."""
     ends = [split.settings] * 2
     if split.seeds > 0:
         ends = [split.seeds * q / (1 - q) if q < 1 else np.inf for q in (split.low, split.high)]

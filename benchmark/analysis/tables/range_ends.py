@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
     is in the scale that they were drawn in, and in a range wider by 1 / (n - 1) at each end: so far that of n uniform draws is
     expected to reach. A hyperparameter that does not matter lies at an end in one of five cases.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for dataset, trials in searched(table):
         all_drawn = trials[trials["sample"] != 0] if "sample" in trials else trials
         for name, of_loss in trials.groupby("name", sort=False):
@@ -36,7 +37,7 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
             if ok.empty:
                 continue
             by = "validation" if "validation" in ok and ok["validation"].notna().all() else "best"
-            best = ok.loc[ok[by].astype(float).idxmin()]
+            best: Any = ok.iloc[int(ok[by].to_numpy(float).argmin())]
             drawn = all_drawn[all_drawn["name"] == name]
             for column in sorted(hyperparameters(of_loss), key=lambda c: c != RATE):
                 draws = drawn_from(drawn[column], all_drawn[column] if column in COMMON else drawn[column], column)
@@ -57,7 +58,7 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
                         "n": len(draws),
                     }
                 )
-    return pd.DataFrame(sorted(rows, key=lambda row: row["hyperparameter"] != hyperparameter_name(RATE)))
+    return pd.DataFrame(sorted(rows, key=lambda row: bool(row["hyperparameter"] != hyperparameter_name(RATE))))
 
 
 def drawn_from(own: pd.Series, of_all: pd.Series, column: str) -> pd.Series | None:

@@ -50,7 +50,9 @@ def test_every_figure_that_the_trials_allow_is_drawn(tmp_path: Path) -> None:
     table = study(6, 3, datasets=("mnist", "triangles"), losses=("lsgan", "wgan", "vae"), manifold=True, diverged=0.1)
     Image.new("L", (8, 8)).save(tmp_path / "samples.png")
     assert [name for name, _ in figures(checked(table.assign(picture="samples.png")), tmp_path)] == [
+        "importance-mnist",
         "sensitivity-mnist",
+        "importance-triangles",
         "sensitivity-triangles",
         "minimum-against-budget",
         "distribution",

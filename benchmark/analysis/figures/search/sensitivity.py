@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,7 @@ def _curve(axes: Axes, trials: pd.DataFrame, name: str, names: list[str]) -> Non
 def _shares(axes: Axes, shares: pd.DataFrame, trials: pd.DataFrame) -> None:
     for (of, rows), colour, dashes in zip(shares.groupby("of", sort=False), ("0.45", "#4C72B0"), ("--", "-"), strict=False):
         axes.fill_between(rows["rates_from"], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
-        drawn = {"color": colour, "linestyle": dashes, "marker": "o", "markersize": 4}
+        drawn: dict[str, Any] = {"color": colour, "linestyle": dashes, "marker": "o", "markersize": 4}
         axes.plot(rows["rates_from"], rows["share_of_losses"], label=of, **drawn)
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
