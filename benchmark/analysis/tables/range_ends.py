@@ -37,11 +37,12 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
             if ok.empty:
                 continue
             by = "validation" if "validation" in ok and ok["validation"].notna().all() else "best"
-            best: Any = ok.iloc[int(ok[by].to_numpy(float).argmin())]
+            best = int(ok[by].to_numpy(float).argmin())
             drawn = all_drawn[all_drawn["name"] == name]
             for column in sorted(hyperparameters(of_loss), key=lambda c: c != RATE):
+                value = ok[column].iloc[best]
                 draws = drawn_from(drawn[column], all_drawn[column] if column in COMMON else drawn[column], column)
-                if draws is None or not 0 <= (place := place_in(draws, best[column], column)) <= 1:
+                if draws is None or not 0 <= (place := place_in(draws, value, column)) <= 1:
                     continue
                 if END < place < 1 - END:
                     continue
@@ -50,7 +51,7 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
                         "dataset": dataset,
                         "loss": name,
                         "hyperparameter": hyperparameter_name(column),
-                        "best": float(as_numbers(pd.Series([best[column]])).iloc[0]),
+                        "best": float(as_numbers(pd.Series([value])).iloc[0]),
                         "end": "upper" if place > 0.5 else "lower",
                         "place": place,
                         "range_from": float(draws.min()),
