@@ -59,7 +59,8 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
                         "n": len(draws),
                     }
                 )
-    return pd.DataFrame(sorted(rows, key=lambda row: bool(row["hyperparameter"] != hyperparameter_name(RATE))))
+    rate_first = sorted(rows, key=lambda row: bool(row["hyperparameter"] != hyperparameter_name(RATE)))
+    return pd.DataFrame(rate_first)
 
 
 def drawn_from(own: pd.Series, of_all: pd.Series, column: str) -> pd.Series | None:
