@@ -6,12 +6,14 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from benchmark.analysis.statistics.spread import nested_without_each
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from scipy import stats
 
 from benchmark.analysis.paper import best_fid
 from benchmarks.pages.published import published
+from benchmarks.pages.second import paired, split
 
 GANS = "the GANs"
 
@@ -72,15 +74,18 @@ def slow(study: str, below: float) -> str:
     return f"{(published(study).gans['h_learning_rate'] < below).mean():.0%}"
 
 
-def first(study: str, count: int = 2) -> str:
-    """The GANs of the lowest means, with them."""
-    means = published(study).gans.groupby("name")["best"].mean().nsmallest(count)
-    return " and ".join(f"{name} ({mean:.1f})" for name, mean in means.items())
+def leaders(study: str, count: int = 2) -> str:
+    """The GANs of the lowest means."""
+    return " and ".join(published(study).gans.groupby("name")["best"].mean().nsmallest(count).index)
 
 
-def rank(study: str, loss: str) -> int:
-    """The loss's rank by its mean among all models, 1 the best."""
-    return int(published(study).trials.groupby("name")["best"].mean().rank()[loss])
+def ranks(loss: str) -> str:
+    """The loss's rank among all models by its mean over seeds, 1 the best, on the data sets that have a study of seeds."""
+    studies = ("fashion-standard-seeds", "mnist-quick-seeds", "triangles-quick-seeds")
+    found = [int(published(study).trials.groupby("name")["best"].mean().rank()[loss]) for study in studies]
+    words = {1: "first", 2: "second", 3: "third"}
+    *others, last = [words.get(rank, f"{rank}th") for rank in found]
+    return f"{', '.join(others)} and {last}"
 
 
 def order_of_the_paper(study: str, paper: str) -> str:
@@ -97,3 +102,79 @@ def of_the_paper(dataset: str) -> str:
     table = best_fid()
     means = table.loc[(table["dataset"] == dataset) & (table["loss"] != "vae"), "mean"]
     return f"{np.exp(np.log(means).std(ddof=1)):.2f}"
+
+
+SEARCHES = {"Fashion-MNIST": "fashion-standard", "MNIST": "mnist-quick", "triangles": "triangles-quick"}
+SEEDS = {name: f"{study}-seeds" for name, study in SEARCHES.items()}
+
+
+def over_settings() -> pd.DataFrame:
+    """What the variance of the GANs' scores goes to over random settings, on each data set."""
+    return pd.DataFrame(
+        [
+            {
+                "data set": label,
+                "runs": f"{int(numbers(study)['n'])}",
+                "learning rate's share": rate(study),
+                "loss's share": share(study),
+                "factor between losses": spread(study),
+                "factor within a loss": within(study),
+            }
+            for label, study in SEARCHES.items()
+        ]
+    )
+
+
+def over_seeds() -> pd.DataFrame:
+    """How far the GANs' best settings are apart, on each data set."""
+    return pd.DataFrame(
+        [
+            {
+                "data set": label,
+                "runs": f"{int(numbers(study)['n'])}",
+                "factor between losses": spread(study),
+                "worst over best": best_to_worst(study),
+                "factor between seeds": within(study),
+                "loss's share": share(study),
+            }
+            for label, study in SEEDS.items()
+        ]
+    )
+
+
+def by_range(study: str) -> pd.DataFrame:
+    """The losses' share among the GANs' settings from a learning rate on."""
+    rows = narrowed_ranges(published(study).trials)
+    return pd.DataFrame(
+        [
+            {
+                "learning rates from": f"{row['rates_from']:.2g}",
+                "settings": f"{row['n']}",
+                "loss's share": interval(row["share_of_losses"], row["low"], row["high"], ".0%"),
+                "factor between losses": interval(row["spread"], row["spread_low"], row["spread_high"], ".2f"),
+            }
+            for row in rows[rows["of"] == GANS].to_dict("records")
+        ]
+    )
+
+
+def without_each() -> pd.DataFrame:
+    """The factor between the GANs' best settings without each of them in turn, on each data set."""
+    columns = {}
+    for label, study in SEEDS.items():
+        rows = headline(published(study).trials)
+        left_out = rows[rows["of"].str.startswith(f"{GANS} without ")]
+        names = left_out["of"].str.removeprefix(f"{GANS} without ")
+        cells = [interval(r["spread"], r["spread_low"], r["spread_high"], ".2f") for r in left_out.to_dict("records")]
+        columns[label] = pd.Series(cells, index=names)
+    return pd.DataFrame(columns).reset_index(names="without")
+
+
+def nested() -> str:
+    """Whether losses differ by more than two settings of one loss do: p of all GANs, and the largest without one of them."""
+    runs = paired()
+    scores = np.log([[of["best"] for _, of in loss.groupby("place")] for _, loss in runs.groupby("name", sort=False)])
+    names = list(dict.fromkeys(runs["name"]))
+    each = nested_without_each(scores, names)
+    worst = max(each, key=lambda name: each[name].p)
+    return f"p = {split(runs).p:.3f} of all seven, {each[worst].p:.3f} without {worst}"

@@ -17,7 +17,6 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     pages = [(STUDIES / name / "README.md").read_text() for name in ("visitors", "visitors-seeds")]
     of_search, of_seeds = (one_line(page) for page in pages)
     document = one_line((ROOT / "docs" / "new-loss.md").read_text())
-    readme = one_line((ROOT / "README.md").read_text())
     assert len(search) == 60 and len(seeds) == 30 and (pd.concat([search, seeds])["status"] == "ok").all()
     hours = search["seconds"].sum() / 3600, seeds["seconds"].sum() / 3600
     assert f"{hours[0]:.1f} hours of one thread, 11 runs" in of_search and (search["device_name"] == "AMD EPYC").sum() == 11
@@ -37,7 +36,7 @@ def test_the_pages_of_the_visitors_show_what_their_trials_say() -> None:
     assert f"means of {hinge.mean():.1f} and {mmgan.mean():.1f}" in of_seeds
     both = pairs_of(published("visitors-seeds", "fashion-standard-seeds").trials)
     (near,) = both.loc[(both["first"] == "MM GAN") & (both["second"] == "hinge"), "equivalent_within"]
-    assert f"equivalent within {near:.1f}" in of_seeds and f"equivalent to MM GAN within {near:.1f}" in readme
+    assert f"equivalent within {near:.1f}" in of_seeds
     assert r3gan.min() < min(hinge.min(), SEEDS["best"].min())
     bad = r3gan[r3gan > 1.5 * r3gan.median()]
     assert len(bad) == 4 and f"({r3gan.min():.1f}) and a median of {r3gan.median():.1f}" in of_seeds
