@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from benchmark.analysis.statistics.spread import nested_without_each
-from benchmark.analysis.tables.headline import headline
-from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from scipy import stats
 
 from benchmark.analysis.paper import best_fid
+from benchmark.analysis.statistics.spread import nested_without_each
+from benchmark.analysis.tables.headline import headline
+from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from benchmarks.pages.published import published
 from benchmarks.pages.second import paired, split
 
