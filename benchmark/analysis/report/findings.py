@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from benchmark.analysis.formats import number
 from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.names import dataset_names
+from benchmark.analysis.report.search_verdict import search_verdict
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.verdict import judge
@@ -27,18 +29,22 @@ def counts(table: pd.DataFrame) -> str:
     return f"{len(table):,} trials planned = " + " + ".join(ended) + ("; " + note if (note := divergence_note(table)) else "")
 
 
-def findings(table: pd.DataFrame, margin: float | None = None) -> list[str]:
+def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
     """A paragraph per data set, one over all of them where there are several, and doubts about what the score rests on.
+
+    The verdict on a search is of the best of k settings, where the tables say it; on seeds it is of means.
 
     Args:
         margin: the largest difference of mean scores that does not matter; None if it is not known.
+        found: what ``tables`` returns of this table.
     """
     trials, over = compared_trials(table)
     ended = worst_scored(trials)
     paragraphs = []
     for dataset, printed in dataset_names(table).items():
         values = values_by_name(ended[np.isfinite(ended["value"])], dataset)
-        paragraphs.append(f"{printed}: {' '.join(_of_dataset(values, over, margin))}")
+        searched = search_verdict(found or {}, dataset) if over == "samples" else []
+        paragraphs.append(f"{printed}: {' '.join(searched or _of_dataset(values, over, margin))}")
     if (ranks := ranks_over_datasets(ended)) is not None:
         first, last = ranks.mean.index[0], ranks.mean.index[-1]
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical

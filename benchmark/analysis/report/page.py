@@ -17,7 +17,7 @@ from benchmark.analysis.report.page_data import page_data
 from benchmark.analysis.report.what_matters import importance_bars, what_matters
 from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
-from benchmark.analysis.trials import divergence_note
+from benchmark.analysis.trials import divergence_note, has_seeds, is_search
 from benchmark.columns import shown_in
 
 FIRST = {
@@ -62,6 +62,7 @@ def report_html(
         UserError: trials of one data set differ in budget, score or extractor.
     """
     found = tables(table) if found is None else dict(found)
+    verdict = findings(table, margin, found)
     if "winning" in found:  # of every budget it would be pages long
         most = found["winning"].groupby("dataset")["budget"].transform("max")
         found["winning"] = found["winning"][found["winning"]["budget"] == most]
@@ -76,7 +77,7 @@ def report_html(
             matters=what_matters(table, found),
             bars=importance_bars(table, found),
             first=[(FIRST[name], text) for name, text in in_print.items() if name in FIRST],
-            findings=findings(table, margin),
+            findings=verdict,
             measured=measured(table),
             scheme=SCHEME,
             divergence=divergence_note(table),
@@ -110,7 +111,8 @@ def _title(table: pd.DataFrame) -> str:
     parts = [", ".join(dataset_names(table).values())]
     if "budget" in table:
         parts.append("budget " + ", ".join(map(str, table["budget"].unique())))
-    return f"{table['name'].nunique()} losses on {', '.join(parts)}"
+    kind = "A search" if is_search(table) and not has_seeds(table) else "Seeds"
+    return f"{kind}: {table['name'].nunique()} losses on {', '.join(parts)}"
 
 
 def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:
