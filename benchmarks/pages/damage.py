@@ -12,18 +12,18 @@ NAMES = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST", "cifar10-jpeg": "CI
 BESIDE = {"fashion-mnist": ("layers", "classifier", "pixels"), "mnist": ("layers", "pixels"), "cifar10-jpeg": ("layers",)}
 """The extractors that were measured on each data set."""
 DAMAGES = {
-    "noise": ("noise, standard deviation", (0.02, 0.1, 0.4)),
-    "blur": ("blur, pixels", (0.6, 1, 4)),
-    "gain": ("gain: times 1 +", (0.25, 0.5, 1)),
-    "gamma": ("gamma: to the power of 1 +", (0.25, 0.5, 1)),
-    "grey level": ("grey level, added", (0.02, 0.1, 0.2)),
-    "thresholding": ("way to black and white", (0.25, 0.5, 1)),
-    "checkerboard": ("checkerboard, amplitude", (0.02, 0.1, 0.2)),
-    "inversion": ("share of images inverted", (0.1, 0.5, 1)),
-    "mode dropping": ("share of half the classes left out", (0.2, 0.6, 1)),
-    "one class only": ("share of all classes but one left out", (0.25, 0.5, 1)),
-    "duplicates": ("share replaced by copies", (0.5, 0.9, 0.99)),
-    "mixing": ("share replaced by triangles", (0.02, 0.1, 0.5)),
+    "noise": ("noise: standard deviation", (0.02, 0.1, 0.4)),
+    "blur": ("Gaussian blur: pixels", (0.6, 1, 4)),
+    "gain": ("gain: pixels times 1 + strength", (0.25, 0.5, 1)),
+    "gamma": ("gamma: pixels to the power of 1 + strength", (0.25, 0.5, 1)),
+    "grey level": ("grey level: added to every pixel", (0.02, 0.1, 0.2)),
+    "thresholding": ("thresholding: share of the way to black and white", (0.25, 0.5, 1)),
+    "checkerboard": ("checkerboard: amplitude", (0.02, 0.1, 0.2)),
+    "inversion": ("inversion: share of the images", (0.1, 0.5, 1)),
+    "mode dropping": ("half of the classes missing: share of their images", (0.2, 0.6, 1)),
+    "one class only": ("all classes but one missing: share of their images", (0.25, 0.5, 1)),
+    "duplicates": ("copies of others: share of the images", (0.5, 0.9, 0.99)),
+    "mixing": ("triangles in their place: share of the images", (0.02, 0.1, 0.5)),
 }
 """Each damage in words, and the strengths that the table shows."""
 
