@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.pages.floors import contracts
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*.md"), ROOT / "results" / "README.md"]
 FOLDERS = "benchmark|benchmarks|docs|experiments|notebooks|tests"
@@ -28,3 +30,8 @@ def test_the_architecture_has_every_folder_of_the_package() -> None:
     nested = {"benchmark/metrics/extractors", "benchmark/study/running/executors", "benchmark/study/running/slurm"}
     assert {f"`{folder}/`" for folder in map(str, folders) if folder not in nested} <= set(re.findall(r"`[\w/]+/`", text))
     assert all(f"`{Path(folder).name}/`" in text for folder in nested)
+
+
+def test_the_architecture_has_the_floors_of_every_contract() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    assert len(contracts()) >= 3 and all(f'<!-- make floors.of("{package}") -->' in text for package in contracts())

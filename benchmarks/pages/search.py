@@ -15,6 +15,7 @@ import pandas as pd
 
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.search.ranking import ranking_curves
+from benchmark.analysis.tables.comparison import minima
 from benchmark.analysis.tables.search import budgets, selected, winning
 from benchmarks.pages.published import STUDIES, Published, published, shares
 
@@ -50,6 +51,13 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     low, high = (of_loss.quantile(q)[table.index].map("{:.0f}".format) for q in (0.25, 0.75))
     table["half of the settings"] = low + " to " + high
     return table.reset_index(names="loss")
+
+
+def minimum(trials: pd.DataFrame, loss: str, k: int) -> dict[str, float]:
+    """The ``expected`` lowest score of k of a loss's trials, drawn with replacement, and ``unbiased``, without."""
+    rows = minima(trials)
+    ((expected, unbiased),) = rows.loc[(rows["loss"] == loss) & (rows["budget"] == k), ["expected", "unbiased"]].to_numpy(float)
+    return {"expected": expected, "unbiased": unbiased}
 
 
 def compared_at(trials: pd.DataFrame) -> int:

@@ -23,6 +23,13 @@ def ranking(trials: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def multiples(trials: pd.DataFrame, loss: str, above: float = 1.5) -> pd.Series:
+    """The scores of a loss's worst runs as multiples of its median: those above so many times it."""
+    scores = trials.loc[trials["name"] == loss, "best"]
+    of_median = scores / scores.median()
+    return of_median[of_median > above]
+
+
 def settings(trials: pd.DataFrame) -> pd.DataFrame:
     """The hyperparameters that each loss was trained with."""
     rows = []
