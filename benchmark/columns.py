@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from benchmark.plugins import UserError
+from benchmark.plurals import how_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +227,7 @@ def _require_one(
         return
     counts = trials[name].value_counts(sort=False)
     if len(counts) > 1:
-        values = ", ".join(f"{value} ({count} trials)" for value, count in counts.items())
+        values = ", ".join(f"{value} ({how_many(count, 'trial')})" for value, count in counts.items())
         what_to_do = (
             remedy(name) if remedy else f"Read one kind only (--where {name}={counts.index[0]}), or run one kind again."
         )

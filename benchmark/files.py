@@ -185,7 +185,7 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
         return UserError(f"Cannot read {where}: {error.strerror}.\n{which} belongs to {owner(shut)}. {how_to_share(shut)}")
     return UserError(
         f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
-        "Finished trials are kept; the same command goes on from the last checkpoint once this is fixed."
+        "Nothing that is finished is lost; the same command does the rest once this is fixed."
     )
 
 

@@ -132,17 +132,17 @@ def test_alike_trials_stand_in_one_table(store: Store) -> None:
 @pytest.mark.parametrize(
     ("other", "ending", "column", "values"),
     [
-        (B, {"fingerprints": {"fid_pixels": "1"}}, "extractor_fingerprint", "0 (1 trials), 1 (1 trials)"),
-        (B, torch_of("2.12.0"), "torch", "2.11.0 (1 trials), 2.12.0 (1 trials)"),
-        (replace(B, metrics=("fid_other",)), {}, "score", "fid_pixels (1 trials), fid_other (1 trials)"),
-        (replace(B, precision="tf32"), {}, "precision", "float32 (1 trials), tf32 (1 trials)"),
-        (replace(B, batch_norm="recalibrated"), {}, "batch_norm", "averages (1 trials), recalibrated (1 trials)"),
-        (replace(B, validation=False), {}, "validation_split", "True (1 trials), False (1 trials)"),
-        (replace(B, budget=changed(B.budget, steps=24)), {}, "budget", "tiny (1 trials), custom (1 trials)"),
-        (replace(B, budget=replace(B.budget, steps=24)), {}, "steps", "12 (1 trials), 24 (1 trials)"),
-        (replace(B, budget=replace(B.budget, batch=16)), {}, "batch", "8 (1 trials), 16 (1 trials)"),
-        (replace(B, budget=replace(B.budget, width=0.5)), {}, "width", "0.0625 (1 trials), 0.5 (1 trials)"),
-        (replace(B, budget=replace(B.budget, images=65)), {}, "images", "64 (1 trials), 65 (1 trials)"),
+        (B, {"fingerprints": {"fid_pixels": "1"}}, "extractor_fingerprint", "0 (1 trial), 1 (1 trial)"),
+        (B, torch_of("2.12.0"), "torch", "2.11.0 (1 trial), 2.12.0 (1 trial)"),
+        (replace(B, metrics=("fid_other",)), {}, "score", "fid_pixels (1 trial), fid_other (1 trial)"),
+        (replace(B, precision="tf32"), {}, "precision", "float32 (1 trial), tf32 (1 trial)"),
+        (replace(B, batch_norm="recalibrated"), {}, "batch_norm", "averages (1 trial), recalibrated (1 trial)"),
+        (replace(B, validation=False), {}, "validation_split", "True (1 trial), False (1 trial)"),
+        (replace(B, budget=changed(B.budget, steps=24)), {}, "budget", "tiny (1 trial), custom (1 trial)"),
+        (replace(B, budget=replace(B.budget, steps=24)), {}, "steps", "12 (1 trial), 24 (1 trial)"),
+        (replace(B, budget=replace(B.budget, batch=16)), {}, "batch", "8 (1 trial), 16 (1 trial)"),
+        (replace(B, budget=replace(B.budget, width=0.5)), {}, "width", "0.0625 (1 trial), 0.5 (1 trial)"),
+        (replace(B, budget=replace(B.budget, images=65)), {}, "images", "64 (1 trial), 65 (1 trial)"),
     ],
 )
 def test_what_differs_is_refused_and_named(

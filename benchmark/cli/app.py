@@ -63,8 +63,11 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             print(f"Error: {message}", file=sys.stderr)
             raise typer.Exit(2) from None
-        except (KeyboardInterrupt, Stopped):
+        except Stopped:
             print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
+            raise typer.Exit(130) from None
+        except KeyboardInterrupt:
+            print("Interrupted. Nothing that is finished is lost; the same command does the rest.", file=sys.stderr)
             raise typer.Exit(130) from None
 
     return wrapped

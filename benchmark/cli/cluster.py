@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from benchmark.cli.app import ResultsOption, app, say, user_errors
+from benchmark.plugins import UserError
+from benchmark.plurals import how_many
 
-if TYPE_CHECKING:
-    from benchmark.study.planning.plan import Plan
-    from benchmark.study.planning.plan_cache import KeptPlan
+if TYPE_CHECKING:  # which load torch
+    from benchmark.study.running.slurm.jobs import Jobs
+    from benchmark.study.storage.status import PlannedTrial
+    from benchmark.study.study import Study
 
 
 def slurm(text: str) -> Any:
@@ -32,24 +37,28 @@ def sbatch_options(given: list[str] | None) -> dict[str, str | bool] | None:
     return {name: value if equals else True for name, equals, value in pairs}
 
 
-def show_slurm(plan: Plan | KeptPlan, results: Path) -> None:
-    """Prints what SLURM says of the study's tasks, and where that disagrees with the files."""
-    from collections import Counter
-
-    from benchmark.plugins import UserError
+def slurm_jobs(study: Study, results: Path) -> tuple[Jobs | None, dict[str, str]]:
+    """The study's SLURM tasks and their states; none where it was never submitted, or SLURM has no answer, which is said."""
+    if not (results / "slurm" / study.name).exists():
+        return None, {}
     from benchmark.study.running.slurm.jobs import Jobs
     from benchmark.study.running.slurm.submission import require_slurm
     from benchmark.study.storage.store import Store
 
     try:
         require_slurm()
+        jobs = Jobs(study, Store(results))
+        return jobs, jobs.states()
     except UserError as error:  # the files say enough
         say(str(error).splitlines()[0])
-        return
-    jobs = Jobs(plan.study, Store(results))
-    states = Counter(jobs.states().values())
-    say("SLURM: " + (", ".join(f"{n} tasks {s}" for s, n in states.items()) or "no tasks"))
-    for line in jobs.disagreements(plan.trials):
+        return None, {}
+
+
+def show_slurm(jobs: Jobs, states: dict[str, str], planned: Sequence[PlannedTrial]) -> None:
+    """Prints what SLURM says of the study's tasks, and where that disagrees with the files."""
+    counts = Counter(states.values())
+    say("SLURM: " + (", ".join(f"{how_many(n, 'task')} {s}" for s, n in counts.items()) or "no tasks"))
+    for line in jobs.disagreements(planned, states):
         say(line)
 
 
@@ -66,4 +75,4 @@ def cancel(
     from benchmark.study.storage.store import Store
 
     plan = kept_plan(find_study(study, incomplete=True), results, say)
-    say(f"{Jobs(plan.study, Store(results)).cancel()} tasks cancelled.")
+    say(f"{how_many(Jobs(plan.study, Store(results)).cancel(), 'task')} cancelled.")

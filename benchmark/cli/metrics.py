@@ -25,6 +25,7 @@ from benchmark.cli.app import (
 )
 from benchmark.cli.printing import print_summary
 from benchmark.cli.study import AnyTorchOption, IncompleteOption, StudyArgument
+from benchmark.plurals import how_many
 
 if TYPE_CHECKING:
     from benchmark.data import DataSet
@@ -122,7 +123,7 @@ def score(
     checked = read_images(images, chosen.image_shape, count, warn)
     require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
-    console.print(f"{len(checked):,} images, extractor {used.key} ({used.fingerprint})")
+    console.print(f"{how_many(len(checked), 'image')}, extractor {used.key} ({used.fingerprint})")
     for metric in found:
         assert issubclass(metric, ImageMetric)
         made = metric.by(used, chosen)

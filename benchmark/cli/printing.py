@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from benchmark.cli.app import console, say
+from benchmark.plurals import how_many
 
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
@@ -47,7 +48,7 @@ def print_published(published: Published) -> None:
     failed = int((trials["status"] == "failed").sum())
     if failed:
         reasons = trials.loc[trials["status"] == "failed", "reason"].unique()
-        say(f"{failed} trials failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.")
+        say(f"{how_many(failed, 'trial')} failed: {'; '.join(map(str, reasons))}\nRun again with --retry-failed.")
         raise typer.Exit(1)
 
 

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from benchmark.cli.app import console
 from benchmark.columns import ENDED
 from benchmark.evaluations import best_score
+from benchmark.plurals import how_many
 from benchmark.study.storage.claims import SILENCE_SECONDS, Claim
 from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
 from benchmark.study.storage.store import Store
@@ -108,7 +109,7 @@ class LiveProgress:
             left="",
         )
         if self.ended:
-            self.print(f"{len(self.ended)} of {len(trials)} trials were done before and are kept.")
+            self.print(f"{len(self.ended)} of {how_many(len(trials), 'trial')} done before and kept.")
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
@@ -161,12 +162,12 @@ class LiveProgress:
         )
         if not self.console.is_terminal and left and now - self.last_line > LINE_SECONDS:
             self.last_line = now
-            self.print(f"{self.headline(status)} · {shown} · {losses} · {left}")
+            self.print(" · ".join(filter(None, (self.headline(status), shown, losses, left))))
 
     def headline(self, status: StudyStatus) -> str:
         running = [claim.content.title or claim.name for claim in status.claims]
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
-        return f"{len(self.ended)}/{len(self.trials)} trials" + (f" · {running[0]}{more}" if running else "")
+        return f"{len(self.ended)}/{how_many(len(self.trials), 'trial')}" + (f" · {running[0]}{more}" if running else "")
 
     def outcome(self, name: str, state: str) -> str:
         result = self.store.result(self.trials[name])

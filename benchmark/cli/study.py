@@ -24,9 +24,10 @@ from benchmark.cli.app import (
     say,
     user_errors,
 )
-from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm
+from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm, slurm_jobs
 from benchmark.cli.printing import print_published, print_table
 from benchmark.cli.progress import clock_ahead, live_display, time_text
+from benchmark.plurals import how_many
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
 ExecutorOption = Annotated[
@@ -93,7 +94,7 @@ def run(
     cpus: Annotated[int | None, slurm("CPU cores of a task.")] = None,
     memory: Annotated[float | None, slurm("Gigabytes of a task.")] = None,
     minutes: Annotated[int | None, slurm("Time limit of a task; it is requeued and goes on where it was.")] = None,
-    parallel: Annotated[int | None, slurm("Tasks at the same time.")] = None,
+    parallel: Annotated[int | None, slurm("Tasks at most that run or wait at the same time.")] = None,
     setup: Annotated[list[str] | None, slurm("A shell line before Python starts (module load ...); repeat for more.")] = None,
     sbatch: Annotated[list[str] | None, slurm("A further sbatch option as name=value; repeat for more.")] = None,
     dry_run: Annotated[bool, slurm("Print the sbatch script and submit nothing.")] = False,
@@ -164,7 +165,7 @@ def run(
 def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
     """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
     from benchmark.sharing import how_to_share
-    from benchmark.study.planning.plan_cache import kept_plan, planned_trials
+    from benchmark.study.planning.plan_cache import planned_trials
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.storage.claims import claim_file
     from benchmark.study.storage.records.remembered import remembered
@@ -174,9 +175,10 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
 
     found = find_study(study, incomplete=incomplete)
     planned, names = planned_trials(found, results, say)
+    jobs, states = slurm_jobs(found, results)
     store = Store(results, say)
     with remembered(store, planned):
-        now = study_status(planned, store)
+        now = study_status(planned, store, jobs.without_process(states) if jobs else ())
     table = now.table().replace({"loss": names.losses, "dataset": names.datasets})
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
@@ -187,20 +189,21 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
             advice = how_to_share(claim_file(store.running, claim))
             say(f"{claim.owner} trains {claim.name}, which only {claim.owner} may read. {advice}")
             continue
-        say(f"{c.host}, process {c.pid}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
+        owner = f"{c.host}, SLURM task {c.job}" if c.job else f"{c.host}, process {c.pid}"
+        say(f"{owner}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
         if claim.ahead:
             say(clock_ahead(claim))
     if now.damaged:
         say(
-            f"{len(now.damaged)} results are damaged, and their trials pending: {named(now.damaged)}.\n"
+            f"{how_many(len(now.damaged), 'damaged result')}, and as many trials pending: {named(now.damaged)}.\n"
             "ganbench run or collect puts them aside."
         )
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
     idle = "no speed is known yet" if now.claims else "nothing runs"
     say(f"{done}; {now.rate:.1f} steps/s, about {time_text(seconds)} left" if seconds else f"{done}; {idle}")
-    if (results / "slurm" / found.name).exists():
-        show_slurm(kept_plan(found, results, say), results)
+    if jobs:
+        show_slurm(jobs, states, planned)
 
 
 @app.command()
@@ -281,7 +284,7 @@ def clean(
     trials: Annotated[bool, typer.Option("--trials", help="Remove the study's results too (asks first).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove what a study's dead or ended runs left behind: claims, checkpoints, temporary files, damaged results."""
+    """Remove what a study's dead or ended runs left behind: claims, checkpoints, logs, temporary files, damaged results."""
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.storage.cleaning import leftovers, remove, results_of
@@ -291,10 +294,13 @@ def clean(
     planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results, say)
     from benchmark.study.publish import study_folder  # slow to load: what is mistyped is told before
 
-    found = leftovers(planned.trials, store)
+    jobs, states = slurm_jobs(planned.study, results)
+    found = leftovers(planned.trials, store) + (jobs.leftovers(states) if jobs else [])
     if trials:
         found += results_of(planned.trials, store)
-        console.print(f"{len(planned.trials)} trials of {planned.study.name}, their samples and generators included, go.")
+        console.print(
+            f"{how_many(len(planned.trials), 'trial')} of {planned.study.name}, samples and generators included, will go."
+        )
         if not yes and not typer.confirm("Other studies may share them. Remove them?"):
             raise typer.Exit(1)
         folder = study_folder(results, planned.study.name)
@@ -302,4 +308,4 @@ def clean(
             say(f"{folder} holds the table of another study of that name, and stays.")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    console.print(f"{len(found)} files removed, {remove(found) / 1e6:.1f} MB.")
+    console.print(f"{how_many(len(found), 'file or folder', 'files and folders')} removed, {remove(found) / 1e6:.1f} MB.")

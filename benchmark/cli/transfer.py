@@ -21,6 +21,7 @@ from benchmark.cli.app import (
 from benchmark.cli.printing import print_table
 from benchmark.cli.progress import live_display
 from benchmark.cli.study import StudyArgument
+from benchmark.plurals import how_many
 
 if TYPE_CHECKING:
     from benchmark.study.storage.records.transfer import Transfer
@@ -113,7 +114,7 @@ def reproduce(
     of_seeds = [path for path in tables if path.exists()]
     spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None
     number = random.Random().randrange(10_000) if choice is None else choice
-    say(f"{trials} trials of {folder}; --choice {number} takes the same again.")
+    say(f"{how_many(trials, 'trial')} of {folder}; --choice {number} takes the same again.")
     compared = trained_again(
         found,
         folder,

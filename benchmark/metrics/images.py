@@ -17,6 +17,7 @@ from benchmark.data.base import only_zeros_and_ones
 from benchmark.data.sources.image_files import ENDINGS, FORMATS, find_images, in_colour, refuse
 from benchmark.files import open_plain
 from benchmark.plugins import UserError
+from benchmark.plurals import how_many
 
 HALF_LEVEL = 0.5 / 255  # of grey
 
@@ -100,7 +101,7 @@ def checked_images(
         shape = ", ".join(map(str, image_shape))
         raise UserError(f"{source}: shape {tuple(array.shape)} does not fit the data set's images; [n, {shape}] is needed.")
     if len(array) < (count or 1):
-        raise UserError(f"{source}: {len(array):,} images; {count or 1:,} are needed.")
+        raise UserError(f"{source}: {how_many(len(array), 'image')}; {count or 1:,} needed.")
     array = np.array(array[:count])  # a copy: the file is mapped read-only
     if array.dtype == np.uint8:
         if only_zeros_and_ones(array):
@@ -109,7 +110,9 @@ def checked_images(
     if not np.issubdtype(array.dtype, np.floating):
         raise UserError(f"{source}: values of type {array.dtype}; uint8, or floats from 0 to 1, are needed.")
     if bad := int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum()):
-        raise UserError(f"{source}: {bad:,} of {len(array):,} images contain NaN or infinite values; such a run has no score.")
+        raise UserError(
+            f"{source}: NaN or infinite values in {bad:,} of {how_many(len(array), 'image')}; such a run has no score."
+        )
     low, high = float(array.min()), float(array.max())
     if low <= -HALF_LEVEL or high >= 1 + HALF_LEVEL:
         raise UserError(

@@ -18,6 +18,7 @@ from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.base import require_images_for
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.plugins import UserError, is_own, naming_exits
+from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.resolution import score_names
@@ -125,13 +126,13 @@ def with_generator(plan: Plan, results: dict[str, Result], store: Store, report:
     lacking = [t for t in scored if not store.generator(t).is_file()]
     if len(lacking) == len(scored):
         raise UserError(
-            f"None of the {len(scored)} scored trials of {name} has its generator; the first one's would be\n"
+            f"No generator of {how_many(len(scored), 'scored trial')} of {name} is kept; the first one's would be\n"
             f"{store.generator(scored[0])}."
         )
     if lacking:
         first = ", ".join(f"{plan.names.title(t)} ({t.id})" for t in lacking[:NAMED])
         more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
-        report(f"{len(lacking)} of {len(scored)} scored trials keep no generator and get no score: {first}{more}.")
+        report(f"No generator, and so no score, of {len(lacking)} of {how_many(len(scored), 'scored trial')}: {first}{more}.")
     without = {t.id: "no kept generator" for t in lacking}
     return [t for t in scored if t.id not in without], without
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmark.guest import guest
 from benchmark.plugins import naming_exits
+from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.publish import Published, publish, require_publishable, study_folder
@@ -76,7 +77,7 @@ def run_trials(
     context.store.require_open()
     context.store.require_readable(plan.trials)  # else the table would fail, after all is trained
     if retry_failed and (count := context.store.forget_failures(plan.trials)):
-        report(f"{count} failed trials are run again.")
+        report(f"{how_many(count, 'failed trial')} to run again.")
     if pending := context.store.pending(plan.trials):
         executor.check(pending, context)  # before the display starts: it may have to fetch and train
     with display(plan, context.store) if executor.waits else nullcontext():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, Strict
 
 from benchmark.plugins import spelling, unknown
+from benchmark.plurals import how_many
 from benchmark.validation import Name, Positive, Text, needs, record
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.evaluations > self.steps or self.evaluation_steps[0] < 1:
-            raise ValueError(f"{self.evaluations} evaluations do not fit into {self.steps} steps.")
+            raise ValueError(f"{how_many(self.evaluations, 'evaluation')} do not fit into {how_many(self.steps, 'step')}.")
 
     @property
     def evaluation_steps(self) -> list[int]:

@@ -47,7 +47,7 @@ def test_running_again_computes_nothing_and_more_seeds_add_trials(stripes: list[
     assert ganbench("bench", "--loss", "LS GAN", "--seeds", "2", *stripes)[0] == 0
     first = table(tmp_path, name)
     code, out, _ = ganbench("bench", "--loss", "lsgan", "--seeds", "2", *stripes)
-    assert code == 0 and "2 of 2 trials were done before" in out
+    assert code == 0 and "2 of 2 trials done before" in out
     assert ganbench("bench", "--loss", "ls", "--seeds", "3", *stripes)[0] == 0
     third = table(tmp_path, name)
     pd.testing.assert_frame_equal(third.head(2), first)
@@ -151,7 +151,7 @@ def test_a_failed_trial_is_counted_explained_and_gives_exit_code_1(stripes: list
     path.write_text(HINGE.replace("-fake.mean()", "undefined_name if len(fake) > 4 else -fake.mean()"))
     code, out, _ = ganbench("bench", "--loss", str(path), "--seeds", "1", *stripes)
     assert code == 1
-    assert "1 trials failed" in out and "undefined_name" in out
+    assert "1 trial failed" in out and "undefined_name" in out
     assert table(tmp_path, "hinge-stripes-smoke")["status"].tolist() == ["failed"]
 
 

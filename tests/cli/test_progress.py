@@ -61,13 +61,28 @@ def test_a_log_file_gets_lines_with_trials_rate_losses_and_time_left(tmp_path: P
         progress.look()
         store.finish(planned[2], ended("diverged"))
     text = output.getvalue()
-    assert "1 of 3 trials were done before" in text
+    assert "1 of 3 trials" in text
     # 50 steps in 20 s, 150 left.
     assert "1/3 trials · lsgan on noise seed 1 · 2 steps/s · discriminator 0.25 · 1.0 min left" in text
     assert text.count("min left") == 1
     assert text.count("its checkpoint is damaged") == 1
     assert "lsgan on noise seed 1: fid_x 12.35" in text or "lsgan on noise seed 1: fid_x 12.34" in text
     assert "lsgan on noise seed 2: diverged" in text  # seen by the last look, after the run
+
+
+def test_a_line_before_any_loss_is_known_has_no_empty_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.cli.progress.LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    output, planned, store = io.StringIO(), trials(1), Store(tmp_path)
+    with LiveProgress(planned, Names(), store, Console(file=output, width=200)) as progress:
+        theirs = acquire(store.running, "population", trials=[planned[0].id], title="lsgan")
+        assert theirs is not None
+        for clock[0], step in ((100.0, 0), (120.0, 50)):
+            theirs.update(step=step)
+            progress.look()
+        theirs.finish()
+    assert output.getvalue().splitlines() == ["0/1 trial · lsgan · 2 steps/s · 0.3 min left"]
 
 
 def test_the_time_left_goes_by_what_was_done_lately() -> None:

@@ -138,7 +138,7 @@ def test_a_group_that_kills_its_worker_three_times_is_failed_with_a_reason_and_t
     (own_files / "mine.toml").write_text('losses = ["deadly.py", "nsgan"]\ndatasets = ["stripes.py"]\nbudget = "smoke"')
     process = start(own_files, "--workers", "2")
     said = end(process)
-    assert process.returncode == 1 and "1 trials failed" in said and "Traceback" not in said
+    assert process.returncode == 1 and "1 trial failed" in said and "Traceback" not in said
     rows = table(own_files).set_index(table(own_files)["loss"].str.partition("@")[0])
     assert rows["status"].to_dict() == {"deadly": "failed", "nsgan": "ok"}
     assert "died 3 times" in rows["reason"]["deadly"] and rows["attempts"]["deadly"] == 3

@@ -52,14 +52,14 @@ def with_value(value: float) -> NDArray[np.float64]:
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (with_value(np.nan), "1 of 6 images contain NaN"),
-        (with_value(-np.inf), "1 of 6 images contain NaN or infinite"),
+        (with_value(np.nan), "NaN or infinite values in 1 of 6 images"),
+        (with_value(-np.inf), "NaN or infinite values in 1 of 6 images"),
         (with_value(-1), "values from -1 to"),
         (with_value(255), r"to 255; floats must lie in 0 to 1"),
         (random(6, *SHAPE).astype(np.int64), "type int64"),
         (random(6, 4, 5), r"shape \(6, 4, 5\) does not fit"),
         (random(6, 3, 28, 28), r"\[n, 3, 4, 5\] is needed"),
-        (random(0, *SHAPE), "0 images; 1 are needed"),
+        (random(0, *SHAPE), "0 images; 1 needed"),
     ],
 )
 def test_images_that_cannot_be_scored_are_an_error_of_at_most_two_lines(images: NDArray[np.uint8], message: str) -> None:
@@ -69,7 +69,7 @@ def test_images_that_cannot_be_scored_are_an_error_of_at_most_two_lines(images: 
 
 
 def test_fewer_images_than_asked_for_are_an_error() -> None:
-    with pytest.raises(UserError, match="6 images; 10,000 are needed"):
+    with pytest.raises(UserError, match="6 images; 10,000 needed"):
         checked_images(random(6, *SHAPE), SHAPE, 10_000)
 
 
@@ -168,7 +168,7 @@ def test_the_command_scores_the_test_images_themselves_as_perfect(images: Path) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--images", "100"], "60 images; 100 are needed"),
+        (["--images", "100"], "60 images; 100 needed"),
         (["--images", "1"], "mine.npy, images = 1: the metric 'fid' needs 2 images at least"),
         (["--images", "2", "--metrics", "improved-precision-recall"], "needs 4 images at least"),
         (["--images", "6", "--metrics", "fid,inception-score"], "needs 10 images at least"),

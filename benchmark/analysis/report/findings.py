@@ -18,6 +18,7 @@ from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import compared_trials, divergence_note, values_by_name, worst_scored
 from benchmark.columns import STATUSES
+from benchmark.plurals import how_many
 
 FEW_TRIALS = 10
 """With fewer trials of a loss than these the reader is warned."""
@@ -26,7 +27,11 @@ FEW_TRIALS = 10
 def counts(table: pd.DataFrame) -> str:
     """How many trials were planned, and how they ended."""
     ended = [f"{int((table['status'] == s).sum()):,} {s}" for s in STATUSES]
-    return f"{len(table):,} trials planned = " + " + ".join(ended) + ("; " + note if (note := divergence_note(table)) else "")
+    return (
+        f"{how_many(len(table), 'trial')} planned = "
+        + " + ".join(ended)
+        + ("; " + note if (note := divergence_note(table)) else "")
+    )
 
 
 def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
@@ -75,7 +80,10 @@ def _of_dataset(values: dict[str, np.ndarray], over: str, margin: float | None) 
         sentences.append(f"With one trial (n = 1) {alone} cannot be tested.")
     rows = pairwise({name: values[name] for name in tested})
     differ = int((rows["p"] < 0.05).sum())
-    sentences.append(f"Of {len(rows)} pairs of losses {differ} differ in the mean (Welch's test, corrected by Holm, 5%).")
+    sentences.append(
+        f"Of {how_many(len(rows), 'pair')} of losses {how_many(differ, 'differs', 'differ')} in the mean "
+        "(Welch's test, corrected by Holm, 5%)."
+    )
     if best in tested:
         of_best = rows[(rows["first"] == best) | (rows["second"] == best)]
         alike = [a if b == best else b for a, b, p in of_best[["first", "second", "p"]].to_numpy().tolist() if p >= 0.05]

@@ -19,6 +19,7 @@ from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
 from benchmark.analysis.trials import divergence_note, has_seeds, is_search
 from benchmark.columns import shown_in
+from benchmark.plurals import how_many
 
 FIRST = {
     "importance": "Share of the variance of log scores that goes to each factor, by a regression forest",
@@ -112,7 +113,7 @@ def _title(table: pd.DataFrame) -> str:
     if "budget" in table:
         parts.append("budget " + ", ".join(map(str, table["budget"].unique())))
     kind = "A search" if is_search(table) and not has_seeds(table) else "Seeds"
-    return f"{kind}: {table['name'].nunique()} losses on {', '.join(parts)}"
+    return f"{kind}: {how_many(table['name'].nunique(), 'loss', 'losses')} on {', '.join(parts)}"
 
 
 def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from benchmark.files import read_plain
 from benchmark.plugins import UserError, one_line
-from benchmark.study.populations import Population, in_populations
+from benchmark.study.populations import in_populations
 from benchmark.study.trial import Trial
 from benchmark.training.budget import Budget
 
@@ -70,17 +70,6 @@ def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.Da
     row = alike.sort_values("ms_per_step").iloc[-1]
     evaluations = budget.evaluations * budget.images / 10_000
     return float(budget.steps * row["ms_per_step"] / 1000 + evaluations * row["seconds_per_10000_images"])
-
-
-def population_seconds(
-    population: Population, image_shape: tuple[int, int, int], speeds: pd.DataFrame, device: str, size: int
-) -> float | None:
-    """The seconds that one worker takes for it on a ``cpu`` or ``cuda``, compiling included; None if not measured."""
-    alike = speeds[(speeds["device"] == device) & (speeds["population"] == size)]
-    seconds = [trial_seconds(t, image_shape, alike) for t in population.trials]
-    if None in seconds:
-        return None
-    return sum(s for s in seconds if s is not None) + float(alike["start_seconds"].max())
 
 
 def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:

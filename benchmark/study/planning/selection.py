@@ -9,6 +9,7 @@ import pandas as pd
 
 from benchmark.hyperparameters import Setting
 from benchmark.plugins import UserError
+from benchmark.plurals import how_many
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import table
 from benchmark.study.study import Source
@@ -47,7 +48,7 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     pending = int((results["status"] == "pending").sum())
     if pending and not source.incomplete:
         raise UserError(
-            f"{source.study} is incomplete: {pending} of {len(results)} trials have no result.\n"
+            f"{source.study} is incomplete: {pending} of {how_many(len(results), 'trial')} without a result.\n"
             f"Run it to its end, put back what was published (ganbench restore {source.study}), or choose from what is there "
             "with --incomplete."
         )
@@ -84,4 +85,4 @@ def no_validation(source: Source) -> UserError:
 def count(means: pd.Series, rows: pd.DataFrame) -> str:
     """How many settings the choice was from."""
     lost = int((rows["status"] != "ok").sum())
-    return f"{len(means)} settings" + (f", {lost} trials without a score" if lost else "")
+    return how_many(len(means), "setting") + (f", {how_many(lost, 'trial')} without a score" if lost else "")

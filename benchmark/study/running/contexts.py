@@ -16,6 +16,7 @@ from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
+from benchmark.plurals import how_many
 from benchmark.sharing import require_own
 from benchmark.study.planning.fastest import device_file, fastest, read_measured
 from benchmark.study.planning.plan import budget_of
@@ -148,7 +149,7 @@ class StudyContext:
             for metric in metrics:
                 if is_own(type(metric)) or (is_own(self.resolved.extractor) and isinstance(metric, ImageMetric)):
                     rehearse_metric(metric, self.datasets[key], self.device)
-        require_writable(self.resources.results, self.disk_needed(trials), f"{len(trials)} trials")
+        require_writable(self.resources.results, self.disk_needed(trials), how_many(len(trials), "trial"))
 
     def prepared(self, dataset: str) -> tuple[Split, list[Metric]]:
         """The training images and the metrics of a data set."""

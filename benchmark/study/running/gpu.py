@@ -17,6 +17,7 @@ from torch import Tensor
 from benchmark.losses import Loss
 from benchmark.losses.nsgan import NSGAN
 from benchmark.plugins import UserError, one_line
+from benchmark.plurals import how_many
 from benchmark.study.planning.fastest import MEASURED, WAY
 from benchmark.study.storage.environment import environment
 from benchmark.training.execution import Execution
@@ -143,7 +144,7 @@ def measure_ways(
         known = pd.concat([known, pd.DataFrame([row])[list(MEASURED)]], ignore_index=True)
         yield known
     if left:
-        report(f"{left} ways were not measured for want of time; the same command goes on with them.")
+        report(f"Not measured for want of time: {how_many(left, 'way')}; the same command goes on.")
 
 
 def measured(way: dict[str, Any], device: torch.device, width: float) -> dict[str, Any]:

@@ -236,7 +236,7 @@ class PopulationRun:
             score_names=self.score_names,
             study=self.context.study,
             reason=reason,
-            attempts=self.attempt,
+            attempts=self.attempt + self.context.store.earlier_attempts(self.trials[member]),
         )
         self.context.store.finish(self.trials[member], result)
 

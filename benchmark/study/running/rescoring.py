@@ -18,6 +18,7 @@ from benchmark.losses import Loss
 from benchmark.metrics import Generated, Metric
 from benchmark.models import find_architecture
 from benchmark.plugins import one_line
+from benchmark.plurals import how_many
 from benchmark.study.running.worker import POLL_SECONDS, disk_errors
 from benchmark.study.storage.claims import ClaimLost, acquire
 from benchmark.study.storage.environment import environment
@@ -88,7 +89,7 @@ class Rescoring:
         """
         pending = [trial for trial in self.trials if self.unscored_metrics(trial)]
         if kept := len(self.trials) - len(pending):
-            self.report(f"{kept} of {len(self.trials)} generators were scored before and are kept.")
+            self.report(f"{kept} of {how_many(len(self.trials), 'generator')} scored before and kept.")
         while pending:
             remaining = []
             for trial in pending:

@@ -14,7 +14,7 @@ from benchmark.files import DISK_ERRORS, refused
 from benchmark.guest import guest
 from benchmark.plugins import ProgramEnded, UserError, naming_exits
 from benchmark.study.planning.resolution import resolve
-from benchmark.study.populations import Population
+from benchmark.study.populations import Population, in_populations
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.population_run import train_population
 from benchmark.study.running.signals import Stopped, StopRequested, stop_requests
@@ -65,7 +65,7 @@ def work(
     Args:
         wait_for_others: whether to wait for the populations that others have, and take them over should those others die.
         run: names the run that this worker belongs to; empty for a run of this process alone.
-        job: the cluster's task that this worker is; what an earlier start of it claimed is free.
+        job: the cluster's task that this worker is; what an earlier start of it claimed is free, and comes first.
 
     Raises:
         Stopped: a stop was requested; checkpoints are written.
@@ -73,7 +73,10 @@ def work(
     """
     torch.set_num_threads(context.resources.threads)
     store, last_structure = context.store, ""
-    pending = {population.name: population for population in in_turn(populations)}
+    begun = {claim.name for claim in read_claims(store.running) if job is not None and claim.content.job == job}
+    pending = {p.name: p for p in sorted(in_turn(populations), key=lambda p: p.name not in begun)}
+    for name in begun & pending.keys():
+        last_structure = pending[name].structure
     while pending:
         progressed = False
         left = list(pending.values())
@@ -137,7 +140,7 @@ def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, 
             scores=[],
             environment={},
             reason=reason,
-            attempts=max(1, content.attempt),
+            attempts=max(1, content.attempt) + store.earlier_attempts(trial),
         )
         store.finish(trial, result)
 
@@ -156,6 +159,12 @@ def claim_population(population: Population, context: StudyContext, run: str = "
             steps=first.budget.steps,
             structure=population.structure,
         )
+
+
+def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> list[Population]:
+    """The populations that hold a trial without a result; all trials of a plan determine who shares one."""
+    pending = {t.id for t in store.pending(trials)}
+    return [p for p in in_populations(trials, size) if any(t.id in pending for t in p.trials)]
 
 
 def in_turn(populations: Sequence[Population]) -> list[Population]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from benchmark.columns import ENDED
 from benchmark.plugins import UserError
-from benchmark.study.storage.claims import SUFFIX, read_claims
-from benchmark.study.storage.store import Store
+from benchmark.plurals import how_many
+from benchmark.study.storage.claims import SILENCE_SECONDS, SUFFIX, clock, read_claims
+from benchmark.study.storage.processes import machine_key, process_start
+from benchmark.study.storage.store import RETRIED, Store
 from benchmark.study.trial import Trial
 
 
@@ -17,8 +19,8 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
     """Files of the trials that nothing needs any more: no living worker, no trial that could go on from them.
 
     Claims and checkpoints of populations whose trials all ended, dead claims on generators that are scored again, results
-    put aside as damaged; and while no worker lives, temporary files, and folders of samples of trials that have neither a
-    result nor a claim.
+    put aside as damaged, logs of killed runs; and while no worker lives, temporary files, and folders of samples of trials
+    that have neither a result nor a claim.
     """
     ids = {t.id for t in trials}
     homes = {store.home(t) for t in trials}
@@ -39,7 +41,9 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
     found += [p for p in store.running.glob("*.safetensors") if p.stem in ended and p.stem not in living]
     for home in homes:
         found += [p for p in home.glob("*.damaged") if p.name.partition(".")[0] in ids]
-    if not living and not any(claim.alive for claim in rescoring):
+    working = bool(living) or any(claim.alive for claim in rescoring)
+    found += abandoned_logs(store.root / "logs", working)
+    if not working:
         found += [
             p for folder in (store.running, store.rescoring, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))
         ]
@@ -47,6 +51,21 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
         going_on = claimed | ended.keys() | {p.stem for p in store.running.glob("*.safetensors")}
         found += [p for p in folders if p.name not in going_on]
     return [p for p in dict.fromkeys(found) if p.exists()]
+
+
+def abandoned_logs(folder: Path, working: bool) -> list[Path]:
+    """The folders of logs of runs that are no more; one on another machine may be the run whose workers are ``working``."""
+    folders = [path for path in folder.glob("*-*-*") if path.is_dir()]
+    now = clock(folder) if folders else 0.0
+    found = []
+    for path in folders:
+        where, pid, _ = path.name.rsplit("-", 2)
+        if where == machine_key() and pid.isdecimal():
+            dead = process_start(int(pid)) is None
+        else:
+            dead = not working and now - path.stat().st_mtime > SILENCE_SECONDS
+        found += [path] if dead else []
+    return found
 
 
 def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
@@ -62,10 +81,10 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
         first = living[0].content
         by = living[0].owner or f"process {first.pid} on {first.host}"
         raise UserError(
-            f"{len(living)} populations of these trials are being trained or scored, one by {by}.\nStop them first."
+            f"{how_many(len(living), 'population')} of these trials in training or scoring, one by {by}.\nStop them first."
         )
     claims = [claim for claim in claims if ids & set(claim.content.trials)]
-    paths = [store.result_file(t, s) for t in trials for s in ENDED]
+    paths = [store.result_file(t, s) for t in trials for s in (*ENDED, RETRIED)]
     paths += [store.folder(t) for t in trials] + [store.checkpoint(t.id) for t in trials]
     for claim in claims:
         paths += checkpoint_and_claims(claim.name, store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from functools import cache
@@ -36,7 +37,16 @@ def environment(device: torch.device, precision: str, execution: Execution) -> d
         "precision": precision,
         "population": execution.population,
         **{name: True for name in ("graphs", "products") if getattr(execution, name)},  # only a GPU has them
+        **({"slurm_task": task} if (task := slurm_task()) else {}),
     }
+
+
+def slurm_task() -> str | None:
+    """SLURM's id of the job or the array's task that this process runs in, as ``squeue`` writes it; None outside one."""
+    if "SLURMD_NODENAME" not in os.environ:  # only on a node of the allocation
+        return None
+    array, index = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
+    return f"{array}_{index}" if array and index else os.environ.get("SLURM_JOB_ID")
 
 
 def device_name(device: torch.device) -> str:

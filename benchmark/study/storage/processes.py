@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import platform
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,6 +77,16 @@ def machine_name() -> str:
     with contextlib.suppress(OSError):  # not Linux
         parts += [Path("/proc/sys/kernel/random/boot_id").read_text().strip(), os.readlink("/proc/self/ns/pid")]
     return " ".join(parts)
+
+
+def log_name() -> str:
+    """A name for the folder of this process's logs: of its machine, its number, and the time."""
+    return f"{machine_key()}-{os.getpid()}-{int(time.time())}"
+
+
+def machine_key() -> str:
+    """``machine_name()`` in eight letters."""
+    return hashlib.sha256(machine_name().encode()).hexdigest()[:8]
 
 
 def process_start(pid: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,9 +74,13 @@ class StudyStatus:
         )
 
 
-def study_status(planned: Sequence[PlannedTrial], store: Store) -> StudyStatus:
-    """How the trials stand now."""
-    living = [claim for claim in read_claims(store.running) if claim.alive]
+def study_status(planned: Sequence[PlannedTrial], store: Store, without_process: Container[str] = ()) -> StudyStatus:
+    """How the trials stand now.
+
+    Args:
+        without_process: tasks of a cluster that are known to have none, however lively their claims look.
+    """
+    living = [claim for claim in read_claims(store.running) if claim.alive and claim.content.job not in without_process]
     look = store.look(planned)  # after the claims: what ends in between is never taken for pending
     running = {name: claim.content for claim in living for name in claim.content.trials}
     states, done, to_do = {}, 0, 0

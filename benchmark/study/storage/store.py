@@ -1,6 +1,7 @@
 """The results store: files that are whole or absent, and a name for each that tells how its trial ended.
 
 trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
+trials/<loss>/<data set>/<id>.retried.json    how it had failed before it was tried again
 trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation, and later scores of that
 running/                                      claims and checkpoints of populations that are not at their end
 running/rescoring/                            claims on trials whose generators are scored again
@@ -8,6 +9,7 @@ running/rescoring/                            claims on trials whose generators 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -22,6 +24,7 @@ from benchmark.sharing import require_open_to_others
 from benchmark.study.storage.records.results import Damaged, Result, checked_result, fault, read_fields
 from benchmark.study.trial import Trial
 
+RETRIED = "retried"  # in place of a status: a failure that counts no more
 FEW = 20  # trials whose files are looked for one by one; for more of them the folder is read
 
 
@@ -153,12 +156,19 @@ class Store:
         return [trial for trial in trials if trial.id not in look.ended]
 
     def forget_failures(self, trials: Iterable[Trial]) -> int:
-        """Removes the failures among the trials, which are then pending again; returns how many there were."""
+        """Puts the failures among the trials aside, which are then pending again; returns how many there were."""
         ended = self.statuses(trials := list(trials))
         failed = [t for t in trials if ended.get(t.id) == "failed"]
         for trial in failed:
-            self.result_file(trial, "failed").unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
+                os.replace(self.result_file(trial, "failed"), self.result_file(trial, RETRIED))
         return len(failed)
+
+    def earlier_attempts(self, trial: Trial) -> int:
+        """How often the trial was started before the failure after which it was tried again; 0 if it never was."""
+        content = read_json(self.result_file(trial, RETRIED))
+        attempts = content.get("attempts") if isinstance(content, dict) else None
+        return attempts if isinstance(attempts, int) else 0
 
     def finish(self, trial: Trial, result: Result) -> None:
         """Records how the trial ended, in place of an earlier failure; what no reader could take, as a failure."""
@@ -174,6 +184,7 @@ class Store:
         write_atomically(self.result_file(trial, result.status), json.dumps(content, indent=1).encode())
         if result.status != "failed":
             self.result_file(trial, "failed").unlink(missing_ok=True)
+        self.result_file(trial, RETRIED).unlink(missing_ok=True)  # whose attempts the result counts
 
     def statuses(self, trials: Iterable[HasFiles]) -> dict[str, str]:
         """How each trial ended, by its id; trials that have not, or whose result is damaged, are absent."""

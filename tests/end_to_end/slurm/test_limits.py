@@ -23,16 +23,17 @@ def held(desk: Desk) -> Iterator[Desk]:
         yield desk
 
 
-def test_a_task_that_takes_more_memory_than_it_asked_for_ends_its_trial_and_no_other(held: Desk) -> None:
+def test_a_worker_that_takes_more_memory_than_it_asked_for_ends_its_trial_and_no_other(held: Desk) -> None:
     (held.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
     (held.folder / "hog").write_text("vae")
     held.run("--memory", "2")
     (tasks,) = held.arrays()
     held.wait_until(lambda: not held.slurm.queue())
-    # Some versions of SLURM say OUT_OF_MEMORY, and some leave it to the log.
-    assert sorted(held.slurm.job(task).state for task in tasks) in (["COMPLETED", "FAILED"], ["COMPLETED", "OUT_OF_MEMORY"])
+    # Some versions of SLURM say OUT_OF_MEMORY, and some leave it to the log; the other worker may have tried the trial, too.
+    ends = {held.slurm.job(task).state for task in tasks} - {"COMPLETED"}
+    assert ends and ends <= {"FAILED", "OUT_OF_MEMORY"}
     said = held.run("--memory", "2", code=1)
-    assert "1 trials failed: their tasks ran out of memory." in said and "submitted" not in said
+    assert "1 trial failed: out of memory." in said and "submitted" not in said
     ended = held.table().reset_index().set_index("loss")
     assert ended["status"].to_dict() == {"lsgan": "ok", "vae": "failed"}
     assert "ran out of memory" in ended.loc["vae", "reason"]

@@ -36,12 +36,17 @@ def test_the_others_take_over_from_a_node_that_dies_for_good(desk: Desk, inline:
         (lost,), task = claims[0]["trials"], claims[0]["job"]
         dead = node_of(slurm, task)
         slurm.lose_one_of_several_nodes(dead)
+        desk.wait_until(lambda: slurm.job(task).state == "PENDING")  # until another node is free
+        said = desk.ganbench("status", "four.toml")  # though its claim, of a machine that nobody sees, is young
+        assert f"SLURM task {task}:" not in said and said.count("SLURM task ") == 2
         desk.open(FIRST)
         code, said = beside.wait()
         assert code == 0, said
         desk.wait_until(lambda: not slurm.queue())
         assert desk.steps()[lost] == [4, 8, 12, 12, 16, 20, 24]  # from the checkpoint after 8, elsewhere
         assert node_of(slurm, task) in set(NODES) - {dead}
+        (tasks,) = desk.arrays()
+        assert {slurm.job(task).state for task in tasks} == {"COMPLETED"}  # also of the fourth, to which nothing was left
         desk.require_each_ended_once()
         require_same(desk.results, inline.results, "four")
         assert desk.table()["attempts"].to_dict() == {t: 1 + (t == lost) for t in desk.steps()}
@@ -73,6 +78,6 @@ def test_a_run_inside_an_allocation_uses_what_it_has(desk: Desk, inline: Desk) -
 def test_a_study_is_submitted_from_inside_an_allocation(desk: Desk, inline: Desk) -> None:
     asked = ("--executor", "slurm", "--memory", "2", "--wait")
     said = in_allocation(desk, "salloc", "-n4", "--mem-per-cpu=700M", "--", "run", "four.toml", "--no-compile", *asked)
-    assert "4 populations submitted in 4 tasks" in said
+    assert "4 workers submitted for 4 populations" in said
     desk.require_each_ended_once()
     require_same(desk.results, inline.results, "four")

@@ -22,12 +22,12 @@ def holds_back(pid: int | None, number: signal.Signals) -> bool:
     return bool(int(status.partition("SigBlk:")[2].split()[0], 16) >> (number - 1) & 1)
 
 
-def test_two_submissions_at_once_and_every_daemon_and_a_task_killed(desk: Desk, inline: Desk) -> None:
+def test_two_submissions_at_once_and_every_daemon_and_two_workers_killed(desk: Desk, inline: Desk) -> None:
     desk.close(FIRST)
     words = ("run", "four.toml", "--executor", "slurm", "--no-compile", "--memory", "2")
     both = [desk.start(*words) for _ in range(2)]
     said = [command.wait()[1] for command in both]
-    assert sum("4 populations submitted in 4 tasks" in s for s in said) == 1, said
+    assert sum("4 workers submitted for 4 populations" in s for s in said) == 1, said
     assert sum("Another process is submitting" in s or "Nothing to submit" in s for s in said) == 1, said
     desk.wait_for(FIRST, trials=4)
     assert len(desk.slurm.queue()) == 4
@@ -37,22 +37,46 @@ def test_two_submissions_at_once_and_every_daemon_and_a_task_killed(desk: Desk, 
     desk.slurm.kill_slurmd()
     desk.slurm.start_slurmd()
     desk.slurm.restart_slurmctld()
-    killed = sorted(desk.steps())[0]
-    task = desk.task_of(killed)
-    desk.slurm.kill_task(task)
-    desk.wait_until(lambda: desk.slurm.job(task).state == "FAILED")
-    desk.open(FIRST)
-    desk.wait_until(lambda: not desk.slurm.queue())
-    assert len(desk.log("end")) == 3
-    assert f"Task {task}: SLURM says FAILED, but 1 of its trials have no result." in desk.ganbench("status", "four.toml")
+    one, other, *_ = sorted(desk.steps())
+    tasks = {desk.task_of(trial) for trial in (one, other)}
+    for task in tasks:
+        desk.slurm.kill_task(task)
+    desk.wait_until(lambda: all(desk.slurm.job(task).state == "FAILED" for task in tasks))
+    said = desk.ganbench("status", "four.toml")
+    assert all(re.search(f"Task {task}: SLURM says FAILED, .*1 trial ", said) for task in tasks)
+    assert len(re.findall(r"SLURM task \S+:.* step 12 of 24", said)) == 2  # the dead don't run
 
-    assert "1 populations submitted in 1 tasks" in desk.run("--memory", "2", "--wait")
-    assert [len(a) for a in desk.arrays()] == [4, 1]
-    assert desk.steps()[killed] == [4, 8, 12, 12, 16, 20, 24]  # it had written a checkpoint after 8
+    assert "2 workers submitted for 4 populations" in desk.run("--memory", "2")
+    assert [len(a) for a in desk.arrays()] == [4, 2]
+    assert "SLURM says" not in desk.ganbench("status", "four.toml")  # their work is taken over
+    desk.wait_until(lambda: all(desk.steps()[trial][-2:] == [12, 12] for trial in (one, other)))
+    desk.open(FIRST)
+    desk.run("--memory", "2", "--wait")
+    assert [len(a) for a in desk.arrays()] == [4, 2]
+    for trial in (one, other):
+        assert desk.steps()[trial] == [4, 8, 12, 12, 16, 20, 24]  # it had written a checkpoint after 8
     desk.require_each_ended_once()
     require_same(desk.results, inline.results, "four")
+    assert desk.table()["attempts"].to_dict() == {t: 1 + (t in (one, other)) for t in desk.steps()}
+    first, second = map(set, desk.arrays())
+    assert desk.trained_by() == first - tasks | second
+
+
+def test_the_others_take_over_from_a_worker_that_is_killed(desk: Desk, inline: Desk) -> None:
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
+    desk.close(FIRST)
+    desk.run("--memory", "2", "--parallel", "3")
+    ((early, late),) = desk.arrays()  # as many as there are populations
+    desk.wait_for(FIRST, trials=2)
+    (killed,) = [trial for trial in desk.steps() if desk.task_of(trial) == early]
+    desk.slurm.kill_task(early)
+    desk.open(FIRST)
+    desk.wait_until(lambda: not desk.slurm.queue())
+    desk.run()
+    assert desk.arrays() == [[early, late]] and desk.trained_by() == {late}
+    desk.require_each_ended_once()
+    require_same(desk.results, inline.results, "four", list(desk.table().index))
     assert desk.table()["attempts"].to_dict() == {t: 1 + (t == killed) for t in desk.steps()}
-    assert "SLURM says" not in desk.ganbench("status", "four.toml")
 
 
 def test_preemption_and_a_lost_node(desk: Desk, inline: Desk) -> None:
@@ -92,7 +116,7 @@ def test_a_time_limit_and_too_much_memory(desk: Desk, inline: Desk) -> None:
     (array,) = desk.arrays()
     desk.wait_until(lambda: not desk.slurm.queue(), seconds=600)
     said = desk.run("--cluster", "short.toml", code=1)
-    assert "1 trials failed: their tasks ran out of memory." in said and "submitted" not in said
+    assert "1 trial failed: out of memory." in said and "submitted" not in said
     desk.require_each_ended_once()
     ended = desk.table().reset_index().set_index("loss")
     assert ended["status"].to_dict() == {"lsgan": "ok", "vae": "failed"}
@@ -119,7 +143,7 @@ def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(de
     (desk.folder / "clusters/here.toml").write_text(
         (desk.folder / "clusters/here.toml").read_text().replace('qos = "none"\n', "")  # qualities need SLURM's database
     )
-    assert "4 populations submitted in 4 tasks" in desk.run(*words)
+    assert "3 workers submitted for 4 populations" in desk.run(*words)
     (array,) = desk.arrays()
     job = dict(pair.partition("=")[::2] for pair in desk.slurm.run("scontrol", "show", "job", array[0][:-2]).split())
     asked = {
@@ -143,13 +167,16 @@ def test_what_the_user_asks_for_reaches_slurm_and_cancel_touches_nothing_else(de
     assert all(line in text for line in promised if "SUBMISSION" not in line and "qos" not in line)
 
     assert "Nothing to submit" in desk.run(*words)
-    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 3"))  # four of its six trials are pending
-    assert "2 populations submitted in 2 tasks" in desk.run(*words)
+    (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 3"))  # two of which the three don't know
+    assert "2 workers submitted for 6 populations" in desk.run(*words)
+    assert "Nothing to submit" in desk.run(*words)
     foreign = desk.slurm.run("sbatch", "--parsable", "--output=/dev/null", "--wrap=sleep 600").strip()
-    assert "SLURM: 6 tasks PENDING" in desk.ganbench("status", "four.toml")
-    assert "6 tasks cancelled." in desk.ganbench("cancel", "four.toml")
+    assert "SLURM: 5 tasks PENDING" in desk.ganbench("status", "four.toml")
+    assert "5 tasks cancelled." in desk.ganbench("cancel", "four.toml")
     assert [job.id for job in desk.slurm.queue()] == [foreign]
-    assert desk.ganbench("status", "four.toml").count("SLURM says CANCELLED, but 1 of its trials have no result.") == 6
+    assert "SLURM: 5 tasks CANCELLED" in desk.ganbench("status", "four.toml")
+    desk.ganbench("clean", "four.toml")
+    assert not list((desk.results / "slurm/four").iterdir())
 
     said = desk.run("--memory", "1000", code=2)
     assert "Error: SLURM refuses the submission: sbatch: error: Memory specification" in said
@@ -181,17 +208,14 @@ def test_nodes_see_another_path_and_each_task_a_gpu_of_its_own(desk: Desk, inlin
     require_same(desk.results, inline.results, "four")
 
 
-def test_a_study_of_more_tasks_than_an_array_may_have(desk: Desk) -> None:
+def test_a_study_of_more_workers_than_an_array_may_have(desk: Desk) -> None:
     with Cluster(extra="MaxArraySize=3\n") as slurm:
         desk.slurm = slurm
-        words = ("--parallel", "3", "--sbatch", "hold")
-        promised = "4 populations would be submitted in 4 tasks, as ganbench-four; this is the first of 2 arrays."
-        assert promised in desk.run(*words, "--dry-run")
-        assert "4 populations submitted in 4 tasks" in desk.run(*words)
-        assert [len(array) for array in desk.arrays()] == [2, 2]
-        jobs = [slurm.run("scontrol", "show", "job", first) for first, _ in desk.arrays()]
-        throttles = [re.findall(r"ArrayTaskThrottle=(\d+)", job)[0] for job in jobs]
-        assert throttles == ["1", "2"]
+        words = ("--sbatch", "hold")
+        assert "3 workers would be submitted for 4 populations" in desk.run(*words, "--dry-run")
+        assert "3 workers submitted" in desk.run(*words)
+        assert "1 worker submitted" in desk.run(*words)
+        assert [len(array) for array in desk.arrays()] == [3, 1]
         assert "Nothing to submit" in desk.run(*words)
         assert "4 tasks cancelled." in desk.ganbench("cancel", "four.toml")
 
@@ -206,5 +230,9 @@ def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:
     (desk.folder / "four.toml").write_text(STUDY.replace("seeds = 2", "seeds = 1"))
     desk.run("--memory", "2")
     desk.wait_until(lambda: not desk.slurm.queue())
-    told = "SLURM says FAILED, but 1 of its trials have no result. Its log ends: Error: Cannot fetch stripes: no network."
-    assert desk.ganbench("status", "four.toml").count(told) == 2
+    assert desk.ganbench("status", "four.toml").count("Its log ends: Error: Cannot fetch stripes: no network.") == 2
+    (desk.folder / "lost.toml").write_text('python = "/no/where/python"\n')
+    desk.run("--cluster", "lost.toml")
+    desk.wait_until(lambda: not desk.slurm.queue())
+    said = re.findall(r"Its log ends: (.*)", desk.ganbench("status", "four.toml"))
+    assert len(said) == 2 and all("/no/where/python" in line for line in said)

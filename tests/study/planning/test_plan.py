@@ -248,7 +248,7 @@ def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> No
         ({"ranges": Ranges(own={"beta1": LogUniform(-2, 1)})}, "a number of 0 or more and below 1"),
         ({"ranges": Ranges(by_loss={"wgan": {"clip": Fixed(0)}})}, r"ranges.wgan.clip = .*: WGAN needs a number above 0"),
         ({"ranges": Ranges(own={"discriminator_batch_norm": Choice((0, 1))})}, "true or false"),
-        ({"budget": {"preset": "quick", "evaluations": 2_000}}, "do not fit into 1000 steps"),
+        ({"budget": {"preset": "quick", "evaluations": 2_000}}, "do not fit into 1,000 steps"),
         ({"budget": {"images": 5}, "metrics": ("fid", "inception-score")}, "images = 5: the metric 'inception-score' needs 10"),
         ({"budget": {"images": 3}, "metrics": ("improved-precision-recall",)}, "images = 3: the metric 'improved-.*' needs 4"),
         ({"source": Source(study="wde"), "samples": 1}, "Did you mean wide"),

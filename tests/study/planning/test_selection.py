@@ -120,7 +120,7 @@ def test_every_variant_chooses_for_itself_and_says_so(store: Store) -> None:
 
 def test_an_incomplete_study_is_refused_unless_told_otherwise(store: Store) -> None:
     planned = samples(store, {"best": 3.0}, {"best": 2.0}, None)
-    with pytest.raises(UserError, match="1 of 3 trials have no result") as raised:
+    with pytest.raises(UserError, match="1 of 3 trials without a result") as raised:
         chosen(store, planned, split="test")
     assert "--incomplete" in str(raised.value) and len(str(raised.value).splitlines()) == 2
     assert chosen(store, planned, split="test", incomplete=True) == 1

@@ -253,8 +253,11 @@ def test_a_failed_trial_keeps_its_traceback_and_the_others_go_on(
     assert result is not None and "the extractor broke" in result.reason and "Traceback" in result.reason
     assert run(planned, context).steps == []  # failed trials are retried on request only
     assert context.store.forget_failures(planned) == 1
-    run(planned, context)
+    run(planned, context, attempt=3)
     assert ends(planned, context.store) == ["ok", "ok"]
+    attempts = [result.attempts for trial in planned if (result := context.store.result(trial))]
+    assert attempts == [1 + 3, 1]  # those before the failure count
+    assert not list(context.store.root.glob("trials/*/*/*.retried.json"))
 
 
 def test_a_trial_whose_images_have_no_score_fails_and_the_others_go_on(

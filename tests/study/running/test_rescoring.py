@@ -165,7 +165,7 @@ def test_what_is_scored_is_not_scored_again_and_a_further_metric_computes_its_ow
     again.run()
     assert len(first.seen) == 2 and len(scores(again, 1)) == 2
     rescoring(planned, context, first, said=said).run()
-    assert len(first.seen) == 2 and said[-1] == "2 of 2 generators were scored before and are kept."
+    assert len(first.seen) == 2 and "2 of 2 generators" in said[-1]
 
 
 @pytest.mark.parametrize("kill_at", [1, 2, 3])

@@ -169,6 +169,20 @@ def test_what_stops_all_trials_alike_is_no_trial_s_failure(whole: StudyContext, 
     assert [h.alive for h in read_claims(whole.store.running)] == [False]
 
 
+def test_a_task_that_starts_again_goes_on_with_what_it_had_begun(whole: StudyContext) -> None:
+    planned = trials(3)
+    for trial, job in zip(planned, (None, "7_0", "7_1"), strict=True):
+        mine = acquire(whole.store.running, trial.id, job=job, trials=(trial.id,))
+        assert mine is not None
+        with mine:  # and gives it back
+            pass
+    order: list[str] = []
+    finish = whole.store.finish
+    whole.store.finish = lambda trial, result: (order.append(trial.id), finish(trial, result))[1]  # type: ignore[method-assign]
+    work(in_populations(planned, 1), whole, never, job="7_1")
+    assert order == [planned[i].id for i in (2, 0, 1)]
+
+
 def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(store: Store) -> None:
     ls, wgan, vae = (Population(tuple(trials(1, loss))) for loss in ("lsgan", "wgan", "vae"))
     theirs = acquire(store.running, "theirs", structure=ls.structure)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from support.claims import owners
 
 from benchmark.study.storage import claims as module
-from benchmark.study.storage.claims import SILENCE_SECONDS, ClaimLost, OwnedClaim, acquire, clock, create, read_claims
+from benchmark.study.storage.claims import SILENCE_SECONDS, ClaimLost, OwnedClaim, acquire, clock, create, read_claims, release
 from benchmark.study.storage.processes import process_start, this_process
 
 FORK = multiprocessing.get_context("fork")  # the module claims needs no torch, so that forking is safe and fast
@@ -182,6 +182,20 @@ def test_given_back_on_another_machine_is_free_at_once(tmp_path: Path) -> None:
     other = acquire(tmp_path, "work")
     assert other is not None and other.content.deaths == 0
     other.finish()
+
+
+def test_who_is_known_to_be_dead_is_succeeded_at_once_and_the_death_counts(tmp_path: Path) -> None:
+    content = {"machine": "far", "pid": 5, "run": "mine", "job": "7_0", "attempt": 2, "deaths": 1, "trials": ["a"]}
+    create(tmp_path / "work.0.claim", json.dumps(content).encode())
+    (claim,) = read_claims(tmp_path)
+    assert claim.alive and acquire(tmp_path, "work", run="mine") is None
+    assert release(tmp_path, claim) and not release(tmp_path, claim)
+    (freed,) = read_claims(tmp_path)
+    assert not freed.alive and (freed.content.job, freed.content.trials) == ("7_0", ("a",))
+    taken = acquire(tmp_path, "work", run="mine")
+    assert taken is not None and (taken.content.attempt, taken.content.deaths) == (3, 2)
+    taken.finish()
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_an_owner_writes_is_seen(tmp_path: Path) -> None:

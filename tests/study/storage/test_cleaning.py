@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from benchmark.study.running import population_run
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.storage.claims import OwnedClaim, acquire, create
 from benchmark.study.storage.cleaning import leftovers, remove, results_of
-from benchmark.study.storage.processes import this_process
+from benchmark.study.storage.processes import log_name, this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
@@ -125,10 +127,25 @@ def test_removing_results_removes_what_a_population_would_go_on_from(store: Stor
 
 def test_results_are_not_removed_under_a_living_worker(store: Store, ended: list[Trial]) -> None:
     mine = living(store, Population(tuple(trials(4)[3:])))
-    with pytest.raises(UserError, match="being trained"):
+    with pytest.raises(UserError, match="in training or scoring"):
         results_of(trials(4), store)
     assert results_of(ended, store)
     mine.finish()
+
+
+def test_logs_of_killed_runs_go_and_those_of_living_ones_stay(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = store.root / "logs" / log_name()
+    where, _, begun = mine.name.rsplit("-", 2)
+    with subprocess.Popen(["true"]) as process:
+        pass
+    dead, far = (mine.with_name(f"{machine}-{process.pid}-{begun}") for machine in (where, "far"))
+    touch(*(folder / "log" for folder in (mine, dead, far)))
+    assert leftovers([], store) == [dead]
+    os.utime(far, (0, 0))
+    assert set(leftovers([], store)) == {dead, far}
+    claim = living(store, Population(tuple(trials(1))))
+    assert leftovers([], store) == [dead]  # far may be the run that works
+    claim.finish()
 
 
 def test_removing_tells_the_bytes_and_does_not_mind_what_is_gone(tmp_path: Path) -> None:
@@ -147,7 +164,7 @@ def test_a_dead_claim_on_a_generator_to_score_goes_and_a_living_one_protects_res
     temporary = store.folder(ended[0]) / ".fid_pixels-64-0.json.1234.tmp"  # what the living one writes
     touch(temporary)
     assert leftovers(ended, store) == [dead] and leftovers(ended[2:], store) == []
-    with pytest.raises(UserError, match="trained or scored"):
+    with pytest.raises(UserError, match="in training or scoring"):
         results_of(ended, store)
     assert dead in results_of(ended[1:], store)
     mine.finish()

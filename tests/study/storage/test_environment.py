@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,26 @@ from benchmark.study.storage import environment
 from benchmark.training.execution import Execution
 
 COMMIT = environment.commit.__wrapped__  # asked anew each time
+
+
+@pytest.mark.parametrize(
+    ("variables", "task"),
+    [
+        ({}, None),
+        ({"SLURM_JOB_ID": "9"}, None),  # of an allocation, on another machine than its nodes
+        ({"SLURM_JOB_ID": "9", "SLURMD_NODENAME": "n1"}, "9"),
+        ({"SLURM_JOB_ID": "9", "SLURMD_NODENAME": "n1", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "2"}, "7_2"),
+    ],
+)
+def test_a_result_names_the_task_that_computed_it(
+    variables: dict[str, str], task: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("SLURM")]:
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    made = environment.environment(torch.device("cpu"), "float32", Execution(population=1, compiled=False))
+    assert made.get("slurm_task") == task
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -59,6 +59,17 @@ def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: 
     assert after.counts["running"] == 0 and after.counts["pending"] == 4 and after.seconds_left is None
 
 
+def test_a_task_that_is_known_to_have_no_process_does_not_run(store: Store) -> None:
+    every = trials(2)
+    claims = [acquire(store.running, t.id, trials=[t.id], job=f"7_{i}", rate=5.0) for i, t in enumerate(every)]
+    assert study_status(planned(every), store).rate == 10.0
+    now = study_status(planned(every), store, {"7_1", "8"})
+    assert [now.states[t.id] for t in every] == ["running", "pending"] and now.rate == 5.0
+    for claim in claims:
+        assert claim is not None
+        claim.finish()
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     endings=st.lists(st.sampled_from(["ok", "diverged", "failed", None]), min_size=1, max_size=8),

@@ -173,6 +173,19 @@ def test_statuses_come_from_whole_results_alone(store: Store, count: int) -> Non
     assert Store(store.root / "absent").statuses(planned) == {}
 
 
+def test_attempts_before_a_retry_are_known_until_the_trial_ends_again(store: Store) -> None:
+    (trial,) = trials(1)
+    assert store.earlier_attempts(trial) == 0
+    store.finish(trial, result("failed", attempts=3))
+    assert store.forget_failures([trial]) == 1 and store.forget_failures([trial]) == 0
+    assert store.earlier_attempts(trial) == 3 and store.pending([trial]) == [trial]
+    store.finish(trial, result("failed", attempts=3 + 1))
+    assert store.forget_failures([trial]) == 1
+    assert store.earlier_attempts(trial) == 4
+    store.result_file(trial, "retried").write_text('{"attempts": "damaged"}')
+    assert store.earlier_attempts(trial) == 0
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 def test_a_full_disk_stops_the_run_with_a_clear_message_and_loses_nothing(
     context: TrialContext, monkeypatch: pytest.MonkeyPatch, number: int

@@ -89,13 +89,18 @@ class Desk:
     def arrays(self) -> list[list[str]]:
         """The tasks of each submission, in their order."""
         submitted = [json.loads(p.read_text()) for p in self.folder.glob("results/slurm/four/*.json")]
-        jobs = sorted((int(s["job"]), len(s["populations"])) for s in submitted)
+        jobs = sorted((int(s["job"]), s["workers"]) for s in submitted)
         return [[f"{job}_{i}" for i in range(n)] if n > 1 else [str(job)] for job, n in jobs]
 
     def task_of(self, trial: str) -> str:
         """The task that holds the trial's claim."""
         (path,) = self.folder.glob(f"results/running/{trial}.*.claim")
         return str(json.loads(path.read_text())["job"])
+
+    def trained_by(self) -> set[str]:
+        """The tasks that ended trials, as the results say."""
+        results = [json.loads(p.read_text()) for p in self.folder.glob("results/trials/*/*/*.json")]
+        return {result["environment"]["slurm_task"] for result in results}
 
     @property
     def results(self) -> Path:

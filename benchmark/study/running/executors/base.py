@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from benchmark.study.planning.plan import Plan
-from benchmark.study.populations import Population, in_populations
 from benchmark.study.running.contexts import StudyContext
-from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 
@@ -36,9 +34,3 @@ class Executor(Protocol):
             Stopped: an interrupt came; checkpoints are written.
             UserError: the environment stops all trials alike; what is computed is kept.
         """
-
-
-def pending_populations(plan: Plan, size: int, store: Store) -> list[Population]:
-    """The populations that hold a trial without a result; all trials of the plan determine who shares one."""
-    pending = {t.id for t in store.pending(plan.trials)}
-    return [p for p in in_populations(plan.trials, size) if any(t.id in pending for t in p.trials)]

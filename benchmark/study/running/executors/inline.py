@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from benchmark.study.planning.plan import Plan
 from benchmark.study.running.contexts import StudyContext
-from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.signals import stop_requests
-from benchmark.study.running.worker import work
+from benchmark.study.running.worker import pending_populations, work
 from benchmark.study.trial import Trial
 
 
@@ -22,5 +21,5 @@ class Inline:
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
         with stop_requests() as stop_requested:
-            work(pending_populations(plan, context.population, context.store), context, stop_requested)
+            work(pending_populations(plan.trials, context.population, context.store), context, stop_requested)
         return True

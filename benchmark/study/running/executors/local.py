@@ -20,13 +20,12 @@ from benchmark.plugins import UserError
 from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import StudyContext
-from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.executors.inline import Inline
 from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
 from benchmark.study.running.submitit_library import FailedJobError, UncompletedJobError, submitit
-from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, run_name
+from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, pending_populations, run_name
 from benchmark.study.storage.claims import read_claims
-from benchmark.study.storage.processes import this_process, usable_cores
+from benchmark.study.storage.processes import log_name, this_process, usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
@@ -58,7 +57,7 @@ class Local:
             )
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
-        populations = pending_populations(plan, context.population, context.store)
+        populations = pending_populations(plan.trials, context.population, context.store)
         count = min(self.workers or slots(context), len(populations))
         if count == 1:
             return Inline().run(plan, context)
@@ -152,7 +151,7 @@ def end_of_log(log: Path) -> str:
 
 def log_folder(results: Path) -> Path:
     """Where the workers' logs go while they run: in the results folder, if submitit takes its name as it is."""
-    name = f"{os.getpid()}-{int(time.time())}"
+    name = log_name()
     folder = results.absolute() / "logs" / name  # submitit would take a ~ at the beginning for a user's home
     if "%" in str(folder):  # which it would take for the beginning of a job's number
         return Path(tempfile.gettempdir()) / f"ganbench-logs-{name}"

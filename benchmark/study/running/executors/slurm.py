@@ -1,4 +1,4 @@
-"""The executor that submits trials to a SLURM cluster."""
+"""The executor that submits workers to a SLURM cluster."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmark.plugins import UserError
-from benchmark.study.planning.cost import population_seconds, read_speeds
+from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population, usual_population
 from benchmark.study.running.contexts import StudyContext
-from benchmark.study.running.executors.base import pending_populations
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.slurm.jobs import Jobs
-from benchmark.study.running.slurm.submission import MeasuredSeconds, require_slurm
+from benchmark.study.running.slurm.submission import require_slurm
+from benchmark.study.running.worker import MAX_DEATHS, pending_populations, run_name
+from benchmark.study.storage.processes import this_process
 from benchmark.study.trial import Trial
 
 POLL_SECONDS = 10.0  # between two looks at the queue
-FRUITLESS = 3
-"""Submissions in a row that brought no result, after which another one would bring none either."""
+FRUITLESS = MAX_DEATHS + 1
+"""Submissions in a row that brought no result, after which another one would bring none either.
+
+The last of them finds a population that a worker of each other one died of, and records its end."""
 
 
 class Slurm:
@@ -49,29 +52,29 @@ class Slurm:
         StudyContext(resolved=context.resolved, resources=here, report=context.report).check(trials)
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
-        """Submits what is in no pending or running task; returns False if it does not wait, or somebody cancels."""
+        """Submits the workers that are missing; returns False if it does not wait, or somebody cancels."""
         jobs, store, report = Jobs(plan.study, context.store), context.store, context.report
+        resources = replace(context.resources, population=self.population_size(context))
         before, fruitless = 0, 0
         while pending := len(store.pending(plan.trials)):
             fruitless = fruitless + 1 if pending == before else 0
             if fruitless >= FRUITLESS:
                 raise UserError(f"{fruitless} submissions in a row brought no result; the logs are in {jobs.home}.")
             before = pending
-            if count := jobs.record_out_of_memory(plan.trials):
-                report(f"{count} trials failed: their tasks ran out of memory.")
+            if close_claims(jobs, plan, report):
                 continue
-            for line in jobs.disagreements(plan.trials):
+            for line in jobs.disagreements(plan.trials, jobs.states()):
                 report(line)
-            populations, seconds = self.populations(plan, context), self.measured_seconds(context)
-            count, tasks = jobs.submit(populations, context.resources, self.cluster, seconds, report)
-            if count:
-                report(f"{count} populations submitted in {tasks} tasks, as {jobs.name}.")
+            populations = self.populations(plan, context)
+            if count := jobs.submit(plan, populations, resources, self.cluster, run_name(this_process())):
+                of = how_many(len(populations), "population")
+                report(f"{how_many(count, 'worker')} submitted for {of}, as {jobs.name}.")
             elif not self.waits:
-                report("Nothing to submit: what has no result is in SLURM's queue or running already.")
+                report("Nothing to submit: for what has no result, enough workers are in SLURM's queue or running already.")
             if not self.waits:
                 return False
             at_work = jobs.at_work()
-            await_tasks(jobs, report)
+            await_tasks(jobs, plan, report)
             states = jobs.states()
             if any(states[task] == "CANCELLED" for task in at_work):
                 report("Tasks were cancelled; the same command submits them again.")
@@ -85,27 +88,19 @@ class Slurm:
             UserError: as ``check``, of the results folder.
         """
         require_plain(context.store.root)
-        return Jobs(plan.study, context.store).script(
-            self.populations(plan, context), self.cluster, self.measured_seconds(context), context.report
-        )
+        jobs, populations = Jobs(plan.study, context.store), self.populations(plan, context)
+        count, text = jobs.script(populations, self.cluster)
+        of = how_many(len(populations), "population")
+        context.report(f"{how_many(count, 'worker')} would be submitted for {of}, as {jobs.name}.")
+        return text
 
     def populations(self, plan: Plan, context: StudyContext) -> list[Population]:
-        """What to submit."""
-        return pending_populations(plan, self.population_size(context), context.store)
+        """What workers would train."""
+        return pending_populations(plan.trials, self.population_size(context), context.store)
 
     def population_size(self, context: StudyContext) -> int:
-        """How many trials train together on a node, whatever this machine has."""
+        """How many trials train together on every node, whatever this machine has."""
         return context.resources.population or usual_population(self.cluster.device)
-
-    def measured_seconds(self, context: StudyContext) -> MeasuredSeconds:
-        """How long a task's worker takes for a population, as measured."""
-        speeds, size = read_speeds(context.resources.results), self.population_size(context)
-
-        def measured(population: Population) -> float | None:
-            image_shape = context.resolved.datasets[population.trials[0].dataset].image_shape
-            return population_seconds(population, image_shape, speeds, self.cluster.device, size)
-
-        return measured
 
 
 def require_plain(results: Path) -> None:
@@ -120,11 +115,22 @@ def require_plain(results: Path) -> None:
         )
 
 
-def await_tasks(jobs: Jobs, report: Callable[[str], None]) -> None:
-    """Waits until no task is pending or running; also while SLURM does not answer."""
+def close_claims(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> int:
+    """See ``Jobs.close_claims``; reports how many trials failed."""
+    if count := jobs.close_claims(plan.trials):
+        report(f"{how_many(count, 'trial')} failed: out of memory.")
+    return count
+
+
+def await_tasks(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> None:
+    """Waits until no task is pending or running; also while SLURM does not answer.
+
+    The claims of a task that ends on the way are closed at once, so that the others can go on with what it had.
+    """
     silent = False
     while True:
         try:
+            close_claims(jobs, plan, report)
             if not jobs.at_work():
                 return
             silent = False

@@ -53,8 +53,7 @@ class Cluster:
         cpus: CPU cores of a task.
         memory: gigabytes of a task.
         minutes: time limit of a task; interrupted tasks are requeued and go on.
-        parallel: tasks that run at the same time.
-        array_size: tasks of an array at most; None for as many as the cluster takes.
+        parallel: tasks at most that run or wait for a node at the same time.
         signal_seconds: how long before its limit a task is told to save its state.
         requeues: how often a task may reach its limit before it is given up.
         setup: shell lines before Python starts (``module load ...``).
@@ -73,7 +72,6 @@ class Cluster:
     memory: Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number of gigabytes greater than 0")] = 4.0
     minutes: Positive = 240
     parallel: Positive = 100
-    array_size: Positive | None = None
     signal_seconds: Positive = 90
     requeues: Whole = 20
     setup: Annotated[tuple[StrictStr, ...], needs("a list of shell lines")] = ()
@@ -83,7 +81,7 @@ class Cluster:
 
     def __post_init__(self) -> None:
         if self.signal_seconds >= 60 * self.minutes:
-            raise ValueError(f"signal_seconds {self.signal_seconds} leaves no time to work in {self.minutes} minutes.")
+            raise ValueError(f"signal_seconds = {self.signal_seconds} leaves no time to work, with minutes = {self.minutes}.")
 
     @property
     def device(self) -> str:

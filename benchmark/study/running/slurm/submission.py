@@ -1,67 +1,28 @@
-"""Submissions to SLURM: populations packed into tasks, and the executor that asks for what a cluster profile says."""
+"""What a submission asks SLURM for: the executor that says what a cluster profile does, and SLURM's own limits."""
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 from benchmark.plugins import UserError
-from benchmark.study.populations import Population
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.submitit_library import JobEnvironment, JobPaths, submitit
 
-MeasuredSeconds = Callable[[Population], float | None]
-"""How long a worker takes for a population; None if no speed was measured."""
 MAX_ARRAY_SIZE = 1001  # SLURM's default
-SHARE = 0.8  # of the time limit that a task's populations should fill
 SIGNAL = f"SIG{JobEnvironment.USR_SIG}"  # submitit's, before a time limit or a preemption
 # A signal that comes while Python starts must wait until a task can answer it: unanswered, it would end the task for good.
 START = (
     f"import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{SIGNAL}]); "
     "from submitit.core.submission import submitit_main; submitit_main()"
 )
-
-
-def packed(
-    populations: Sequence[Population], seconds: MeasuredSeconds, cluster: Cluster, report: Callable[[str], None]
-) -> list[list[Population]]:
-    """The populations in tasks that fit the time limit by measured speeds; one population a task where none was measured."""
-    tasks: list[list[Population]] = []
-    limit = SHARE * 60 * cluster.minutes
-    room, structure, unmeasured = 0.0, "", 0
-    for population in populations:
-        needed = seconds(population)
-        unmeasured += needed is None
-        if needed is None or needed > room or population.structure != structure:
-            tasks.append([])
-            room = limit
-        tasks[-1].append(population)
-        room -= limit if needed is None else needed
-        structure = population.structure
-    if unmeasured:
-        report(
-            f"{unmeasured} populations have no measured speed on a {cluster.device}, and get a task each; "
-            "ganbench measure, run on a node, lets tasks be filled."
-        )
-    return tasks
-
-
-def in_arrays(tasks: Sequence[list[Population]], cluster: Cluster) -> list[tuple[Sequence[list[Population]], int]]:
-    """The tasks in arrays that the cluster takes, and how many tasks of each may run at the same time (one at least)."""
-    if not tasks:
-        return []
-    count = math.ceil(len(tasks) / min(largest_array(), cluster.array_size or len(tasks)))
-    bounds = [len(tasks) * i // count for i in range(count + 1)]
-    return [(tasks[first:last], max(1, (cluster.parallel + i) // count)) for i, (first, last) in enumerate(pairwise(bounds))]
 
 
 def largest_array() -> int:

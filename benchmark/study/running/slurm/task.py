@@ -1,37 +1,40 @@
-"""A task of an array: what runs on a compute node."""
+"""A task of an array: the worker that runs on a compute node."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from pathlib import Path
 
 from benchmark.plugins import UserError
+from benchmark.study.planning.plan_cache import read_plan
 from benchmark.study.planning.resolution import resolve
-from benchmark.study.populations import Population
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.signals import Stopped
 from benchmark.study.running.slurm.submission import SIGNAL
 from benchmark.study.running.submitit_library import DelayedSubmission, JobEnvironment
-from benchmark.study.running.worker import work
+from benchmark.study.running.worker import pending_populations, work
 from benchmark.study.study import Study
 from benchmark.training.memory import keep_memory
 
 ERROR_LINE = "Error: "  # begins the line of a log that says what the user must put right
+PLAN, PLAN_KEY = "plan.json", "submitted"
+"""The file in a submission's folder that keeps its plan, and the key under which it does."""
 
 
 class Task:
-    """What one task of an array does: trains its populations one after the other.
+    """A worker like every other of its array: it trains populations of the plan for as long as one is left to claim.
 
     It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
     """
 
-    def __init__(self, study: Study, resources: Resources, populations: Sequence[Population]) -> None:
-        self.study, self.resources, self.populations = study, resources, list(populations)
+    def __init__(self, study: Study, resources: Resources, plan: Path, run: str) -> None:
+        """``plan`` is the file that keeps it, ``run`` names the run that the worker belongs to."""
+        self.study, self.resources, self.plan, self.run = study, resources, plan, run
 
     def __call__(self) -> None:
-        """Returns when the populations have their results; exits with 2, after a line in the log, for a ``UserError``."""
+        """Returns when nothing is left; exits with 2, after a line in the log, for a ``UserError``."""
         self.stop, self.outcome = threading.Event(), list[BaseException | None]()
         self.thread = threading.Thread(target=self.work, daemon=True)
         self.thread.start()
@@ -49,8 +52,11 @@ class Task:
         """Trains, and leaves what ended it."""
         keep_memory()
         try:
+            if (plan := read_plan(self.plan, PLAN_KEY, self.study)) is None:
+                raise UserError(f"The plan of this submission, {self.plan}, is missing or damaged; submit again.")
             context, job = StudyContext(resolved=resolve(self.study), resources=self.resources), JobEnvironment().job_id
-            work(self.populations, context, self.stop.is_set, run=job, job=job)
+            populations = pending_populations(plan.trials, context.population, context.store)
+            work(populations, context, self.stop.is_set, wait_for_others=False, run=self.run, job=job)
             self.outcome.append(None)
         except BaseException as error:
             self.outcome.append(None if isinstance(error, Stopped) else error)
@@ -59,4 +65,4 @@ class Task:
         """Called by submitit before a time limit or a preemption: saves the state, and asks to be requeued."""
         self.stop.set()
         self.thread.join()
-        return DelayedSubmission(Task(self.study, self.resources, self.populations))
+        return DelayedSubmission(Task(self.study, self.resources, self.plan, self.run))

@@ -15,6 +15,7 @@ from typing import Any
 from benchmark.columns import ENDED
 from benchmark.files import NotAFile, published_folders, read_inside, write_atomically
 from benchmark.plugins import UserError, is_key
+from benchmark.plurals import how_many
 from benchmark.study.storage.claims import read_claims
 from benchmark.study.storage.records.results import Result, checked_result
 from benchmark.study.storage.store import Store, read_json
@@ -166,7 +167,7 @@ def read_records(folder: Path, left: list[Path] | None = None) -> tuple[list[Rec
         found.append(replace(record, home=folder, files=files))
     if other_version and not found:
         raise UserError(
-            f"All {other_version} trials in {path} are of another version of results than this package's "
+            f"{path} has {how_many(other_version, 'trial')}, of another version of results than this package's "
             f"({RESULT_VERSION}):\nits studies cannot use them. Restore them with the version that made them."
         )
     return found, other_version
@@ -318,15 +319,15 @@ def named(things: Sequence[object]) -> str:
 def damaged_text(damaged: Sequence[Path]) -> str:
     """What a user is told of files that were not taken."""
     return (
-        f"{len(damaged)} files are not the results of the trials that they are named after: {named(damaged)}.\n"
-        "They were cut, damaged or renamed; copy them again, or train those trials here. All others are taken."
+        f"{how_many(len(damaged), 'file')} without the result of the trial that its name says: {named(damaged)}.\n"
+        "What was cut, damaged or renamed: copy it again, or train that trial here. All others are taken."
     )
 
 
 def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
     """What a user is told of trials whose results differ."""
     return (
-        f"{len(conflicts)} trials have different results in {other} and in {store.root}: {named(conflicts)}.\n"
+        f"{how_many(len(conflicts), 'trial')} with different results in {other} and in {store.root}: {named(conflicts)}.\n"
         "The ones here stay. Results differ between kinds of machines; both are valid, but a table needs one."
     )
 

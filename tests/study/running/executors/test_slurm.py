@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.fake_slurm import FakeSlurm
+from support.fake_slurm import FakeSlurm, plan_of
 from typer.testing import CliRunner
 
 from benchmark.cli import app
@@ -65,7 +65,7 @@ def test_a_retry_on_a_cluster_is_a_run() -> None:
 def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slurm, "POLL_SECONDS", 0.01)
     fake.prints("sacct", "")
-    for number, answer in enumerate(["away", "away", "7_1|RUNNING", "away", "7_1|COMPLETED"]):
+    for number, answer in enumerate(["away", "away", *["7_1|RUNNING"] * 2, "away", *["7_1|COMPLETED"] * 2]):
         (fake.folder / f"answer-{number}").write_text(answer)
     refusal = "{ echo Unable to contact slurm controller >&2; exit 1; }"
     next_one = 'set -- answer-*\nanswer=$(cat "$1")\nrm "$1"'
@@ -73,7 +73,7 @@ def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm,
     (fake.folder / "squeue").write_text(script)
     (fake.folder / "squeue").chmod(0o755)
     said: list[str] = []
-    slurm.await_tasks(fake.jobs, said.append)
+    slurm.await_tasks(fake.jobs, plan_of(fake.trials), said.append)
     assert not list(fake.folder.glob("answer-*"))
     assert (
         said
