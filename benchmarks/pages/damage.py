@@ -76,7 +76,8 @@ def over_n() -> pd.DataFrame:
     for dataset in BESIDE:
         found = pd.read_csv(METRICS / f"{dataset}-layers-size-summary.csv", dtype={"n": str})
         of_n = found[found["comparison"] == "training against test images"].set_index("n")
-        cells = {words: f"{of_n.at[n, 'mean']:.3f} ± {of_n.at[n, 'std']:.3f}" for n, words in numbers.items()}
+        means, stds = (of_n[column].astype(float).to_dict() for column in ("mean", "std"))
+        cells = {words: f"{means[n]:.3f} ± {stds[n]:.3f}" for n, words in numbers.items()}
         rows.append({"data set": NAMES[dataset], **cells})
     return pd.DataFrame(rows)
 

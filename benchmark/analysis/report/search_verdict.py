@@ -32,7 +32,7 @@ def search_verdict(found: Mapping[str, pd.DataFrame], dataset: str) -> list[str]
     pairs = of["winning"][of["winning"]["budget"] == k]
     decided = (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
     best = str(expected.index[0])
-    of_best = pairs[~decided & pairs[["first", "second"]].eq(best).any(axis=1)]
+    of_best = pairs[~decided & ((pairs["first"] == best) | (pairs["second"] == best))]
     open_ = [a if b == best else b for a, b in of_best[["first", "second"]].to_numpy().tolist()]
     scores = ", ".join(f"{name} {number(float(score))}" for name, score in expected.items())
     n = int(of["selected"].loc[of["selected"]["budget"] == k, "n"].min())
