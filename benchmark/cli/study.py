@@ -164,7 +164,7 @@ def run(
 @user_errors
 def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
     """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
-    from benchmark.sharing import how_to_share
+    from benchmark.files.sharing import how_to_share
     from benchmark.study.planning.plan_cache import planned_trials
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.storage.claims import claim_file

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from benchmark.analysis.paper import best_fid
-from benchmark.analysis.statistics.spread import nested_without_each
+from benchmark.analysis.statistics.importance.spread import nested_without_each
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from benchmarks.pages.published import published

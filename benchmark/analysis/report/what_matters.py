@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmark.analysis.formats import number
 from benchmark.analysis.names import dataset_names, hyperparameter_name
-from benchmark.analysis.statistics.spread import meaning
+from benchmark.analysis.statistics.importance.spread import meaning
 from benchmark.analysis.tables.importance import ALL, GANS, RATE
 
 Found = Mapping[str, pd.DataFrame]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.statistics.spread import Spread, nested_without_each, spread_between
+from benchmark.analysis.statistics.importance.spread import Spread, nested_without_each, spread_between
 from benchmark.analysis.statistics.variance import NestedSplit, nested_split
 from benchmark.analysis.tables.importance import GANS, parts, without_score
 from benchmark.analysis.trials import has_seeds, is_search, search_trials, seed_trials, setting, worst_scored
@@ -53,12 +53,12 @@ def _rows(dataset: str, label: str, over: str, trials: pd.DataFrame) -> list[dic
     return [] if found is None else [about | _numbers(found, without_score(trials))]
 
 
-def _numbers(found: Spread, missing: int) -> dict[str, Any]:
+def _numbers(found: Spread, without: int) -> dict[str, Any]:
     share, low, high = found.share
     return {
         "losses": found.losses,
         "n": found.n,
-        "without_score": missing,
+        "without_score": without,
         "spread": found.typical.value,
         "spread_low": found.typical.low,
         "spread_high": found.typical.high,

@@ -13,10 +13,10 @@ import pandas as pd
 
 from benchmark.analysis.beside_paper import NOT_A_GAN
 from benchmark.analysis.names import hyperparameter_name, key
-from benchmark.analysis.statistics.cubic import explained_interval, fit_cubic
-from benchmark.analysis.statistics.importance import LOSS, OWN, importance
+from benchmark.analysis.statistics.importance.cubic import explained_interval, fit_cubic
+from benchmark.analysis.statistics.importance.forest import LOSS, OWN, importance
+from benchmark.analysis.statistics.importance.spread import typical_factor
 from benchmark.analysis.statistics.scales import as_numbers
-from benchmark.analysis.statistics.spread import typical_factor
 from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.trials import hyperparameters, is_search, search_trials, worst_scored
 from benchmark.columns import hyperparameter_column

@@ -13,8 +13,8 @@ from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor, require_learnable
 from benchmark.metrics.extractors.base import require_classes
 from benchmark.models import find_architecture
-from benchmark.own_files import own_files
 from benchmark.plugins import UserError, is_key, naming_exits, spelling
+from benchmark.study.planning.own_files import own_files
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 

@@ -12,12 +12,12 @@ import torch
 from benchmark.data import DataSet, Split
 from benchmark.data.base import only_zeros_and_ones
 from benchmark.files import require_writable
+from benchmark.files.sharing import require_own
 from benchmark.losses import Loss
 from benchmark.metrics import ImageMetric, Metric
 from benchmark.models import Architecture, find_architecture
 from benchmark.plugins import UserError, is_own
 from benchmark.plurals import how_many
-from benchmark.sharing import require_own
 from benchmark.study.planning.fastest import device_file, fastest, read_measured
 from benchmark.study.planning.plan import budget_of
 from benchmark.study.planning.resolution import ResolvedStudy, changed_files

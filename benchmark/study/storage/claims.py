@@ -23,7 +23,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from benchmark.files import NotAFile, read_plain, write_atomically
-from benchmark.sharing import owner
+from benchmark.files.sharing import owner
 from benchmark.study.storage.processes import machine_name, process_start, this_process
 
 HEARTBEAT_SECONDS = 15.0

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from benchmark.columns import ENDED
 from benchmark.files import NotAFile, read_plain, write_atomically
-from benchmark.sharing import require_open_to_others
+from benchmark.files.sharing import require_open_to_others
 from benchmark.study.storage.records.results import Damaged, Result, checked_result, fault, read_fields
 from benchmark.study.trial import Trial
 

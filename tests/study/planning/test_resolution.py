@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.own_files import HINGE, STRIPES
 
-from benchmark.own_files import own_files
 from benchmark.plugins import UserError
+from benchmark.study.planning.own_files import own_files
 from benchmark.study.planning.resolution import changed_files, content_hash, resolve
 from benchmark.study.study import Study
 

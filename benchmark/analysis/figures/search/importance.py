@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from benchmark.analysis.figures.panels import tidy
 from benchmark.analysis.names import dataset_names
-from benchmark.analysis.statistics.importance import LOSS, OWN
+from benchmark.analysis.statistics.importance.forest import LOSS, OWN
 from benchmark.analysis.styles import style
 from benchmark.analysis.tables.importance import COMMON, factor_name, importances
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFor
 
 from benchmark.analysis.figures.panels import line, log_axis, panels, points
 from benchmark.analysis.names import dataset_names, score_name
-from benchmark.analysis.statistics.cubic import fit_cubic
+from benchmark.analysis.statistics.importance.cubic import fit_cubic
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.tables.importance import narrowed_ranges, searched, with_rate
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from benchmark.analysis.statistics.fanova import Axis, boxes_of, main_variances, marginal, variance
+from benchmark.analysis.statistics.importance.fanova import Axis, boxes_of, main_variances, marginal, variance
 
 LOSS = "loss"
 OWN = "own settings of the loss"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.analysis.statistics.cubic import explained_interval, fit_cubic
+from benchmark.analysis.statistics.importance.cubic import explained_interval, fit_cubic
 
 
 def test_a_cubic_is_found_and_explains_itself() -> None:

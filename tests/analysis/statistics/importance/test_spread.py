@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.analysis.statistics.spread import meaning, nested_without_each, spread_between
+from benchmark.analysis.statistics.importance.spread import meaning, nested_without_each, spread_between
 from benchmark.analysis.statistics.variance import nested_split
 
 

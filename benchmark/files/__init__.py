@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.files.sharing import how_to_share, owner, shut_at
 from benchmark.plugins import UserError
-from benchmark.sharing import how_to_share, owner, shut_at
 
 DISK_ERRORS = (
     errno.ENOSPC,
@@ -34,7 +34,7 @@ DISK_ERRORS = (
 LONGEST_NAME = 255
 """Bytes of a file's name, in UTF-8, on nearly every file system."""
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 
 
 def packaged(name: str) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.analysis.statistics.importance import LOSS, OWN, Trials, drawn_alike, importance, shares
+from benchmark.analysis.statistics.importance.forest import LOSS, OWN, Trials, drawn_alike, importance, shares
 
 NOTHING = pd.DataFrame(index=range(60))
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.tree import DecisionTreeRegressor
 
-from benchmark.analysis.statistics.fanova import Axis, Boxes, boxes_of, main_variances, marginal, variance
+from benchmark.analysis.statistics.importance.fanova import Axis, Boxes, boxes_of, main_variances, marginal, variance
 
 
 def axes_of(boxes: Boxes, x: np.ndarray, groups: dict[str, list[int]]) -> tuple[dict[str, Axis], dict[str, np.ndarray]]:

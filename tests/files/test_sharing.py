@@ -10,8 +10,8 @@ import pytest
 from support.other_user import NOBODY, as_nobody, folder_for_all, needs_root
 
 from benchmark.files import read_plain, refused
+from benchmark.files.sharing import current_umask, how_to_share, mode_of_new, require_open_to_others, require_own, shut_at
 from benchmark.plugins import UserError
-from benchmark.sharing import current_umask, how_to_share, mode_of_new, require_open_to_others, require_own, shut_at
 
 
 @pytest.fixture
