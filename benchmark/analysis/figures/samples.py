@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.analysis.figures.own_style import own_style
+from benchmark.analysis.figures.texts import title
 
 
 @own_style()
@@ -31,7 +32,7 @@ def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
             axes.text(0.5, 0.5, "no picture", ha="center", va="center", fontsize=9, transform=axes.transAxes)
         else:
             axes.imshow(pixels, interpolation="nearest")
-        axes.set_title(heading, fontsize=11)
+        title(axes, heading, 11)
     return figure
 
 
