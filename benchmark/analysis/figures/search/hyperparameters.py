@@ -58,13 +58,11 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     first: Axes | None = None
     for i, (name, columns) in enumerate(placed.items()):
         for column, j in columns.items():
-            axes = figure.add_subplot(grid[i, j], sharey=first)
+            axes = figure.add_subplot(grid[i, j], sharex=shared.get(column), sharey=first)
             first = first or axes
             tidy(axes)
             axes.margins(y=0.1)
-            if column in shared:
-                axes.sharex(shared[column])
-            else:
+            if column not in shared:
                 shared[column] = axes
                 _scale(axes, trials[column], logarithmic=column in logarithmic)
             _scatter(axes, trials[trials["name"] == name], column, points(name, names))
