@@ -93,6 +93,14 @@ def score_name(score: str) -> str:
     return SCORE_NAMES.get(score, score)
 
 
+def budget_name(table: pd.DataFrame) -> str:
+    """What each trial of the table may spend, in print: steps, and the width of the networks; empty where it does not say."""
+    parts = [(c, table[c].dropna().unique()) for c in ("steps", "width") if c in table]
+    told = {c: " or ".join(f"{float(value):,g}" for value in sorted(values)) for c, values in parts if len(values)}
+    words = {"steps": "{} steps", "width": "width {}"}
+    return ", ".join(words[c].format(text) for c, text in told.items())
+
+
 def measured(table: pd.DataFrame) -> str:
     """What the column ``best`` has: the score in print, and the evaluation of each run that it is of."""
     score = str(table["score"].iloc[0])

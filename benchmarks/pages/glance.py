@@ -52,8 +52,8 @@ def draw_runs(axes: Axes, row: int, loss: str, losses: list[str], values: pd.Ser
     """One loss's runs on a line of their own."""
     jitter = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
     axes.scatter(values, row + jitter, s=16, **(points(loss, losses) | {"alpha": 0.5}))
-    axes.plot(mean_interval(values), [row, row], color="black", linewidth=2, zorder=3)
-    axes.plot(values.mean(), row, "|", color="black", markersize=14, markeredgewidth=2, zorder=4)
+    axes.plot(mean_interval(values), [row - 0.28] * 2, color="black", linewidth=2)  # above its points
+    axes.plot(values.mean(), row - 0.28, "|", color="black", markersize=9, markeredgewidth=2)
 
 
 def strip(picture: np.ndarray) -> np.ndarray:

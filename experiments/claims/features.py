@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy import stats
 
-from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.figures.panels import log_axis, panels, points
+from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.statistics.differences import difference
+from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import checked
 from benchmark.claims import Claim, Lab, Verdict
 from benchmark.table_file import read_table
@@ -23,6 +25,7 @@ EXTRACTORS = {
     "efficientnet": "fid_efficientnet",
 }
 IMAGES = 2_000
+TICKS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
 
 class Features(Claim):
@@ -77,22 +80,32 @@ class Features(Claim):
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
+        """A panel per extractor, each with a scale of its own: numbers of different features have nothing in common."""
+        logs = table.dropna(subset="score").assign(score=lambda rows: np.log(rows["score"]))
+        by = {str(extractor): rows for extractor, rows in logs.groupby("extractor", sort=False)}
         names = list(dict.fromkeys(table["loss"]))
-        figure, (axes, legend) = panels(2, 4.6, 3.6)
-        means = np.exp(np.log(table.set_index(["loss", "extractor"])["score"]).groupby(level=[0, 1]).mean()).unstack()
-        means = means[list(EXTRACTORS)]
-        ranks, places = means.rank(), range(len(EXTRACTORS))
-        for name in names:
-            drawn = line(name, names)
-            axes.plot(places, ranks.loc[name], **drawn)
-            legend.plot(places, means.loc[name], label=name, **drawn)
-        for each in (axes, legend):
-            each.set_xticks(places, list(EXTRACTORS), fontsize=8)
-        axes.invert_yaxis()
-        axes.set_ylabel("rank of the loss (1 is the best)", fontsize=8)
-        legend.set_ylabel("FID, geometric mean over seeds", fontsize=8)
-        log_axis(legend, "y")
-        legend.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+        order = by[next(iter(EXTRACTORS))].groupby("loss")["score"].mean().sort_values().index.tolist()
+        figure, grid = panels(len(EXTRACTORS), 2.6, 3.8, columns=len(EXTRACTORS))
+        for axes, extractor in zip(grid, EXTRACTORS, strict=True):
+            ranks = by[extractor].groupby("loss")["score"].mean().rank()
+            log_axis(axes, "x", TICKS)
+            for row, name in enumerate(order):
+                values = by[extractor].loc[by[extractor]["loss"] == name, "score"]
+                spread = row + np.random.default_rng(0).uniform(-0.05, 0.2, len(values))
+                axes.scatter(np.exp(values), spread, s=10, **(points(name, names) | {"alpha": 0.5}))
+                axes.plot(np.exp(mean_interval(values)), [row - 0.25] * 2, color="black", linewidth=2)
+                axes.plot(np.exp(values.mean()), row - 0.25, "|", color="black", markersize=9, markeredgewidth=2)
+            places = [f"{ranks[name]:.0f}" for name in order]
+            labels = [f"{name}  {place}" for name, place in zip(order, places, strict=True)] if axes is grid[0] else places
+            axes.set_yticks(range(len(order)), labels, fontsize=8)
+            axes.set_ylim(len(order) - 0.5, -0.5)
+            axes.tick_params(axis="x", labelsize=8)
+            axes.set_title(extractor, fontsize=9)
+        runs = logs.groupby(["extractor", "loss"]).size()
+        told = (
+            "FID by each extractor, with a scale of its own: every seed, and above them the geometric mean and its 95% interval"
+        )
+        label_x(figure, f"{told}; beside each axis the rank of the mean; n = {runs.min()} to {runs.max()} seeds of each loss")
         return figure
 
 

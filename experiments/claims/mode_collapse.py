@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
-from benchmark.analysis.figures.panels import panels
+from benchmark.analysis.figures.panels import panels, points
+from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.statistics.intervals import bootstrap_interval
-from benchmark.analysis.styles import style
 from benchmark.claims import Claim, Lab, Verdict
 from benchmark.study.planning.studyfile import find_study
 
 CURES, OTHERS = ("WGAN", "WGAN GP"), ("MM GAN", "NS GAN", "LS GAN")
 MODES = {"ring": 8, "grid": 25}
 LEARNED = 0.5  # share of points near a mode
+SMALLEST = 0.001  # share above zero, of a thousand points
+SHARES = (0, 0.001, 0.01, 0.1, 1)
 
 
 class ModeCollapse(Claim):
@@ -79,7 +81,7 @@ class ModeCollapse(Claim):
 
     def draw(self, table: pd.DataFrame) -> Figure:
         names = list(dict.fromkeys(table["loss"]))
-        figure, grid = panels(4, 4.2, 2.8)
+        figure, grid = panels(4, 4.6, 2.9)
         rng = np.random.default_rng(0)
         for row, dataset in enumerate(MODES):
             for column, what in enumerate(("modes", "high_quality")):
@@ -87,17 +89,23 @@ class ModeCollapse(Claim):
                 for place, name in enumerate(names):
                     rows = table[(table["dataset"] == dataset) & (table["loss"] == name)]
                     values = rows[what].fillna(0).to_numpy(float)
-                    drawn = style(name, names)
-                    spread = place + rng.uniform(-0.18, 0.18, len(values))
-                    axes.scatter(spread, values, s=16, color=drawn.colour, edgecolor="black", linewidth=0.4, alpha=0.8)
+                    spread = place + rng.uniform(-0.3, 0.1, len(values))
+                    axes.scatter(spread, values, s=16, **points(name, names))
                     low, high = bootstrap_interval(values, np.mean, rng)
-                    ends = np.abs([[values.mean() - low], [high - values.mean()]])  # of equal values rounding
-                    axes.errorbar(place, values.mean(), ends, color="black", capsize=3)
-                axes.set_xticks(range(len(names)), names, fontsize=7, rotation=30)
+                    axes.plot([place + 0.28] * 2, [low, high], color="black", linewidth=2)
+                    axes.plot(place + 0.28, values.mean(), "_", color="black", markersize=9, markeredgewidth=2)
+                axes.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names], fontsize=7)
                 axes.set_ylabel("modes covered" if what == "modes" else "share of points near a mode", fontsize=8)
-                axes.set_title(f"{dataset}: {MODES[dataset]} modes", fontsize=9)
+                n = table[table["dataset"] == dataset].groupby("loss").size().min()
+                axes.set_title(f"{dataset} of {MODES[dataset]} modes, n = {n} seeds of each", fontsize=9)
                 if what == "modes":
                     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+                else:  # some have no such point, and one loss almost nothing else
+                    axes.set_yscale("symlog", linthresh=SMALLEST)
+                    axes.set_yticks(SHARES, [f"{share:g}" for share in SHARES])
+                    axes.yaxis.set_minor_locator(NullLocator())
+                    axes.set_ylim(-SMALLEST / 2, 1.5)
+        label_x(figure, "every run, and beside them the mean and its 95% interval (bootstrap)")
         return figure
 
 

@@ -19,6 +19,13 @@ ATOMS, PAIRS, IMAGES = 8, 200, 1_000
 COMMON = "a = 0, b = c = 1"
 CODINGS = {"a = -1, b = 1, c = 0": (-1.0, 1.0, 0.0), COMMON: (0.0, 1.0, 1.0), "a = 1, b = 3, c = 2": (1.0, 3.0, 2.0)}
 EXACT, ROUNDED = 1e-9, 1e-12  # less than the second is rounding
+SMALLEST = 1e-17  # where the picture has a distance of zero
+SHOWN = 20  # pairs of the picture, so that markers do not hide each other
+DRAWN = (
+    {"s": 50, "marker": "o", "facecolor": "none", "edgecolor": "#0072B2"},
+    {"s": 24, "marker": "^", "color": "#D55E00"},
+    {"s": 16, "marker": "x", "linewidth": 0.9, "color": "black"},
+)
 
 
 class Pearson(Claim):
@@ -77,12 +84,25 @@ class Pearson(Claim):
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
-        figure, (axes,) = panels(1, 5.6, 4.0)
-        for (coding, rows), marker in zip(table.groupby("coding", sort=False), "o^x", strict=True):
-            axes.scatter(rows["chi2"], rows["objective"], s=14, marker=marker, linewidth=0.8, label=str(coding), alpha=0.8)
-        axes.set_xlabel("Pearson chi^2 of p_data + p_g and 2 p_g, in closed form")
-        axes.set_ylabel("twice the generator's objective at the optimal D")
-        axes.legend(frameon=False, fontsize=8)
+        figure, (values, errors) = panels(2, 5.0, 3.9)
+        for (coding, rows), drawn in zip(table.groupby("coding", sort=False), DRAWN, strict=True):
+            some = rows.sort_values("chi2").iloc[:: len(rows) // SHOWN]
+            values.scatter(some["chi2"], some["objective"], **drawn, label=str(coding))
+            if coding != COMMON:
+                error = (rows["objective"] - rows["chi2"]).abs()
+                errors.scatter(rows["chi2"], error.clip(lower=SMALLEST), **drawn)
+        ends = np.array([0.0, table["chi2"].max()])
+        values.plot(ends, ends, color="0.6", linewidth=0.8, zorder=0, label="the objective is chi^2")
+        values.set_ylabel("twice the generator's objective at the optimal D")
+        values.set_title(f"one of {len(rows) // SHOWN} of the {len(rows)} pairs is drawn", fontsize=9)
+        values.legend(frameon=False, fontsize=8)
+        errors.axhline(EXACT, color="0.3", linestyle=":", linewidth=1)
+        errors.set_yscale("log")
+        errors.set_ylim(SMALLEST / 3, 10 * EXACT)
+        errors.set_ylabel("distance of the objective from chi^2")
+        errors.set_title(f"all pairs; dotted: what counts as equal, {EXACT:g}; 0 is drawn at {SMALLEST:g}", fontsize=9)
+        for axes in (values, errors):
+            axes.set_xlabel("Pearson chi^2 of p_data + p_g and 2 p_g, in closed form", fontsize=9)
         return figure
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy import stats
 
-from benchmark.analysis.figures.panels import panels
-from benchmark.analysis.styles import style
+from benchmark.analysis.figures.panels import log_axis, panels, points
+from benchmark.analysis.figures.texts import label_x
 from benchmark.claims import Claim, Lab, Verdict
 from benchmark.study.study import Study
 
@@ -84,27 +84,32 @@ class Stability(Claim):
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
-        figure, grid = panels(2, 5.4, 3.4)
+        figure, grid = panels(2, 5.4, 3.6)
         names = {"nsgan": "NS GAN", "lsgan": "LS GAN"}
         rng = np.random.default_rng(0)
+        groups = [(norm, optimiser) for norm in (True, False) for optimiser in ("adam", "rmsprop")]
         for axes, dataset in zip(grid, FAILS, strict=True):
             rows = table[table["dataset"] == dataset]
-            groups = [(n, o) for n in (True, False) for o in ("adam", "rmsprop")]
             for place, (norm, optimiser) in enumerate(groups):
                 for shift, loss in ((-0.2, "nsgan"), (0.2, "lsgan")):
                     of = rows[(rows["batch_norm"] == norm) & (rows["optimiser"] == optimiser) & (rows["loss"] == loss)]
-                    values = of["last"].fillna(rows["last"].max())
-                    drawn = style(names[loss], list(names.values()))
-                    spread = place + shift + rng.uniform(-0.1, 0.1, len(values))
-                    label = names[loss] if place == 0 else None
-                    axes.scatter(spread, values, s=16, color=drawn.colour, edgecolor="black", linewidth=0.4, label=label)
-            axes.axhline(FAILS[dataset], color="0.3", linestyle=":", linewidth=1)
-            marks = [f"{'batch norm' if norm else 'none'}\n{optimiser}" for norm, optimiser in groups]
+                    spread = pd.Series(place + shift + rng.uniform(-0.14, 0.14, len(of)), of.index)
+                    label = f"{names[loss]}, n = {len(of)} of each" if place == 0 else None
+                    axes.scatter(spread, of["last"], s=20, label=label, **points(names[loss], list(names.values())))
+                    gone = spread[of["status"] != "ok"]
+                    axes.plot(gone, np.full(len(gone), 0.97), "x", transform=axes.get_xaxis_transform(), color="0.2")
+            counts = dataset == "ring"
+            # Between two counts, so that no point is on the line.
+            axes.axhline(FAILS[dataset] + 0.5 if counts else FAILS[dataset], color="0.3", linestyle=":", linewidth=1)
+            marks = [f"{'' if norm else 'no '}batch norm\n{optimiser}" for norm, optimiser in groups]
             axes.set_xticks(range(len(groups)), marks, fontsize=8)
-            axes.set_ylabel("fid_layers at the end" if dataset == "fashion-mnist" else "modes missed, of 8", fontsize=8)
-            axes.set_title(f"{dataset}; above the dotted line a run has failed", fontsize=9)
-            if dataset == "fashion-mnist":
-                axes.set_yscale("log")
+            axes.set_ylabel("modes missed, of 8" if counts else "fid_layers at the end", fontsize=8)
+            axes.set_title(dataset, fontsize=9)
+            if not counts:
+                log_axis(axes, "y")
+        label_x(
+            figure, "every run; above the dotted line it has failed; crosses at the top: diverged or failed without a score"
+        )
         grid[0].legend(frameon=False, fontsize=8)
         return figure
 

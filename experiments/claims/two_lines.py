@@ -17,6 +17,8 @@ from benchmark.losses.lsgan import LSGAN
 from benchmark.losses.nsgan import NSGAN
 
 METHODS = ("discriminator_loss", "generator_loss")
+COLOURS = {" ": ("black", "white"), "@": ("0.35", "0.93"), "-": ("#7A1C1C", "#FBE3E0"), "+": ("#124F1D", "#DFF3E1")}
+"""How a line of the picture is written and on what, by the sign before it."""
 
 
 class TwoLines(Claim):
@@ -53,15 +55,33 @@ class TwoLines(Claim):
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
-        figure = Figure(figsize=(8.2, 3.4), layout="constrained")
-        axes = figure.subplots()
+        rows = [(" ", f"{NSGAN.name} -> {LSGAN.name}")]
+        for name in METHODS:
+            rows += [(" ", ""), ("@", f"def {name}"), *diff(statements(getattr(NSGAN, name)), statements(getattr(LSGAN, name)))]
+        for name in table.loc[~table["where"].isin(METHODS), "where"]:
+            rows += [(" ", ""), ("@", f"def {name}: for a variant"), *diff([], statements(getattr(LSGAN, str(name))))]
+        figure = Figure(figsize=(8.2, 0.24 * len(rows) + 0.2))
+        axes = figure.add_axes((0.01, 0.0, 0.98, 1.0))
         axes.set_axis_off()
-        both = [(cls, name) for name in METHODS for cls in (NSGAN, LSGAN)]
-        rows = [(f"{cls.name}: {name}", line) for cls, name in both for line in statements(getattr(cls, name))]
-        for i, (where, line) in enumerate(rows):
-            axes.text(0.0, 1 - (i + 0.5) / len(rows), where, fontsize=8, va="center", color="0.35")
-            axes.text(0.32, 1 - (i + 0.5) / len(rows), line, fontsize=8, va="center", family="monospace", parse_math=False)
+        axes.set_ylim(len(rows) - 0.1, -0.9)
+        axes.set_xlim(0, 1)
+        for i, (sign, line) in enumerate(rows):
+            ink, paper = COLOURS[sign]
+            axes.axhspan(i - 0.5, i + 0.5, color=paper, linewidth=0)
+            text = line if sign == "@" else f"{sign} {line}"
+            axes.text(0.01, i, text, fontsize=9, va="center", family="monospace", color=ink, parse_math=False)
         return figure
+
+
+def diff(before: list[str], after: list[str]) -> list[tuple[str, str]]:
+    """The statements with what became of them: ``-`` is gone, ``+`` is new, a space has stayed."""
+    found = []
+    for kind, i, j, start, stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            found += [(" ", line) for line in before[i:j]]
+            continue
+        found += [("-", line) for line in before[i:j]] + [("+", line) for line in after[start:stop]]
+    return found
 
 
 def statements(function: Callable[..., object]) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import line, log_axis, panels
-from benchmark.analysis.names import dataset_names, score_name
+from benchmark.analysis.figures.panels import line, log_axis, panels, small_multiples
+from benchmark.analysis.figures.texts import fitted, head, label_x, label_y, title
+from benchmark.analysis.names import budget_name, dataset_names, score_name
 from benchmark.analysis.statistics.minimum import SCHEME, minimum_curve
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.styles import style
@@ -28,49 +27,29 @@ MANIFOLD = {
 
 
 @own_style()
-def minimum_curves(table: pd.DataFrame) -> Figure:
-    """The expected lowest score after k trials, a panel per data set.
-
-    Diverged and failed trials count as the worst score of the data set; their number stands in the legend.
-    """
-    trials, unit = curve_trials(table)
-    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials["dataset"]))
-    figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 5.6, 4.4)
-    for axes, dataset in zip(grid, datasets, strict=True):
-        drawn = _minima(trials, dataset)
-        for name, curve in drawn.items():
-            of_loss = trials[(trials["dataset"] == dataset) & (trials["name"] == name)]
-            _curve(axes, name, names, curve, _legend(name, of_loss))
-        axes.set_title(dataset_names(table)[dataset], fontsize=11)
-        _finish(axes, unit, drawn, legend=True)
-    figure.supylabel(f"expected lowest {score_name(str(table['score'].iloc[0]))}\n({SCHEME})", fontsize=10, ma="center")
-    return figure
-
-
-@own_style()
-def minimum_bands(table: pd.DataFrame, dataset: str) -> Figure:
+def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
     """A panel per loss: its expected lowest score after k trials and the band that 95% of budgets of k fall into.
 
-    The other losses are grey.
+    The other losses are grey. Diverged and failed trials count as the worst score of the data set; their number stands in the
+    title.
     """
     trials, unit = curve_trials(table[table["dataset"] == dataset])
     names = list(dict.fromkeys(trials["name"]))
     drawn = _minima(trials, dataset)
-    figure, grid = panels(len(names), 2.7, 2.5, columns=4)
+    figure, grid = small_multiples(len(names))
     for axes, name in zip(grid, names, strict=True):
         for other in (n for n in drawn if n != name):
             axes.plot(drawn[other]["k"], drawn[other]["expected"], color="0.75", linewidth=0.8)
         if name in drawn:
             _band(axes, name, names, drawn[name])
             _curve(axes, name, names, drawn[name], "")
-        axes.set_title(_legend(name, trials[trials["name"] == name]), fontsize=8)
+        title(axes, _legend(name, trials[trials["name"] == name]), 8)
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
     grid[0].autoscale(axis="y")  # to what all panels show, which now share it
-    told = f"budget: number of {unit}; mean and 95% band ({SCHEME})"
-    figure.supxlabel(fill(told, 36 * min(len(names), 4)), fontsize=9)
-    figure.supylabel(fill(f"lowest {score_name(str(table['score'].iloc[0]))}", 32), fontsize=9, ma="center")
-    figure.suptitle(dataset_names(table)[dataset], fontsize=11)
+    label_x(figure, f"budget: number of {unit}; line: mean, band: 95% of draws ({SCHEME}); grey: the other losses' means")
+    label_y(figure, f"lowest {score_name(str(table['score'].iloc[0]))}")
+    head(figure, ": ".join(filter(None, (dataset_names(table)[dataset], budget_name(trials)))))
     return figure
 
 
@@ -109,10 +88,10 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
                     curve = curve[["k", "expected"]]
                 drawn[str(name)] = curve
                 _curve(axes, str(name), names, curve, _legend(str(name), of_loss))
-            axes.set_title(dataset_names(table)[dataset], fontsize=11)
+            title(axes, dataset_names(table)[dataset], 11)
             _finish(axes, unit, drawn, legend=j == 0)
             axes.set_yscale("linear")
-            axes.set_ylabel(fill(MANIFOLD[column], 36), ma="center")
+            axes.set_ylabel(fitted(MANIFOLD[column], 3.2, 10), ma="center")
             axes.set_ylim(0, 1)
     return figure
 
@@ -144,7 +123,7 @@ def _finish(axes: Axes, unit: str, drawn: dict[str, pd.DataFrame], *, legend: bo
         log_axis(axes, "x")
     else:
         axes.set_xlim(0.5, longest + 0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     if spans_decades(
         np.concatenate(
             [curve[[c for c in ("low", "expected", "high") if c in curve]].to_numpy().ravel() for curve in drawn.values()]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_bands, minimum_curves
+from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
@@ -59,10 +59,10 @@ def _figures(
             yield f"importance-{dataset}", found
         if (found := sensitivity_curves(table, str(dataset))) is not None:
             yield f"sensitivity-{dataset}", found
-    yield "minimum-against-budget", minimum_curves(table)
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)
     for dataset in dict.fromkeys(table["dataset"]):
-        yield f"minimum-bands-{dataset}", minimum_bands(table, str(dataset))
+        if is_search(table):
+            yield f"minimum-against-budget-{dataset}", minimum_curves(table, str(dataset))
         if (found := hyperparameter_scatter(table, str(dataset))) is not None:
             yield f"hyperparameters-{dataset}", found
         if (found := winning_curves(table, str(dataset), evaluations)) is not None:
@@ -75,7 +75,8 @@ def _figures(
         yield "seeds", seeds_figure(table)
     if (found := manifold_curves(table)) is not None:
         yield "f1-against-budget", found
-    if (found := improvement_matrix(table)) is not None:
+    # Of a search the matrix is what `winning` and `ranking` show at k = 1.
+    if has_seeds(table) and (found := improvement_matrix(table)) is not None:
         yield "improvement", found
     if (ranks := ranks_over_datasets(worst_scored(compared_trials(table)[0]))) is not None:
         yield "ranks", rank_diagram(ranks, names)

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import panels
+from benchmark.analysis.figures.texts import label_x, title
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import probability_of_improvement
 from benchmark.analysis.statistics.ranks import Ranks
@@ -26,7 +27,7 @@ def improvement_matrix(table: pd.DataFrame) -> Figure | None:
     names, datasets = list(dict.fromkeys(ended["name"])), list(dict.fromkeys(ended["dataset"]))
     if len(names) < 2:
         return None
-    figure, grid = panels(len(datasets), 1.6 + 0.72 * len(names), 1.4 + 0.55 * len(names))
+    figure, grid = panels(len(datasets), 1.6 + 0.74 * len(names), 1.5 + 0.55 * len(names))
     for axes, dataset in zip(grid, datasets, strict=True):
         values = values_by_name(ended, dataset)
         for i, row in enumerate(names):
@@ -46,14 +47,17 @@ def improvement_matrix(table: pd.DataFrame) -> Figure | None:
                     fontsize=8,
                     fontweight="normal" if undecided else "bold",
                 )
-                axes.text(j, i + 0.22, f"{low:.2f}-{high:.2f}", ha="center", va="center", fontsize=5.5, color="0.25")
+                axes.text(j, i + 0.22, f"{low:.2f}-{high:.2f}", ha="center", va="center", fontsize=7, color="0.25")
         n = [f"{len(values.get(name, []))}" for name in names]
         axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=8)
         axes.set_yticks(range(len(names)), [f"{name} (n = {k})" for name, k in zip(names, n, strict=True)], fontsize=8)
         axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.grid(visible=False)
-        axes.set_title(f"{dataset_names(table)[dataset]}: P(row scores lower than column), over {unit}", fontsize=9)
+        title(axes, f"{dataset_names(table)[dataset]}: P(row scores lower than column), over {unit}")
+    label_x(
+        figure, "small: 95% interval; grey: it contains 0.5; blue: the row's loss is lower more often; orange: the column's"
+    )
     return figure
 
 

@@ -33,6 +33,11 @@ def panels(count: int, width: float = 4.4, height: float = 3.4, columns: int = 2
     return figure, grid[:count]
 
 
+def small_multiples(count: int) -> tuple[Figure, list[Axes]]:
+    """A figure with a small panel for each of ``count`` losses; where they are few, with room for what stands around them."""
+    return panels(count, max(2.7, 5.4 / count), 2.5 if count > 4 else 3.2, columns=4)
+
+
 def tidy(axes: Axes) -> None:
     """A light grid under the data, and no frame on the top and the right."""
     axes.grid(color="0.9", linewidth=0.7)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.analysis.figures.own_style import own_style
+from benchmark.analysis.figures.texts import fitted, title
 
 
 @own_style()
@@ -21,17 +22,19 @@ def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
     """The pictures side by side, each under its title; where one is None, or cannot be read, the words "no picture"."""
     columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
-    figure = Figure(figsize=(2.6 * columns, 2.8 * lines), layout="constrained")
+    deepest = max(fitted(heading, 0.9 * 2.6, 11).count("\n") for heading in pictures)
+    figure = Figure(figsize=(2.6 * columns, (2.8 + 0.2 * deepest) * lines), layout="constrained")
     grid = np.atleast_1d(figure.subplots(lines, columns)).flatten()
     for axes in grid:
         axes.set_axis_off()
+        axes.set_anchor("N")  # so that the layout knows where the title will be, whatever becomes of the picture
     for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
         pixels = read_picture(path)
         if pixels is None:
             axes.text(0.5, 0.5, "no picture", ha="center", va="center", fontsize=9, transform=axes.transAxes)
         else:
             axes.imshow(pixels, interpolation="nearest")
-        axes.set_title(heading, fontsize=11)
+        title(axes, heading, 11)
     return figure
 
 

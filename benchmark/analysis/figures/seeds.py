@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmark.analysis.figures.distribution import title
+from benchmark.analysis.figures.distribution import heading
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import log_axis, panels, points
+from benchmark.analysis.figures.texts import fitted, label_x, title
 from benchmark.analysis.names import score_name
 from benchmark.analysis.paper import best_fid, comparable
 from benchmark.analysis.statistics.scales import spans_decades
@@ -38,28 +37,28 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
         axes.set_yticks(range(len(names)), list(reversed(names)))
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.grid(visible=False, axis="y")
-        axes.set_title(title(of_dataset), fontsize=11)
+        title(axes, heading(of_dataset), 11)
         note = "white squares: the paper's mean ± std, n = 50" if why_not == "" else f"no numbers of the paper: {why_not}"
-        axes.set_xlabel(fill(note, 110), fontsize=8, color="0.3")
+        axes.set_xlabel(fitted(note, 5.5, 8), fontsize=8, color="0.3")
         if scores.empty:
             axes.set_xticks([])
     score = score_name(str(table["score"].iloc[0]))
-    figure.supxlabel(f"{score}: every seed, mean, 95% interval of the mean (lower is better)", fontsize=9)
+    label_x(figure, f"{score}: every seed, and above them the mean and its 95% interval (lower is better)")
     return figure
 
 
 def _row(axes: Axes, y: int, name: str, names: list[str], trials: pd.DataFrame, beside: pd.DataFrame) -> None:
     scores = trials.loc[trials["status"] == "ok", "best"].astype(float)
-    height = y + (0.14 if len(beside) else 0.0)
+    height = y + 0.2  # of the interval, above the points that it would hide
     if len(scores):
         jitter = np.random.default_rng(0).uniform(-0.1, 0.1, len(scores))
-        axes.scatter(scores, height + jitter, s=14, **(points(name, names) | {"alpha": 0.5}))
+        axes.scatter(scores, y + jitter, s=14, **(points(name, names) | {"alpha": 0.5}))
         low, high = mean_interval(scores)
         if np.isfinite(low):
             axes.plot([low, high], [height, height], color="black", linewidth=2, zorder=3)
-        axes.plot(scores.mean(), height, "|", color="black", markersize=14, markeredgewidth=2, zorder=4)
+        axes.plot(scores.mean(), height, "|", color="black", markersize=9, markeredgewidth=2, zorder=4)
     for mean, std in beside[["mean", "std"]].to_numpy(float):
-        axes.errorbar(mean, y - 0.24, xerr=std, fmt="s", mfc="white", mec="0.2", ecolor="0.2", capsize=2, markersize=4)
+        axes.errorbar(mean, y - 0.27, xerr=std, fmt="s", mfc="white", mec="0.2", ecolor="0.2", capsize=2, markersize=4)
     counts = [
         f"n = {len(scores)}",
         *(f"{k} {s}" for s in WITHOUT_SCORE if (k := (trials["status"] == s).sum())),

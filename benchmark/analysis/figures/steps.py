@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.figures.panels import line, log_axis, small_multiples
+from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.scales import spans_decades
@@ -42,7 +41,7 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
     score = str(trials["score"].iloc[0])
     means = {step: _means(stopped_at(trials, evaluations, step)) for step in steps}
     names = list(dict.fromkeys(trials["name"]))
-    figure, grid = panels(len(names), 2.7, 2.5, columns=4)
+    figure, grid = small_multiples(len(names))
     for axes, name in zip(grid, names, strict=True):
         for other in (n for n in names if n != name):
             axes.plot(steps, [means[step].loc[other, "mean"] for step in steps], color="0.8", linewidth=0.8)
@@ -50,16 +49,17 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
         for _, run in evaluations[evaluations["id"].isin(runs["id"])].sort_values("step").groupby("id"):
             axes.plot(run["step"], run[score], color=style(name, names).colour, linewidth=0.6, alpha=0.6)
         shown = pd.DataFrame([means[step].loc[name] for step in steps])
-        axes.plot(steps, shown["mean"], **line(name, names))
+        axes.plot(steps, shown["mean"], **(line(name, names) | {"marker": ""}))  # which would hide the intervals
         axes.vlines(steps, shown["low"], shown["high"], color="black", linewidth=1.5, zorder=3)
-        axes.set_title(f"{name} (n = {len(runs)})", fontsize=9)
+        title(axes, f"{name} (n = {len(runs)})")
         _ticks(axes, steps)
         axes.sharey(grid[0])
     if spans_decades(np.concatenate([found["mean"].to_numpy(float) for found in means.values()])):
         log_axis(grid[0], "y")
-    figure.supxlabel("training steps", fontsize=9)
-    figure.supylabel(fill(f"lowest {score_name(score)} so far", 40), fontsize=9, ma="center")
-    figure.suptitle(f"{dataset_names(table)[dataset]}: mean and 95% interval over seeds; thin: runs", fontsize=10)
+    told = "thick: mean over seeds of the lowest score so far, with its 95% interval; thin: each run as scored then, "
+    label_x(figure, f"training steps\n{told}which may rise; grey: the other losses' means")
+    label_y(figure, score_name(score))
+    head(figure, dataset_names(table)[dataset])
     return figure
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from benchmark.analysis.names import dataset_names, measured
+from benchmark.analysis.names import budget_name, dataset_names, measured
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
@@ -110,8 +110,8 @@ def _environment() -> Environment:
 
 def _title(table: pd.DataFrame) -> str:
     parts = [", ".join(dataset_names(table).values())]
-    if "budget" in table:
-        parts.append("budget " + ", ".join(map(str, table["budget"].unique())))
+    if budget := budget_name(table):
+        parts.append(budget)
     kind = "A search" if is_search(table) and not has_seeds(table) else "Seeds"
     return f"{kind}: {how_many(table['name'].nunique(), 'loss', 'losses')} on {', '.join(parts)}"
 

@@ -16,7 +16,14 @@ def trials(loss: str, scores: Sequence[float] = (), **without: int) -> pd.DataFr
     """A table as the store makes it; ``without`` counts the trials of each status that has no score."""
     rows = [("ok", s) for s in scores]
     rows += [(status, np.inf if status == "diverged" else None) for status, count in without.items() for _ in range(count)]
-    common = {"loss": loss, "dataset": "fashion-mnist", "budget": "quick", "steps": 15_625, "score": "fid_classifier"}
+    common = {
+        "loss": loss,
+        "dataset": "fashion-mnist",
+        "budget": "custom",
+        "steps": 15_625,
+        "width": 0.5,
+        "score": "fid_classifier",
+    }
     return pd.DataFrame([common | {"status": status, "best": best} for status, best in rows])
 
 
@@ -72,10 +79,25 @@ def test_the_mean_of_the_runs_is_shown() -> None:
     assert any(x == pytest.approx(4.1) for x in drawn) or any("4.1" in text for text in texts(figure))
 
 
+def test_a_box_is_drawn_from_ten_runs_on_and_the_legend_names_what_is_drawn() -> None:
+    for n in (9, 10):
+        figure = score_distribution(trials("wgan", [1.0 + i**2 for i in range(n)]))  # the last is no whisker's end
+        lines = [sorted(set(np.atleast_1d(line.get_xdata()))) for line in figure.axes[0].lines]
+        marks = [x[0] for x in lines if len(x) == 1]
+        values = pd.Series([1.0 + i**2 for i in range(n)])
+        assert values.mean() in marks and values.median() in marks
+        quartiles = [values.quantile(0.25), values.quantile(0.75)]
+        assert (quartiles in lines) == (n >= 10)
+        (legend,) = figure.legends
+        named = [text.get_text() for text in legend.get_texts()]
+        assert named[:2] == ["median", "mean"] and len(named) == 2 + (n >= 10)
+
+
 def test_axis_and_title_say_what_was_measured() -> None:
-    axes = score_distribution(trials("wgan", [20.0])).axes[0]
-    assert "FID (features of the embedded classifier)" in axes.get_xlabel() and "lower is better" in axes.get_xlabel()
-    assert axes.get_title() == "Fashion-MNIST, budget quick: 15,625 steps"
+    figure = score_distribution(trials("wgan", [20.0]))
+    (axes,), label = figure.axes, " ".join(figure.get_supxlabel().split())
+    assert "FID (features of the embedded classifier)" in label and "lower is better" in label
+    assert axes.get_title() == "Fashion-MNIST: 15,625 steps, width 0.5"
 
 
 def test_the_same_table_gives_the_same_picture() -> None:

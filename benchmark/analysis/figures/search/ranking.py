@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import line, panels
+from benchmark.analysis.figures.panels import line, tidy
+from benchmark.analysis.figures.texts import fitted, head, label_x, label_y
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.tables.search import ranking, winning
 
-ASIDE = 1.09  # the factor from one interval's place to the next
+WIDTHS = (2.7, 1.2)
+"""The widths of a panel of curves, and of that of their intervals, in inches."""
 
 
 @own_style()
 def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
-    """A panel for each number of steps: the expected rank of each loss against the samples of its search.
+    """Two panels for each number of steps: the expected rank of each loss against the samples of its search, and intervals.
 
-    Bars on the right are 95% intervals at the largest number of samples. The title of a panel says of how many pairs of losses
-    the better one is known, for searches of as many samples as the panel has: the interval of the probability to win excludes a
-    half. Every loss would be in the middle if it did not matter.
+    On the right are the 95% intervals of searches of as many samples as the curves end with. The title says of how many pairs
+    of losses the better one is known, for searches of that many: the interval of the probability to win excludes a half. Every
+    loss would be in the middle if it did not matter.
 
     Args:
-        evaluations: of the table's trials; without them there is a panel for the runs as they ended.
+        evaluations: of the table's trials; without them there are panels for the runs as they ended.
 
     Returns:
         None for a table that is no search by validation scores, or of a single loss.
@@ -36,34 +37,55 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     stages = {last: rows}
     if evaluations is not None:
         stages = {f"{step:,} steps": stopped_at(rows, evaluations, step) for step in common_steps(rows, evaluations)} or stages
-    ranks = {title: found for title, stage in stages.items() if not (found := ranking(stage)).empty}
+    ranks = {stage: found for stage, trials in stages.items() if not (found := ranking(trials)).empty}
     if not ranks:
         return None
-    names = list(dict.fromkeys(rows["name"]))
-    figure, grid = panels(len(ranks), 3.6, 3.0)
-    for axes, (title, found) in zip(grid, ranks.items(), strict=True):
-        most = int(found["budget"].max())
-        pairs = winning(stages[title])
-        pairs = pairs[pairs["budget"] == most]
-        known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
-        axes.set_title(f"{title}: {known} of {len(pairs)} pairs told apart at k = {most}", fontsize=8)
-        for i, (name, of_loss) in enumerate(found.groupby("loss", sort=False)):
-            drawn = line(str(name), names)
-            axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **drawn)
-            bar, last_rank = most * ASIDE ** (i + 2), of_loss.iloc[int(of_loss["budget"].argmax())]
-            axes.plot([bar, bar], [last_rank["low"], last_rank["high"]], **(drawn | {"linestyle": "-", "marker": ""}))
-        axes.axhline((1 + len(names)) / 2, color="0.3", linewidth=0.8, linestyle=":")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
-        axes.set_yticks(range(1, len(names) + 1))
-        axes.set_ylim(len(names) + 0.3, 0.7)
-    handles, labels = grid[0].get_legend_handles_labels()
+    names, wide = list(dict.fromkeys(rows["name"])), min(len(ranks), 2)
+    lines = -(-len(ranks) // wide)
+    figure = Figure(figsize=(sum(WIDTHS) * wide + 1.2, 3.2 * lines + 0.5), layout="constrained")
+    grid = figure.subplots(lines, 2 * wide, squeeze=False, sharey=True, width_ratios=WIDTHS * wide).reshape(-1, 2)
+    for curves, intervals in grid[len(ranks) :]:
+        curves.set_axis_off()
+        intervals.set_axis_off()
+    for (curves, intervals), (stage, found) in zip(grid, ranks.items(), strict=False):
+        _curves(curves, found, names)
+        _intervals(intervals, found, names)
+        curves.set_title(fitted(f"{stage}: {_known(stages[stage])}", WIDTHS[0], 8), fontsize=8)
+        for axes in (curves, intervals):
+            tidy(axes)
+            axes.axhline((1 + len(names)) / 2, color="0.3", linewidth=0.8, linestyle=":")
+    grid[0, 0].set_yticks(range(1, len(names) + 1))
+    grid[0, 0].set_ylim(len(names) + 0.3, 0.7)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
-    wide = min(len(ranks), 2)
-    told = "k, hyperparameter samples of each loss's search; bars: 95% intervals at the largest"
-    figure.supxlabel(fill(told, 45 * wide), fontsize=9)
-    figure.supylabel(fill("expected rank by test score (1 is the best)", 26 * -(-len(ranks) // 2)), fontsize=9, ma="center")
-    figure.suptitle(fill(f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 40 * wide), fontsize=10)
+    label_x(figure, "k: hyperparameter samples of each loss's search; dotted: the middle rank")
+    label_y(figure, "expected rank by test score (1 is the best)")
+    head(figure, f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 10)
     return figure
+
+
+def _known(trials: pd.DataFrame) -> str:
+    pairs = winning(trials)
+    pairs = pairs[pairs["budget"] == int(ranking(trials)["budget"].max())]
+    known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
+    return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['budget'].iloc[0])}"
+
+
+def _curves(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
+    for name, of_loss in found.groupby("loss", sort=False):
+        axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **line(str(name), names))
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+
+
+def _intervals(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
+    most = int(found["budget"].max())
+    for place, (_, row) in enumerate(found[found["budget"] == most].iterrows()):
+        drawn = line(str(row["loss"]), names) | {"linestyle": "-", "marker": ""}
+        axes.plot([place, place], [row["low"], row["high"]], **drawn)
+        axes.plot([place - 0.3, place + 0.3], [row["rank"]] * 2, color="black", linewidth=1.5)
+    axes.set_xticks([])
+    axes.set_xlim(-0.8, len(names) - 0.2)
+    axes.set_title(fitted(f"k = {most}, with 95% intervals", WIDTHS[1], 8), fontsize=8)

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import line, panels
+from benchmark.analysis.figures.panels import line, small_multiples
+from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, key
 from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.search import Search, probability_of_winning
@@ -41,7 +42,7 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     baseline = next((name for name in names if keys[name] == BASELINE), names[0])
     earlier = shorter_searches(table, dataset, evaluations)
     others = [name for name in names if name != baseline]
-    figure, grid = panels(len(others), 2.7, 2.4, columns=4)
+    figure, grid = small_multiples(len(others))
     for axes, name in zip(grid, others, strict=True):
         for shade, step in zip(np.linspace(0.7, 0.4, len(earlier)), earlier, strict=True):
             ks, curve, _ = _curve(earlier[step][name], earlier[step][baseline])
@@ -51,7 +52,7 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         axes.fill_between(ks, *band, color=drawn["color"], alpha=0.2, linewidth=0)
         axes.plot(ks, curve, **drawn)
         axes.axhline(0.5, color="0.3", linewidth=0.8, linestyle=":")
-        axes.set_title(f"{name} (n = {len(found[name].test)})", fontsize=8)
+        title(axes, f"{name} (n = {len(found[name].test)})", 8)
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlim(0.5, ks[-1] + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
@@ -59,9 +60,9 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         grid[0].legend(fontsize=6, frameon=False, handlelength=1.5, loc="lower right")
     steps = f"{int(table.loc[table['dataset'] == dataset, 'steps'].iloc[0]):,} steps" if "steps" in table else "all steps"
     grey = "; grey: after fewer steps" if earlier else ""
-    figure.supxlabel(f"hyperparameter samples of each loss (colour: {steps}, with 95% interval{grey})", fontsize=9)
-    figure.supylabel(f"probability of ending below {baseline}", fontsize=9)
-    figure.suptitle(f"{dataset_names(table)[dataset]}: searches that choose by validation, judged by test scores", fontsize=10)
+    label_x(figure, f"hyperparameter samples of each loss (colour: {steps}, with 95% interval{grey})")
+    label_y(figure, f"probability of ending below {baseline}")
+    head(figure, f"{dataset_names(table)[dataset]}: searches that choose by validation, judged by test scores", 10)
     return figure
 
 

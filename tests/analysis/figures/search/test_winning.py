@@ -31,7 +31,7 @@ def test_each_loss_has_a_panel_against_ns_gan_with_its_probability_and_those_of_
     trials = table()
     figure = winning_curves(trials, "fashion-mnist", evaluated(trials))
     assert figure is not None
-    text = words(figure)
+    text = " ".join(words(figure).split())
     assert "probability of ending below NS GAN" in text and "200 steps" in text and "colour: 400 steps" in text
     shown = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in shown] == ["LS GAN (n = 8)", "VAE (n = 8)"]

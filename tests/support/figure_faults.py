@@ -1,0 +1,59 @@
+"""What no reader of a figure can read: texts that are cut off, and texts over each other."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from unittest import mock
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+EDGE = 1.0
+"""Pixels, of 150 to the inch, that a line's box is larger than its letters at each side."""
+
+
+def text_faults(figure: Figure) -> list[str]:
+    """A line for every text that is partly outside the canvas, and for every two that overlap, as the figure is saved."""
+    figure.set_dpi(150)
+    canvas, drawn = FigureCanvasAgg(figure), dict[int, Text]()
+    draw = Text.draw
+
+    def recorded(self: Text, renderer: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            drawn[id(self)] = self
+        draw(self, renderer)
+
+    with mock.patch.object(Text, "draw", recorded):
+        canvas.draw()
+    boxes = {key: _corners(text) for key, text in drawn.items()}
+    width, height = canvas.get_width_height()
+    found = [
+        f"outside: {drawn[key].get_text()!r}"
+        for key, corners in boxes.items()
+        if (corners < -EDGE).any() or (corners > np.array([width, height]) + EDGE).any()
+    ]
+    low, high = ({key: end(corners, axis=0) for key, corners in boxes.items()} for end in (np.min, np.max))
+    for a, b in combinations(boxes, 2):
+        if (low[a] < high[b]).all() and (low[b] < high[a]).all() and _path(boxes[a]).intersects_path(_path(boxes[b])):
+            found.append(f"overlap: {drawn[a].get_text()!r} and {drawn[b].get_text()!r}")
+    return found
+
+
+def _corners(text: Text) -> np.ndarray:
+    """The corners of a text's box in pixels, [4, 2]: turned as the text is, about the centre of the upright box around it."""
+    around, turned = text.get_window_extent(), text.get_rotation()
+    text.set_rotation(0)
+    flat = text.get_window_extent()
+    text.set_rotation(turned)
+    angle = np.deg2rad(turned)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    centre = np.array([around.x0 + around.x1, around.y0 + around.y1]) / 2
+    half, tall = max(0.0, flat.width / 2 - EDGE), max(0.0, flat.height / 2 - EDGE)
+    return np.array([centre + i * half * along + j * tall * across for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))])
+
+
+def _path(corners: np.ndarray) -> Path:
+    return Path(np.concatenate([corners, corners[:1]]), closed=True)
