@@ -13,7 +13,8 @@ import pandas as pd
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.summary import mean_interval
-from benchmarks.pages.published import STUDIES, Published, published, shares, without_vae
+from benchmarks.pages import factors
+from benchmarks.pages.published import STUDIES, Published, published, without_vae
 
 
 def gained(found: Published, step: int) -> pd.DataFrame:
@@ -45,9 +46,19 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     )
 
 
-def shares_by_steps(found: Published) -> pd.DataFrame:
-    """How the variance of the GANs' scores splits, by the steps of a run."""
-    return shares({f"{step:,} steps": without_vae(trials) for step, trials in found.by_steps().items()})
+def spread_by_steps(found: Published) -> pd.DataFrame:
+    """How far the GANs are apart by the steps of a run, of all and without WGAN GP."""
+    parts = {step: without_vae(trials) for step, trials in found.by_steps().items()}
+    table = factors.table({f"{step:,}": gans for step, gans in parts.items()}, of="steps")
+    table.insert(3, "without WGAN GP", [factors.typical(gans[gans["name"] != "WGAN GP"]) for gans in parts.values()])
+    return table
+
+
+def against(found: Published, other: Published, step: int) -> pd.Series:
+    """For trials of the same loss and seed in both studies the log of their scores' ratio after so many steps."""
+    keys = ["name", "seed"]
+    mine, theirs = (study.by_steps()[step].set_index(keys)["best"].astype(float) for study in (found, other))
+    return pd.Series(np.log(mine / theirs)).dropna()
 
 
 def draw(name: str) -> None:

@@ -1,4 +1,4 @@
-"""The pages of the studies on Fashion-MNIST say what their trials say.
+"""What the pages of the studies on Fashion-MNIST say: their numbers are made (test_pages), the verdicts are held here.
 
 It mirrors no module.
 """
@@ -13,26 +13,103 @@ from support.published_studies import ROOT, SEARCH, SEARCH_AND_SEEDS, SEEDS, STU
 
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.pictures import chosen_trials
+from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
 from benchmark.losses import known_losses
+from benchmarks.pages import anchors, answer
 from benchmarks.pages.published import between_losses, published, shares
-from benchmarks.pages.search import decided_pairs
+from benchmarks.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
 from benchmarks.pages.second import means, paired, split
 from benchmarks.pages.seeds import pairs_of
 
+FIVE = {"MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP"}
 
-def test_the_page_of_a_published_search_shows_what_its_trials_say() -> None:
-    folder = ROOT / "results" / "studies" / "fashion-standard"
-    page = (folder / "README.md").read_text()
-    trials = pd.read_csv(folder / "trials.csv")
-    assert len(trials) == 240 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
-    high = 1 - (trials["best"] < 100).groupby(trials["loss"]).mean()
-    assert high.min() == pytest.approx(3 / 5) and high.max() == pytest.approx(9 / 10)
-    means = trials.groupby("loss")["selected"].mean()
-    assert means.idxmin() == "vae"
-    decided = {*map(tuple, decided_pairs(checked(trials))[["better", "than"]].to_numpy())}
-    five = {"MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP"}
-    assert {(name, "VAE") for name in five} <= decided and not {pair for pair in decided if {*pair} <= five}
+
+def components(trials: pd.DataFrame) -> tuple[float, float, float]:
+    """Of log scores: the losses' spread and that within a loss, as factors, and the losses' share (one-way analysis of variance)."""
+    logs = np.log(trials["best"].astype(float))
+    of_loss = logs.groupby(trials["name"])
+    n, means = of_loss.size(), of_loss.mean()
+    within = (of_loss.var() * (n - 1)).sum() / (n - 1).sum()
+    each = (n.sum() - (n**2).sum() / n.sum()) / (len(n) - 1)
+    between = max(0.0, ((n * (means - logs.mean()) ** 2).sum() / (len(n) - 1) - within) / each)
+    return float(np.exp(between**0.5)), float(np.exp(within**0.5)), float(between / (between + within))
+
+
+def test_what_a_score_means() -> None:
+    assert (round(anchors.real(), 2), round(anchors.half_of_the_classes(), 1)) == (0.27, 65.6)
+
+
+def test_the_search_all_ended_and_took_its_time() -> None:
+    found = published("fashion-standard")
+    assert len(found.trials) == 240 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 4.8
+    assert found.trials.groupby("name").size().eq(30).all() and found.trials["seed"].nunique() == 1
+
+
+def test_over_random_settings_the_loss_s_share_depends_on_the_range_of_rates() -> None:
+    gans = published("fashion-standard").gans
+    assert components(gans) == pytest.approx((1.17, 3.27, 0.017), abs=0.005)
+    fast = gans[gans["h_learning_rate"] >= 1e-3]
+    assert len(fast) == 60 and components(fast) == pytest.approx((1.81, 2.32, 0.331), abs=0.005)
+    assert answer.share("fashion-standard") == "2% (0% to 18%)" and answer.share("fashion-standard", 1e-3) == "33% (10% to 75%)"
+    assert answer.best_to_worst("fashion-standard") == "1.5 (1.0 to 5.2)"
+    assert components(gans[gans["name"] != "DRAGAN"])[0] == 1  # nothing is left between the others
+    slow = gans["h_learning_rate"] < 1e-4
+    assert slow.mean() == pytest.approx(0.42, abs=0.005)
+    assert [round(gans.loc[part, "best"].median()) for part in (slow, ~slow)] == [877, 118]
+
+
+def test_the_learning_rate_matters_least_for_wgan_and_dragan_and_three_best_rates_lie_at_the_upper_end() -> None:
+    table = rates(published("fashion-standard").trials).set_index("loss")
+    share = table["learning rate's share"].str.split("%").str[0].astype(int)
+    for name, of_loss in published("fashion-standard").trials.groupby("name"):
+        x, y = np.log10(of_loss["h_learning_rate"]), np.log(of_loss["best"])
+        explained = 1 - (y - np.polyval(np.polyfit(x, y, 3), x)).var() / y.var()
+        assert share[name] == round(100 * explained)
+        best = of_loss.loc[of_loss["validation"].idxmin(), "h_learning_rate"]
+        assert (table.loc[name, "at the range's upper end"] == "yes") == (np.log10(best) > -2.3)
+    assert set(share.nsmallest(2).index) == {"WGAN", "DRAGAN"} and answer.rate("fashion-standard") == "51% (41% to 64%)"
+    assert set(table.index[table["at the range's upper end"] == "yes"]) == {"LS GAN", "WGAN", "BEGAN"}
+
+
+def test_searches_of_ten_settings_do_not_tell_five_gans_apart() -> None:
+    decided = {*map(tuple, decided_pairs(checked(SEARCH))[["better", "than"]].to_numpy())}
+    assert {(name, "VAE") for name in FIVE} <= decided and not {pair for pair in decided if {*pair} <= FIVE}
+    assert {worse for better, worse in decided if better in FIVE} == {"DRAGAN", "BEGAN", "VAE"} and len(decided) == 10
+    assert told_apart(checked(SEARCH)) == "5 of 21"
+
+
+def test_what_searches_report() -> None:
+    table = by_samples(checked(SEARCH)).set_index("loss")
+    assert table["k = 10"].astype(float).sort_values().round(1).head(3).to_dict() == {
+        "MM GAN": 36.8,
+        "WGAN GP": 41.9,
+        "NS GAN": 44.0,
+    }
+    assert table["k = 1"].astype(float).idxmin() == "VAE" == table["k = 30"].astype(float).idxmax()
+    five = table["k = 5"].astype(float)
+    assert {*five[five < five["VAE"]].index} == FIVE
+    for name, of_loss in SEARCH.groupby("loss_name"):
+        assert float(table.loc[name, "k = 1"]) == pytest.approx(of_loss["selected"].mean(), abs=0.05)
+        assert float(table.loc[name, "k = 30"]) == pytest.approx(
+            of_loss.loc[of_loss["validation"].idxmin(), "selected"], abs=0.05
+        )
+    low = (SEARCH["best"] < 100).groupby(SEARCH["loss_name"]).sum()
+    assert low["MM GAN"] == low.max() == 12 and low["DRAGAN"] == low.min() == 3
+
+
+def test_scores_of_searches_still_fall_after_a_thousand_steps_and_dragan_s_most() -> None:
+    shorter = published("fashion-standard").by_steps()
+    at = {step: selected(shorter[step]).query("budget == 10").set_index("loss")["expected_test"] for step in (1_000, 2_000)}
+    ratio = at[2_000] / at[1_000]
+    assert ratio.max() < 1 and ratio.idxmin() == "DRAGAN"
+
+
+def test_no_larger_share_of_the_losses_where_a_part_of_the_setting_is_the_same_for_all() -> None:
+    table = held_equal(checked(SEARCH))
+    assert table["runs"].tolist() == ["110", "100", "106", "104", "103"]
+    assert table["share between losses"].tolist() == ["6%", "1%", "0%", "0%", "6%"]
+    assert table["95% interval"].str.startswith("0% to ").all()
 
 
 def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
