@@ -8,10 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-from support.published_studies import ROOT, SEARCH, SEARCH_AND_SEEDS, SEEDS, STUDIES, one_line
+from support.published_studies import ROOT, SEARCH, SEEDS, STUDIES, one_line
 
-from benchmark.analysis.paper import best_fid
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
@@ -20,13 +18,13 @@ from benchmarks.pages import anchors, answer
 from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
 from benchmarks.pages.second import means, paired, split
-from benchmarks.pages.seeds import pairs_of
+from benchmarks.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
 
 FIVE = {"MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP"}
 
 
 def components(trials: pd.DataFrame) -> tuple[float, float, float]:
-    """Of log scores: the losses' spread and that within a loss, as factors, and the losses' share (one-way analysis of variance)."""
+    """The spread between losses and within one, as factors, and the losses' share, of log scores (analysis of variance)."""
     logs = np.log(trials["best"].astype(float))
     of_loss = logs.groupby(trials["name"])
     n, means = of_loss.size(), of_loss.mean()
@@ -112,34 +110,69 @@ def test_no_larger_share_of_the_losses_where_a_part_of_the_setting_is_the_same_f
     assert table["95% interval"].str.startswith("0% to ").all()
 
 
-def test_the_page_of_the_published_seeds_shows_what_its_trials_say() -> None:
-    page = one_line((STUDIES / "fashion-standard-seeds" / "README.md").read_text())
-    raw = (STUDIES / "fashion-standard-seeds" / "README.md").read_text()
-    searched, seeded = (between_losses(published(name).trials).iloc[1] for name in SEARCH_AND_SEEDS)
-    between = [row["spread between losses"].removeprefix("x ") for row in (seeded, searched)]
-    assert "a factor of {} (one standard deviation of the logarithms), there {}.".format(*between) in page
-    within = [row["within a loss"].removeprefix("x ") for row in (searched, seeded)]
-    assert "from {} between its settings to {} between seeds".format(*within) in page
-    shares = [row["share between losses"] for row in (seeded, searched)]
-    assert "{} of the variance lies between these configurations, and {} between the losses there".format(*shares) in page
-    there = best_fid().query("dataset == 'fashion-mnist' and loss != 'vae'").set_index("loss")["mean"]
-    ours = SEEDS.groupby("loss")["best"].mean()
-    rho, p = stats.spearmanr(there, ours[there.index])
-    assert f"rank correlation of {rho:.2f} (p = {p:.2f})" in page
-    assert len(SEEDS) == 120 and (SEEDS["status"] == "ok").all() and f"({SEEDS['seconds'].sum() / 3600:.1f} hours" in page
-    assert "15 of the 21 pairs of GANs and 22 of all 28 pairs in their means, 18 and 25 in ranks" in page
-    assert "| 2,000 | 15 of 21 | 22 of 28 | 18 of 21 | 25 of 28 |" in raw
-    best = SEARCH.loc[SEARCH.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"]
-    mean = SEEDS.groupby("loss")["best"].mean()
-    for name, key in (("NS GAN", "nsgan"), ("WGAN GP", "wgangp"), ("DRAGAN", "dragan")):
-        assert f"{name} {best[key]:.1f} and {mean[key]:.1f}" in page
-    assert f"MM GAN scored {best['mmgan']:.1f} there and {mean['mmgan']:.1f} here" in page
-    assert (
-        mean < mean["nsgan"]
-    ).sum() == 5 and "five of the six other GANs have a lower mean than NS GAN (two of them by more" in page
+def test_well_tuned_losses_differ_without_any_one_of_them() -> None:
+    found = published("fashion-standard-seeds")
+    assert len(found.trials) == 120 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 3.9
+    assert components(found.gans) == pytest.approx((1.23, 1.13, 0.754), abs=0.005)
+    assert components(found.trials) == pytest.approx((1.46, 1.12, 0.915), abs=0.006)
+    assert answer.best_to_worst("fashion-standard-seeds") == "1.9 (1.6 to 2.1)"
+    without = {name: components(found.gans[found.gans["name"] != name])[0] for name in found.gans["name"].unique()}
+    assert min(without, key=lambda name: without[name]) == "WGAN GP" and round(without["WGAN GP"], 2) == 1.18
+    assert all(answer.numbers("fashion-standard-seeds", f"the GANs without {name}")["spread_low"] > 1.09 for name in without)
+    means = found.trials.groupby("name")["best"].mean().sort_values().round(1)
+    assert list(means.index) == ["WGAN GP", "MM GAN", "LS GAN", "DRAGAN", "WGAN", "NS GAN", "BEGAN", "VAE"]
+    assert means.tolist() == pytest.approx([25.5, 29.0, 36.6, 37.0, 37.1, 41.4, 47.8, 88.2], abs=0.05)
+
+
+def test_by_other_features_losses_differ_too_and_others_lead() -> None:
+    table = by_features("fashion-standard-seeds")
+    assert (table["factor between GANs"].str.extract(r"\((\S+) to")[0].astype(float) > 1.07).all()
+    factors, leaders = [], []
+    for score in ("fid_layers", "fid_classifier", "fid_efficientnet", "fid_pixels"):
+        trials = rescored("fashion-standard-seeds", score)
+        factors.append(round(components(trials[trials["name"] != "VAE"])[0], 2))
+        leaders.append(trials.groupby("name")["best"].mean().nsmallest(2).index.tolist())
+    assert factors == [1.23, 1.18, 1.14, 1.29]
+    assert table["factor between GANs"].str.split(" ").str[0].astype(float).tolist() == factors
+    assert leaders == [["WGAN GP", "MM GAN"], ["WGAN GP", "MM GAN"], ["MM GAN", "DRAGAN"], ["WGAN GP", "VAE"]]
+    assert table["VAE's place"].tolist() == ["8 of 8", "8 of 8", "8 of 8", "2 of 8"]
+
+
+def test_which_pairs_differ_under_seeds() -> None:
     pairs = pairs_of(checked(SEEDS))
-    of_ns = pairs[pairs[["first", "second"]].eq("NS GAN").any(axis=1) & (pairs["p"] < 0.05)]
-    assert set(of_ns[["first", "second"]].to_numpy().flatten()) - {"NS GAN", "BEGAN", "VAE"} == {"MM GAN", "WGAN GP"}
+    counted = [(pairs[p] < 0.05).sum() for p in ("p", "p_rank")]
+    assert [differ(checked(SEEDS)), differ(checked(SEEDS), "p_rank")] == ["15 of 21", "18 of 21"] and counted == [22, 25]
+    of_ns = pairs[pairs[["first", "second"]].eq("NS GAN").any(axis=1)]
+    others = {p: {*of_ns.loc[of_ns[p] < 0.05, ["first", "second"]].to_numpy().flatten()} - {"NS GAN"} for p in ("p", "p_rank")}
+    assert others["p"] == {"MM GAN", "WGAN GP", "BEGAN", "VAE"}
+    assert others["p_rank"] - others["p"] == {"LS GAN", "WGAN", "DRAGAN"}
+    means = SEEDS.groupby("loss")["best"].mean()
+    assert set(means.index[means < means["nsgan"]]) == {"mmgan", "lsgan", "wgan", "wgangp", "dragan"}
+    alike = pairs[pairs["p"] >= 0.05]
+    assert len(alike) == 6 and round(alike["equivalent_within"].min(), 1) == 3.3
+    assert answer.order_of_the_paper("fashion-standard-seeds", "fashion-mnist") == "-0.46 (p = 0.29)"
+
+
+def test_the_search_s_scores_of_mm_and_ns_gan_were_lucky() -> None:
+    best = SEARCH.loc[SEARCH.groupby("loss_name")["validation"].idxmin()].set_index("loss_name")["selected"]
+    table = beside_search("fashion-standard-seeds", "fashion-standard").set_index("loss")
+    for loss, reported, mean in (
+        ("MM GAN", 25.5, 29.0),
+        ("NS GAN", 35.3, 41.4),
+        ("WGAN GP", 29.5, 25.5),
+        ("DRAGAN", 51.8, 37.0),
+    ):
+        assert round(best[loss], 1) == reported == float(table.loc[loss, "in the search"])
+        assert round(SEEDS.loc[SEEDS["loss_name"] == loss, "best"].mean(), 1) == mean
+        low, high = (float(end) for end in table.loc[loss, "mean under seeds"].split("(")[1].strip(")").split(" to "))
+        assert not low < reported < high and (reported < low) == (loss in ("MM GAN", "NS GAN"))
+
+
+def test_the_order_under_seeds_changes_with_the_steps() -> None:
+    shorter = published("fashion-standard-seeds").by_steps()
+    early, half, late = (shorter[step].groupby("name")["best"].mean().sort_values() for step in (250, 1_000, 2_000))
+    assert early.index[-1] == late.index[0] == "WGAN GP" and set(early.index[:2]) == {"DRAGAN", "WGAN"}
+    assert (late / half).max() < 1
 
 
 def test_the_published_seeds_ran_with_the_best_settings_of_their_search() -> None:
@@ -149,6 +182,9 @@ def test_the_published_seeds_ran_with_the_best_settings_of_their_search() -> Non
         samples = SEARCH[(SEARCH["loss"] == loss) & (SEARCH["status"] == "ok")]
         best = samples.loc[samples["validation"].idxmin(), "h_learning_rate"]
         assert (of_loss["h_learning_rate"] == best).all()
+    first = SEEDS.groupby("loss_name").first()
+    assert set(first.index[~first["h_discriminator_batch_norm"].astype(bool)]) == {"NS GAN", "DRAGAN"}
+    assert set(first.index[first["h_disc_iters"] == 5]) == {"BEGAN"}
 
 
 def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_and_no_other_has() -> None:
