@@ -61,15 +61,16 @@ def split(runs: pd.DataFrame) -> NestedSplit:
 def ratio(runs: pd.DataFrame) -> str:
     """The spread of losses over that of two settings of one loss, with its 95% interval.
 
-    Spreads are standard deviations of logarithms, that of settings as measured: of means over the seeds. So the interval, of
-    the F test's ratio, is exact for normal values.
+    Spreads are standard deviations of logarithms. The interval is that of the F test's ratio, exact for normal means over the
+    seeds; what chance adds to the settings' spread is then taken off as if it were known.
     """
     logs = runs.assign(log=np.log(runs["best"].astype(float))).groupby(["name", "place"])["log"].mean().unstack()
     losses, settings = logs.shape
-    within = float(logs.var(axis=1, ddof=1).mean())
-    f = settings * float(logs.mean(axis=1).var(ddof=1)) / within
+    measured = float(logs.var(axis=1, ddof=1).mean())
+    f = settings * float(logs.mean(axis=1).var(ddof=1)) / measured
     quantiles = stats.f.ppf([0.025, 0.975], losses - 1, losses * (settings - 1))
-    value, high, low = (np.sqrt(max(0.0, (f / q - 1) / settings)) for q in (1.0, *quantiles))
+    true = split(runs).settings
+    value, high, low = (np.sqrt(max(0.0, (f / q - 1) / settings) * measured / true) for q in (1.0, *quantiles))
     return interval(value, low, high, ".1f")
 
 
@@ -88,3 +89,8 @@ def spreads(found: NestedSplit) -> pd.DataFrame:
     """The three spreads as factors."""
     parts = {"losses": found.losses, "two settings of one loss": found.settings, "seeds of one setting": found.seeds}
     return pd.DataFrame([{"between": label, "spread": factor(variance)} for label, variance in parts.items()])
+
+
+def spread(of: str) -> str:
+    """The spread of the ``losses``, ``settings`` or ``seeds``, as a factor."""
+    return f"{np.exp(np.sqrt(getattr(split(paired()), of))):.2f}"

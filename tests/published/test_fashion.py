@@ -8,16 +8,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from support.published_studies import ROOT, SEARCH, SEEDS, STUDIES, one_line
 
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
 from benchmark.losses import known_losses
-from benchmarks.pages import anchors, answer
+from benchmarks.pages import anchors, answer, second
 from benchmarks.pages.published import between_losses, published, shares
 from benchmarks.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
-from benchmarks.pages.second import means, paired, split
 from benchmarks.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
 
 FIVE = {"MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP"}
@@ -197,32 +197,69 @@ def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_a
     assert sorted(path.stem for path in (folder / "generators").iterdir()) == sorted(medians["id"])
 
 
-def test_the_page_of_second_best_settings_shows_what_its_trials_say() -> None:
-    page = one_line((STUDIES / "fashion-second-seeds" / "README.md").read_text())
-    trials, runs = published("fashion-second-seeds").trials, paired()
-    found = split(runs)
-    assert len(trials) == 35 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
+def test_second_best_settings_are_those_of_the_search_under_the_first_seeds_of_the_best_ones() -> None:
+    found, runs = published("fashion-second-seeds"), second.paired()
+    assert len(found.trials) == 35 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 1.1
     assert len(runs) == 70 and (runs.groupby(["name", "place", "seed"]).size() == 1).all()
     in_order = SEARCH.sort_values("validation").groupby("loss")["sample"].nth(1)
-    assert set(zip(trials["loss"], trials["sample"], strict=True)) <= set(
+    assert set(zip(found.trials["loss"], found.trials["sample"], strict=True)) <= set(
         zip(SEARCH.loc[in_order.index, "loss"], in_order, strict=True)
     )
-    factors = [np.exp(np.sqrt(part)) for part in (found.losses, found.settings, found.seeds)]
-    assert "by a factor of {:.2f} beside {:.2f} (p = {:.3f}".format(*factors[:2], found.p) in page
-    at_the_end = runs.groupby(["place", "name"])["best"].mean()
-    first, second = (at_the_end[place].sort_values() for place in ("best", "second"))
-    assert list(first.index[:2]) == ["WGAN GP", "MM GAN"] and list(second.index[:2]) == ["MM GAN", "WGAN GP"]
-    assert first.index[-1] == second.index[-1] == "BEGAN"
-    said = "WGAN GP ({:.1f}) is before MM GAN ({:.1f}), with the second ones MM GAN ({:.1f}) before WGAN GP ({:.1f})"
-    assert said.format(*first.iloc[:2], *second.iloc[:2]) in page
+    assert found.trials["h_discriminator_batch_norm"].all()
+    assert found.trials.loc[found.trials["h_disc_iters"] != 1, "name"].unique().tolist() == ["NS GAN"]
+
+
+def test_losses_are_not_shown_to_differ_more_than_settings() -> None:
+    runs = second.paired()
+    scores = np.stack(
+        [[np.log(s["best"].astype(float)) for _, s in loss.groupby("place")] for _, loss in runs.groupby("name", sort=False)]
+    )
+    names = list(dict.fromkeys(runs["name"]))
+    of_settings = scores.mean(2)
+
+    def tested(kept: list[int]) -> tuple[float, float, float]:
+        """The F ratio of losses over settings, its p-value, and the variance between settings as measured."""
+        within = of_settings[kept].var(axis=1, ddof=1).mean()
+        f = 2 * of_settings[kept].mean(1).var(ddof=1) / within
+        return f, stats.f.sf(f, len(kept) - 1, len(kept)), within
+
+    f, p, within = tested(list(range(7)))
+    assert round(p, 3) == 0.012
+    without = {name: tested([k for k in range(7) if k != left_out])[1] for left_out, name in enumerate(names)}
+    assert [name for name in names if without[name] >= 0.05] == ["MM GAN"] and round(without["MM GAN"], 3) == 0.051
+    table = second.without_each(runs).set_index("without")["p"].astype(float)
+    assert table["nothing"] == round(p, 3) and (table[names] - pd.Series(without)).abs().max() < 0.0006
+    chance = scores.var(axis=2, ddof=1).mean()
+    settings = within - chance / 5
+    losses = (f - 1) * within / 2
+    spreads = [round(float(np.exp(np.sqrt(part))), 2) for part in (losses, settings, chance)]
+    assert spreads == [1.23, 1.12, 1.12] and [second.spread("losses"), second.spread("settings")] == ["1.23", "1.12"]
+    low, high = (np.sqrt((f / stats.f.ppf(q, 6, 7) - 1) / 2 * within / settings) for q in (0.975, 0.025))
+    assert (low, high) == pytest.approx((0.43, 4.68), abs=0.01)
+    assert second.ratio(runs) == "1.8 (0.4 to 4.7)"
+
+
+def test_the_first_two_change_places_with_the_setting_and_three_second_settings_are_worse() -> None:
+    runs = second.paired()
+    means = runs.groupby(["place", "name"])["best"].mean().round(1)
+    best, others = (means[place].sort_values() for place in ("best", "second"))
+    assert best.head(2).to_dict() == {"WGAN GP": 26.2, "MM GAN": 28.6} and best.index[0] == "WGAN GP"
+    assert others.head(2).to_dict() == {"MM GAN": 26.6, "WGAN GP": 31.8} and others.index[0] == "MM GAN"
+    assert best.index[-1] == others.index[-1] == "BEGAN"
     logs = np.log(runs["best"]).groupby([runs["name"], runs["place"]]).mean().unstack()
-    ratio = np.exp(logs["second"] - logs["best"])
-    said = "worse than its best by {:.2f}, DRAGAN's by {:.2f} and BEGAN's by {:.2f}"
-    assert said.format(*ratio[["WGAN GP", "DRAGAN", "BEGAN"]]) in page
-    early = means("WGAN GP", 250)  # under the same five seeds: the best setting's mean under all fifteen is 425.9
+    ratio = np.exp(logs["second"] - logs["best"]).round(2)
+    table = second.beside(runs).set_index("loss")
+    low, high = (table["95% interval"].str.split(" to ").str[end].astype(float) for end in (0, 1))
+    assert ratio[low.index[low > 1]].to_dict() == {"WGAN GP": 1.22, "DRAGAN": 1.39, "BEGAN": 1.26} and high.min() > 1
+    assert answer.spread("fashion-second-seeds") == "1.30 (1.16 to 1.81)"
+    assert components(published("fashion-second-seeds").trials)[0] == pytest.approx(1.295, abs=0.005)
+
+
+def test_wgan_gp_starts_slowly_by_its_setting() -> None:
+    early = second.means("WGAN GP", 250)  # under the same five seeds: the best setting's mean under all fifteen is 425.9
     assert (round(early["best"], 1), round(early["second"], 1)) == (401.5, 96.1)
-    assert trials["h_discriminator_batch_norm"].all()
-    assert trials.loc[trials["h_disc_iters"] != 1, "name"].unique().tolist() == ["NS GAN"]
+    rate = {place: of["h_learning_rate"].iloc[0] for place, of in second.paired().query("name == 'WGAN GP'").groupby("place")}
+    assert rate["second"] / rate["best"] > 20
 
 
 def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
