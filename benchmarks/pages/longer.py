@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -54,11 +55,23 @@ def spread_by_steps(found: Published) -> pd.DataFrame:
     return table
 
 
-def against(found: Published, other: Published, step: int) -> pd.Series:
-    """For trials of the same loss and seed in both studies the log of their scores' ratio after so many steps."""
+def gain(found: Published, step: int, loss: str) -> str:
+    """By what the scores of a loss's runs at the end are multiples of those after ``step`` steps, with its 95% interval."""
+    row = gained(found, step).set_index("loss").loc[loss]
+    return f"{row['ratio']} ({row['95% interval']})"
+
+
+def machines(found: Published, other: Published, step: int) -> dict[str, float]:
+    """How far runs of one loss and seed are apart in two studies after so many steps, and two seeds of a loss in the other.
+
+    The mean ratio of their scores, and the mean ratio of the higher to the lower one (``typical``; ``seeds``), all geometric.
+    """
     keys = ["name", "seed"]
     mine, theirs = (study.by_steps()[step].set_index(keys)["best"].astype(float) for study in (found, other))
-    return pd.Series(np.log(mine / theirs)).dropna()
+    logs = np.log(mine / theirs).dropna()
+    apart = [np.abs(np.subtract(*pair)) for _, of in np.log(theirs).groupby("name") for pair in combinations(of, 2)]
+    means = {"mean": logs.mean(), "typical": logs.abs().mean(), "seeds": np.mean(apart)}
+    return {"n": len(logs), **{name: float(np.exp(mean)) for name, mean in means.items()}}
 
 
 def draw(name: str) -> None:

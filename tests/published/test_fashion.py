@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from support.published_studies import ROOT, SEARCH, SEEDS, STUDIES, one_line
+from support.published_studies import ROOT, SEARCH, SEEDS, STUDIES
 
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
 from benchmark.losses import known_losses
-from benchmarks.pages import anchors, answer, second
-from benchmarks.pages.published import between_losses, published, shares
+from benchmarks.pages import anchors, answer, longer, second
+from benchmarks.pages.published import published
 from benchmarks.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
 from benchmarks.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
 
@@ -262,32 +262,62 @@ def test_wgan_gp_starts_slowly_by_its_setting() -> None:
     assert rate["second"] / rate["best"] > 20
 
 
-def test_the_page_of_longer_runs_shows_what_its_trials_say() -> None:
-    page = one_line((STUDIES / "fashion-longer" / "README.md").read_text())
+def lowest_after(step: int) -> pd.Series:
+    """The lowest score of each longer run in so many steps, by loss and trial."""
+    scores = pd.read_csv(STUDIES / "fashion-longer" / "evaluations.csv")
+    scores = scores.merge(published("fashion-longer").trials[["id", "name"]], on="id")
+    return scores[scores["step"] <= step].groupby(["name", "id"])["fid_layers"].min()
+
+
+def test_longer_runs_all_ended_and_every_mean_falls_to_a_half_of_three_losses() -> None:
     found = published("fashion-longer")
-    trials, shorter = found.trials, found.by_steps()
-    assert len(trials) == 24 and (trials["status"] == "ok").all() and f"{trials['seconds'].sum() / 3600:.1f} hours" in page
-    scores = pd.read_csv(STUDIES / "fashion-longer" / "evaluations.csv").merge(trials[["id", "name"]], on="id")
-    lowest = {n: scores[scores["step"] <= n].groupby(["name", "id"])["fid_layers"].min() for n in (250, 2_000, 8_000)}
-    ratio = np.exp(np.log(lowest[8_000] / lowest[2_000]).groupby("name").mean())
+    assert len(found.trials) == 24 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 1.7
+    ratio = np.exp(np.log(lowest_after(8_000) / lowest_after(2_000)).groupby("name").mean())
     assert set(ratio[ratio < 0.55].index) == {"WGAN GP", "LS GAN", "BEGAN"} and ratio.max() < 1
-    means = {n: values.groupby("name").mean() for n, values in lowest.items()}
-    first, second, *_ = means[8_000].sort_values().round(1).items()
-    assert first[0] == means[2_000].idxmin() == means[250].idxmax() == "WGAN GP"
-    assert f"{first[1]}, with the next at {second[1]}" in page
-    places = {name: tuple(int(means[n].rank()[name]) for n in (2_000, 8_000)) for name in ("BEGAN", "LS GAN", "WGAN")}
+    assert ratio.idxmin() == "WGAN GP" and longer.gain(found, 2_000, "WGAN GP") == "0.45 (0.37 to 0.56)"
+    table = longer.gained(found, 2_000).set_index("loss")
+    high = table["95% interval"].str.split(" to ").str[1].astype(float)
+    assert set(high.index[high > 1]) == {"LS GAN", "MM GAN", "DRAGAN", "VAE"}
+    assert (table["ratio"].astype(float) - ratio).abs().max() < 0.0051
+
+
+def test_the_order_of_longer_runs() -> None:
+    means = {step: lowest_after(step).groupby("name").mean() for step in (250, 2_000, 4_000, 8_000)}
+    assert means[8_000].nsmallest(2).round(1).to_dict() == {"WGAN GP": 11.7, "LS GAN": 20.0}
+    assert {means[step].idxmin() for step in (2_000, 4_000, 8_000)} == {means[250].idxmax()} == {"WGAN GP"}
+    places = {name: tuple(int(means[step].rank()[name]) for step in (2_000, 8_000)) for name in ("BEGAN", "LS GAN", "WGAN")}
     assert places == {"BEGAN": (7, 4), "LS GAN": (5, 2), "WGAN": (3, 6)}
-    last = scores[scores["step"] == 8_000].groupby("name")["fid_layers"].mean()
-    ends = [f"{last[name]:.1f} after {means[8_000][name]:.1f}" for name in ("NS GAN", "DRAGAN")]
-    assert "{} and {} on average".format(*ends) in page
-    spread = [between_losses(shorter[n]).iloc[1]["spread between losses"].removeprefix("x ") for n in (2_000, 8_000)]
-    assert "a factor of {} measured after 2,000 steps (one standard deviation of the logarithms), is {}".format(*spread) in page
-    others = {n: shorter[n][~shorter[n]["name"].isin(["VAE", "WGAN GP"])] for n in (2_000, 8_000)}
-    without = [shares({"others": rows}).iloc[0]["spread between losses"].removeprefix("x ") for rows in others.values()]
-    assert "Without it the spread goes from {} to {}.".format(*without) in page
-    both = trials.assign(best=shorter[2_000]["best"]).merge(SEEDS, on=["loss", "seed"])
-    logs = np.log(both["best_x"] / both["best_y"])
+    trials = published("fashion-longer").trials
+    last = trials.groupby("name")["last"].mean() - means[8_000]
+    assert set(last.index[last > 0.05]) == {"NS GAN", "DRAGAN"}
+    assert trials.groupby("name")["last"].mean()[["NS GAN", "DRAGAN"]].round(1).tolist() == [37.4, 35.0]
+    assert means[8_000][["NS GAN", "DRAGAN"]].round(1).tolist() == [28.6, 26.6]
+    assert differ(trials) == "1 of 21"
+
+
+def test_longer_runs_do_not_make_losses_more_similar() -> None:
+    found = published("fashion-longer")
+    factors, without = {}, {}
+    for step in (2_000, 8_000):
+        runs = lowest_after(step).rename("best").reset_index()
+        gans = runs[runs["name"] != "VAE"]
+        factors[step] = components(gans)
+        without[step] = round(components(gans[gans["name"] != "WGAN GP"])[0], 2)
+    assert factors[2_000] == pytest.approx((1.18, 1.19, 0.49), abs=0.006)
+    assert factors[8_000] == pytest.approx((1.36, 1.09, 0.927), abs=0.006)
+    assert without == {2_000: 1.11, 8_000: 1.16}
+    table = longer.spread_by_steps(found).set_index("steps")
+    assert table.loc[["2,000", "8,000"], "factor between losses"].tolist() == ["1.18 (1.03 to 1.56)", "1.36 (1.17 to 2.03)"]
+    assert table.loc["8,000", "without WGAN GP"] == "1.16 (1.06 to 1.48)"
+    assert answer.best_to_worst("fashion-longer") == "2.4 (1.9 to 3.1)"
+
+
+def test_another_machine_acts_like_another_seed() -> None:
+    both = published("fashion-longer").trials.merge(SEEDS, on=["loss", "seed"])
     assert len(both) == 24 and (both["device_name_x"] != both["device_name_y"]).all()
-    assert f"a factor of {np.exp(logs.abs().mean()):.2f} on average" in page and f"ratios {np.exp(logs.mean()):.2f})" in page
-    pairs = pairs_of(trials)
-    assert ((pairs["p"] < 0.05) & ~pairs[["first", "second"]].eq("VAE").any(axis=1)).sum() == 1
+    logs = np.log(both["id_x"].map(lowest_after(2_000).droplevel("name")) / both["best_y"])
+    found = longer.machines(published("fashion-longer"), published("fashion-standard-seeds"), 2_000)
+    assert found["n"] == 24
+    assert found["typical"] == pytest.approx(np.exp(logs.abs().mean())) == pytest.approx(1.10, abs=0.005)
+    assert found["mean"] == pytest.approx(np.exp(logs.mean())) == pytest.approx(1.01, abs=0.005)
+    assert found["typical"] < found["seeds"] == pytest.approx(1.13, abs=0.005)
