@@ -12,7 +12,7 @@ from benchmark.analysis.paper import best_fid
 from benchmark.analysis.statistics.importance.spread import nested_without_each
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
-from benchmarks.pages.published import published
+from benchmarks.pages.published import interval, published
 from benchmarks.pages.second import paired, split
 
 GANS = "the GANs"
@@ -28,11 +28,6 @@ def numbers(study: str, of: str = GANS) -> dict[str, float]:
 def _row(rows: pd.DataFrame) -> dict[str, float]:
     (row,) = rows.to_dict("records")
     return {str(name): value for name, value in row.items()}
-
-
-def interval(value: float, low: float, high: float, form: str) -> str:
-    """An estimate with its interval in brackets."""
-    return f"{format(value, form)} ({format(low, form)} to {format(high, form)})"
 
 
 def spread(study: str, of: str = GANS) -> str:

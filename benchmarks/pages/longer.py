@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ import pandas as pd
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.summary import mean_interval
-from benchmarks.pages.published import STUDIES, Published, published, shares, without_vae
+from benchmarks.pages import factors
+from benchmarks.pages.published import STUDIES, Published, published, without_vae
 
 
 def gained(found: Published, step: int) -> pd.DataFrame:
@@ -45,9 +47,31 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     )
 
 
-def shares_by_steps(found: Published) -> pd.DataFrame:
-    """How the variance of the GANs' scores splits, by the steps of a run."""
-    return shares({f"{step:,} steps": without_vae(trials) for step, trials in found.by_steps().items()})
+def spread_by_steps(found: Published) -> pd.DataFrame:
+    """How far the GANs are apart by the steps of a run, of all and without WGAN GP."""
+    parts = {step: without_vae(trials) for step, trials in found.by_steps().items()}
+    table = factors.table({f"{step:,}": gans for step, gans in parts.items()}, of="steps")
+    table.insert(3, "without WGAN GP", [factors.typical(gans[gans["name"] != "WGAN GP"]) for gans in parts.values()])
+    return table
+
+
+def gain(found: Published, step: int, loss: str) -> str:
+    """By what the scores of a loss's runs at the end are multiples of those after ``step`` steps, with its 95% interval."""
+    row = gained(found, step).set_index("loss").loc[loss]
+    return f"{row['ratio']} ({row['95% interval']})"
+
+
+def machines(found: Published, other: Published, step: int) -> dict[str, float]:
+    """How far runs of one loss and seed are apart in two studies after so many steps, and two seeds of a loss in the other.
+
+    The mean ratio of their scores, and the mean ratio of the higher to the lower one (``typical``; ``seeds``), all geometric.
+    """
+    keys = ["name", "seed"]
+    mine, theirs = (study.by_steps()[step].set_index(keys)["best"].astype(float) for study in (found, other))
+    logs = np.log(mine / theirs).dropna()
+    apart = [np.abs(np.subtract(*pair)) for _, of in np.log(theirs).groupby("name") for pair in combinations(of, 2)]
+    means = {"mean": logs.mean(), "typical": logs.abs().mean(), "seeds": np.mean(apart)}
+    return {"n": len(logs), **{name: float(np.exp(mean)) for name, mean in means.items()}}
 
 
 def draw(name: str) -> None:

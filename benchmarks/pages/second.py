@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.statistics.variance import NestedSplit, nested_split
-from benchmarks.pages.published import factor, published
+from benchmarks.pages.published import factor, interval, published
 
 FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
 
@@ -57,7 +58,39 @@ def split(runs: pd.DataFrame) -> NestedSplit:
     return nested_split(scores)
 
 
+def ratio(runs: pd.DataFrame) -> str:
+    """The spread of losses over that of two settings of one loss, with its 95% interval.
+
+    Spreads are standard deviations of logarithms. The interval is that of the F test's ratio, exact for normal means over the
+    seeds; what chance adds to the settings' spread is then taken off as if it were known.
+    """
+    logs = runs.assign(log=np.log(runs["best"].astype(float))).groupby(["name", "place"])["log"].mean().unstack()
+    losses, settings = logs.shape
+    measured = float(logs.var(axis=1, ddof=1).mean())
+    f = settings * float(logs.mean(axis=1).var(ddof=1)) / measured
+    quantiles = stats.f.ppf([0.025, 0.975], losses - 1, losses * (settings - 1))
+    true = split(runs).settings
+    value, high, low = (np.sqrt(max(0.0, (f / q - 1) / settings) * measured / true) for q in (1.0, *quantiles))
+    return interval(value, low, high, ".1f")
+
+
+def without_each(runs: pd.DataFrame) -> pd.DataFrame:
+    """The spreads of losses and of settings, and the F test's p, with all losses and without each in turn."""
+    parts = {"nothing": runs} | {name: runs[runs["name"] != name] for name in dict.fromkeys(runs["name"])}
+    rows = []
+    for name, part in parts.items():
+        found = split(part)
+        spread = {"losses": factor(found.losses), "settings": factor(found.settings)}
+        rows.append({"without": name} | spread | {"p": f"{found.p:.3f}"})
+    return pd.DataFrame(rows)
+
+
 def spreads(found: NestedSplit) -> pd.DataFrame:
     """The three spreads as factors."""
     parts = {"losses": found.losses, "two settings of one loss": found.settings, "seeds of one setting": found.seeds}
     return pd.DataFrame([{"between": label, "spread": factor(variance)} for label, variance in parts.items()])
+
+
+def spread(of: str) -> str:
+    """The spread of the ``losses``, ``settings`` or ``seeds``, as a factor."""
+    return f"{np.exp(np.sqrt(getattr(split(paired()), of))):.2f}"

@@ -8,8 +8,11 @@ from __future__ import annotations
 import pandas as pd
 
 from benchmark.analysis.statistics.differences import pairwise
-from benchmark.analysis.summary import as_text, summarise
-from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmark.analysis.summary import as_text, mean_interval, summarise
+from benchmark.analysis.trials import checked, compared_trials, values_by_name, worst_scored
+from benchmark.table_file import read_table
+from benchmarks.pages import factors
+from benchmarks.pages.published import STUDIES, published, without_vae
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +71,61 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
         counts = [f"{int((part[p] < 0.05).sum())} of {len(part)}" for p in ("p", "p_rank") for part in (gans, pairs)]
         headings = ("GANs, by means", "all models, by means", "GANs, by ranks", "all models, by ranks")
         rows.append({"steps": f"{step:,}"} | dict(zip(headings, counts, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def differ(trials: pd.DataFrame, p: str = "p") -> str:
+    """How many pairs of GANs differ at 5% after Holm's correction of all pairs: in means, or with ``p_rank`` in ranks."""
+    pairs = pairs_of(trials)
+    gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+    return f"{(gans[p] < 0.05).sum()} of {len(gans)}"
+
+
+def beside_search(seeds: str, search: str) -> pd.DataFrame:
+    """What the search reported of each loss's chosen setting, by test images, beside its mean under seeds."""
+    found = published(search).trials
+    reported = found.loc[found.groupby("name")["validation"].idxmin()].set_index("name")["selected"]
+    rows = []
+    for name, scores in published(seeds).trials.groupby("name", sort=False)["best"]:
+        low, high = mean_interval(scores.astype(float))
+        mean = f"{scores.mean():.1f} ({low:.1f} to {high:.1f})"
+        rows.append({"loss": name, "in the search": f"{reported[name]:.1f}", "mean under seeds": mean})
+    return pd.DataFrame(rows).sort_values("loss", key=lambda names: names.map(reported), ignore_index=True)
+
+
+FEATURES = {
+    "fid_layers": "greys and all layers of a small classifier",
+    "fid_classifier": "last layer of that classifier",
+    "fid_efficientnet": "EfficientNet, trained on ImageNet",
+    "fid_pixels": "pixels",
+}
+
+
+def rescored(study: str, score: str, images: int = 2_000) -> pd.DataFrame:
+    """The kept generators of a study, scored again by these features; those that are not kept are left out."""
+    trials = checked(read_table(STUDIES / study / "rescored" / f"{score}-{images}" / "trials.csv"))
+    return trials[trials["status"] == "ok"]
+
+
+def by_features(study: str) -> pd.DataFrame:
+    """How far the GANs are apart, and who leads and ends, by the features of the score."""
+    rows = []
+    for score, label in FEATURES.items():
+        trials = rescored(study, score)
+        order = trials.groupby("name")["best"].mean().sort_values().index.tolist()
+        gans = without_vae(trials)
+        of_gans = [name for name in order if name != "VAE"]
+        rows.append(
+            {
+                "features": label,
+                "GANs' runs": f"{len(gans)}",
+                "factor between GANs": factors.typical(gans),
+                "worst over best": factors.ends(gans),
+                "first three GANs": ", ".join(of_gans[:3]),
+                "last GAN": of_gans[-1],
+                "VAE's place": f"{order.index('VAE') + 1} of {len(order)}",
+            }
+        )
     return pd.DataFrame(rows)
 
 
