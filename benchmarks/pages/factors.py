@@ -1,4 +1,4 @@
-"""How far losses are apart in any part of a table, as factors with intervals (``benchmark.analysis.statistics.spread``)."""
+"""How far losses are apart in any part of a table, as factors with intervals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from benchmark.analysis.statistics.spread import Spread, spread_between
+from benchmark.analysis.statistics.importance.spread import Spread, spread_between
 from benchmarks.pages.published import interval
 
 
