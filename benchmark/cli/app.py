@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from os.path import expanduser, lexists
@@ -74,15 +74,32 @@ def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def computing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Lets the command use torch with settings of its own, such as a number of threads."""
+    """Lets the command use torch with settings of its own, such as a number of threads, once the names it is given are checked.
+
+    Raises (when called):
+        UserError: a loss, data set, metric or extractor that is not there.
+    """
 
     @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(**given: Any) -> Any:
+        require_given(given)
         import_module("torch")  # what is not loaded has no settings to come back to
         with guest():
-            return command(*args, **kwargs)
+            return command(**given)
 
     return wrapped
+
+
+def require_given(given: Mapping[str, Any]) -> None:
+    """Checks the names among a command's options, without loading torch: what is mistyped is told at once."""
+    from benchmark.study.planning.names import require_names
+
+    def names(option: str) -> list[str]:
+        return [name for name in separated(given.get(option) or "") if name]
+
+    require_names(losses=names("loss"), datasets=names("dataset"), metrics=names("metrics"))
+    for extractor in (*names("extractor"), *names("beside")):
+        require_names(extractor=extractor)
 
 
 def say(line: str) -> None:

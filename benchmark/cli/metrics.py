@@ -53,11 +53,7 @@ def metric_behaviour(
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
     precision and recall say of generators that are good or bad by rule."""
-    from benchmark.study.planning.names import require_names
-
-    for name in (extractor, *separated(beside)):
-        require_names(datasets=[dataset], extractor=name)
-    import torch  # slow to load: what is mistyped is told before
+    import torch
 
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
@@ -102,12 +98,9 @@ def score(
     data: DataOption = Path("data"),
 ) -> None:
     """Score images of your own against a data set's test images."""
-    from benchmark.study.planning.names import require_names
-
-    require_names(datasets=[dataset], metrics=separated(metrics), extractor=extractor)
     from benchmark.data import find_dataset
     from benchmark.data.base import require_images
-    from benchmark.metrics import ImageMetric, find_metric  # which load torch: what is mistyped is told before
+    from benchmark.metrics import ImageMetric, find_metric
     from benchmark.metrics.base import checked_scores, require_images_for
     from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.images import read_images
@@ -144,12 +137,9 @@ def train_extractor(
     out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
 ) -> None:
     """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
-    from benchmark.study.planning.names import require_names
-
-    require_names(datasets=[dataset], extractor=extractor)
     from benchmark.data import find_dataset
     from benchmark.files import require_file
-    from benchmark.metrics.extractors import find_extractor, require_learnable  # which load torch: mistypings are told before
+    from benchmark.metrics.extractors import find_extractor, require_learnable
     from benchmark.metrics.extractors.trained import TrainedExtractor
     from benchmark.plugins import UserError
 

@@ -43,10 +43,7 @@ def measure(
     ),
 ) -> None:
     """Measure steps per second on this machine, from which plans and cluster tasks take their times."""
-    from benchmark.study.planning.names import require_names
-
-    require_names(losses=separated(loss), datasets=[dataset])
-    import torch  # slow to load: what is mistyped is told before
+    import torch
 
     from benchmark.data import find_dataset
     from benchmark.files import require_file

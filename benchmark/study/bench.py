@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.data import find_dataset
+from benchmark.data.image_folder import folder_of
 from benchmark.files import require_file_name
 from benchmark.guest import guest
 from benchmark.plugins import UserError, declared, declared_as, naming_exits, spelling
@@ -46,7 +47,11 @@ def bench_study(
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
     variants = (variant,) if isinstance(variant, str) else tuple(variant)
-    require_names(losses=losses, datasets=[dataset])
+    require_names(losses=losses, datasets=[dataset], extractor=extractor)
+    if folder_of(dataset) is not None:
+        from benchmark.metrics.extractors import find_extractor, require_learnable  # load torch
+
+        require_learnable([dataset], find_extractor(extractor))  # before any image is read
     found, dataset_class, preset = loss_keys(losses), find_dataset(dataset), spelling(budget)
     if hyperparameters == "none":
         raise UserError(

@@ -68,8 +68,8 @@ def machines(found: Published, other: Published, step: int) -> dict[str, float]:
     """
     keys = ["name", "seed"]
     mine, theirs = (study.by_steps()[step].set_index(keys)["best"].astype(float) for study in (found, other))
-    logs = np.log(mine / theirs).dropna()
-    apart = [np.abs(np.subtract(*pair)) for _, of in np.log(theirs).groupby("name") for pair in combinations(of, 2)]
+    logs = pd.Series(np.log(mine / theirs)).dropna()
+    apart = [np.abs(np.subtract(*pair)) for _, of in theirs.map(np.log).groupby("name") for pair in combinations(of, 2)]
     means = {"mean": logs.mean(), "typical": logs.abs().mean(), "seeds": np.mean(apart)}
     return {"n": len(logs), **{name: float(np.exp(mean)) for name, mean in means.items()}}
 

@@ -121,6 +121,12 @@ def told_apart(trials: pd.DataFrame) -> str:
     return f"{found.sum()} of {len(names) * (len(names) - 1) // 2}"
 
 
+def share_of(row: pd.Series) -> str:
+    """A row's share, with its interval."""
+    value, low, high = (float(row[end]) for end in ("cubic", "low", "high"))
+    return interval(value, low, high, ".0%")
+
+
 def rates(trials: pd.DataFrame) -> pd.DataFrame:
     """What the learning rate has of the variance of a loss's log scores (a cubic in the log rate), and the best setting's."""
     shares = learning_rates(trials).set_index("of")
@@ -129,7 +135,7 @@ def rates(trials: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "loss": name,
-            "learning rate's share": interval(*shares.loc[name, ["cubic", "low", "high"]], ".0%"),
+            "learning rate's share": share_of(shares.loc[name]),
             "best setting's rate": f"{best[name]:.5f}",
             "at the range's upper end": "yes" if name in upper else "no",
         }

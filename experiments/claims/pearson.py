@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import torch
@@ -21,7 +23,7 @@ CODINGS = {"a = -1, b = 1, c = 0": (-1.0, 1.0, 0.0), COMMON: (0.0, 1.0, 1.0), "a
 EXACT, ROUNDED = 1e-9, 1e-12  # less than the second is rounding
 SMALLEST = 1e-17  # where the picture has a distance of zero
 SHOWN = 20  # pairs of the picture, so that markers do not hide each other
-DRAWN = (
+DRAWN: tuple[dict[str, Any], ...] = (
     {"s": 50, "marker": "o", "facecolor": "none", "edgecolor": "#0072B2"},
     {"s": 24, "marker": "^", "color": "#D55E00"},
     {"s": 16, "marker": "x", "linewidth": 0.9, "color": "black"},

@@ -77,7 +77,7 @@ def test_doubts_about_the_score_are_below_the_summary(tmp_path: Path) -> None:
     store = Store(tmp_path / "results")
     weak = {"real_images": 10, "extractor_features": 16}
     tiny_study.finished(planned, store, lambda t: tiny_study.result(best=t.seed + 1.0, environment=weak))
-    plan = KeptPlan(study=Study(name="tiny"), trials=planned, names=Names(), image_shapes={}, notes=[])
+    plan = KeptPlan(study=Study(name="tiny"), trials=planned, names=Names(), image_shapes={}, notes=[], ranges=[])
     publish_table(plan, table(planned, store), store, tmp_path / "study")
     summary = (tmp_path / "study" / "summary.md").read_text()
     shown = pd.read_csv(tmp_path / "study" / "trials.csv")

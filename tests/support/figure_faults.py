@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 from unittest import mock
 
 import numpy as np
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.path import Path
@@ -19,9 +21,9 @@ def text_faults(figure: Figure) -> list[str]:
     """A line for every text that is partly outside the canvas, and for every two that overlap, as the figure is saved."""
     figure.set_dpi(150)
     canvas, drawn = FigureCanvasAgg(figure), dict[int, Text]()
-    draw = Text.draw
+    draw: Any = Text.draw
 
-    def recorded(self: Text, renderer: object) -> None:
+    def recorded(self: Text, renderer: RendererBase) -> None:
         if self.get_visible() and self.get_text().strip():
             drawn[id(self)] = self
         draw(self, renderer)

@@ -8,11 +8,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from benchmark.analysis.figures.own_style import own_style
+
 Images = NDArray[np.uint8]
 Distances = NDArray[np.floating[Any]]
 COLUMNS = 8
 
 
+@own_style()
 def closest_pairs(generated: Images, training: Images, test: Images, to_training: Distances, to_test: Distances) -> Figure:
     """A column for each generated image, the real ones below it with their distances.
 

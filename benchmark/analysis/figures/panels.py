@@ -74,7 +74,7 @@ def line(name: str, names: list[str]) -> dict[str, Any]:
     }
 
 
-def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[int, ...] = (1, 2, 5)) -> None:
+def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[float, ...] = (1, 2, 5)) -> None:
     """Makes an axis logarithmic, with plain numbers at ``steps`` of each decade."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis

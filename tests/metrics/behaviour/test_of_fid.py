@@ -81,6 +81,7 @@ def test_pixel_fid_of_stripes_rises_with_most_degradations(tmp_path: Path) -> No
 def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_fid, "SIZES", (50, 100))
     monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
+    monkeypatch.setattr("benchmark.study.planning.names.find_dataset", lambda name: FourStripes)
     out = tmp_path / "out"
     code, stdout, err = ganbench(
         "metric-behaviour",
@@ -127,6 +128,7 @@ def test_the_command_writes_tables_and_figures(tmp_path: Path, monkeypatch: pyte
 def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str) -> None:
     monkeypatch.setattr(of_fid, "SIZES", (50, 100))
     monkeypatch.setattr("benchmark.data.find_dataset", lambda name: FourStripes)
+    monkeypatch.setattr("benchmark.study.planning.names.find_dataset", lambda name: FourStripes)
     code, _, err = ganbench(
         "metric-behaviour",
         "--extractor",
