@@ -29,7 +29,7 @@ def text_faults(figure: Figure) -> list[str]:
         draw(self, renderer)
 
     with mock.patch.object(Text, "draw", recorded):
-        canvas.draw()
+        canvas.draw()  # type: ignore[no-untyped-call]
     boxes = {key: _corners(text) for key, text in drawn.items()}
     width, height = canvas.get_width_height()
     found = [
