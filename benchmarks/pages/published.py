@@ -35,6 +35,16 @@ class Published:
         return without_vae(self.trials)
 
     @property
+    def outcomes(self) -> str:
+        """How the trials ended."""
+        ok, diverged, failed = ((self.trials["status"] == status).sum() for status in ("ok", "diverged", "failed"))
+        return f"{ok} of {len(self.trials)} runs ended with a score, {diverged} diverged and {failed} failed"
+
+    def scores(self, loss: str) -> pd.Series:
+        """The best score of each run of a loss."""
+        return self.trials.loc[self.trials["name"] == loss, "best"].astype(float)
+
+    @property
     def hours(self) -> float:
         """Of training and scoring, all trials together."""
         return float(self.trials["seconds"].sum()) / 3600
@@ -63,6 +73,11 @@ def published(*names: str) -> Published:
 def factor(variance: float) -> str:
     """The standard deviation of logarithms as a factor."""
     return f"x {np.exp(np.sqrt(variance)):.2f}"
+
+
+def interval(value: float, low: float, high: float, form: str) -> str:
+    """An estimate with its interval in brackets."""
+    return f"{format(value, form)} ({format(low, form)} to {format(high, form)})"
 
 
 def between_losses(trials: pd.DataFrame) -> pd.DataFrame:

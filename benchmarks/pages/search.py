@@ -16,8 +16,10 @@ import pandas as pd
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.tables.comparison import minima
-from benchmark.analysis.tables.search import budgets, selected, winning
-from benchmarks.pages.published import STUDIES, Published, published, shares
+from benchmark.analysis.tables.importance import learning_rates
+from benchmark.analysis.tables.range_ends import range_ends
+from benchmark.analysis.tables.search import budgets, ranking, selected, winning
+from benchmarks.pages.published import STUDIES, Published, interval, published, shares
 
 LOW = 100  # scores below it are counted
 LEARNED = 400  # a run that ends above it has learned next to nothing
@@ -109,6 +111,38 @@ def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> p
         )
     pairs = pd.DataFrame(rows)
     return pairs if own is None else pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
+
+
+def told_apart(trials: pd.DataFrame) -> str:
+    """How many pairs of GANs are decided, of searches of as many samples as are compared."""
+    names = {*trials["name"]} - {"VAE"}
+    pairs = decided_pairs(trials)
+    found = pairs["better"].isin(names) & pairs["than"].isin(names)
+    return f"{found.sum()} of {len(names) * (len(names) - 1) // 2}"
+
+
+def rates(trials: pd.DataFrame) -> pd.DataFrame:
+    """What the learning rate has of the variance of a loss's log scores (a cubic in the log rate), and the best setting's."""
+    shares = learning_rates(trials).set_index("of")
+    best = trials.loc[trials.groupby("name")["validation"].idxmin()].set_index("name")["h_learning_rate"]
+    upper = range_ends(trials).query("hyperparameter == 'learning rate' and end == 'upper'")["loss"].tolist()
+    rows = [
+        {
+            "loss": name,
+            "learning rate's share": interval(*shares.loc[name, ["cubic", "low", "high"]], ".0%"),
+            "best setting's rate": f"{best[name]:.5f}",
+            "at the range's upper end": "yes" if name in upper else "no",
+        }
+        for name in dict.fromkeys(trials["name"])
+    ]
+    return pd.DataFrame(rows)
+
+
+def first(trials: pd.DataFrame, count: int = 2) -> str:
+    """The losses of the lowest expected ranks, in searches of as many samples as are compared."""
+    rows = ranking(trials)
+    ranks = rows[rows["budget"] == compared_at(trials)].set_index("loss")["rank"]
+    return " and ".join(ranks.nsmallest(count).index)
 
 
 def draw_ranking(name: str, found: Published) -> None:

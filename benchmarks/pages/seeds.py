@@ -8,8 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from benchmark.analysis.statistics.differences import pairwise
-from benchmark.analysis.summary import as_text, summarise
+from benchmark.analysis.summary import as_text, mean_interval, summarise
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
+from benchmarks.pages.published import published
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
@@ -69,6 +70,31 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
         headings = ("GANs, by means", "all models, by means", "GANs, by ranks", "all models, by ranks")
         rows.append({"steps": f"{step:,}"} | dict(zip(headings, counts, strict=True)))
     return pd.DataFrame(rows)
+
+
+def differ(trials: pd.DataFrame, p: str = "p") -> str:
+    """How many pairs of GANs differ at 5%, by Holm over all models' pairs: in means, or with ``p_rank`` in ranks."""
+    pairs = pairs_of(trials)
+    gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+    return f"{(gans[p] < 0.05).sum()} of {len(gans)}"
+
+
+def beside_search(seeds: str, search: str) -> pd.DataFrame:
+    """What the search reported of each loss's chosen setting, by test images, beside its mean under seeds."""
+    found = published(search).trials
+    reported = found.loc[found.groupby("name")["validation"].idxmin()].set_index("name")["selected"]
+    rows = []
+    for name, scores in published(seeds).trials.groupby("name", sort=False)["best"]:
+        low, high = mean_interval(scores.astype(float))
+        mean = f"{scores.mean():.1f} ({low:.1f} to {high:.1f})"
+        rows.append({"loss": name, "in the search": f"{reported[name]:.1f}", "mean under seeds": mean})
+    return pd.DataFrame(rows).sort_values("loss", key=lambda names: names.map(reported), ignore_index=True)
+
+
+def equivalent_within(trials: pd.DataFrame, *losses: str) -> float:
+    """The smallest margin within which these two losses are shown to be equivalent."""
+    pairs = pairs_of(trials)
+    return float(pairs.loc[pairs["first"].isin(losses) & pairs["second"].isin(losses), "equivalent_within"].item())
 
 
 def closest(trials: pd.DataFrame) -> pd.DataFrame:
