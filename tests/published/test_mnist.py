@@ -12,7 +12,7 @@ from scipy import stats
 from support.published_studies import STUDIES
 
 from benchmark.analysis.trials import checked
-from benchmarks.pages import scale
+from benchmarks.pages import anchors
 from benchmarks.pages.answer import numbers, rows_of, share, share_without_the_worst, slow
 from benchmarks.pages.orders import correlation, orders
 from benchmarks.pages.published import published
@@ -31,8 +31,8 @@ def test_all_runs_ended_with_a_score() -> None:
 
 
 def test_what_real_images_score() -> None:
-    assert scale.real("mnist") == pytest.approx(0.45, abs=0.005)
-    assert scale.half_of_the_classes("mnist") == pytest.approx(46.1, abs=0.05)
+    assert anchors.real("mnist") == pytest.approx(0.45, abs=0.005)
+    assert anchors.half_of_the_classes("mnist") == pytest.approx(46.1, abs=0.05)
 
 
 def test_ls_and_ns_gan_lead_the_search_and_win_every_decided_pair_of_gans() -> None:
