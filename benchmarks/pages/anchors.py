@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from benchmarks.pages.published import STUDIES
-
-METRICS = STUDIES.parent / "metrics"
+from benchmarks.pages import damage
 
 
-def real() -> float:
-    """Mean ``fid_layers`` of 10,000 of Fashion-MNIST's training images against its test images."""
-    sizes = pd.read_csv(METRICS / "fashion-mnist-layers-size.csv")
+def real(dataset: str = "fashion-mnist") -> float:
+    """Mean ``fid_layers`` of 10,000 training images against the test images."""
+    sizes = pd.read_csv(damage.METRICS / f"{dataset}-layers-size.csv")
     chosen = (sizes["comparison"] == "training against test images") & (sizes["n"] == 10_000)
     return float(sizes.loc[chosen, "fid"].mean())
 
 
-def half_of_the_classes() -> float:
-    """Mean ``fid_layers`` of Fashion-MNIST's images where five of the ten classes are left out."""
-    found = pd.read_csv(METRICS / "fashion-mnist-layers-degradations.csv")
-    chosen = (found["degradation"] == "mode dropping") & (found["level"] == 1) & (found["extractor"] == "layers")
-    return float(found.loc[chosen, "fid"].mean())
+def half_of_the_classes(dataset: str = "fashion-mnist") -> float:
+    """Mean ``fid_layers`` of images where five of the ten classes are left out."""
+    return damage.fid(dataset, "mode dropping", 1)

@@ -10,6 +10,7 @@ from scipy import stats
 
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.statistics.importance.spread import nested_without_each
+from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from benchmarks.pages.published import interval, published
@@ -19,9 +20,14 @@ GANS = "the GANs"
 
 
 @cache
+def rows_of(studies: str) -> pd.DataFrame:
+    """The table ``headline`` of a study, or of several whose names stand with spaces between them."""
+    return headline(published(*studies.split()).trials)
+
+
 def numbers(study: str, of: str = GANS) -> dict[str, float]:
     """The row of the table ``headline`` for these losses."""
-    rows = headline(published(study).trials)
+    rows = rows_of(study)
     return _row(rows[rows["of"] == of])
 
 
@@ -47,31 +53,40 @@ def within(study: str) -> str:
     return f"{numbers(study)['within']:.2f}"
 
 
-def share(study: str, lowest_rate: float | None = None) -> str:
+def share(study: str, lowest_rate: float | None = None, of: str = GANS) -> str:
     """The losses' share of the variance of the GANs' log scores, of all settings or of those from a learning rate on."""
     if lowest_rate is None:
-        row = numbers(study)
+        row = numbers(study, of)
     else:
-        rows = narrowed_ranges(published(study).trials)
-        row = _row(rows[(rows["of"] == GANS) & np.isclose(rows["rates_from"], lowest_rate)])
+        rows = narrowed_ranges(published(*study.split()).trials)
+        row = _row(rows[(rows["of"] == of) & np.isclose(rows["rates_from"], lowest_rate)])
     return interval(row["share_of_losses"], row["low"], row["high"], ".0%")
+
+
+def share_without_the_worst(study: str) -> str:
+    """The losses' share of the variance of the GANs' log scores without the run of the highest score."""
+    gans = published(*study.split()).gans
+    kept = gans[gans["best"] < gans["best"].max()]
+    found = variance_split(np.log(kept["best"]), kept["name"].tolist())
+    assert found is not None, "one loss, or one run of each"
+    return interval(found.share, found.low, found.high, ".0%")
 
 
 def rate(study: str) -> str:
     """The share of the variance of the GANs' log scores that a cubic in the log learning rate explains."""
-    rows = learning_rates(published(study).trials)
+    rows = learning_rates(published(*study.split()).trials)
     row = _row(rows[rows["of"] == GANS])
     return interval(row["cubic"], row["low"], row["high"], ".0%")
 
 
 def slow(study: str, below: float) -> str:
     """How many of the GANs' settings have a learning rate below this."""
-    return f"{(published(study).gans['h_learning_rate'] < below).mean():.0%}"
+    return f"{(published(*study.split()).gans['h_learning_rate'] < below).mean():.0%}"
 
 
 def leaders(study: str, count: int = 2) -> str:
     """The GANs of the lowest means."""
-    return " and ".join(published(study).gans.groupby("name")["best"].mean().nsmallest(count).index)
+    return " and ".join(published(*study.split()).gans.groupby("name")["best"].mean().nsmallest(count).index)
 
 
 def ranks(loss: str) -> str:
@@ -139,7 +154,7 @@ def over_seeds() -> pd.DataFrame:
 
 def by_range(study: str) -> pd.DataFrame:
     """The losses' share among the GANs' settings from a learning rate on."""
-    rows = narrowed_ranges(published(study).trials)
+    rows = narrowed_ranges(published(*study.split()).trials)
     return pd.DataFrame(
         [
             {
@@ -153,11 +168,28 @@ def by_range(study: str) -> pd.DataFrame:
     )
 
 
+def apart(study: str) -> pd.DataFrame:
+    """How far the losses of a study are apart: all models, the GANs, and the GANs without each of them in turn."""
+    return pd.DataFrame(
+        [
+            {
+                "of": row["of"],
+                "runs": f"{row['n']}",
+                "factor between losses": interval(row["spread"], row["spread_low"], row["spread_high"], ".2f"),
+                "worst over best": interval(row["best_to_worst"], row["best_to_worst_low"], row["best_to_worst_high"], ".1f"),
+                "factor within a loss": f"{row['within']:.2f}",
+                "loss's share": interval(row["share_of_losses"], row["low"], row["high"], ".0%"),
+            }
+            for row in rows_of(study).to_dict("records")
+        ]
+    )
+
+
 def without_each() -> pd.DataFrame:
     """The factor between the GANs' best settings without each of them in turn, on each data set."""
     columns = {}
     for label, study in SEEDS.items():
-        rows = headline(published(study).trials)
+        rows = rows_of(study)
         left_out = rows[rows["of"].str.startswith(f"{GANS} without ")]
         names = left_out["of"].str.removeprefix(f"{GANS} without ")
         cells = [interval(r["spread"], r["spread_low"], r["spread_high"], ".2f") for r in left_out.to_dict("records")]

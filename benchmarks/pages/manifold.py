@@ -26,6 +26,34 @@ def scores_at(delta: float, trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"precision": precision, "recall": recall, "F1": f1})
 
 
+def f1(trials: pd.DataFrame, loss: str, delta: float = DELTAS[-1]) -> pd.Series:
+    """F1 of each run of a loss."""
+    return scores_at(delta, trials[trials["name"] == loss])["F1"]
+
+
+def highest(trials: pd.DataFrame, delta: float) -> float:
+    """The highest F1 of any run."""
+    return float(scores_at(delta, trials)["F1"].max())
+
+
+def of_choice(trials: pd.DataFrame, loss: str) -> pd.Series:
+    """The run that FID on validation images chooses of a loss, with its scores at the largest delta."""
+    of_loss = trials[trials["name"] == loss]
+    chosen = of_loss["validation"].idxmin()
+    return pd.concat([of_loss.loc[chosen], scores_at(DELTAS[-1], of_loss).loc[chosen]])
+
+
+def far(trials: pd.DataFrame, above: float) -> str:
+    """How many runs have an FID above this."""
+    return f"{(trials['best'] > above).sum()} of {len(trials)}"
+
+
+def white(trials: pd.DataFrame) -> pd.DataFrame:
+    """The runs that draw white images: at the paper's delta their precision is 1 and their recall 0."""
+    scores = scores_at(DELTAS[0], trials)
+    return trials[(scores["precision"] > 0.99) & (scores["recall"] == 0)]
+
+
 def of_search(trials: pd.DataFrame) -> pd.DataFrame:
     """Each loss's highest F1 at every delta; at the largest also what belongs to it, the median, and that of FID's choice."""
     rows: list[dict[str, object]] = []

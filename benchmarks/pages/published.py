@@ -40,6 +40,10 @@ class Published:
         ok, diverged, failed = ((self.trials["status"] == status).sum() for status in ("ok", "diverged", "failed"))
         return f"{ok} of {len(self.trials)} runs ended with a score, {diverged} diverged and {failed} failed"
 
+    def scores(self, loss: str) -> pd.Series:
+        """The best score of each run of a loss."""
+        return self.trials.loc[self.trials["name"] == loss, "best"].astype(float)
+
     @property
     def hours(self) -> float:
         """Of training and scoring, all trials together."""

@@ -18,7 +18,7 @@ from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.tables.comparison import minima
 from benchmark.analysis.tables.importance import learning_rates
 from benchmark.analysis.tables.range_ends import range_ends
-from benchmark.analysis.tables.search import budgets, selected, winning
+from benchmark.analysis.tables.search import budgets, ranking, selected, winning
 from benchmarks.pages.published import STUDIES, Published, interval, published, shares
 
 LOW = 100  # scores below it are counted
@@ -142,6 +142,13 @@ def rates(trials: pd.DataFrame) -> pd.DataFrame:
         for name in dict.fromkeys(trials["name"])
     ]
     return pd.DataFrame(rows)
+
+
+def first(trials: pd.DataFrame, count: int = 2) -> str:
+    """The losses of the lowest expected ranks, in searches of as many samples as are compared."""
+    rows = ranking(trials)
+    ranks = rows[rows["budget"] == compared_at(trials)].set_index("loss")["rank"]
+    return " and ".join(ranks.nsmallest(count).index)
 
 
 def draw_ranking(name: str, found: Published) -> None:

@@ -75,7 +75,7 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def differ(trials: pd.DataFrame, p: str = "p") -> str:
-    """How many pairs of GANs differ at 5% after Holm's correction of all pairs: in means, or with ``p_rank`` in ranks."""
+    """How many pairs of GANs differ at 5%, by Holm over all models' pairs: in means, or with ``p_rank`` in ranks."""
     pairs = pairs_of(trials)
     gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
     return f"{(gans[p] < 0.05).sum()} of {len(gans)}"
@@ -127,6 +127,12 @@ def by_features(study: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def equivalent_within(trials: pd.DataFrame, *losses: str) -> float:
+    """The smallest margin within which these two losses are shown to be equivalent."""
+    pairs = pairs_of(trials)
+    return float(pairs.loc[pairs["first"].isin(losses) & pairs["second"].isin(losses), "equivalent_within"].item())
 
 
 def closest(trials: pd.DataFrame) -> pd.DataFrame:
