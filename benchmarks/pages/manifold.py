@@ -38,9 +38,9 @@ def highest(trials: pd.DataFrame, delta: float) -> float:
 
 def of_choice(trials: pd.DataFrame, loss: str) -> pd.Series:
     """The run that FID on validation images chooses of a loss, with its scores at the largest delta."""
-    of_loss = trials[trials["name"] == loss]
-    chosen = of_loss["validation"].idxmin()
-    return pd.concat([of_loss.loc[chosen], scores_at(DELTAS[-1], of_loss).loc[chosen]])
+    of_loss = trials[trials["name"] == loss].reset_index(drop=True)
+    chosen = int(of_loss["validation"].argmin())
+    return pd.concat([of_loss.iloc[chosen], scores_at(DELTAS[-1], of_loss).iloc[chosen]])
 
 
 def far(trials: pd.DataFrame, above: float) -> str:
