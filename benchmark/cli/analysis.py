@@ -11,6 +11,7 @@ import typer
 from benchmark.cli.app import app, console, say, user_errors
 from benchmark.cli.printing import print_table
 from benchmark.files import published_folders, require_file, require_writable, write_atomically
+from benchmark.plugins import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,8 @@ DivergedOption = Annotated[
         help="How trials that diverged count: as the worst score, or with the best they had before, as in the paper's code.",
     ),
 ]
+PUBLISHED = ("trials.csv", "evaluations.csv", "records.jsonl", "provenance.json", "summary.md")
+"""The files of a published study that nothing else may take the place of."""
 OutOption = Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write.")]
 
 
@@ -54,7 +57,9 @@ def figures(table: TableArgument, out: OutOption, where: WhereOption = None, div
 @user_errors
 def tables(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
     """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
-    _write_tables(load(table, where, diverged), out)
+    trials = load(table, where, diverged)
+    require_output(out, table)
+    _write_tables(trials, out)
 
 
 @app.command()
@@ -110,6 +115,7 @@ def _write_report(
 
     if out.is_dir():
         out /= "report.html"
+    require_output(out, table)
     require_file(out, 15_000_000, "the report")
     write_atomically(out, report_html(trials, pictures_folder(table), margin, found).encode())
     say(f"{out}")
@@ -139,6 +145,7 @@ def compare(
     from benchmark.analysis.trials import divergence_note
 
     if out is not None:
+        require_output(out, table, baseline)
         require_file(out, 1_000_000, "the verdicts")
     rows = comparison.compare(trials, loss, baselines, margin, confidence)
     for _, of_dataset in rows.groupby("dataset", sort=False):
@@ -166,6 +173,27 @@ def load(path: Path, where: list[str] | None, diverged: str) -> pd.DataFrame:
     from benchmark.analysis import trials
 
     return trials.where(trials.read_trials(path, diverged), where or [])
+
+
+def require_output(out: Path, *read: Path | None) -> None:
+    """Checks that what is written takes the place of no table that is read, and of no file of a published study.
+
+    Args:
+        out: the file, or the folder of the files, that are written.
+        read: the tables that are read: files, or folders that hold one.
+
+    Raises:
+        UserError: it would.
+    """
+    inputs = [path / "trials.csv" if path.is_dir() else path for path in read if path is not None]
+    if any(out.exists() and path.exists() and out.samefile(path) for path in inputs):
+        raise UserError(f"{out} is the table that is read; name another file.")
+    if out.is_dir() and (out / "trials.csv").exists():
+        raise UserError(
+            f"{out} holds a study's table, and its summary would be lost; name another folder, {out / 'tables'} say."
+        )
+    if out.name in PUBLISHED and (out.parent / "trials.csv").exists():
+        raise UserError(f"{out} belongs to the study whose table lies beside it; name another file.")
 
 
 def pictures_folder(table: Path) -> Path:

@@ -40,7 +40,8 @@ def of_choice(trials: pd.DataFrame, loss: str) -> pd.Series:
     """The run that FID on validation images chooses of a loss, with its scores at the largest delta."""
     of_loss = trials[trials["name"] == loss].reset_index(drop=True)
     chosen = int(of_loss["validation"].argmin())
-    return pd.concat([of_loss.iloc[chosen], scores_at(DELTAS[-1], of_loss).iloc[chosen]])
+    row: pd.Series = pd.concat([of_loss, scores_at(DELTAS[-1], of_loss)], axis=1).iloc[chosen]
+    return row
 
 
 def far(trials: pd.DataFrame, above: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.command_line import ganbench
+from support.published_studies import ROOT
 from support.synthetic_trials import study
 
 
@@ -170,3 +172,19 @@ def test_the_commands_load_no_torch(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split()[-1] == "False" and (folder / "r.html").exists()
+
+
+@pytest.mark.parametrize("name", ["trials.csv", "records.jsonl", "summary.md"])
+def test_no_output_takes_the_place_of_a_study_s_own_files(tmp_path: Path, name: str) -> None:
+    for published in ("trials.csv", "records.jsonl", "summary.md"):
+        shutil.copy(ROOT / "results" / "studies" / "fashion-longer" / published, tmp_path / published)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for words in (
+        ("report", tmp_path, "--out", tmp_path / name),
+        ("compare", tmp_path, "--loss", "lsgan", "--margin", "1", "--out", tmp_path / name),
+        ("compare", tmp_path, "--loss", "lsgan", "--margin", "1", "--baseline", tmp_path, "--out", tmp_path / "trials.csv"),
+        ("tables", tmp_path, "--out", tmp_path),
+    ):
+        code, _, err = ganbench(*words)
+        assert code == 2 and str(tmp_path) in err.replace("\n", ""), words
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
