@@ -36,12 +36,11 @@ def highest(trials: pd.DataFrame, delta: float) -> float:
     return float(scores_at(delta, trials)["F1"].max())
 
 
-def of_choice(trials: pd.DataFrame, loss: str) -> pd.Series:
-    """The run that FID on validation images chooses of a loss, with its scores at the largest delta."""
-    of_loss = trials[trials["name"] == loss].reset_index(drop=True)
-    chosen = int(of_loss["validation"].argmin())
-    row: pd.Series = pd.concat([of_loss, scores_at(DELTAS[-1], of_loss)], axis=1).iloc[chosen]
-    return row
+def of_choice(trials: pd.DataFrame, loss: str) -> dict[str, float]:
+    """FID and, at the largest delta, the other scores of the run that FID on validation images chooses of a loss."""
+    of_loss = trials[trials["name"] == loss]
+    scores = scores_at(DELTAS[-1], of_loss).assign(FID=of_loss["best"])
+    return {str(name): float(scores[name].iloc[int(of_loss["validation"].argmin())]) for name in scores}
 
 
 def far(trials: pd.DataFrame, above: float) -> str:

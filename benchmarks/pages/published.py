@@ -80,11 +80,6 @@ def interval(value: float, low: float, high: float, form: str) -> str:
     return f"{format(value, form)} ({format(low, form)} to {format(high, form)})"
 
 
-def between_losses(trials: pd.DataFrame) -> pd.DataFrame:
-    """How the variance of the scores' logarithms splits between losses and runs of one loss, its settings or its seeds."""
-    return shares({"all models": trials, "the GANs": without_vae(trials)})
-
-
 def shares(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """For each part of a table of trials the standard deviation between the losses and within one, as factors, and the share.
 
