@@ -129,7 +129,7 @@ class Copying(ImageMetric):
 
     def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure]:
         """The scores, and the images of lowest relative distance, one for each training image, beside their neighbours."""
-        from benchmark.analysis.figures.closest_pairs import closest_pairs  # slow to load
+        from benchmark.analysis.figures.samples import closest_pairs  # slow to load
 
         found = self.neighbours_of(generated.images)
         shown = closest(found.relative, found.training_rows, PAIRS)

@@ -99,7 +99,7 @@ def test_the_figures_of_an_unequal_search_show_each_of_its_losses(tmp_path: Path
     Image.new("L", (8, 8)).save(tmp_path / "samples.png")
     evaluations.to_csv(tmp_path / "evaluations.csv", index=False)
     drawn = dict(figures(checked(table.assign(picture="samples.png")), tmp_path))
-    assert {"winning-mnist", "ranking-mnist", "minimum-bands-mnist", "samples-best-mnist"} <= drawn.keys()
+    assert {"winning-mnist", "ranking-mnist", "minimum-against-budget-mnist", "samples-best-mnist"} <= drawn.keys()
     for figure in drawn.values():
         figure.draw_without_rendering()
     assert len([axes for axes in drawn["winning-mnist"].axes if axes.get_title()]) == len(COUNTS) - 2  # the baseline; pending

@@ -32,4 +32,4 @@ def test_the_claim_is_supported_and_the_common_coding_is_a_line(lab: Lab) -> Non
         objective=np.where(table["coding"] == "a = -1, b = 1, c = 0", table["objective"] + 0.1, table["objective"])
     )
     assert claim.judge(wrong).word == "not supported"
-    assert len(claim.draw(pd.DataFrame(table)).axes) == 1
+    assert len(claim.draw(pd.DataFrame(table)).axes) == 2

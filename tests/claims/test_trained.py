@@ -42,7 +42,16 @@ def test_mode_collapse_is_cured_if_both_cover_more_on_both_sets() -> None:
 def runs(ls: int, ns: int) -> pd.DataFrame:
     """Ten runs for each way, of which so many failed in each."""
     rows = [
-        {"dataset": d, "loss": loss, "optimiser": o, "batch_norm": b, "seed": s, "last": 5.0, "failed": s < count}
+        {
+            "dataset": d,
+            "loss": loss,
+            "optimiser": o,
+            "batch_norm": b,
+            "seed": s,
+            "status": "ok",
+            "last": 5.0,
+            "failed": s < count,
+        }
         for d, b, o in product(("fashion-mnist", "ring"), (True, False), ("adam", "rmsprop"))
         for loss, count in (("lsgan", ls), ("nsgan", ns))
         for s in range(10)

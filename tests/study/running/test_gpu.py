@@ -77,7 +77,7 @@ def measured_with(
 def test_a_second_measurement_goes_on_where_the_time_was_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     numbers = {"trial_steps_per_second": 5.0, "memory_gb": 1.0, "draws_share": 0.1, "note": ""}
     none, said = measured_with(monkeypatch, lambda *_: numbers, deadline=0.0)
-    assert none is None and said == ["2 ways were not measured for want of time; the same command goes on with them."]
+    assert none is None and len(said) == 1 and "2 ways" in said[0]
     first, said = measured_with(monkeypatch, lambda way, *_: numbers if way["population"] == 2 else numbers | FULL)
     assert [line.partition(": ")[2] for line in said] == ["5 trial steps a second", "CUDA out of memory"]
     (tmp_path / "table.csv").write_text(first.to_csv(index=False))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import tidy
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.importance.forest import LOSS, OWN
@@ -19,19 +20,20 @@ from benchmark.analysis.tables.importance import COMMON, factor_name, importance
 SEVERAL = "#4C72B0"  # the bars of several losses together, in no loss's colour
 
 
-def importance_bars(table: pd.DataFrame, dataset: str, found: pd.DataFrame | None = None) -> Figure | None:
+@own_style()
+def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | None = None) -> Figure | None:
     """A panel for the losses together and one for each loss: the share of the variance of log scores that goes to each factor.
 
     Lines are 95% intervals, crosses the largest share that shuffled scores gave. A panel has its factors in one order: the
     common hyperparameters, then what is the loss's own, then the loss.
 
     Args:
-        found: the table ``importance``, where it is known.
+        shares: the table ``importance``, where it is known.
 
     Returns:
         None where a forest has too few trials, or nothing varies.
     """
-    rows = importances(table[table["dataset"] == dataset]) if found is None else found
+    rows = importances(table[table["dataset"] == dataset]) if shares is None else shares
     rows = rows[rows["dataset"] == dataset] if len(rows) else rows
     if rows.empty:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
+from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, log_axis, panels, points
+from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.importance.cubic import fit_cubic
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.tables.importance import narrowed_ranges, searched, with_rate
 
 
+@own_style()
 def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
     """A panel per loss: every setting's score against its learning rate, and a cubic in the log rate with its 95% band.
 
@@ -41,7 +43,7 @@ def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
     for axes, name in zip(grid, losses, strict=False):
         of_loss = trials[trials["name"] == name]
         _curve(axes, of_loss, name, names)
-        axes.set_title(f"{name} (n = {len(of_loss)})", fontsize=9)
+        title(axes, f"{name} (n = {len(of_loss)})")
         if spans_decades(trials["value"]):
             log_axis(axes, "y", steps=(1, 3))
         else:
@@ -50,11 +52,10 @@ def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
         _rates(axes, trials)
     if not shares.empty:
         _shares(grid[-1], shares, trials)
-    wide = min(3, len(losses))
     told = "learning rate (line: a cubic in its logarithm, with 95% band; crosses: diverged or failed)"
-    figure.supxlabel(fill(told, 40 * wide), fontsize=8)
-    figure.supylabel(fill(score_name(str(table["score"].iloc[0])), 40), fontsize=9, ma="center")
-    figure.suptitle(fill(f"{dataset_names(table)[dataset]}: the score against the learning rate", 34 * wide), fontsize=11)
+    label_x(figure, told, size=8)
+    label_y(figure, score_name(str(table["score"].iloc[0])))
+    head(figure, f"{dataset_names(table)[dataset]}: the score against the learning rate")
     return figure
 
 
