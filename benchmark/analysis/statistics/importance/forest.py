@@ -18,7 +18,7 @@ Shares = dict[str, float]
 
 FEWEST = 12
 """Of fewer trials a forest says nothing."""
-MOST = 500
+MOST = 240
 """Of more trials a forest is fitted to as many, drawn at random from each loss alike: its time grows with their square."""
 TREES, LEAF = 64, 2  # a forest's trees, and the fewest trials of a leaf
 SHUFFLES, PARTS, FOLDS = 19, 20, 10  # the largest of 19 is exceeded by chance once in 20
