@@ -46,8 +46,9 @@ def correlation(first: pd.Series, second: pd.Series) -> str:
     """Spearman's rank correlation, with its 95% interval by resampling the values, which are few."""
     pairs = np.column_stack([first, second[first.index]])
     rng = np.random.default_rng(0)
-    resampled = [stats.spearmanr(pairs[rng.integers(len(pairs), size=len(pairs))]).statistic for _ in range(RESAMPLES)]
-    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    resampled = (pairs[rng.integers(len(pairs), size=len(pairs))] for _ in range(RESAMPLES))
+    found = [stats.spearmanr(of).statistic for of in resampled if np.ptp(of, axis=0).all()]  # one value alone has no rank
+    low, high = np.quantile(found, [0.025, 0.975])
     return interval(float(stats.spearmanr(pairs).statistic), float(low), float(high), ".2f")
 
 
