@@ -16,8 +16,8 @@ from benchmark.files import write_atomically
 HEAD = """# What is said of GAN losses, put to the test
 
 Papers and tutorials say much of GAN losses. Each statement below was measured with this project's losses, on processors and
-small budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on one
-side; otherwise the claim is **undecided**. `make claims CLAIM=NAME` measures one again, `make claims` all. D is the
+small budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on
+one side; otherwise the claim is **undecided**. `make claims CLAIM=NAME` measures one again, `make claims` all. D is the
 discriminator. "Factor" and "times" compare geometric means.
 """
 
