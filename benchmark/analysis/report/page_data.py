@@ -38,7 +38,7 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "score": score_name(str(table["score"].iloc[0])),
         "unit": unit,
-        "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
+        "losses": {n: {"colour": style(n, names).colour.replace("#000000", "currentColor"), "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
         "datasets": dataset_names(table),
         "columns": [
             {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 from support.synthetic_trials import study
 
@@ -68,6 +69,16 @@ def test_the_page_says_that_diverged_trials_count_with_a_score_where_they_do() -
     note = "1 of the trials with a score diverged later: their best score before counts"
     assert report_html(count_last_scores(checked(table))).count(note) == 2  # at the counts, and at the verdict
     assert "diverged later" not in report_html(checked(table))
+
+
+@pytest.mark.parametrize(
+    ("samples", "seeds", "word"), [(4, 1, "search"), (4, 3, "seeds"), (1, 3, "seeds"), (1, 1, "single run")]
+)
+def test_title_and_verdict_say_what_the_trials_are(samples: int, seeds: int, word: str) -> None:
+    page = report_html(checked(study(samples, seeds, losses=("lsgan", "wgan"), diverged=0, failed=0, validation=True)))
+    headings = re.findall(r"<h1>(.*?)</h1>|<h2[^>]*>(.*?)</h2>", page)
+    assert word in headings[0][0].lower() and word in headings[1][1].lower()
+    assert ("The lowest mean" in page) == (word != "search")
 
 
 def test_the_curve_says_by_which_scheme_it_is_drawn() -> None:
