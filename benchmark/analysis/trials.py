@@ -186,7 +186,7 @@ def has_seeds(table: pd.DataFrame) -> bool:
 
 
 def kind(table: pd.DataFrame) -> str:
-    """What the trials are: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
+    """What trials are: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
     return "seeds" if has_seeds(table) else "search" if is_search(table) else "runs"
 
 
