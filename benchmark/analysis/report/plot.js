@@ -58,10 +58,10 @@ function draw(box, points, { label, xLabel, yLabel, x, names, bands }) {
       bands && Plot.areaY(bands, { ...line, y: undefined, y1: "low", y2: "high", fill: colour, fillOpacity: 0.07 }),
       bands && Plot.lineY(points, { ...line, stroke: "currentColor", strokeWidth: 2.8 }),  // an edge makes light colours readable
       bands && Plot.lineY(points, { ...line, stroke: colour, strokeWidth: 2 }),
-      Plot.dot(points, { ...position, ...LOOK, ariaLabel: "marks" }),
-      Plot.dot(points, Plot.pointer({ ...position, r: 8, stroke: "currentColor", sort: null, ariaLabel: "pointed at" })),
+      Plot.dot(points, { ...position, ...LOOK, className: "marks" }),
+      Plot.dot(points, Plot.pointer({ ...position, r: 8, stroke: "currentColor", sort: null })),
       above.map(([name, p], i) => Plot.text([p], {
-        x: "x", frameAnchor: "top", dy: -8 - 14 * i, text: () => `${name} ${shown(p.y)} \u2191`, ariaLabel: "above the axis",
+        x: "x", frameAnchor: "top", dy: -8 - 14 * i, text: () => `${name} ${shown(p.y)} \u2191`, className: "above",
       })),
       points.length ? null : Plot.text(["nothing to show"], { frameAnchor: "middle" }),
     ],
@@ -83,7 +83,7 @@ function draw(box, points, { label, xLabel, yLabel, x, names, bands }) {
 
 // One stop of the Tab key in the plot; arrow keys move along a loss and from loss to loss.
 function reach(svg, points, say, hush) {
-  const nodes = [...svg.querySelectorAll("g[aria-label=marks] > path")], point = (node) => points[node.__data__];
+  const nodes = [...svg.querySelectorAll(".marks > path")], point = (node) => points[node.__data__];
   for (const node of nodes) {
     for (const [key, value] of Object.entries({ role: "img", tabindex: -1, "data-loss": point(node).name })) node.setAttribute(key, value);
     node.addEventListener("focus", () => {

@@ -59,6 +59,7 @@ function startPlots() {
   for (const name of Object.keys(data.losses)) {
     const icon = Plot.plot({ width: 14, height: 14, margin: 0, axis: null, marks: [Plot.dot([{ name }], { ...LOOK, frameAnchor: "middle" })] });
     icon.setAttribute("aria-hidden", true);
+    icon.querySelector("style").remove();  // else its text is part of the button's
     const button = d3.create("button").attr("type", "button").attr("aria-pressed", true).node();
     button.append(icon, name);
     button.addEventListener("click", () => {
