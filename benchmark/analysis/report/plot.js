@@ -24,16 +24,15 @@ function shown(value) {
   return Math.abs(value) >= 0.01 && Math.abs(value) < 1e5 ? String(+value.toFixed(value < 1 ? 4 : 2)) : value.toExponential(2);
 }
 
-// The axis of scores: logarithmic where all are positive, and cut where some lie so far above the rest (above Tukey's outer fence,
-// three interquartile ranges over the upper quartile) that they would take a third of it.
+// The axis of scores: logarithmic where all are positive, and cut above at least half of them where a gap of more than a factor of
+// ten follows that would take a third of it.
 function scoreAxis(values) {
-  const log = values.length > 0 && values.every((v) => v > 0);
-  const [to, from] = log ? [Math.log, Math.exp] : [Number, Number];
-  const scaled = values.length ? values.map(to) : [0, 1], [q1, q3] = [0.25, 0.75].map((q) => d3.quantile(scaled, q));
-  const [low, most] = d3.extent(scaled), inside = d3.max(scaled.filter((v) => v <= q3 + 3 * (q3 - q1)));
-  const cut = inside > low && most - inside > (most - low) / 3, high = cut ? inside : most, room = 0.04 * (high - low) || 0.1;
+  const log = values.length > 0 && values.every((v) => v > 0), [to, from] = log ? [Math.log, Math.exp] : [Number, Number];
+  const sorted = values.length ? d3.sort(values) : [0, 1], n = sorted.length, low = to(sorted[0]), span = to(sorted[n - 1]) - low;
+  const wide = (i) => sorted[i] > 10 * Math.abs(sorted[i - 1]) && to(sorted[i]) - to(sorted[i - 1]) > span / 3;
+  const inside = d3.range(Math.ceil(n / 2), n).find(wide) || n, high = to(sorted[inside - 1]), room = 0.04 * (high - low) || 0.1;
   const domain = [from(low - room), from(high + room)];
-  const said = [log && "log", cut && `cut at ${d3.format(",.2r")(domain[1])}`].filter(Boolean).join(", ");
+  const said = [log && "log", inside < n && `cut at ${d3.format(",.2r")(domain[1])}`].filter(Boolean).join(", ");
   return { scale: { type: log ? "log" : "linear", domain, grid: true, tickFormat: ",~r" }, top: domain[1], said: said && ` (${said})` };
 }
 
@@ -47,8 +46,9 @@ function draw(box, points, { label, xLabel, yLabel, x, names, bands }) {
   const colour = (p) => data.losses[p.name].colour;
   const line = { x: "x", y: "y", z: "name", clip: true, sort: null };
   const above = d3.rollups(points.filter((p) => p.y > axis.top), (of) => d3.greatest(of, (p) => p.y), (p) => p.name);
+  const middle = d3.mean(d3.extent(points, (p) => p.x));
   const svg = Plot.plot({
-    width, height, marginLeft: 62, marginRight: 14, marginTop: 12 + 14 * above.length, marginBottom: slanted ? 50 + 5 * longest : 48,
+    width, height: height + 14 * above.length, marginLeft: 62, marginRight: 14, marginTop: 12 + 14 * above.length, marginBottom: slanted ? 50 + 5 * longest : 48,
     insetTop: 10, insetLeft: 8, insetRight: 8, ariaLabel: `${label}. Arrow keys move from point to point.`,
     x: { label: xLabel, labelAnchor: "center", labelArrow: "none", tickRotate: slanted ? -35 : 0, ...x,
       ...(names && { domain: [-0.5, names.length - 0.5], ticks: d3.range(names.length), tickFormat: (i) => names[i] }) },
@@ -61,7 +61,7 @@ function draw(box, points, { label, xLabel, yLabel, x, names, bands }) {
       Plot.dot(points, { ...position, ...LOOK, className: "marks" }),
       Plot.dot(points, Plot.pointer({ ...position, r: 8, stroke: "currentColor", sort: null })),
       above.map(([name, p], i) => Plot.text([p], {
-        x: "x", frameAnchor: "top", dy: -8 - 14 * i, text: () => `${name} ${shown(p.y)} \u2191`, className: "above",
+        x: "x", frameAnchor: "top", dy: -8 - 14 * i, text: () => `${name} ${d3.format(",.3~r")(p.y)} \u2191`, textAnchor: p.x > middle ? "end" : "start", className: "above",
       })),
       points.length ? null : Plot.text(["nothing to show"], { frameAnchor: "middle" }),
     ],
@@ -74,7 +74,7 @@ function draw(box, points, { label, xLabel, yLabel, x, names, bands }) {
     tip.hidden = false;
     const [px, py] = [svg.scale("x").apply(point.x), svg.scale("y").apply(position.y(point))];
     tip.style.left = `${Math.max(0, Math.min(px + 12, width - tip.offsetWidth - 4))}px`;
-    tip.style.top = `${py + 14 + tip.offsetHeight > height ? Math.max(0, py - tip.offsetHeight - 12) : py + 14}px`;
+    tip.style.top = `${py + 14 + tip.offsetHeight > svg.clientHeight ? Math.max(0, py - tip.offsetHeight - 12) : py + 14}px`;
   };
   const hush = () => { tip.hidden = true; };
   svg.addEventListener("input", () => (svg.value ? say(svg.value) : hush()));

@@ -38,9 +38,8 @@ function drawScatter() {
       name, x: value(row) + jitter * spread(i), y: row[at.status] === "ok" ? row[at.best] : null, text: describe(row),
       mark: row[at.status] === "ok" ? null : "x",
     })), (p) => p.x));
-  const crosses = points.some((p) => p.mark) ? "; crosses at the upper edge: diverged or failed" : "";
   draw(element("scatter"), points, {
-    label: "Score of every trial", xLabel: `${column ? column.name : "loss"}${crosses}`, yLabel: "score, best evaluation",
+    label: "Score of every trial", xLabel: column ? column.name : "loss", yLabel: "score, best evaluation",
     names: column ? null : names, x: column?.switch ? { ticks: [0, 1], tickFormat: (v) => ["no", "yes"][v] }
       : column?.log && !jitter ? { type: "log" } : {},
   });

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,19 @@ def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
     assert len(found.ids) == len(set(found.ids))
     assert found.headings[0] == "h1" and found.headings.count("h1") == 1
     assert len(found.pictures) == 2 * 4 * 3 and all(p["alt"] for p in found.pictures)
+
+
+def test_the_libraries_in_the_page_come_with_their_licences_and_leave_room_for_the_study() -> None:
+    page = report_html(checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0)))
+    folder = files("benchmark.analysis.report") / "libraries"
+    said = (folder / "README.md").read_text()
+    libraries = [file for file in folder.iterdir() if file.name.endswith(".js")]
+    assert len(libraries) == 2 and len(page.encode()) < 800_000  # of 3 MB
+    for file in libraries:
+        text, licence = file.read_text(encoding="utf-8"), folder / f"{file.name.partition('.')[0]}.LICENSE"
+        assert text in page and licence.read_text() in page and "</script" not in text
+        (version,) = re.findall(r"v(\d+\.\d+\.\d+)", text.splitlines()[0])
+        assert f"`{file.name}`" in said and version in said
 
 
 def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
