@@ -24,13 +24,12 @@ function shown(value) {
   return Math.abs(value) >= 0.01 && Math.abs(value) < 1e5 ? String(+value.toFixed(value < 1 ? 4 : 2)) : value.toExponential(2);
 }
 
-// The axis of scores: logarithmic where all are positive, and cut above at least half of them where a gap of more than a factor of
-// ten follows that would take a third of it.
+// The axis of scores: logarithmic where all are positive, and cut where scores above ten times the median would take a third of it.
 function scoreAxis(values) {
   const log = values.length > 0 && values.every((v) => v > 0), [to, from] = log ? [Math.log, Math.exp] : [Number, Number];
-  const sorted = values.length ? d3.sort(values) : [0, 1], n = sorted.length, low = to(sorted[0]), span = to(sorted[n - 1]) - low;
-  const wide = (i) => sorted[i] > 10 * Math.abs(sorted[i - 1]) && to(sorted[i]) - to(sorted[i - 1]) > span / 3;
-  const inside = d3.range(Math.ceil(n / 2), n).find(wide) || n, high = to(sorted[inside - 1]), room = 0.04 * (high - low) || 0.1;
+  const sorted = values.length ? d3.sort(values) : [0, 1], n = sorted.length, median = sorted[Math.floor((n - 1) / 2)];
+  const usual = median > 0 ? d3.bisectRight(sorted, 10 * median) : n, [low, most, far] = [0, n - 1, usual - 1].map((i) => to(sorted[i]));
+  const inside = most - far > (most - low) / 3 ? usual : n, high = to(sorted[inside - 1]), room = 0.04 * (high - low) || 0.1;
   const domain = [from(low - room), from(high + room)];
   const said = [log && "log", inside < n && `cut at ${d3.format(",.2r")(domain[1])}`].filter(Boolean).join(", ");
   return { scale: { type: log ? "log" : "linear", domain, grid: true, tickFormat: ",~r" }, top: domain[1], said: said && ` (${said})` };
