@@ -31,7 +31,6 @@ MISTAKES = (
     "run FOLDER/loss.toml",
     "run FOLDER/metric.toml",
     "status none.toml",
-    "retry quik --failed",
     "collect quik",
     "clean quik",
     "rescore quik",

@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import (
+from benchmark.cli.app import command, console, say
+from benchmark.cli.options import (
     BudgetOption,
-    CompileOption,
-    DataOption,
     DatasetOption,
-    DeviceOption,
     ExtractorOption,
     LossOption,
-    PopulationOption,
-    ResultsOption,
     RetryOption,
-    TensorBoardOption,
-    ThreadsOption,
-    VariantOption,
+    TrainingPlace,
     WorkersOption,
-    app,
-    console,
-    counted,
-    say,
+    count,
     separated,
-    user_errors,
 )
 from benchmark.cli.printing import print_published
 from benchmark.cli.progress import live_display
 
 
-@app.command()
-@user_errors
+@command("ganbench bench --loss lsgan,wgangp --dataset mnist --seeds 3")
 def bench(
     loss: LossOption = "lsgan",
     dataset: DatasetOption = "fashion-mnist",
     budget: BudgetOption = "quick",
-    seeds: Annotated[int, typer.Option(parser=counted, metavar="N", help="Runs of each loss, with the seeds 0, 1, ...")] = 10,
+    seeds: Annotated[int, count("Runs of each loss, with the seeds 0, 1, ...")] = 10,
     hyperparameters: Annotated[
         str | None,
         typer.Option(
-            help="paper, tuned (quick and standard budgets), or a study's trials.csv. [default: tuned there, else paper]"
+            metavar="SETTINGS",
+            help="paper, tuned (quick and standard budgets), or a study's trials.csv.",
+            show_default="tuned where there are, else paper",
         ),
     ] = None,
-    variant: VariantOption = "paper",
+    variant: Annotated[
+        str,
+        typer.Option(
+            metavar="VARIANT",
+            help="Definition of the loss: 'paper' as published, 'v1' as in the study's released code, or both with a comma.",
+        ),
+    ] = "paper",
     extractor: ExtractorOption = "layers",
-    device: DeviceOption = "auto",
-    compiled: CompileOption = True,
-    population: PopulationOption = None,
-    threads: ThreadsOption = 1,
-    workers: WorkersOption = None,
-    tensorboard: TensorBoardOption = False,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
     retry_failed: RetryOption = False,
+    workers: WorkersOption = None,
+    *,
+    place: TrainingPlace,
 ) -> None:
-    """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
+    """Train losses under several seeds and compare their scores.
+
+    Only what is missing is computed: the same command again goes on, and with more seeds it trains those that are new.
+    """
     from benchmark.study.bench import bench_folder, bench_study
 
     names = tuple(separated(loss))
@@ -77,17 +71,9 @@ def bench(
 
     published = run_study(
         study,
-        Resources(
-            results=results,
-            data=data,
-            device=device,
-            compiled=compiled,
-            population=population,
-            threads=threads,
-            tensorboard=tensorboard,
-        ),
+        Resources(**vars(place)),
         Local(workers),
-        folder=bench_folder(results, study.name),
+        folder=bench_folder(place.results, study.name),
         cut=True,  # fewer seeds than before
         retry_failed=retry_failed,
         report=say,
@@ -97,8 +83,7 @@ def bench(
     print_published(published)
 
 
-@app.command("list")
-@user_errors
+@command("ganbench list", "list")
 def list_names() -> None:
     """List losses, data sets and budgets."""
     from benchmark.data import known_datasets

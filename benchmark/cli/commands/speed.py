@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import (
+from benchmark.cli.app import command, computing, console, say
+from benchmark.cli.options import (
+    RESULTS,
     BudgetOption,
     CompileOption,
     DatasetOption,
@@ -17,18 +19,12 @@ from benchmark.cli.app import (
     PopulationOption,
     ResultsOption,
     ThreadsOption,
-    app,
-    computing,
-    console,
-    say,
     separated,
-    user_errors,
 )
 from benchmark.cli.printing import print_table
 
 
-@app.command()
-@user_errors
+@command("ganbench measure --budget paper --device cuda")
 @computing
 def measure(
     loss: LossOption = "all",
@@ -38,11 +34,14 @@ def measure(
     compiled: CompileOption = True,
     population: PopulationOption = None,
     threads: ThreadsOption = 1,
-    table: Annotated[Path, typer.Option(dir_okay=False, help="The table of speeds to add to; plans read this one.")] = Path(
-        "results/speed.csv"
-    ),
+    table: Annotated[
+        Path, typer.Option(dir_okay=False, metavar="FILE", help="The table of speeds to add to; plans read this one.")
+    ] = RESULTS / "speed.csv",
 ) -> None:
-    """Measure steps per second on this machine, from which plans and cluster tasks take their times."""
+    """Measure steps per second on this machine.
+
+    Plans and cluster tasks take their times from it.
+    """
     import torch
 
     from benchmark.data import find_dataset
@@ -65,16 +64,18 @@ def measure(
     console.print(f"Speeds: {table}")
 
 
-@app.command()
-@user_errors
+@command("ganbench gpu --minutes 8")
 @computing
 def gpu(
     device: DeviceOption = "cuda",
-    minutes: Annotated[float, typer.Option(min=0.1, help="When to begin no further measurement.")] = 8.0,
-    width: Annotated[float, typer.Option(min=0.01, help="Of the networks whose speed is measured.")] = 1.0,
-    results: ResultsOption = Path("results"),
+    minutes: Annotated[float, typer.Option(min=0.1, metavar="MINUTES", help="When to begin no further measurement.")] = 8.0,
+    width: Annotated[float, typer.Option(min=0.01, metavar="WIDTH", help="Of the networks whose speed is measured.")] = 1.0,
+    results: ResultsOption = RESULTS,
 ) -> None:
-    """Check a GPU against the processor, find how it trains fastest, and what the paper's searches would cost on it."""
+    """Check a GPU and find how it trains fastest.
+
+    Losses are compared with the processor's; at the end it says what the paper's searches would cost on this GPU.
+    """
     import time
 
     import torch

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os.path import exists, isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import app, console, say, user_errors
+from benchmark.cli.app import command, console, say
 from benchmark.cli.printing import print_table
 from benchmark.files import published_folders, require_file, require_writable, write_atomically
 from benchmark.plugins import UserError
@@ -27,61 +28,68 @@ def of_study(table: Path | None) -> Path | None:
 TableArgument = Annotated[
     Path,
     typer.Argument(
+        metavar="TABLE",
         help="A study by name (its table in results/studies/), a table of trials (CSV), or a folder with trials.csv.",
         callback=of_study,
     ),
 ]
-WhereOption = Annotated[
-    list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
-]
-DivergedOption = Annotated[
-    str,
-    typer.Option(
-        metavar="worst|last-score",
-        help="How trials that diverged count: as the worst score, or with the best they had before, as in the paper's code.",
-    ),
-]
 PUBLISHED = ("trials.csv", "evaluations.csv", "records.jsonl", "provenance.json", "summary.md")
 """The files of a published study that nothing else may take the place of."""
-OutOption = Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write.")]
+OutOption = Annotated[Path, typer.Option("--out", file_okay=False, metavar="FOLDER", help="The folder to write.")]
 
 
-@app.command()
-@user_errors
-def figures(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
-    """Draw every figure that the trials allow, as PNG, SVG and PDF."""
-    _write_figures(load(table, where, diverged), out, table)
+@dataclass(frozen=True)
+class Reading:
+    """Which trials of a table are read, and how those that diverged count."""
+
+    where: Annotated[
+        list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
+    ] = None
+    diverged: Annotated[
+        str,
+        typer.Option(
+            metavar="worst|last-score",
+            help="How trials that diverged count: as the worst score, or with their best one before, as in the paper's code.",
+        ),
+    ] = "worst"
 
 
-@app.command()
-@user_errors
-def tables(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
-    """Write every table that the trials allow, as CSV, Markdown and LaTeX."""
-    trials = load(table, where, diverged)
+@command("ganbench figures fashion-standard --out figures")
+def figures(table: TableArgument, out: OutOption, reading: Reading) -> None:
+    """Draw every figure of a table of trials as PNG, SVG and PDF."""
+    _write_figures(load(table, reading), out, table)
+
+
+@command("ganbench tables fashion-standard --out tables")
+def tables(table: TableArgument, out: OutOption, reading: Reading) -> None:
+    """Write every table of results as CSV, Markdown and LaTeX."""
+    trials = load(table, reading)
     require_output(out, table)
     _write_tables(trials, out)
 
 
-@app.command()
-@user_errors
+@command("ganbench report fashion-standard-seeds --out report.html --margin 1")
 def report(
     table: TableArgument,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file, or a folder for report.html.")] = Path("report.html"),
-    where: WhereOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The HTML file, or its folder.")] = Path("report.html"),
     margin: Annotated[
-        float | None, typer.Option(help="The largest difference of mean scores that does not matter, for the verdict.")
+        float | None,
+        typer.Option(metavar="NUMBER", help="The largest difference of mean scores that does not matter, for the verdict."),
     ] = None,
-    diverged: DivergedOption = "worst",
+    *,
+    reading: Reading,
 ) -> None:
-    """Write one HTML file that needs nothing else: verdict, plots, trials, samples, failures, provenance."""
-    _write_report(load(table, where, diverged), out, table, margin)
+    """Write the report of a table of trials as one HTML file.
+
+    It needs no other file: verdict, plots, trials, samples, failures, provenance.
+    """
+    _write_report(load(table, reading), out, table, margin)
 
 
-@app.command()
-@user_errors
-def analyse(table: TableArgument, out: OutOption, where: WhereOption = None, diverged: DivergedOption = "worst") -> None:
-    """Write figures, tables and report of a table of trials into one folder."""
-    trials = load(table, where, diverged)
+@command("ganbench analyse fashion-standard-seeds --out report")
+def analyse(table: TableArgument, out: OutOption, reading: Reading) -> None:
+    """Write figures, tables and report into one folder."""
+    trials = load(table, reading)
     for part in ("figures", "tables"):  # one of them may be a file
         require_writable(out / part, 20_000_000, part)
     from benchmark.analysis.tables import tables as all_tables  # slow to load: what is mistyped is told before
@@ -121,24 +129,35 @@ def _write_report(
     say(f"{out}")
 
 
-@app.command()
-@user_errors
+@command("ganbench compare fashion-standard-seeds --loss wgangp --margin 1")
 def compare(
     table: TableArgument,
-    loss: Annotated[str, typer.Option(help="The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...")],
-    margin: Annotated[float, typer.Option(help="The largest difference of mean scores that does not matter.")],
+    loss: Annotated[
+        str, typer.Option(metavar="LOSS", help="The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...")
+    ],
+    margin: Annotated[
+        float, typer.Option(metavar="NUMBER", help="The largest difference of mean scores that does not matter.")
+    ],
     baseline: Annotated[
         Path | None,
-        typer.Option(help="The baselines' table, named as TABLE is. [default: the other losses of TABLE]", callback=of_study),
+        typer.Option(
+            metavar="TABLE",
+            help="The baselines' table, named as TABLE is.",
+            show_default="the other losses of TABLE",
+            callback=of_study,
+        ),
     ] = None,
-    confidence: Annotated[float, typer.Option(help="Of all verdicts on a data set together.")] = 0.95,
-    where: WhereOption = None,
-    diverged: DivergedOption = "worst",
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the verdicts to this CSV file.")] = None,
+    confidence: Annotated[float, typer.Option(metavar="SHARE", help="Of all verdicts on a data set together.")] = 0.95,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write the verdicts to this CSV file.")] = None,
+    *,
+    reading: Reading,
 ) -> None:
-    """Judge a loss against baselines on the same budget: better, worse, equivalent or undecided at the margin."""
-    trials = load(table, where, diverged)
-    baselines = load(baseline, where, diverged) if baseline else trials
+    """Judge a loss against baselines on the same budget.
+
+    The verdict is better, worse, equivalent or undecided, at the margin.
+    """
+    trials = load(table, reading)
+    baselines = load(baseline, reading) if baseline else trials
     from benchmark.analysis import baselines as comparison  # slow to load: what is mistyped is told before
     from benchmark.analysis.formats import printed
     from benchmark.analysis.grounds import doubts_of
@@ -168,11 +187,11 @@ def compare(
         write_atomically(out, rows.to_csv(index=False).encode())
 
 
-def load(path: Path, where: list[str] | None, diverged: str) -> pd.DataFrame:
+def load(path: Path, reading: Reading) -> pd.DataFrame:
     """The checked table of trials, cut down to what the conditions ask for."""
     from benchmark.analysis import trials
 
-    return trials.where(trials.read_trials(path, diverged), where or [])
+    return trials.where(trials.read_trials(path, reading.diverged), reading.where or [])
 
 
 def require_output(out: Path, *read: Path | None) -> None:

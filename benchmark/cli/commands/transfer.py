@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import (
-    DataOption,
-    DeviceOption,
-    ResultsOption,
-    ThreadsOption,
-    WorkersOption,
-    app,
-    counted,
-    say,
-    user_errors,
-)
+from benchmark.cli.app import command, say
+from benchmark.cli.options import RESULTS, Place, ResultsOption, SourceOption, StudyArgument, WorkersOption, count
 from benchmark.cli.printing import print_table
 from benchmark.cli.progress import live_display
-from benchmark.cli.study import StudyArgument
 from benchmark.plurals import how_many
 
 if TYPE_CHECKING:
@@ -28,16 +18,18 @@ if TYPE_CHECKING:
     from benchmark.study.storage.store import Store
 
 
-@app.command()
-@user_errors
+@command("ganbench merge ../laptop/results")
 def merge(
     other: Annotated[
         Path, typer.Argument(metavar="OTHER", help="Another results folder, copied from another machine for instance.")
     ],
-    results: ResultsOption = Path("results"),
+    results: ResultsOption = RESULTS,
 ) -> None:
-    """Take the ended trials of another results folder, with their samples and generators; what is here is never replaced by
-    another result. Then ganbench run or collect makes the tables."""
+    """Take the ended trials of another results folder.
+
+    Their samples and generators come with them; what is here is never replaced by another result. Then ganbench run or collect
+    makes the tables.
+    """
     from benchmark.study.storage.records.transfer import merge as merged
     from benchmark.study.storage.store import Store
 
@@ -46,18 +38,17 @@ def merge(
     tell(merged(other, store), other, store)
 
 
-@app.command()
-@user_errors
+@command("ganbench restore fashion-standard")
 def restore(
     study: StudyArgument,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY, or where it is published]"),
-    ] = None,
-    results: ResultsOption = Path("results"),
+    source: SourceOption = None,
+    results: ResultsOption = RESULTS,
 ) -> None:
-    """Put the ended trials of a published study back into the results folder, so that it goes on without training them again.
-    A trial can be scored again only if its generator was published, as ganbench collect --generators does."""
+    """Put a published study's trials into the results folder.
+
+    The study then goes on without training them again. A trial can be scored again only if its generator was published, as
+    ganbench collect --generators does.
+    """
     from benchmark.files import require_writable
     from benchmark.study.planning.studyfile import find_study
 
@@ -74,26 +65,24 @@ def restore(
     tell(restored(folder, store), folder, store)
 
 
-@app.command()
-@user_errors
+@command("ganbench reproduce fashion-standard --trials 4")
 def reproduce(
     study: StudyArgument,
-    trials: Annotated[int, typer.Option(parser=counted, metavar="N", help="How many are trained again.")] = 4,
+    trials: Annotated[int, count("How many are trained again.")] = 4,
     choice: Annotated[
-        int | None, typer.Option(help="A number that stands for a random choice of trials. [default: another each time]")
+        int | None,
+        typer.Option(metavar="N", help="A number that stands for a random choice of trials.", show_default="another each time"),
     ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="The folder of its table. [default: RESULTS/studies/STUDY, or where it is published]"),
-    ] = None,
+    source: SourceOption = None,
     workers: WorkersOption = None,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = 1,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
+    *,
+    place: Place,
 ) -> None:
-    """Train randomly chosen trials of a published study again, and compare them with the published ones. What is computed alike
-    must train alike to the last bit; elsewhere scores may differ as docs/studies.md says."""
+    """Train published trials again and compare their scores.
+
+    They are chosen at random. What is computed alike must train alike to the last bit; elsewhere scores may differ as
+    docs/studies.md says.
+    """
     import random
 
     from benchmark.study.planning.names import require_names_of
@@ -109,8 +98,8 @@ def reproduce(
     from benchmark.study.storage.records.transfer import records_folder
     from benchmark.table_file import read_table
 
-    folder = source or records_folder(found.name, results)
-    tables = [place / "trials.csv" for place in (folder, folder.with_name(f"{folder.name}-seeds"))]
+    folder = source or records_folder(found.name, place.results)
+    tables = [near / "trials.csv" for near in (folder, folder.with_name(f"{folder.name}-seeds"))]
     of_seeds = [path for path in tables if path.exists()]
     spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None
     number = random.Random().randrange(10_000) if choice is None else choice
@@ -119,7 +108,7 @@ def reproduce(
         found,
         folder,
         trials,
-        Resources(results=results, data=data, device=device, threads=threads),
+        Resources(**vars(place)),
         Local(workers),
         seed=number,
         spreads=spreads,

@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.app import (
+from benchmark.cli.app import command, computing, console, say, warn
+from benchmark.cli.options import (
+    DATA,
+    AnyTorchOption,
     DataOption,
     DatasetOption,
-    DeviceOption,
     ExtractorOption,
-    ResultsOption,
-    ThreadsOption,
-    app,
-    computing,
-    console,
-    counted,
-    say,
+    IncompleteOption,
+    Place,
+    StudyArgument,
+    count,
     separated,
-    user_errors,
-    warn,
 )
 from benchmark.cli.printing import print_summary
-from benchmark.cli.study import AnyTorchOption, IncompleteOption, StudyArgument
 from benchmark.plurals import how_many
 
 if TYPE_CHECKING:
@@ -32,30 +28,35 @@ if TYPE_CHECKING:
     from benchmark.metrics.extractors import Extractor
 
 WeightsOption = Annotated[
-    Path | None, typer.Option(help="Inception's weights as torch-fidelity publishes them. [default: in the data folder]")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Inception's weights as torch-fidelity publishes them.", show_default="in the data folder"
+    ),
 ]
 
 
-@app.command()
-@user_errors
+@command("ganbench score images.npy --dataset mnist --metrics fid,kid")
 @computing
 def score(
     images: Annotated[
         Path,
         typer.Argument(
-            help="A folder of PNG or JPEG files, or .npy or .npz: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C]."
+            metavar="IMAGES",
+            help="A folder of PNG or JPEG files, or .npy or .npz: uint8, or floats from 0 to 1; [n, C, H, W] or [n, H, W, C].",
         ),
     ],
     dataset: DatasetOption = "fashion-mnist",
     metrics: Annotated[
-        str, typer.Option(help="fid, kid, improved-precision-recall, inception-score, copying; several separated by commas.")
+        str,
+        typer.Option(
+            metavar="METRICS",
+            help="fid, kid, copying, inception-score, improved-precision-recall; several separated by commas.",
+        ),
     ] = "fid",
     extractor: ExtractorOption = "layers",
-    count: Annotated[
-        int | None, typer.Option("--images", parser=counted, metavar="N", help="How many of them. [default: all]")
-    ] = None,
+    number: Annotated[int | None, count("How many of them.", "--images", default="all")] = None,
     inception_weights: WeightsOption = None,
-    data: DataOption = Path("data"),
+    data: DataOption = DATA,
 ) -> None:
     """Score images of your own against a data set's test images."""
     from benchmark.data import find_dataset
@@ -73,7 +74,7 @@ def score(
     for metric in found:
         if not issubclass(metric, ImageMetric):
             raise UserError(f"The metric {metric.key!r} needs a generator, not images alone.")
-    checked = read_images(images, chosen.image_shape, count, warn)
+    checked = read_images(images, chosen.image_shape, number, warn)
     require_images_for(found, len(checked), f"{images}, images = ")
     used = find_with_weights(chosen, extractor, inception_weights)
     console.print(f"{how_many(len(checked), 'image')}, extractor {used.key} ({used.fingerprint})")
@@ -87,16 +88,20 @@ def score(
             console.print(f"{column:40} {value:.6g}")
 
 
-@app.command("train-extractor")
-@user_errors
+@command("ganbench train-extractor --dataset path/to/photos", "train-extractor")
 @computing
 def train_extractor(
     dataset: DatasetOption = "fashion-mnist",
-    extractor: Annotated[str, typer.Option(help="One that learns the data set: layers or classifier.")] = "layers",
-    data: DataOption = Path("data"),
-    out: Annotated[Path | None, typer.Option(help="The weights file. [default: in the data folder]")] = None,
+    extractor: Annotated[str, typer.Option(metavar="EXTRACTOR", help="One that learns: layers or classifier.")] = "layers",
+    data: DataOption = DATA,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The weights file.", show_default="in the data folder")
+    ] = None,
 ) -> None:
-    """Train the small classifier whose features the default FID uses, on one thread; prints its test accuracy."""
+    """Train the small classifier whose features the FID uses.
+
+    It is trained on one thread; its test accuracy is printed.
+    """
     from benchmark.data import find_dataset
     from benchmark.files import require_file
     from benchmark.metrics.extractors import find_extractor, require_learnable
@@ -130,34 +135,37 @@ def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extr
     return found(dataset, device, console.print)
 
 
-@app.command()
-@user_errors
+@command("ganbench rescore quick --metrics kid --extractor pixels")
 def rescore(
     study: StudyArgument,
     metrics: Annotated[
         str | None,
         typer.Option(
-            help="fid, kid, precision-recall, improved-precision-recall, inception-score, copying or your own file.py; "
-            "several separated by commas, a table for each. [default: the study's]"
+            metavar="METRICS",
+            help="fid, kid, copying, inception-score, precision-recall, improved-precision-recall or your own file.py; "
+            "several separated by commas, a table for each.",
+            show_default="the study's",
         ),
     ] = None,
     extractor: Annotated[
         str | None,
-        typer.Option(help="Features for the metrics: layers, classifier, efficientnet, inception, ... [default: the study's]"),
+        typer.Option(
+            metavar="EXTRACTOR",
+            help="Of features: layers, classifier, efficientnet, inception, ...",
+            show_default="the study's",
+        ),
     ] = None,
-    images: Annotated[
-        int | None,
-        typer.Option(parser=counted, metavar="N", help="Generated images that are scored. [default: the study's budget's]"),
-    ] = None,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = 1,
+    images: Annotated[int | None, count("Generated images that are scored.", default="the study's budget's")] = None,
     any_torch: AnyTorchOption = False,
     incomplete: IncompleteOption = False,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
+    *,
+    place: Place,
 ) -> None:
-    """Score the generators that a study's trials kept, each at its best evaluation, by other metrics or features. Nothing is
-    trained; only what is missing is computed, and any number of these commands may share the work."""
+    """Score a study's generators by other metrics or features.
+
+    These are the generators that its trials kept, each at its best evaluation. Nothing is trained; only what is missing is
+    computed, and any number of these commands may share the work.
+    """
     from benchmark.study.planning.names import require_names, require_names_of
     from benchmark.study.planning.studyfile import find_study
 
@@ -169,7 +177,7 @@ def rescore(
 
     published = rescore_study(
         found,
-        Resources(results=results, data=data, device=device, threads=threads),
+        Resources(**vars(place)),
         metrics=separated(metrics) if metrics is not None else (),
         extractor=extractor,
         images=images,

@@ -1,54 +1,40 @@
-"""Studies: plan, run, status, retry, collect, clean."""
+"""Studies: plan, run, status, collect, clean."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import (
-    CompileOption,
-    DataOption,
-    DeviceOption,
+from benchmark.cli.app import command, console, say, warn
+from benchmark.cli.commands.cluster import SlurmOptions, show_slurm, slurm_jobs
+from benchmark.cli.options import (
+    RESULTS,
+    AnyTorchOption,
+    IncompleteOption,
     PopulationOption,
     ResultsOption,
     RetryOption,
-    TensorBoardOption,
-    ThreadsOption,
+    StudyArgument,
+    TrainingPlace,
     WorkersOption,
-    app,
-    console,
-    say,
-    user_errors,
 )
-from benchmark.cli.cluster import ClusterOption, sbatch_options, show_slurm, slurm, slurm_jobs
 from benchmark.cli.printing import print_published, print_table
 from benchmark.cli.progress import clock_ahead, live_display, time_text
 from benchmark.plurals import how_many
 
-StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
-ExecutorOption = Annotated[
-    str, typer.Option(help="inline: this process; local: worker processes of this machine; slurm: a cluster.")
-]
-IncompleteOption = Annotated[
-    bool, typer.Option("--incomplete", help="Take best settings from an earlier study even if it has not ended.")
-]
-AnyTorchOption = Annotated[bool, typer.Option("--any-torch", help="Accept results of different torch versions in one table.")]
 
-
-@app.command()
-@user_errors
+@command("ganbench plan wide --population 10")
 def plan(
     study: StudyArgument,
     trials: Annotated[bool, typer.Option("--trials", help="List every trial with its setting.")] = False,
     population: PopulationOption = None,
     incomplete: IncompleteOption = False,
-    results: ResultsOption = Path("results"),
+    results: ResultsOption = RESULTS,
 ) -> None:
-    """List a study's trials, populations and cost, without running anything."""
+    """List a study's trials and cost, without running anything."""
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
@@ -68,39 +54,27 @@ def plan(
     console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
 
 
-@app.command()
-@user_errors
+@command("ganbench run quick --workers 2")
 def run(
     study: StudyArgument,
-    executor: ExecutorOption = "local",
-    workers: WorkersOption = None,
-    device: DeviceOption = "auto",
-    compiled: CompileOption = True,
-    population: PopulationOption = None,
-    threads: ThreadsOption = 1,
-    tensorboard: TensorBoardOption = False,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="EXECUTOR", help="inline: this process; local: worker processes of this machine; slurm: a cluster."
+        ),
+    ] = "local",
+    retry_failed: RetryOption = False,
     incomplete: IncompleteOption = False,
     any_torch: AnyTorchOption = False,
-    retry_failed: RetryOption = False,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
-    cluster: ClusterOption = None,
-    partition: Annotated[str | None, slurm("The partition.")] = None,
-    account: Annotated[str | None, slurm("The account.")] = None,
-    qos: Annotated[str | None, slurm("The quality of service.")] = None,
-    constraint: Annotated[str | None, slurm("The node's features.")] = None,
-    gpus: Annotated[int | None, slurm("GPUs of a task: 0 or 1.")] = None,
-    gres: Annotated[str | None, slurm("A gres in place of --gpus, such as gpu:a100:1.")] = None,
-    cpus: Annotated[int | None, slurm("CPU cores of a task.")] = None,
-    memory: Annotated[float | None, slurm("Gigabytes of a task.")] = None,
-    minutes: Annotated[int | None, slurm("Time limit of a task; it is requeued and goes on where it was.")] = None,
-    parallel: Annotated[int | None, slurm("Tasks at most that run or wait at the same time.")] = None,
-    setup: Annotated[list[str] | None, slurm("A shell line before Python starts (module load ...); repeat for more.")] = None,
-    sbatch: Annotated[list[str] | None, slurm("A further sbatch option as name=value; repeat for more.")] = None,
-    dry_run: Annotated[bool, slurm("Print the sbatch script and submit nothing.")] = False,
-    wait: Annotated[bool, slurm("Stay until the study has ended, and submit again what was lost.")] = False,
+    workers: WorkersOption = None,
+    *,
+    place: TrainingPlace,
+    slurm: SlurmOptions,
 ) -> None:
-    """Run what is missing of a study, then collect its table. Any number of runs may share the work."""
+    """Run what is missing of a study, then write its table.
+
+    Any number of runs may share the work. Stop it when you like: the same command goes on from the last checkpoints.
+    """
     from benchmark.plugins import UserError
     from benchmark.study.planning.names import require_names_of
     from benchmark.study.planning.studyfile import find_study
@@ -111,45 +85,16 @@ def run(
     from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources, StudyContext
     from benchmark.study.running.executors import Slurm, find_executor
-    from benchmark.study.running.slurm.cluster import find_cluster
     from benchmark.study.storage.store import Store
 
-    asked = dict(
-        partition=partition,
-        account=account,
-        qos=qos,
-        constraint=constraint,
-        gpus=gpus,
-        gres=gres,
-        cpus=cpus,
-        memory=memory,
-        minutes=minutes,
-        parallel=parallel,
-        setup=tuple(setup) if setup else None,
-        sbatch=sbatch_options(sbatch),
-    )
-    of_slurm = {"cluster": cluster, **asked, "dry-run": dry_run or None, "wait": wait or None}
-    if executor != "slurm" and (idle := [name for name, value in of_slurm.items() if value is not None]):
-        raise UserError(f"--{idle[0]} is for --executor slurm; the executor is {executor}.")
-    profile = find_cluster(cluster, **asked) if executor == "slurm" else None
-    runs = find_executor(executor, workers=workers, cluster=profile, waits=wait)
-    resources = Resources(
-        results=results,
-        data=data,
-        device=device,
-        compiled=compiled,
-        population=population,
-        threads=threads,
-        tensorboard=tensorboard,
-    )
-    if dry_run and isinstance(runs, Slurm):
-        planned = make_plan(found, Store(results), say)
-        print(
-            runs.script(
-                planned,
-                StudyContext(resolved=planned.resolved, resources=resources, report=lambda line: print(line, file=sys.stderr)),
-            )
-        )
+    if executor != "slurm" and (given := slurm.given()):
+        raise UserError(f"--{given[0]} is for --executor slurm; the executor is {executor}.")
+    runs = find_executor(executor, workers=workers, cluster=slurm.profile() if executor == "slurm" else None, waits=slurm.wait)
+    resources = Resources(**vars(place))
+    if slurm.dry_run and isinstance(runs, Slurm):
+        planned = make_plan(found, Store(place.results), say)
+        context = StudyContext(resolved=planned.resolved, resources=resources, report=warn)
+        print(runs.script(planned, context))
         return
     published = run_study(
         found, resources, runs, retry_failed=retry_failed, any_torch=any_torch, report=say, display=live_display
@@ -160,10 +105,12 @@ def run(
         print_published(published)
 
 
-@app.command()
-@user_errors
-def status(study: StudyArgument, results: ResultsOption = Path("results"), incomplete: IncompleteOption = False) -> None:
-    """Show how a study stands: planned = ok + diverged + failed + running + pending, per loss and data set."""
+@command("ganbench status quick")
+def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: IncompleteOption = False) -> None:
+    """Show how a study stands.
+
+    Per loss and data set, planned = ok + diverged + failed + running + pending.
+    """
     from benchmark.files.sharing import how_to_share
     from benchmark.study.planning.plan_cache import planned_trials
     from benchmark.study.planning.studyfile import find_study
@@ -206,59 +153,24 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
         show_slurm(jobs, states, planned)
 
 
-@app.command()
-@user_errors
-def retry(
-    study: StudyArgument,
-    failed: Annotated[
-        bool, typer.Option("--failed", help="The trials that failed (the only ones that can be retried).")
-    ] = False,
-    executor: ExecutorOption = "local",
-    workers: WorkersOption = None,
-    device: DeviceOption = "auto",
-    compiled: CompileOption = True,
-    population: PopulationOption = None,
-    threads: ThreadsOption = 1,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
-) -> None:
-    """Run a study's failed trials again, on this machine. Diverged ones are results and stay."""
-    from benchmark.plugins import UserError
-    from benchmark.study.planning.names import require_names_of
-    from benchmark.study.planning.studyfile import find_study
-
-    if not failed:
-        raise UserError("What to retry? Only failed trials can be: ganbench retry STUDY --failed.")
-    if executor == "slurm":
-        raise UserError(f"On a cluster: ganbench run {study} --executor slurm --retry-failed, with the profile's options.")
-    found = find_study(study, incomplete=True)
-    require_names_of(found)
-    from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
-    from benchmark.study.running.contexts import Resources
-    from benchmark.study.running.executors import find_executor
-
-    runs = find_executor(executor, workers=workers)
-    resources = Resources(results=results, data=data, device=device, compiled=compiled, population=population, threads=threads)
-    published = run_study(found, resources, runs, retry_failed=True, report=say, display=live_display)
-    assert published is not None  # this machine trained them to their end
-    print_published(published)
-
-
-@app.command()
-@user_errors
+@command("ganbench collect quick")
 def collect(
     study: StudyArgument,
     out: Annotated[
-        Path | None, typer.Option(file_okay=False, help="The folder to write. [default: RESULTS/studies/STUDY]")
+        Path | None,
+        typer.Option(file_okay=False, metavar="FOLDER", help="The folder to write.", show_default="RESULTS/studies/STUDY"),
     ] = None,
     generators: Annotated[
         bool, typer.Option("--generators", help="Also publish the generator of each loss's median run.")
     ] = False,
     any_torch: AnyTorchOption = False,
     incomplete: IncompleteOption = False,
-    results: ResultsOption = Path("results"),
+    results: ResultsOption = RESULTS,
 ) -> None:
-    """Write a study's table, summary, provenance and pictures from what there is; trials without a result are counted."""
+    """Write a study's table from the results so far.
+
+    Summary, provenance and pictures too; trials without a result are counted.
+    """
     from benchmark.files import require_writable
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
@@ -276,15 +188,17 @@ def collect(
     print_published(Published(trials=trials, folder=folder))
 
 
-@app.command()
-@user_errors
+@command("ganbench clean quick")
 def clean(
     study: StudyArgument,
-    results: ResultsOption = Path("results"),
+    results: ResultsOption = RESULTS,
     trials: Annotated[bool, typer.Option("--trials", help="Remove the study's results too (asks first).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove what a study's dead or ended runs left behind: claims, checkpoints, logs, temporary files, damaged results."""
+    """Remove what dead or ended runs of a study left behind.
+
+    That is claims, checkpoints, logs, temporary files and damaged results; with --trials the results too.
+    """
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.storage.cleaning import leftovers, remove, results_of

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import (
-    DataOption,
-    DeviceOption,
-    ResultsOption,
-    ThreadsOption,
-    WorkersOption,
-    app,
-    computing,
-    say,
-    user_errors,
-)
+from benchmark.cli.app import command, computing, say
+from benchmark.cli.options import Place, WorkersOption
 from benchmark.cli.progress import live_display
 
 
-@app.command()
-@user_errors
+@command("ganbench claims pearson")
 @computing
 def claims(
-    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="One of them, by its name. [default: all]")] = None,
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="One of them, by name.", show_default="all")] = None,
     workers: WorkersOption = None,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = 1,
-    results: ResultsOption = Path("results"),
-    data: DataOption = Path("data"),
+    *,
+    place: Place,
 ) -> None:
-    """Measure what is said of GAN losses, and write results/claims: a page with every claim, its picture and its verdict."""
+    """Test what papers and tutorials say of GAN losses.
+
+    Writes results/claims: a page with every claim, its picture and its verdict.
+    """
     from benchmark.claims import Lab, find_claim, known_claims
     from benchmark.claims.page import keep, write_page
     from benchmark.files import require_writable
@@ -41,9 +31,9 @@ def claims(
 
     every = [cls() for cls in known_claims()]
     wanted = [find_claim(claim)()] if claim is not None else every
-    folder = results / "claims"
+    folder = place.results / "claims"
     require_writable(folder, 10_000_000, "the claims")
-    lab = Lab(Resources(results=results, data=data, device=device, threads=threads), workers, say, live_display)
+    lab = Lab(Resources(**vars(place)), workers, say, live_display)
     for number, one in enumerate(wanted, 1):
         say(f"{number} of {len(wanted)}, {one.key}: {one.sentence}")
         began = time.monotonic()
