@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 GROUPS = {
     "Train": ("bench", "run", "collect", "reproduce", "cancel"),
-    "Look": ("list", "plan", "status"),
+    "Look": ("list", "check", "plan", "status"),
     "Compare": ("compare", "report", "figures", "tables", "analyse", "claims"),
     "Data and metrics": ("score", "rescore", "train-extractor"),
     "This machine": ("measure", "gpu", "merge", "restore", "clean"),

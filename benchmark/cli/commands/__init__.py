@@ -1,5 +1,5 @@
 """The commands, in one file what belongs together."""
 
-from benchmark.cli.commands import analysis, bench, claims, cluster, metrics, speed, study, transfer
+from benchmark.cli.commands import analysis, bench, check, claims, cluster, metrics, speed, study, transfer
 
-__all__ = ["analysis", "bench", "claims", "cluster", "metrics", "speed", "study", "transfer"]
+__all__ = ["analysis", "bench", "check", "claims", "cluster", "metrics", "speed", "study", "transfer"]

@@ -50,7 +50,7 @@ def score(
         str,
         typer.Option(
             metavar="METRICS",
-            help="fid, kid, copying, inception-score, improved-precision-recall; several separated by commas.",
+            help="Several separated by commas: fid, kid, copying, inception-score, improved-precision-recall.",
         ),
     ] = "fid",
     extractor: ExtractorOption = "layers",
