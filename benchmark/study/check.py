@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmark.data import DATA_FOLDER, DataSet, Split, classes_in_folder, find_dataset
+from benchmark.data import DATA_FOLDER, DataSet, classes_in_folder, find_dataset
 from benchmark.data.base import only_zeros_and_ones
 from benchmark.data.image_folder import ImageFolder
 from benchmark.guest import guest
@@ -112,7 +112,7 @@ def rehearse_dataset(cls: type[DataSet], rehearsal: Rehearsal) -> Iterator[str]:
     require_networks(cls)
     for name in cls.metrics:
         find_metric(name)
-    dataset, seen = cls(rehearsal.data), dict[str, set[bytes]]()
+    dataset, seen = cls(rehearsal.data), dict[str, set[int]]()
     for split in cls.splits:
         made = dataset.load(split)
         counts = np.bincount(made.labels, minlength=cls.classes)
@@ -120,7 +120,7 @@ def rehearse_dataset(cls: type[DataSet], rehearsal: Rehearsal) -> Iterator[str]:
         yield f"{split}: {len(made):,} {cls.holds}, {sizes}"
         if only_zeros_and_ones(made.images):
             yield "Warning: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255."
-        seen[split] = contents(made)
+        seen[split] = {hash(image.tobytes()) for image in made.images}
         for other in list(seen)[:-1]:
             if shared := len(seen[split] & seen[other]):
                 yield f"Warning: {split} and {other} have {how_many(shared, 'image')} in common, and should have none."
@@ -129,11 +129,6 @@ def rehearse_dataset(cls: type[DataSet], rehearsal: Rehearsal) -> Iterator[str]:
             require_classes(cls, "layers")
         except UserError as error:
             yield f"Note: {error}"
-
-
-def contents(split: Split) -> set[bytes]:
-    """The bytes of each image."""
-    return {image.tobytes() for image in split.images}
 
 
 def describe_metric(cls: type[Metric]) -> Iterator[str]:

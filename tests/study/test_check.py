@@ -8,41 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from support.command_line import ganbench
-from support.own_files import HINGE, STRIPES
+from support.own_files import EXTRACTOR, HINGE, METRIC, STRIPES
 
-METRIC = """
-from benchmark import Metric
-
-class Mean(Metric):
-    key = "mean"
-    name = fingerprint = "mean"
-    least_images = 40
-
-    @classmethod
-    def named(cls, extractor):
-        return "mean"
-
-    @classmethod
-    def on(cls, dataset, extractor, device, report):
-        return cls()
-
-    def __call__(self, generated):
-        return {"mean": generated.images.float().mean().item()}
-"""
-EXTRACTOR = """
-from benchmark.metrics.extractors import Extractor
-
-class Rows(Extractor):
-    key = "rows"
-    fingerprint = "1"
-
-    def __init__(self, dataset, device, report=print):
-        pass
-
-    def features(self, images):
-        return images.double().mean((1, 2))
-"""
-BASELESS = "value = 1\n"
 WRONG = {
     "a loss that returns a tensor": (HINGE.replace("-fake.mean()", "-fake"), "Hinge: the objective 'generator' gives a tensor"),
     "a loss that cannot be searched": (
@@ -53,7 +20,7 @@ WRONG = {
     "a data set without networks": (STRIPES.replace("(1, 28, 28)", "(1, 30, 30)"), "Stripes: image size 30x30"),
     "a metric that returns a tensor": (METRIC.replace(".item()", ""), "Mean returned 'mean': Tensor"),
     "features of one number": (EXTRACTOR.replace("mean((1, 2))", "mean()"), "Rows.features returned torch.float64 []"),
-    "nothing": (BASELESS, "defines no class derived from one of these: Loss, DataSet, Metric, Extractor"),
+    "nothing": ("value = 1", "defines no class derived from one of these: Loss, DataSet, Metric, Extractor"),
     "no Python": ("class (", "line 1: "),
 }
 
@@ -82,7 +49,7 @@ def test_a_metric_and_an_extractor_score_noise(tmp_path: Path) -> None:
     (tmp_path / "both.py").write_text(METRIC + EXTRACTOR)
     code, out, err = checked(tmp_path / "both.py")
     assert code == 0, err
-    assert "metric mean" in out and "needs 40 generated images" in out and "mean 127" in out
+    assert "metric mean" in out and "needs 1 generated image" in out and "mean 127" in out
     assert "extractor rows" in out and "fid_rows" in out
 
 
@@ -91,7 +58,7 @@ def test_a_data_set_is_told_by_its_splits_and_images_that_two_of_them_share(tmp_
     code, out, err = checked(tmp_path / "stripes.py")
     assert code == 0, err
     assert all(f"{split}: 300 images" in out for split in ("train", "validation", "test"))
-    same = STRIPES.replace('{"train": 0, "validation": 1, "test": 2}[split]', "0")
+    same = STRIPES.replace("self.splits.index(split)", "0")
     (tmp_path / "same.py").write_text(same)
     code, out, _ = checked(tmp_path / "same.py")
     assert same != STRIPES and code == 0 and "test and train have" in out
