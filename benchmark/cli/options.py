@@ -21,17 +21,25 @@ def counted(value: str | int) -> int:
     return int(text)
 
 
-def count(text: str, name: str = "", *, default: str | bool = True, panel: str | None = None) -> Any:
-    """An option that takes a whole number of 1 or more.
+def option(
+    text: str, metavar: str | None = None, name: str = "", *, default: str | bool = True, panel: str | None = None, **more: Any
+) -> Any:
+    """An option of typer's.
 
     Args:
         text: its help.
-        name: its own, ``--images``, where the parameter is called otherwise.
-        default: its default in words, where it is no number.
+        metavar: what its value is called; None for one that has no value.
+        name: its own, where the parameter is called otherwise, or where it has no value.
+        default: its default in words, where these say more than the value.
         panel: the heading under which it stands.
     """
     names = [name] if name else []
-    return typer.Option(*names, parser=counted, metavar="N", help=text, show_default=default, rich_help_panel=panel)
+    return typer.Option(*names, metavar=metavar, help=text, show_default=default, rich_help_panel=panel, **more)
+
+
+def count(text: str, name: str = "", **more: Any) -> Any:
+    """An option, as ``option`` makes it, that takes a whole number of 1 or more."""
+    return option(text, "N", name, parser=counted, **more)
 
 
 def separated(text: str) -> list[str]:
@@ -48,61 +56,37 @@ RESULTS, DATA = Path("results"), Path("data")
 PLACE = "Where and how it runs"
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of experiments/ by name, or a study file.toml.")]
-LossOption = Annotated[
-    str, typer.Option(metavar="LOSS", help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
-]
-DatasetOption = Annotated[
-    str, typer.Option(metavar="DATASET", help="A data set in any spelling, a folder of images, or your own file.py.")
-]
-BudgetOption = Annotated[
-    str, typer.Option(metavar="BUDGET", help="smoke, quick, standard or paper; 'ganbench list' explains them.")
-]
+LossOption = Annotated[str, option("A loss in any spelling, several separated by commas, 'all', or your own file.py.", "LOSS")]
+DatasetOption = Annotated[str, option("A data set in any spelling, a folder of images, or your own file.py.", "DATASET")]
+BudgetOption = Annotated[str, option("smoke, quick, standard or paper; 'ganbench list' explains them.", "BUDGET")]
 ExtractorOption = Annotated[
-    str,
-    typer.Option(metavar="EXTRACTOR", help="Of features: layers (embedded), classifier, efficientnet, inception or pixels."),
+    str, option("Of features: layers (embedded), classifier, efficientnet, inception or pixels.", "EXTRACTOR")
 ]
-WorkersOption = Annotated[
-    int | None, count("Processes that train.", default="one per GPU, or per N threads of the machine", panel=PLACE)
-]
-RetryOption = Annotated[
-    bool, typer.Option("--retry-failed", help="Run failed trials again; diverged ones are results and stay.")
-]
+RetryOption = Annotated[bool, option("Run failed trials again; diverged ones are results and stay.", name="--retry-failed")]
 IncompleteOption = Annotated[
-    bool, typer.Option("--incomplete", help="Take best settings from an earlier study even if it has not ended.")
+    bool, option("Take best settings from an earlier study even if it has not ended.", name="--incomplete")
 ]
-AnyTorchOption = Annotated[bool, typer.Option("--any-torch", help="Accept results of different torch versions in one table.")]
+AnyTorchOption = Annotated[bool, option("Accept results of different torch versions in one table.", name="--any-torch")]
 SourceOption = Annotated[
     Path | None,
-    typer.Option(
-        "--from",
-        metavar="FOLDER",
-        help="The folder of its table.",
-        show_default="RESULTS/studies/STUDY, or where it is published",
-    ),
+    option("The folder of its table.", "FOLDER", "--from", default="RESULTS/studies/STUDY, or where it is published"),
 ]
-DeviceOption = Annotated[str, typer.Option(metavar="DEVICE", help="auto, cpu, cuda, cuda:0, ...", rich_help_panel=PLACE)]
+WorkersOption = Annotated[int | None, count("Processes that train.", default="one per GPU, or per N threads", panel=PLACE)]
+DeviceOption = Annotated[str, option("auto, cpu, cuda, cuda:0, ...", "DEVICE", panel=PLACE)]
 ThreadsOption = Annotated[
     int,
     count(
-        "CPU threads of a worker. With 1 a result does not depend on the machine's cores, and most trials get done.",
+        "CPU threads of a worker. With 1 a result does not depend on the number of cores, and most trials get done.",
         panel=PLACE,
     ),
 ]
 CompileOption = Annotated[
     bool,
-    typer.Option(
-        "--compile/--no-compile",
-        help="Compile the step of populations and on a GPU (needs a C++ compiler).",
-        rich_help_panel=PLACE,
-    ),
+    option("Compile the step of populations and on a GPU (needs a C++ compiler).", name="--compile/--no-compile", panel=PLACE),
 ]
 PopulationOption = Annotated[int | None, count("Trials trained together.", default="1 on a CPU, 10 on a GPU", panel=PLACE)]
-ResultsOption = Annotated[
-    Path, typer.Option(file_okay=False, metavar="FOLDER", help="Folder for results.", rich_help_panel=PLACE)
-]
-DataOption = Annotated[
-    Path, typer.Option(file_okay=False, metavar="FOLDER", help="Folder for data sets.", rich_help_panel=PLACE)
-]
+ResultsOption = Annotated[Path, option("Folder for results.", "FOLDER", panel=PLACE, file_okay=False)]
+DataOption = Annotated[Path, option("Folder for data sets.", "FOLDER", panel=PLACE, file_okay=False)]
 
 
 @dataclass(frozen=True)
@@ -122,7 +106,7 @@ class TrainingPlace(Place):
     compiled: CompileOption = True
     population: PopulationOption = None
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write TensorBoard logs to RESULTS/tensorboard.", rich_help_panel=PLACE)
+        bool, option("Write TensorBoard logs to RESULTS/tensorboard.", name="--tensorboard", panel=PLACE)
     ] = False
 
 

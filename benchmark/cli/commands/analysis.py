@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli.app import command, console, say
+from benchmark.cli.options import option
 from benchmark.cli.printing import print_table
 from benchmark.files import published_folders, require_file, require_writable, write_atomically
 from benchmark.plugins import UserError
@@ -35,21 +36,21 @@ TableArgument = Annotated[
 ]
 PUBLISHED = ("trials.csv", "evaluations.csv", "records.jsonl", "provenance.json", "summary.md")
 """The files of a published study that nothing else may take the place of."""
-OutOption = Annotated[Path, typer.Option("--out", file_okay=False, metavar="FOLDER", help="The folder to write.")]
+OutOption = Annotated[Path, option("The folder to write.", "FOLDER", "--out", file_okay=False)]
 
 
 @dataclass(frozen=True)
 class Reading:
     """Which trials of a table are read, and how those that diverged count."""
 
-    where: Annotated[
-        list[str] | None, typer.Option("--where", metavar="COLUMN=VALUE", help="Only trials with this value; may be repeated.")
-    ] = None
+    where: Annotated[list[str] | None, option("Only trials with this value; may be repeated.", "COLUMN=VALUE", "--where")] = (
+        None
+    )
     diverged: Annotated[
         str,
-        typer.Option(
-            metavar="worst|last-score",
-            help="How trials that diverged count: as the worst score, or with their best one before, as in the paper's code.",
+        option(
+            "How trials that diverged count: as the worst score, or with their best one before, as in the paper's code.",
+            "worst|last-score",
         ),
     ] = "worst"
 
@@ -71,10 +72,9 @@ def tables(table: TableArgument, out: OutOption, reading: Reading) -> None:
 @command("ganbench report fashion-standard-seeds --out report.html --margin 1")
 def report(
     table: TableArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The HTML file, or its folder.")] = Path("report.html"),
+    out: Annotated[Path, option("The HTML file, or its folder.", "PATH", "--out")] = Path("report.html"),
     margin: Annotated[
-        float | None,
-        typer.Option(metavar="NUMBER", help="The largest difference of mean scores that does not matter, for the verdict."),
+        float | None, option("The largest difference of mean scores that does not matter, for the verdict.", "NUMBER")
     ] = None,
     *,
     reading: Reading,
@@ -132,23 +132,14 @@ def _write_report(
 @command("ganbench compare fashion-standard-seeds --loss wgangp --margin 1")
 def compare(
     table: TableArgument,
-    loss: Annotated[
-        str, typer.Option(metavar="LOSS", help="The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...")
-    ],
-    margin: Annotated[
-        float, typer.Option(metavar="NUMBER", help="The largest difference of mean scores that does not matter.")
-    ],
+    loss: Annotated[str, option("The loss to judge, as the table names it: hinge, 'LS GAN', 'lsgan', ...", "LOSS")],
+    margin: Annotated[float, option("The largest difference of mean scores that does not matter.", "NUMBER")],
     baseline: Annotated[
         Path | None,
-        typer.Option(
-            metavar="TABLE",
-            help="The baselines' table, named as TABLE is.",
-            show_default="the other losses of TABLE",
-            callback=of_study,
-        ),
+        option("The baselines' table, named as TABLE is.", "TABLE", default="the other losses of TABLE", callback=of_study),
     ] = None,
-    confidence: Annotated[float, typer.Option(metavar="SHARE", help="Of all verdicts on a data set together.")] = 0.95,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write the verdicts to this CSV file.")] = None,
+    confidence: Annotated[float, option("Of all verdicts on a data set together.", "SHARE")] = 0.95,
+    out: Annotated[Path | None, option("Also write the verdicts to this CSV file.", "FILE", "--out")] = None,
     *,
     reading: Reading,
 ) -> None:

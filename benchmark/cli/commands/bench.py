@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from benchmark.cli.app import command, console, say
 from benchmark.cli.options import (
     BudgetOption,
@@ -16,6 +14,7 @@ from benchmark.cli.options import (
     TrainingPlace,
     WorkersOption,
     count,
+    option,
     separated,
 )
 from benchmark.cli.printing import print_published
@@ -30,17 +29,17 @@ def bench(
     seeds: Annotated[int, count("Runs of each loss, with the seeds 0, 1, ...")] = 10,
     hyperparameters: Annotated[
         str | None,
-        typer.Option(
-            metavar="SETTINGS",
-            help="paper, tuned (quick and standard budgets), or a study's trials.csv.",
-            show_default="tuned where there are, else paper",
+        option(
+            "paper, tuned (quick and standard budgets), or a study's trials.csv.",
+            "SETTINGS",
+            default="tuned where there are, else paper",
         ),
     ] = None,
     variant: Annotated[
         str,
-        typer.Option(
-            metavar="VARIANT",
-            help="Definition of the loss: 'paper' as published, 'v1' as in the study's released code, or both with a comma.",
+        option(
+            "Definition of the loss: 'paper' as published, 'v1' as in the study's released code, or both with a comma.",
+            "VARIANT",
         ),
     ] = "paper",
     extractor: ExtractorOption = "layers",

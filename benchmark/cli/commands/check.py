@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from benchmark.cli.app import command, say, warn
-from benchmark.cli.options import DATA, RESULTS, DataOption, ResultsOption
+from benchmark.cli.options import DATA, RESULTS, DataOption, ResultsOption, option
 
 
 @command("ganbench check my_loss.py")
@@ -19,7 +19,7 @@ def check(
         ),
     ],
     dataset: Annotated[
-        str, typer.Option(metavar="DATASET", help="A loss, metric or extractor is tried on noise with this data set's shape.")
+        str, option("A loss, metric or extractor is tried on noise with this data set's shape.", "DATASET")
     ] = "fashion-mnist",
     results: ResultsOption = RESULTS,
     data: DataOption = DATA,

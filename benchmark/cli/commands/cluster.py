@@ -8,10 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from benchmark.cli.app import command, say
-from benchmark.cli.options import RESULTS, ResultsOption, StudyArgument
+from benchmark.cli.options import RESULTS, ResultsOption, StudyArgument, option
 from benchmark.plugins import UserError
 from benchmark.plurals import how_many
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:  # which load torch
 
 def slurm(text: str, metavar: str | None = None, name: str = "") -> Any:
     """An option that only the SLURM executor uses; one without a metavar is a switch, of that name."""
-    return typer.Option(*([name] if name else []), metavar=metavar, help=text, rich_help_panel="With --executor slurm")
+    return option(text, metavar, name, panel="With --executor slurm")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from benchmark.cli.options import (
     Place,
     StudyArgument,
     count,
+    option,
     separated,
 )
 from benchmark.cli.printing import print_summary
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
     from benchmark.metrics.extractors import Extractor
 
 WeightsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="Inception's weights as torch-fidelity publishes them.", show_default="in the data folder"
-    ),
+    Path | None, option("Inception's weights as torch-fidelity publishes them.", "FILE", default="in the data folder")
 ]
 
 
@@ -47,11 +45,7 @@ def score(
     ],
     dataset: DatasetOption = "fashion-mnist",
     metrics: Annotated[
-        str,
-        typer.Option(
-            metavar="METRICS",
-            help="Several separated by commas: fid, kid, copying, inception-score, improved-precision-recall.",
-        ),
+        str, option("Several separated by commas: fid, kid, copying, inception-score, improved-precision-recall.", "METRICS")
     ] = "fid",
     extractor: ExtractorOption = "layers",
     number: Annotated[int | None, count("How many of them.", "--images", default="all")] = None,
@@ -92,11 +86,9 @@ def score(
 @computing
 def train_extractor(
     dataset: DatasetOption = "fashion-mnist",
-    extractor: Annotated[str, typer.Option(metavar="EXTRACTOR", help="One that learns: layers or classifier.")] = "layers",
+    extractor: Annotated[str, option("One that learns: layers or classifier.", "EXTRACTOR")] = "layers",
     data: DataOption = DATA,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The weights file.", show_default="in the data folder")
-    ] = None,
+    out: Annotated[Path | None, option("The weights file.", "FILE", default="in the data folder")] = None,
 ) -> None:
     """Train the small classifier whose features the FID uses.
 
@@ -140,20 +132,15 @@ def rescore(
     study: StudyArgument,
     metrics: Annotated[
         str | None,
-        typer.Option(
-            metavar="METRICS",
-            help="fid, kid, copying, inception-score, precision-recall, improved-precision-recall or your own file.py; "
+        option(
+            "fid, kid, copying, inception-score, precision-recall, improved-precision-recall or your own file.py; "
             "several separated by commas, a table for each.",
-            show_default="the study's",
+            "METRICS",
+            default="the study's",
         ),
     ] = None,
     extractor: Annotated[
-        str | None,
-        typer.Option(
-            metavar="EXTRACTOR",
-            help="Of features: layers, classifier, efficientnet, inception, ...",
-            show_default="the study's",
-        ),
+        str | None, option("Of features: layers, classifier, efficientnet, inception, ...", "EXTRACTOR", default="the study's")
     ] = None,
     images: Annotated[int | None, count("Generated images that are scored.", default="the study's budget's")] = None,
     any_torch: AnyTorchOption = False,

@@ -19,6 +19,7 @@ from benchmark.cli.options import (
     PopulationOption,
     ResultsOption,
     ThreadsOption,
+    option,
     separated,
 )
 from benchmark.cli.printing import print_table
@@ -34,9 +35,8 @@ def measure(
     compiled: CompileOption = True,
     population: PopulationOption = None,
     threads: ThreadsOption = 1,
-    table: Annotated[
-        Path, typer.Option(dir_okay=False, metavar="FILE", help="The table of speeds to add to; plans read this one.")
-    ] = RESULTS / "speed.csv",
+    table: Annotated[Path, option("The table of speeds to add to; plans read this one.", "FILE", dir_okay=False)] = RESULTS
+    / "speed.csv",
 ) -> None:
     """Measure steps per second on this machine.
 
@@ -68,8 +68,8 @@ def measure(
 @computing
 def gpu(
     device: DeviceOption = "cuda",
-    minutes: Annotated[float, typer.Option(min=0.1, metavar="MINUTES", help="When to begin no further measurement.")] = 8.0,
-    width: Annotated[float, typer.Option(min=0.01, metavar="WIDTH", help="Of the networks whose speed is measured.")] = 1.0,
+    minutes: Annotated[float, option("When to begin no further measurement.", "MINUTES", min=0.1)] = 8.0,
+    width: Annotated[float, option("Of the networks whose speed is measured.", "WIDTH", min=0.01)] = 1.0,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Check a GPU and find how it trains fastest.

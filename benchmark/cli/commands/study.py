@@ -20,6 +20,7 @@ from benchmark.cli.options import (
     StudyArgument,
     TrainingPlace,
     WorkersOption,
+    option,
 )
 from benchmark.cli.printing import print_published, print_table
 from benchmark.cli.progress import clock_ahead, live_display, time_text
@@ -29,7 +30,7 @@ from benchmark.plurals import how_many
 @command("ganbench plan wide --population 10")
 def plan(
     study: StudyArgument,
-    trials: Annotated[bool, typer.Option("--trials", help="List every trial with its setting.")] = False,
+    trials: Annotated[bool, option("List every trial with its setting.", name="--trials")] = False,
     population: PopulationOption = None,
     incomplete: IncompleteOption = False,
     results: ResultsOption = RESULTS,
@@ -58,10 +59,7 @@ def plan(
 def run(
     study: StudyArgument,
     executor: Annotated[
-        str,
-        typer.Option(
-            metavar="EXECUTOR", help="inline: this process; local: worker processes of this machine; slurm: a cluster."
-        ),
+        str, option("inline: this process; local: worker processes of this machine; slurm: a cluster.", "EXECUTOR")
     ] = "local",
     retry_failed: RetryOption = False,
     incomplete: IncompleteOption = False,
@@ -157,12 +155,9 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
 def collect(
     study: StudyArgument,
     out: Annotated[
-        Path | None,
-        typer.Option(file_okay=False, metavar="FOLDER", help="The folder to write.", show_default="RESULTS/studies/STUDY"),
+        Path | None, option("The folder to write.", "FOLDER", default="RESULTS/studies/STUDY", file_okay=False)
     ] = None,
-    generators: Annotated[
-        bool, typer.Option("--generators", help="Also publish the generator of each loss's median run.")
-    ] = False,
+    generators: Annotated[bool, option("Also publish the generator of each loss's median run.", name="--generators")] = False,
     any_torch: AnyTorchOption = False,
     incomplete: IncompleteOption = False,
     results: ResultsOption = RESULTS,
@@ -192,8 +187,8 @@ def collect(
 def clean(
     study: StudyArgument,
     results: ResultsOption = RESULTS,
-    trials: Annotated[bool, typer.Option("--trials", help="Remove the study's results too (asks first).")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trials: Annotated[bool, option("Remove the study's results too (asks first).", name="--trials")] = False,
+    yes: Annotated[bool, option("Do not ask.", name="--yes")] = False,
 ) -> None:
     """Remove what dead or ended runs of a study left behind.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli.app import command, say
-from benchmark.cli.options import RESULTS, Place, ResultsOption, SourceOption, StudyArgument, WorkersOption, count
+from benchmark.cli.options import RESULTS, Place, ResultsOption, SourceOption, StudyArgument, WorkersOption, count, option
 from benchmark.cli.printing import print_table
 from benchmark.cli.progress import live_display
 from benchmark.plurals import how_many
@@ -70,8 +70,7 @@ def reproduce(
     study: StudyArgument,
     trials: Annotated[int, count("How many are trained again.")] = 4,
     choice: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="A number that stands for a random choice of trials.", show_default="another each time"),
+        int | None, option("A number that stands for a random choice of trials.", "N", default="another each time")
     ] = None,
     source: SourceOption = None,
     workers: WorkersOption = None,
