@@ -77,13 +77,13 @@ def rank_interval(study: str, loss: str) -> str:
     """A loss's expected rank in the largest searches of the ranking, among all models, with its interval."""
     rows = ranking(published(study).trials)
     row = rows[rows["budget"] == rows["budget"].max()].set_index("loss").loc[loss]
-    return interval(row["rank"], row["low"], row["high"], ".1f")
+    return interval(*(float(row[end]) for end in ("rank", "low", "high")), ".1f")
 
 
 def between_datasets(first: str, second: str) -> str:
     """The rank correlation of the GANs' means over seeds in two studies."""
-    means = [published(name).gans.groupby("loss")["best"].mean() for name in (first, second)]
-    return correlation(*means)
+    a, b = (published(name).gans.groupby("loss")["best"].mean() for name in (first, second))
+    return correlation(a, b)
 
 
 def defaults(study: str) -> str:
