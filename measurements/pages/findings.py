@@ -90,8 +90,8 @@ def defaults(study: str) -> str:
     """The best GAN's score at the authors' default settings, and the search's lowest score of a GAN."""
     rows = default_scores(published(study).trials)
     gans = rows[rows["loss"] != "VAE"]
-    best = gans.loc[gans["default"].idxmin()]
-    return f"{best['loss']} {best['default']:.0f} against {gans['lowest'].min():.0f}"
+    best = gans.set_index("loss")["default"].astype(float)
+    return f"{best.idxmin()} {best.min():.0f} against {gans['lowest'].min():.0f}"
 
 
 def seed_spread(study: str) -> str:
