@@ -40,6 +40,12 @@ def variance_split(values: ArrayLike, setting: Sequence[object], confidence: flo
 
     Returns:
         None if there is one setting only, if no setting has two seeds, or if a score is not finite.
+
+    Examples:
+        >>> import benchmark
+        >>> found = benchmark.variance_split([1, 3, 11, 13], setting=["a", "a", "b", "b"])
+        >>> found.seeds, found.settings, round(found.share, 2)
+        (2.0, 49.0, 0.96)
     """
     scores = pd.Series(np.asarray(values, float))
     groups = scores.groupby(pd.Series(list(setting)).astype(str))
