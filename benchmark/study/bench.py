@@ -137,7 +137,8 @@ def bench(
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
         variant: one variant of the losses, or several, each of which is trained.
         extractor: whose features the score compares.
-        results, data: folders.
+        results: the folder for results.
+        data: the folder for the files of data sets.
         device: ``cpu``, ``cuda`` or ``auto``.
         compiled: whether the training step is compiled where that is faster.
         population: how many trials are trained together; None for what is usual on the device.
