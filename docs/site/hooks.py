@@ -17,7 +17,9 @@ from mkdocs.structure.files import File, Files
 from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).parents[2]
-SEARCH = "docs/site/iframe-worker.js"
+ASSETS = ["docs/site/iframe-worker.js", "docs/site/style.css"]
+MARK_OR_CODE = re.compile(r"(^```.*?^```$)|<!-- (?:make .*?|end) -->", re.MULTILINE | re.DOTALL)
+"""The marks of a page's numbers, which would end a paragraph here as they do not on GitHub; code is kept, with marks in it."""
 LINK = re.compile(r"(?<=\]\()[^)\s#:]+(?=[#)])")
 FROM_THE_WEB = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//|<link\b[^>]*\bstylesheet\b[^>]*//|url\(["']?http""")
 
@@ -31,7 +33,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """The site's files: not those of docs/ alone."""
     for file in [file for file in files if file.src_dir == config.docs_dir]:
         files.remove(file)
-    for address, content in reachable([SEARCH, *paths(config.nav)]).items():
+    for address, content in reachable([*ASSETS, *paths(config.nav)]).items():
         if isinstance(content, Path):
             files.append(File.generated(config, address, abs_src_path=str(content)))
         else:
@@ -86,15 +88,19 @@ def site_files(path: str) -> dict[str, str | bytes | Path]:
     source = ROOT / path
     if source.is_dir():
         page = source / "README.md"
-        return {f"{path}/README.md": page.read_text() if page.is_file() else study_files(source)}
+        return {f"{path}/README.md": without_marks(page.read_text()) if page.is_file() else study_files(source)}
     if (notebook := source.with_suffix(".ipynb")).is_file() and source.suffix in (".ipynb", ".md"):
         text, made = MarkdownExporter(exclude_input=True).from_filename(str(notebook))
         said = f"*Made by the notebook `{notebook.relative_to(ROOT)}`, which has the code too.*\n\n"
         pictures = {f"{Path(path).parent}/{name}": content for name, content in made["outputs"].items()}
         return {str(Path(path).with_suffix(".md")): said + text, **pictures}
     if source.suffix == ".md" and source.is_file():
-        return {path: source.read_text()}
+        return {path: without_marks(source.read_text())}
     return {path: source} if source.is_file() else {}
+
+
+def without_marks(text: str) -> str:
+    return MARK_OR_CODE.sub(lambda found: found[1] or "", text)
 
 
 def page_of(folder: Path, link: str) -> str:
