@@ -91,9 +91,10 @@ def site_files(path: str) -> dict[str, str | bytes | Path]:
         return {f"{path}/README.md": without_marks(page.read_text()) if page.is_file() else study_files(source)}
     if (notebook := source.with_suffix(".ipynb")).is_file() and source.suffix in (".ipynb", ".md"):
         text, made = MarkdownExporter(exclude_input=True).from_filename(str(notebook))
-        said = f"*Made by the notebook `{notebook.relative_to(ROOT)}`, which has the code too.*\n\n"
+        text = text.replace('<table border="1" class="dataframe">', "<table>")  # to be styled as others are
+        said = f"\n\n*Made by `{notebook.relative_to(ROOT)}`, which has the code too.*\n"
         pictures = {f"{Path(path).parent}/{name}": content for name, content in made["outputs"].items()}
-        return {str(Path(path).with_suffix(".md")): said + text, **pictures}
+        return {str(Path(path).with_suffix(".md")): text + said, **pictures}
     if source.suffix == ".md" and source.is_file():
         return {path: without_marks(source.read_text())}
     return {path: source} if source.is_file() else {}
