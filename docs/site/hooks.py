@@ -1,7 +1,7 @@
 """Makes the site of the pages in the navigation and of all that they link to, at the addresses they have in the repository.
 
-mkdocs calls the functions ``on_...``; mkdocs.yml names this file. A link to a folder leads to a page that shows its study files,
-one to a notebook to a page with its text and figures.
+mkdocs calls the functions ``on_...``; mkdocs.yml names this file. A link to a folder leads to a page that shows its study
+files, one to a notebook to a page with its text and figures.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ ASSETS = ["docs/site/iframe-worker.js", "docs/site/style.css"]
 MARK_OR_CODE = re.compile(r"(^```.*?^```$)|<!-- (?:make .*?|end) -->", re.MULTILINE | re.DOTALL)
 """The marks of a page's numbers, which would end a paragraph here as they do not on GitHub; code is kept, with marks in it."""
 LINK = re.compile(r"(?<=\]\()[^)\s#:]+(?=[#)])")
-FROM_THE_WEB = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//|<link\b[^>]*\bstylesheet\b[^>]*//|url\(["']?http""")
+FROM_THE_WEB = re.compile(
+    r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//"""
+    r"""|<link\b[^>]*\bstylesheet\b[^>]*//|@import|url\(["']?(?:https?:)?//"""
+)
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -50,6 +53,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def expanded(entry: Any) -> Any:
+    """The navigation, or a part of it, by the addresses of pages in the site."""
     if isinstance(entry, dict):
         return {title: expanded(below) for title, below in entry.items()}
     if isinstance(entry, list):
@@ -101,6 +105,7 @@ def site_files(path: str) -> dict[str, str | bytes | Path]:
 
 
 def without_marks(text: str) -> str:
+    """A page without the marks of its numbers."""
     return MARK_OR_CODE.sub(lambda found: found[1] or "", text)
 
 
