@@ -7,6 +7,7 @@ files, one to a notebook to a page with its text and figures.
 from __future__ import annotations
 
 import re
+from functools import partial
 from os.path import normpath
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def reachable(start: list[str]) -> dict[str, str | bytes | Path]:
             if isinstance(content, str):
                 folder = Path(address).parent
                 waiting += [normpath(folder / link) for link in LINK.findall(content)]
-                found[address] = LINK.sub(lambda link, folder=folder: page_of(folder, link[0]), content)
+                found[address] = LINK.sub(partial(linked_page, folder), content)
     return found
 
 
@@ -107,6 +108,11 @@ def site_files(path: str) -> dict[str, str | bytes | Path]:
 def without_marks(text: str) -> str:
     """A page without the marks of its numbers."""
     return MARK_OR_CODE.sub(lambda found: found[1] or "", text)
+
+
+def linked_page(folder: Path, link: re.Match[str]) -> str:
+    """What ``page_of`` says of a link that is found in a page."""
+    return page_of(folder, link[0])
 
 
 def page_of(folder: Path, link: str) -> str:
