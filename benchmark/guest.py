@@ -16,7 +16,7 @@ PRECISIONS = ("", "cuda.matmul", "cudnn", "cudnn.conv", "cudnn.rnn", "mkldnn", "
 """What torch has a precision of float32 for, by the names of ``torch.backends``, each after what it is part of."""
 COMPILING = "torch.utils.cpp_extension"  # warns of a CUDA toolkit without a GPU, which is no concern of who trains on a CPU
 SET_BY_LIBRARIES = ("TORCH", "TRITON", "KMP_DUPLICATE_LIB_OK")
-"""What the names of variables begin with that torch's compilers, and threadpoolctl when it is loaded, leave in the environment."""
+"""How the names of variables begin that torch's compilers, and threadpoolctl as it is loaded, leave in the environment."""
 
 _at_work = threading.RLock()  # the settings are the whole process's: two threads that change them take turns
 
