@@ -31,6 +31,11 @@ def find_loss(name: str) -> type[Loss]:
 
     Raises:
         UserError: an unknown name, or a file that does not define exactly one loss.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.find_loss("WGAN-GP").key
+        'wgangp'
     """
     found = find("loss", name, "benchmark.losses", Loss)  # type: ignore[type-abstract]
     if name.endswith(".py"):
@@ -77,5 +82,11 @@ def check_declared(cls: type[Loss]) -> None:
 
 
 def known_losses() -> dict[str, type[Loss]]:
-    """Every loss of the package, by its key."""
+    """Every loss of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.known_losses()["lsgan"].name
+        'LS GAN'
+    """
     return classes("benchmark.losses", Loss)  # type: ignore[type-abstract]
