@@ -32,7 +32,8 @@ def bias(dataset: str) -> str:
 def bias_of_the_paper(dataset: str) -> str:
     """The paper's number for the same, by Inception's features."""
     table = pd.read_csv(METRICS.parent / "paper" / "train_against_test_fid.csv").set_index("dataset")
-    return f"{table.loc[dataset, 'mean']:.2f} ± {table.loc[dataset, 'std']:.2f}"
+    mean, std = (float(table[column][dataset]) for column in ("mean", "std"))
+    return f"{mean:.2f} ± {std:.2f}"
 
 
 def rises_with_dropped_classes(dataset: str) -> str:
