@@ -19,12 +19,17 @@ STATES = (*ENDED, "running", "pending")
 
 
 class PlannedTrial(NamedTuple):
-    """What the status needs of a trial."""
+    """What the status needs of a trial.
+
+    Attributes:
+        title: its loss in print, with its unusual choices.
+    """
 
     id: str
     loss: str
     dataset: str
     steps: int
+    title: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +65,12 @@ class StudyStatus:
         return self.steps_to_do / self.rate if self.rate else None
 
     def table(self) -> pd.DataFrame:
-        """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
+        """The counts by data set and loss, its choices included: planned = ok + diverged + failed + running + pending."""
         import pandas as pd
 
         rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for trial in self.planned:
-            rows[trial.dataset, trial.loss][self.states[trial.id]] += 1
+            rows[trial.dataset, trial.title][self.states[trial.id]] += 1
         return pd.DataFrame(
             [
                 {"dataset": dataset, "loss": loss, "planned": sum(c.values()), **{s: c[s] for s in STATES}}
