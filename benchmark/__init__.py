@@ -28,8 +28,11 @@ if TYPE_CHECKING:
         TwoPlayerLoss,
         find_loss,
         known_losses,
+        paper_losses,
     )
     from benchmark.metrics import Generated, Metric
+    from benchmark.normalisations import Normalisation, WeightNormalisation, find_normalisation, known_normalisations
+    from benchmark.penalties import Penalty, find_penalty, known_penalties
     from benchmark.plugins import UserError
     from benchmark.study.bench import bench
 
@@ -45,8 +48,11 @@ _HOMES = {
         "TwoPlayerLoss",
         "find_loss",
         "known_losses",
+        "paper_losses",
     ),
     "benchmark.metrics": ("Generated", "Metric"),
+    "benchmark.normalisations": ("Normalisation", "WeightNormalisation", "find_normalisation", "known_normalisations"),
+    "benchmark.penalties": ("Penalty", "find_penalty", "known_penalties"),
     "benchmark.plugins": ("UserError",),
     "benchmark.study.bench": ("bench",),
 }
@@ -57,17 +63,25 @@ __all__ = [
     "Generated",
     "Loss",
     "Metric",
+    "Normalisation",
     "Objective",
+    "Penalty",
     "RelativisticLoss",
     "Split",
     "TwoPlayerLoss",
     "UserError",
+    "WeightNormalisation",
     "__version__",
     "bench",
     "find_dataset",
     "find_loss",
+    "find_normalisation",
+    "find_penalty",
     "known_datasets",
     "known_losses",
+    "known_normalisations",
+    "known_penalties",
+    "paper_losses",
     "summarise",
 ]
 

@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,7 @@ class Declared:
         cls: the class's own name.
         name: its name in print; its key if it has no other.
         aliases: further names that it answers to.
+        in_paper: whether it is one of a kind's that the paper compares, as it may say.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Declared:
     cls: str
     name: str
     aliases: tuple[str, ...]
+    in_paper: bool
 
 
 def declared(package: str) -> dict[str, Declared]:
@@ -91,7 +93,8 @@ def declared(package: str) -> dict[str, Declared]:
             if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
                 if key in found:
                     raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
-                found[key] = Declared(key, module, node.name, said.get("name", key), said.get("aliases", ()))
+                name, aliases, in_paper = said.get("name", key), said.get("aliases", ()), said.get("in_paper", False)
+                found[key] = Declared(key, module, node.name, name, aliases, in_paper)
     return dict(sorted(found.items()))
 
 
@@ -125,8 +128,11 @@ def classes(package: str, base: type[T]) -> dict[str, type[T]]:
     return {key: cls for key, cls in found.items() if issubclass(cls, base) and not inspect.isabstract(cls)}
 
 
-def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
+def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[str] = ()) -> type[T]:
     """The class called ``name``: a key, an alias, any spelling of either, or the path of a Python file with one class.
+
+    Args:
+        free: keys of the package that a user's own class may have too.
 
     Raises:
         UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
@@ -135,7 +141,7 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
         cls = from_file(kind, Path(name).expanduser(), base)
         key: str = cls.key  # type: ignore[attr-defined]
         for taken, said in declared(package).items():  # one that is spelled otherwise could not be asked for by its name
-            if spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
+            if not (key == taken and taken in free) and spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
                 raise UserError(
                     f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another."
                 )

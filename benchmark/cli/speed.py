@@ -81,7 +81,7 @@ def gpu(
 
     from benchmark.data import find_dataset
     from benchmark.files import require_writable, write_atomically
-    from benchmark.losses import known_losses
+    from benchmark.losses import paper_losses
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.fastest import device_file, fastest, read_measured
     from benchmark.study.planning.plan_cache import kept_plan
@@ -99,7 +99,7 @@ def gpu(
     torch.set_num_threads(1)
     name = device_name(chosen)
     say(f"{name}: 20 steps of each loss beside the processor's; grey levels of 255 by which the images differ on average.")
-    checks = [check(cls(), chosen) for cls in known_losses().values()]
+    checks = [check(cls(), chosen) for cls in paper_losses().values()]
     for c in checks:
         resumed = "resumed bit for bit" if c.resumed else "NOT THE SAME after it was resumed"
         differences = f"{c.difference:.4f}, four together {c.population:.4f}, seeds {c.seeds:.1f}"
@@ -120,7 +120,7 @@ def gpu(
             continue
         more = [name for name in ("compiled", "graphs", "products") if getattr(execution, name)]
         say(f"{dataset.name}: fastest with {execution.population} together{''.join(f', {name}' for name in more)}")
-        budget, losses = replace(find_budget("paper", dataset), width=width), [*known_losses().values()]
+        budget, losses = replace(find_budget("paper", dataset), width=width), [*paper_losses().values()]
         while losses and time.monotonic() < end:
             cls = losses.pop(0)
             write_speeds(results / "speed.csv", measure(cls(), dataset, budget, chosen, execution=execution, report=say))

@@ -82,7 +82,7 @@ def bench_study(
 
 def named(losses: Sequence[str]) -> str:
     """The losses of these keys in a folder's name; a hash in place of many."""
-    if set(losses) == {*declared("benchmark.losses")}:
+    if set(losses) == {*of_paper()}:
         return "all"
     joined = "-".join(losses)
     return joined if len(joined) <= 60 else f"{len(losses)}-losses-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
@@ -101,9 +101,13 @@ def loss_keys(names: Sequence[str]) -> list[str]:
         return [cls.key for cls in find_losses(names).values()]
     found: dict[str, None] = {}
     for name in names:
-        every = declared("benchmark.losses")
-        found |= dict.fromkeys(every if spelling(name) == "all" else [declared_as("loss", name, "benchmark.losses").key])
+        found |= dict.fromkeys(of_paper() if spelling(name) == "all" else [declared_as("loss", name, "benchmark.losses").key])
     return [*found]
+
+
+def of_paper() -> list[str]:
+    """The keys of the paper's losses."""
+    return [key for key, said in declared("benchmark.losses").items() if said.in_paper]
 
 
 @guest()

@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
-from benchmark.models.layers import initialise
+from benchmark.models.layers import initialise, moved, weight_norms
 from benchmark.plugins import UserError, one_line
 from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments, of_each_member
 
@@ -26,7 +26,7 @@ class State(NamedTuple):
 
     Attributes:
         parameters: the weights, by network and parameter name.
-        averages: batch norm's moving averages, by network and buffer name.
+        averages: batch norm's moving averages, and the vectors of spectral normalisation, by network and buffer name.
         moments: the optimiser's first and second moments, by network, order and parameter name.
         updates: how often the optimiser has updated each network.
         loss: the loss's own state.
@@ -56,7 +56,7 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
         initialise(network, generator, truncate_transposed=loss.truncates_transposed)
         weights = {k: w.detach() for k, w in network.named_parameters()}
         state.parameters[name] = weights
-        state.averages[name] = dict(network.named_buffers())
+        state.averages[name] = moved(network, weights, dict(network.named_buffers()))
         state.moments[name] = initial_moments(weights, optimiser)
         state.updates[name] = torch.zeros(())
     return state
@@ -103,8 +103,10 @@ def make_update(
         return c.parameters, c.state
 
     value_of, constrained = batched(minimised), batched(after)
+    moving = {n: batched(partial(moved, networks[n])) for n in objective.trains if weight_norms(networks[n])}
     if compiled:
         value_of = compile_step(value_of, graphs)
+        moving = {n: compile_step(move, graphs) for n, move in moving.items()}
 
     def update(
         state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
@@ -127,6 +129,8 @@ def make_update(
         if objective.after is not None:
             parameters, loss_state = constrained(new, *draws)
             new = new._replace(parameters=parameters, loss=loss_state)
+        for name, move in moving.items():
+            new.averages[name] = kept(move(new.parameters[name], new.averages[name]))
         return new, {objective.name: kept(value.detach()), **logged}
 
     return update

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.data import DataSet, find_dataset
-from benchmark.losses import Loss, find_loss, known_losses
+from benchmark.losses import Loss, find_loss, paper_losses
 from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor, require_learnable
 from benchmark.metrics.extractors.base import require_classes
@@ -89,7 +89,7 @@ def score_names(metrics: Sequence[type[Metric]], extractor: type[Extractor]) -> 
 
 
 def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
-    """The losses called so, each once, by ``key_of`` it; ``all`` stands for every loss of the package.
+    """The losses called so, each once, by ``key_of`` it; ``all`` stands for the paper's eight.
 
     Raises:
         UserError: an unknown name, or two losses with one key.
@@ -97,7 +97,7 @@ def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
     found: dict[str, type[Loss]] = {}
     for name in names:
         if spelling(name) == "all":
-            found |= known_losses()
+            found |= paper_losses()
             continue
         cls = find_loss(name)
         key = key_of(cls, name)

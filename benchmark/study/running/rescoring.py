@@ -158,8 +158,7 @@ class Rescoring:
 
     def generator(self, trial: Trial, scorer: Scorer) -> Generator:
         """The generator that the trial kept, on the device."""
-        norm = bool(trial.setting.get("discriminator_batch_norm", True))
-        architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width, norm)
+        architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width)
         # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
         weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
         return generator_of(self.losses[trial.loss, trial.variant], architecture, weights)

@@ -1,0 +1,27 @@
+"""The penalties on the discriminator, one file each, found by any spelling of their names or by the path of a file."""
+
+from __future__ import annotations
+
+from benchmark.declarations import check_searched
+from benchmark.penalties.base import Network, Penalty
+from benchmark.plugins import classes, find, naming_exits
+
+__all__ = ["Network", "Penalty", "find_penalty", "known_penalties"]
+
+
+@naming_exits()
+def find_penalty(name: str) -> type[Penalty]:
+    """The penalty called ``name``, in any spelling, or the one defined in the Python file at that path.
+
+    Raises:
+        UserError: an unknown name, or a file that does not define exactly one penalty.
+    """
+    found = find("penalty", name, "benchmark.penalties", Penalty)  # type: ignore[type-abstract]
+    if name.endswith(".py"):
+        check_searched(found)
+    return found
+
+
+def known_penalties() -> dict[str, type[Penalty]]:
+    """Every penalty of the package, by its key."""
+    return classes("benchmark.penalties", Penalty)  # type: ignore[type-abstract]
