@@ -121,6 +121,10 @@ class Choices:
         return tuple(f"{name}={values[name]}" for name in values if name in self.unusual)
 
 
+USUAL = Choices()
+"""The usual value of every factor."""
+
+
 def said_in(choices: Iterable[Choices]) -> list[Factor]:
     """The factors that a table of these has columns of: those always said, and those of which one has an unusual value."""
     unusual = {name for each in choices for name in each.unusual}

@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import threading
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,8 +151,11 @@ def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[
     return found
 
 
-def declared_as(kind: str, name: str, package: str) -> Declared:
+def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> Declared:
     """What the class of the package called ``name``, in any spelling of its key or of an alias, says of itself.
+
+    Args:
+        more: names that are accepted too where this one is not.
 
     Raises:
         UserError: no such name; the nearest are offered.
@@ -161,7 +164,7 @@ def declared_as(kind: str, name: str, package: str) -> Declared:
     for key, said in known.items():
         if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
             return said
-    raise unknown(kind, name, [*known, "path/to/your_own.py"])
+    raise unknown(kind, name, [*more, *known, "path/to/your_own.py"])
 
 
 def require_name(kind: str, name: str, package: str) -> None:

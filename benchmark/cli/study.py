@@ -179,7 +179,7 @@ def status(study: StudyArgument, results: ResultsOption = Path("results"), incom
     store = Store(results, say)
     with remembered(store, planned):
         now = study_status(planned, store, jobs.without_process(states) if jobs else ())
-    table = now.table().replace({"loss": names.losses, "dataset": names.datasets})
+    table = now.table().replace({"dataset": names.datasets})
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
     print_table(table)

@@ -9,5 +9,6 @@ class NoNormalisation(Normalisation):
     """The discriminator's layers and weights as they are."""
 
     key = "none"
-    aliases = ("no normalisation",)
+    name = "no normalisation"
+    aliases = ("no normalisation", "no normalization")
     mixes_images = False

@@ -39,8 +39,8 @@ class Ranges:
     Attributes:
         space: ``wide`` or ``narrow``.
         own: ranges by hyperparameter, for every loss that has it.
-        by_loss: ranges by the key of a loss, penalty or normalisation and by hyperparameter, for whatever is trained with
-            that; they come before ``own``.
+        by_loss: ranges by the key of a loss or penalty and by hyperparameter, for whatever is trained with that; they come
+            before ``own``.
     """
 
     space: Space = "wide"
