@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from benchmark.factors import FACTORS
+from benchmark.factors import FACTORS, Choices
 from benchmark.plugins import UserError
 from benchmark.plurals import how_many
 
@@ -188,6 +188,17 @@ def renamed(table: pd.DataFrame) -> pd.DataFrame:
     if "dtype" not in table:
         return table
     return table.rename(columns={"precision": score_column("precision"), "dtype": "precision"})
+
+
+def rows_with(table: pd.DataFrame, choices: Choices) -> pd.DataFrame:
+    """The table's rows with these choices, whatever their optimiser; what the table does not say is the usual value."""
+    for factor in (factor for factor in FACTORS if factor.of_loss):
+        value = choices.of(factor)
+        if factor.name in table:
+            table = table[table[factor.name].fillna(factor.usual) == value]
+        elif value != factor.usual:
+            table = table.iloc[:0]
+    return table
 
 
 def require(table: pd.DataFrame, *names: str, source: str = "the table") -> None:

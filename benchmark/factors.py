@@ -18,6 +18,7 @@ class Factor:
         name: of the choice, in a trial, in a table's column and in messages.
         plural: of a study's list of values, in study files too.
         usual: the value that needs no saying: names and pictures leave it out.
+        usual_name: in print, where a table has a column of such names.
         meaning: of the table's column, in one sentence.
         package: the folder of the classes that its values name, one file each; empty where the values are words.
         joined: what stands between the loss's name in print and the value's; without it the value stands in brackets.
@@ -32,6 +33,7 @@ class Factor:
     plural: str
     usual: str
     meaning: str
+    usual_name: str = ""
     package: str = ""
     joined: str = ""
     of_loss: bool = True
@@ -63,6 +65,7 @@ PENALTY = Factor(
     plural="penalties",
     usual="none",
     meaning="What the discriminator minimises beside its loss: the penalty's key.",
+    usual_name="no penalty",
     package="benchmark.penalties",
     joined=" + ",
     own_draws=True,
@@ -72,6 +75,7 @@ NORMALISATION = Factor(
     plural="normalisations",
     usual="setting",
     meaning="The discriminator's normalisation: its key, or that the hyperparameter discriminator_batch_norm says it.",
+    usual_name="as the setting says",
     package="benchmark.normalisations",
     joined=", ",
     own_draws=True,

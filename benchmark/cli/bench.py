@@ -15,6 +15,8 @@ from benchmark.cli.app import (
     DeviceOption,
     ExtractorOption,
     LossOption,
+    NormalisationOption,
+    PenaltyOption,
     PopulationOption,
     ResultsOption,
     RetryOption,
@@ -47,6 +49,8 @@ def bench(
         ),
     ] = None,
     variant: VariantOption = "paper",
+    penalty: PenaltyOption = "none",
+    normalisation: NormalisationOption = "setting",
     extractor: ExtractorOption = "layers",
     device: DeviceOption = "auto",
     compiled: CompileOption = True,
@@ -61,14 +65,15 @@ def bench(
     """Train losses under several seeds, score each run, and print the comparison. Only what is missing is computed."""
     from benchmark.study.bench import bench_folder, bench_study
 
-    names = tuple(separated(loss))
     study = bench_study(
-        names,
+        separated(loss),
         dataset,
         budget,
         seeds=seeds,
         hyperparameters=hyperparameters,
         variant=[part.strip() for part in variant.split(",")],
+        penalty=separated(penalty),
+        normalisation=separated(normalisation),
         extractor=extractor,
     )
     from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
@@ -100,16 +105,23 @@ def bench(
 @app.command("list")
 @user_errors
 def list_names() -> None:
-    """List losses, data sets and budgets."""
+    """List losses, penalties, normalisations, data sets and budgets."""
     from benchmark.data import known_datasets
+    from benchmark.factors import FACTORS
     from benchmark.plugins import declared
     from benchmark.training.budget import BUDGETS
 
-    for title, rows in (
-        ("Losses", {k: said.name for k, said in declared("benchmark.losses").items()}),
-        ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
-        ("Budgets", BUDGETS),
-    ):
+    def named(package: str) -> dict[str, str]:
+        return {key: said.name for key, said in declared(package).items()}
+
+    of_factors = {f.plural.capitalize(): {f.usual: f.usual_name} | named(f.package) for f in FACTORS if f.package}
+    datasets = {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}
+    for title, rows in {
+        "Losses": named("benchmark.losses"),
+        **of_factors,
+        "Data sets": datasets,
+        "Budgets": {**BUDGETS},
+    }.items():
         console.print(title, style="bold")
         for key, text in rows.items():
             say(f"  {key:15} {text}")

@@ -14,6 +14,8 @@ from benchmark.cli.app import (
     DatasetOption,
     DeviceOption,
     LossOption,
+    NormalisationOption,
+    PenaltyOption,
     PopulationOption,
     ResultsOption,
     ThreadsOption,
@@ -33,6 +35,8 @@ from benchmark.cli.printing import print_table
 def measure(
     loss: LossOption = "all",
     dataset: DatasetOption = "fashion-mnist",
+    penalty: PenaltyOption = "none",
+    normalisation: NormalisationOption = "setting",
     budget: BudgetOption = "quick",
     device: DeviceOption = "auto",
     compiled: CompileOption = True,
@@ -48,7 +52,7 @@ def measure(
     from benchmark.data import find_dataset
     from benchmark.files import require_file
     from benchmark.speed.measure import measure, write_speeds
-    from benchmark.study.planning.resolution import find_losses
+    from benchmark.study.planning.resolution import find_combinations
     from benchmark.study.populations import usual_population
     from benchmark.study.running.contexts import find_device
     from benchmark.training.budget import find_budget
@@ -59,8 +63,10 @@ def measure(
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
     execution = Execution(population=size, compiled=compiled and compiling_pays(chosen.type, size))
-    for cls in find_losses(separated(loss)).values():
-        rows = measure(cls(), found, find_budget(budget, found), chosen, execution=execution, report=console.print)
+    chosen_values = {"penalty": separated(penalty), "normalisation": separated(normalisation)}
+    for (_, choices), made in find_combinations(separated(loss), **chosen_values)[0].items():
+        spent = find_budget(budget, found)
+        rows = measure(made, found, spent, chosen, execution=execution, report=console.print, choices=choices)
         write_speeds(table, rows)
     console.print(f"Speeds: {table}")
 

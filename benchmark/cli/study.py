@@ -58,8 +58,7 @@ def plan(
     if trials:
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
-            optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
-            say(f"{t.id} {planned.names.title(t)}{optimiser}: {setting}")
+            say(f"{t.id} {planned.names.title(t)}: {setting}")
     say(": ".join(filter(None, (planned.study.name, planned.study.description))))
     for line in planned.ranges:
         say(f"  {line}")

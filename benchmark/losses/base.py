@@ -224,11 +224,16 @@ class Loss(ABC):
         return {}
 
     @property
+    def released(self) -> bool:
+        """Whether it is what the study's released code has, which also draws z, weights and RMSProp's start otherwise."""
+        return self.variant == "v1"
+
+    @property
     def reuses_z(self) -> bool:
         """Whether the generator's update reuses the discriminator's z, as the released code does."""
-        return self.variant == "v1"
+        return self.released
 
     @property
     def truncates_transposed(self) -> bool:
         """Whether the initial weights of transposed convolutions are truncated at two sigma; the released code's are not."""
-        return self.variant != "v1"
+        return not self.released

@@ -13,6 +13,7 @@ class NoPenalty(Penalty):
     """Nothing is added to the loss's own definition; WGAN GP and DRAGAN keep the penalty that is part of theirs."""
 
     key = "none"
+    name = "no penalty"
     aliases = ("no penalty",)
 
     def value(

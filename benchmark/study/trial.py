@@ -91,4 +91,3 @@ class Trial(Choices):
 def id_of(identity: dict[str, Any]) -> str:
     """The id of the trial of this identity."""
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
-

@@ -91,7 +91,7 @@ class Trainer:
         self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         allow_tf32(precision == "tf32")
-        optimiser = optimiser_of(optimiser, loss.variant)
+        optimiser = optimiser_of(optimiser, released=loss.released)
         self.train_step = train_step(
             loss,
             self.architecture,

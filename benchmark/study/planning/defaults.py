@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.trials import checked
-from benchmark.columns import hyperparameter_column, require
-from benchmark.factors import FACTORS, USUAL, VARIANT, Choices
+from benchmark.columns import hyperparameter_column, require, rows_with
+from benchmark.factors import USUAL, VARIANT, Choices
 from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
@@ -60,9 +60,7 @@ def default_setting(
     return dict(loss.defaults)
 
 
-def best_setting(
-    table: pd.DataFrame, loss: Loss, choices: Choices, dataset: str, source: str = "the table"
-) -> Setting | None:
+def best_setting(table: pd.DataFrame, loss: Loss, choices: Choices, dataset: str, source: str = "the table") -> Setting | None:
     """The setting of the loss's lowest score in the table, on the data set if it is there, else on the table's first.
 
     Scores against validation images choose where the table has them, as in a study that takes its settings from another.
@@ -72,9 +70,9 @@ def best_setting(
         UserError: a hyperparameter's column or value is missing, or the loss cannot have the value.
     """
     scored = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok")]
-    rows, names = rows_of(scored, replace(choices, variant=VARIANT.usual)), list(loss.defaults)
+    rows, names = rows_with(scored, replace(choices, variant=VARIANT.usual)), list(loss.defaults)
     if rows.empty:
-        rows, names = rows_of(scored, USUAL), [name for name in loss.defaults if name in type(loss).defaults]
+        rows, names = rows_with(scored, USUAL), [name for name in loss.defaults if name in type(loss).defaults]
     if rows.empty:
         return None
     there = rows["dataset"].unique()
@@ -92,15 +90,6 @@ def best_setting(
             raise UserError(f"{source}, row {int(str(best.name)) + 1}: {column} {said}: {loss.name} needs {domains[name]}.")
         setting[name] = value
     return setting
-
-
-def rows_of(table: pd.DataFrame, choices: Choices) -> pd.DataFrame:
-    """The table's rows with these choices, whatever their optimiser; a column that it lacks has the usual value everywhere."""
-    for factor in FACTORS:
-        if factor.of_loss:
-            said = table[factor.name].fillna(factor.usual) if factor.name in table else pd.Series(factor.usual, table.index)
-            table = table[said == choices.of(factor)]
-    return table
 
 
 def value_of(cell: Any, domain: Domain, default: Value) -> Value:

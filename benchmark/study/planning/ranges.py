@@ -13,7 +13,7 @@ from benchmark.validation import brief
 
 
 def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
-    """The search space of one loss, its penalty and normalisation included: what the study says in place of what they declare."""
+    """The search space of a loss with its penalty: what the study says in place of what they declare."""
     space = loss.space(ranges.space)
     own = dict(ranges.own)
     for key in keys_of(loss):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.data import DataSet, find_dataset
-from benchmark.factors import FACTORS, NORMALISATION, PENALTY, Choices, Factor, in_print
+from benchmark.factors import FACTORS, NORMALISATION, PENALTY, VARIANT, Choices, Factor, in_print
 from benchmark.losses import Loss, find_loss
 from benchmark.metrics import ImageMetric, Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor, require_learnable
@@ -26,7 +26,6 @@ from benchmark.study.planning.own_files import own_files
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
 from benchmark.study.trial import Cell
-
 
 FINDERS: dict[str, Callable[[str], type[Any]]] = {
     "loss": find_loss,
@@ -74,17 +73,23 @@ class ResolvedStudy:
     def files(self) -> list[str]:
         """The user's own files that make the losses and data sets what they are."""
         study = self.study
-        names = (*study.losses, *(name for factor in FACTORS if factor.package for name in study.values(factor)), *study.datasets)
+        names = (
+            *study.losses,
+            *(name for factor in FACTORS if factor.package for name in study.values(factor)),
+            *study.datasets,
+        )
         return [name for name in names if name.endswith(".py")]
 
     @property
     def names(self) -> Names:
         """The names in print of its losses, data sets and factors' values."""
-        return Names(
-            {key: loss.name for (key, _), loss in self.losses.items()},
-            {key: cls.name for key, cls in self.datasets.items()},
-            {name: {key: cls.name for key, cls in values.items() if cls} for name, values in self.values.items()},
-        )
+        values = {
+            factor.name: {key: cls.name if cls else factor.usual_name for key, cls in self.values[factor.name].items()}
+            for factor in FACTORS
+            if factor.package
+        }
+        losses = {key: loss.name for (key, _), loss in self.losses.items()}
+        return Names(losses, {key: cls.name for key, cls in self.datasets.items()}, values)
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -103,10 +108,10 @@ def resolve(study: Study) -> ResolvedStudy:
     metrics, extractor = tuple(find_metric(name) for name in study.metrics), find_extractor(study.extractor)
     if learns := extractor.needs_classes and any(issubclass(metric, ImageMetric) for metric in metrics):
         require_learnable(study.datasets, extractor)
-    values = {factor.name: find_values(factor, study.values(factor)) for factor in FACTORS if factor.package}
+    losses, values = find_combinations(study.losses, **{factor.name: study.values(factor) for factor in FACTORS})
     resolved = ResolvedStudy(
         study=study,
-        losses=combinations(find_losses(study.losses), study.variants, values),
+        losses=losses,
         values=values,
         datasets=find_datasets(study.datasets),
         metrics=metrics,
@@ -121,15 +126,33 @@ def resolve(study: Study) -> ResolvedStudy:
     return resolved
 
 
+Combinations = dict[tuple[str, Choices], Loss]
+Values = dict[str, dict[str, type[Any] | None]]
+
+
+def find_combinations(losses: Sequence[str], **given: Sequence[str]) -> tuple[Combinations, Values]:
+    """``combinations`` of the losses called so, and the classes of the values, by the factor's name and the value's key.
+
+    Args:
+        given: names of factors' values, by the factor's name; the usual one where none are given.
+
+    Raises:
+        UserError: an unknown name, or what ``combinations`` refuses.
+    """
+    names = {factor: given.get(factor.name, (factor.usual,)) for factor in FACTORS}
+    values = {factor.name: find_values(factor, names[factor]) for factor in FACTORS if factor.package}
+    return combinations(find_losses(losses), names[VARIANT], values), values
+
+
 def combinations(
     losses: Mapping[str, type[Loss]], variants: Sequence[str], values: Mapping[str, Mapping[str, type[Any] | None]]
-) -> dict[tuple[str, Choices], Loss]:
+) -> Combinations:
     """Every loss in every variant with every penalty and normalisation, in this order.
 
     Raises:
         UserError: a variant that a loss does not have, or combinations that make no sense, which are named.
     """
-    made: dict[tuple[str, Choices], Loss] = {}
+    made: Combinations = {}
     refused: dict[str, str] = {}
     for (key, cls), variant in product(losses.items(), variants):
         cls(variant)  # an unknown one is no matter of the combination
@@ -238,6 +261,6 @@ def content_hash(name: str) -> str:
 
 
 def changed_files(resolved: ResolvedStudy) -> list[str]:
-    """The files of losses, factors' values and data sets that are not, or import not, what they did when they were looked up."""
+    """The user's own files that are not, or import not, what they did when they were looked up."""
     read = {key.partition("@")[2] for key in resolved.keys}
     return [name for name in resolved.files if not Path(name).expanduser().is_file() or content_hash(name) not in read]

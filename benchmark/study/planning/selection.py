@@ -127,4 +127,3 @@ def no_validation(source: Source) -> UserError:
         f"The trials of {source.study} have no scores against a validation split: its data set or metric has none, "
         'or it says validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
     )
-

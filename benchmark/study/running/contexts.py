@@ -11,6 +11,7 @@ import torch
 
 from benchmark.data import DataSet, Split
 from benchmark.data.base import only_zeros_and_ones
+from benchmark.factors import FACTORS
 from benchmark.files import require_writable
 from benchmark.files.sharing import require_own
 from benchmark.losses import Loss
@@ -28,7 +29,7 @@ from benchmark.study.storage.processes import usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.execution import Execution, compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
@@ -59,7 +60,7 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialContext:
-    """What trials of one loss, variant and data set run with.
+    """What trials of one cell run with.
 
     Attributes:
         train: the training images.
@@ -139,9 +140,9 @@ class StudyContext:
             require_compiler()
         if self.resources.tensorboard:
             require_tensorboard()
-        for loss, variant, dataset in dict.fromkeys((t.loss, t.variant, t.dataset) for t in trials):
-            if is_own(type(self.resolved.losses[loss, variant])):
-                rehearse_loss(self.resolved.losses[loss, variant], self.resolved.datasets[dataset])
+        for cell in dict.fromkeys(t.cell for t in trials):
+            if own := self.resolved.own_parts(cell):
+                rehearse_loss(self.resolved.loss(cell), self.resolved.datasets[cell.dataset], own)
         for key in dict.fromkeys(t.dataset for t in trials):
             _, metrics = self.prepared(key)
             for doubt in dict.fromkeys(doubt for metric in metrics for doubt in metric.doubts(self.datasets[key].name)):
@@ -163,27 +164,26 @@ class StudyContext:
         return self._prepared[dataset]
 
     def newly_changed_files(self) -> list[str]:
-        """The files of the user's own losses and data sets that changed since the last call, or since they were read."""
+        """The user's own files that changed since the last call, or since they were read."""
         changed = [name for name in changed_files(self.resolved) if name not in self._changed]
         self._changed += changed
         return changed
 
     def of(self, trial: Trial) -> TrialContext:
-        """What the trial, and others of its loss, variant and data set, runs with.
+        """What the trial, and others of its cell, runs with.
 
         Raises:
-            UserError: the file of its loss or data set is not the one that it was planned with.
+            UserError: a file of its loss, factors or data set is not the one that it was planned with.
         """
-        known = {*self.resolved.datasets, *(key for key, _ in self.resolved.losses)}
-        for planned in (trial.loss, trial.dataset):
-            if planned not in known:
+        for planned in (trial.loss, trial.dataset, *(trial.of(factor) for factor in FACTORS if factor.package)):
+            if planned not in self.resolved.keys:
                 raise UserError(
                     f"The run was planned with {planned}, but its file, or one that it imports, has changed since.\n"
                     "What has ended is kept under that name; the same command trains the new content under another."
                 )
         train, metrics = self.prepared(trial.dataset)
         return TrialContext(
-            loss=self.resolved.losses[trial.loss, trial.variant],
+            loss=self.resolved.loss(trial.cell),
             train=train,
             metrics=metrics,
             store=self.store,
@@ -197,15 +197,16 @@ class StudyContext:
 
     def disk_needed(self, trials: Sequence[Trial]) -> int:
         """Bytes that the trials will keep, and the checkpoints of those that train at once."""
-        sizes: dict[tuple[str, str, str, float], tuple[int, int]] = {}
+        sizes: dict[tuple[Cell, float], tuple[int, int]] = {}
         kept = checkpoint = 0
         for trial in trials:
-            key = (trial.loss, trial.variant, trial.dataset, trial.budget.width)
+            key = (trial.cell, trial.budget.width)
             if key not in sizes:
+                loss, dataset = self.resolved.loss(trial.cell), self.datasets[trial.dataset]
                 with torch.device("meta"):
-                    dataset = self.datasets[trial.dataset]
-                    architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width)
-                    networks = self.resolved.losses[trial.loss, trial.variant].networks(architecture)
+                    norm = loss.normalised_by(trial.setting)
+                    architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width, norm)
+                    networks = loss.networks(architecture)
                 counts = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments
             kept += sizes[key][0]
