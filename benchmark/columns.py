@@ -119,8 +119,8 @@ COLUMNS = (
     Column("study", "text", "The study that ran it first.", shown=("provenance",)),
     Column("study_hash", "text", "A hash of that study.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
-    *(Column(f"{factor.name}_name", "text", f"The {factor.name}'s name in print.") for factor in FACTORS if factor.package),
     Column("dataset_name", "text", "The data set's name in print."),
+    *(Column(f"{factor.name}_name", "text", f"The {factor.name}'s name in print.") for factor in FACTORS if factor.package),
     Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
     Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
     Column(

@@ -64,6 +64,11 @@ def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+def as_levels(value: Any) -> tuple[Any, ...]:
+    """As ``as_tuple``, and nothing at all."""
+    return () if value == () else as_tuple(value)
+
+
 def levels(names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuses what has no levels of which a setting can be the best."""
     known = ["loss", *(factor.name for factor in FACTORS if factor.of_loss)]
@@ -89,7 +94,7 @@ class Source:
     split: Split = "validation"
     evaluation: Evaluation = "best"
     place: Positive = 1
-    best_of: Annotated[tuple[Key, ...], BeforeValidator(as_tuple), AfterValidator(once_each), AfterValidator(levels)] = ()
+    best_of: Annotated[tuple[Key, ...], BeforeValidator(as_levels), AfterValidator(once_each), AfterValidator(levels)] = ()
     incomplete: YesNo = False
 
 
