@@ -137,5 +137,5 @@ def initialise(network: nn.Module, generator: torch.Generator, *, truncate_trans
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-    for layer in weight_norms(network).values():  # last, so that the weights are those of the same seed without it
-        layer.draw(generator)
+    for name, norm in weight_norms(network).items():  # last: the weights are those of the same seed without it
+        norm.start(network.get_parameter(f"{name}.weight"), generator)

@@ -56,7 +56,7 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
         initialise(network, generator, truncate_transposed=loss.truncates_transposed)
         weights = {k: w.detach() for k, w in network.named_parameters()}
         state.parameters[name] = weights
-        state.averages[name] = mover(network)(weights, dict(network.named_buffers()))
+        state.averages[name] = dict(network.named_buffers())
         state.moments[name] = initial_moments(weights, optimiser)
         state.updates[name] = torch.zeros(())
     return state
