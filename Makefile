@@ -49,15 +49,15 @@ claims: $(READY)
 # Searches the default hyperparameters of the quick and the standard budget and makes them the default.
 tune: $(READY)
 	$(VENV)/bin/ganbench run fashion-standard
-	$(VENV)/bin/python -m benchmarks.tuned_defaults
+	$(VENV)/bin/python -m measurements.tuned_defaults
 
 # Runs the notebook on the published tables and keeps its outputs.
 notebook: $(READY)
 	$(VENV)/bin/python notebooks/execute.py
 
-# Writes the numbers and tables that stand in pages between marks, from the published tables (benchmarks/pages/blocks.py).
+# Writes the numbers and tables that stand in pages between marks, from the published tables (measurements/pages/blocks.py).
 pages: $(READY)
-	$(VENV)/bin/python -m benchmarks.pages.blocks $(OPTIONS)
+	$(VENV)/bin/python -m measurements.pages.blocks $(OPTIONS)
 
 test: $(READY)
 	$(VENV)/bin/pytest
@@ -67,13 +67,13 @@ coverage: $(READY)
 	$(VENV)/bin/pytest --cov --cov-report=term-missing:skip-covered $(OPTIONS)
 
 speed scale: $(READY)
-	$(VENV)/bin/python -m benchmarks.$@ $(OPTIONS)
+	$(VENV)/bin/python -m measurements.$@ $(OPTIONS)
 
 gpu: $(READY)
 	@$(VENV)/bin/ganbench gpu $(if $(filter-out auto,$(DEVICE)),--device "$(DEVICE)") $(OPTIONS)
 
 profile: $(READY)
-	@$(VENV)/bin/python -m benchmarks.profile --loss "$(LOSS)" --device "$(DEVICE)" $(OPTIONS)
+	@$(VENV)/bin/python -m measurements.profile --loss "$(LOSS)" --device "$(DEVICE)" $(OPTIONS)
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.pages.floors import contracts
+from measurements.pages.floors import contracts
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*.md"), ROOT / "results" / "README.md"]
-FOLDERS = "benchmark|benchmarks|docs|experiments|notebooks|tests"
+FOLDERS = "benchmark|measurements|docs|experiments|notebooks|tests"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

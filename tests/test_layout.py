@@ -11,9 +11,12 @@ ROOT = Path(__file__).parents[1]
 
 def mirrored(test: Path) -> bool:
     """Whether the file is named after a module, or after the package whose folder it mirrors or lies beside."""
-    module = ROOT / "benchmark" / test.relative_to(ROOT / "tests").with_name(f"{test.stem.removeprefix('test_')}.py")
-    package = module.parent if module.parent.name == module.stem else module.with_suffix("")
-    return module.is_file() or (package / "__init__.py").is_file()
+    below = test.relative_to(ROOT / "tests").with_name(f"{test.stem.removeprefix('test_')}.py")
+    for module in (ROOT / "benchmark" / below, ROOT / below):
+        package = module.parent if module.parent.name == module.stem else module.with_suffix("")
+        if module.is_file() or (package / "__init__.py").is_file():
+            return True
+    return False
 
 
 def test_a_test_file_mirrors_a_module_or_says_why_not() -> None:

@@ -1,4 +1,4 @@
-"""The scores themselves: their behaviour on images whose quality is known, images of one's own, the networks that score."""
+"""The scores themselves: of images of one's own, by other features than a study's, and the networks that give the features."""
 
 from __future__ import annotations
 
@@ -34,46 +34,6 @@ if TYPE_CHECKING:
 WeightsOption = Annotated[
     Path | None, typer.Option(help="Inception's weights as torch-fidelity publishes them. [default: in the data folder]")
 ]
-
-
-@app.command("metric-behaviour")
-@user_errors
-@computing
-def metric_behaviour(
-    dataset: DatasetOption = "fashion-mnist",
-    extractor: ExtractorOption = "layers",
-    repetitions: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples at each size.")] = 50,
-    images: Annotated[int, typer.Option(parser=counted, metavar="N", help="Degraded images, in three samples.")] = 5_000,
-    beside: Annotated[
-        str, typer.Option(help="Extractors to rank the same degradations by; several separated by commas.")
-    ] = "classifier,pixels",
-    inception_weights: WeightsOption = None,
-    data: DataOption = Path("data"),
-    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for tables and figures.")] = Path("results/metrics"),
-) -> None:
-    """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
-    precision and recall say of generators that are good or bad by rule."""
-    import torch
-
-    from benchmark.data import find_dataset
-    from benchmark.data.base import require_images
-    from benchmark.data.polygons import Triangles
-    from benchmark.files import require_writable
-    from benchmark.metrics.behaviour.experiments import fid_experiment, precision_recall_experiment
-    from benchmark.metrics.extractors import find_extractor, require_learnable
-
-    for name in (extractor, *separated(beside)):
-        require_learnable([dataset], find_extractor(name))
-    chosen = find_dataset(dataset)(data)
-    require_images(chosen, "The behaviour of metrics")
-    require_writable(out, 10_000_000, "the metrics' behaviour")
-    if isinstance(chosen, Triangles):
-        precision_recall_experiment(chosen, out, say)
-        return
-    used = find_with_weights(chosen, extractor, inception_weights)
-    others = [found for found in map(find_extractor, separated(beside)) if found.key != used.key]
-    extractors = [used, *(found(chosen, torch.device("cpu"), say) for found in others)]
-    say(fid_experiment(chosen, extractors, repetitions, images, out, say).to_string(index=False))
 
 
 @app.command()

@@ -47,10 +47,10 @@ def measure(
 
     from benchmark.data import find_dataset
     from benchmark.files import require_file
+    from benchmark.speed.measure import measure, write_speeds
     from benchmark.study.planning.resolution import find_losses
     from benchmark.study.populations import usual_population
     from benchmark.study.running.contexts import find_device
-    from benchmark.study.running.speed import measure, write_speeds
     from benchmark.training.budget import find_budget
     from benchmark.training.execution import Execution, compiling_pays
 
@@ -82,13 +82,13 @@ def gpu(
     from benchmark.data import find_dataset
     from benchmark.files import require_writable, write_atomically
     from benchmark.losses import paper_losses
+    from benchmark.speed.gpu import TOLERANCE, check, measure_ways
+    from benchmark.speed.measure import measure, write_speeds
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.fastest import device_file, fastest, read_measured
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
     from benchmark.study.running.contexts import find_device
-    from benchmark.study.running.gpu import TOLERANCE, check, measure_ways
-    from benchmark.study.running.speed import measure, write_speeds
     from benchmark.study.storage.environment import device_name
     from benchmark.training.budget import find_budget
     from benchmark.training.execution import require_compiler

@@ -13,7 +13,7 @@ from benchmark.normalisations.batch import SETTLED, BatchNorm
 from benchmark.training.draws import latents
 
 LATENTS = 2_000
-"""Latents that the statistics are of: a fifth of those of a usual score (``python -m benchmarks.batch_norm``)."""
+"""Latents that the statistics are of: a fifth of those of a usual score (``python -m measurements.batch_norm``)."""
 
 
 def recalibration_latents(prior: str) -> Tensor:

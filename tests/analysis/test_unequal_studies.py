@@ -30,7 +30,6 @@ from benchmark.analysis.trials import checked, count_last_scores
 FURTHER = ("dataset", "evaluations", "folder", "found", "margin", "paper")
 """What functions of a table are given beside it."""
 ALL = ("figures", "report_html", "tables")  # which call the others
-OTHER_TABLES = ("metric_behaviour",)  # modules whose tables are none of trials
 
 
 def functions_of_tables() -> list[Callable[..., Any]]:
@@ -39,8 +38,7 @@ def functions_of_tables() -> list[Callable[..., Any]]:
     for package in (tables_package, figures_package, report_package):
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(info.name)
-            functions = [] if info.name.endswith(OTHER_TABLES) else inspect.getmembers(module, inspect.isfunction)
-            for name, function in functions:
+            for name, function in inspect.getmembers(module, inspect.isfunction):
                 if name.startswith("_") or name in ALL:
                     continue
                 asked = [*inspect.signature(function).parameters]

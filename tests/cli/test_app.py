@@ -127,7 +127,6 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file_end_with_a_message_before_a
         ("restore", "mine.toml", "--results", file),
         ("train-extractor", "--dataset", "stripes.py", "--out", folder),
         ("train-extractor", "--dataset", "stripes.py", "--out", file / "below"),
-        ("metric-behaviour", "--dataset", "stripes.py", "--out", file),
         ("measure", "--dataset", "ring", "--table", folder),
         ("measure", "--dataset", "ring", "--table", file / "below"),
     ):

@@ -43,7 +43,6 @@ MISTAKES = (
     "score images --dataset mnisst",
     "score images --metrics fidd",
     "score images --extractor layerz",
-    "metric-behaviour --beside layers,layerz",
     "train-extractor --extractor layerz",
     "figures none.csv --out out",
     "tables none.csv --out out",

@@ -223,7 +223,6 @@ def test_without_classes_nothing_is_read_before_that_is_said(tmp_path: Path, mon
         ("plan", tmp_path / "mine.toml", *folders[:2]),
         ("train-extractor", "--dataset", folder),
         ("score", folder, "--dataset", folder),
-        ("metric-behaviour", "--dataset", folder, "--extractor", "pixels"),  # the others beside it are trained
     ):
         code, _, err = ganbench(*command)
         assert code == 2 and "has one class" in err

@@ -54,5 +54,5 @@ def test_the_lock_pins_every_dependency_with_hashes() -> None:
 
 def test_what_times_the_program_is_started_by_make() -> None:
     for name in ("speed", "scale"):
-        assert f"python -m benchmarks.{name} --trials 5" in would_run(name, "OPTIONS=--trials 5")
-        assert (ROOT / "benchmarks" / f"{name}.py").is_file()
+        assert f"python -m measurements.{name} --trials 5" in would_run(name, "OPTIONS=--trials 5")
+        assert (ROOT / "measurements" / f"{name}.py").is_file()

@@ -52,7 +52,6 @@ def test_what_is_made_for_images_refuses_points_before_any_work(tmp_path: Path) 
     for command in (
         ("run", tmp_path / "fid.toml", "--no-compile", "--results", tmp_path / "results", *data),
         ("score", tmp_path / "points.npy", "--dataset", "ring", *data),
-        ("metric-behaviour", "--dataset", "ring", "--out", tmp_path / "out", *data),
         ("train-extractor", "--dataset", "ring", *data),
         ("measure", "--dataset", "ring", "--table", tmp_path / "speed.csv"),
     ):

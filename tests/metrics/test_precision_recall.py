@@ -16,12 +16,12 @@ from benchmark.data.polygons import SIDE, Squares, Triangles, render
 from benchmark.data.polygons_v1 import SquaresV1, TrianglesV1
 from benchmark.losses import find_loss
 from benchmark.metrics import Generated, find_metric, precision_recall
-from benchmark.metrics.behaviour.polygon_generators import PolygonGenerator
 from benchmark.metrics.extractors.classifier import ClassifierExtractor
 from benchmark.metrics.manifold import polygon_manifold
 from benchmark.metrics.precision_recall import PrecisionRecall, f1, scores_at
 from benchmark.plugins import UserError
 from benchmark.training.trainer import Trainer, evaluation_latents
+from experiments.metrics.polygon_generators import PolygonGenerator
 
 CPU = torch.device("cpu")
 IMAGES = 64

@@ -15,10 +15,10 @@ from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
 from benchmark.losses import known_losses
-from benchmarks.pages import anchors, answer, longer, second
-from benchmarks.pages.published import published
-from benchmarks.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
-from benchmarks.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
+from measurements.pages import anchors, answer, longer, second
+from measurements.pages.published import published
+from measurements.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
+from measurements.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
 
 FIVE = {"MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP"}
 

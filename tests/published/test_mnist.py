@@ -12,12 +12,12 @@ from scipy import stats
 from support.published_studies import STUDIES
 
 from benchmark.analysis.trials import checked
-from benchmarks.pages import anchors
-from benchmarks.pages.answer import numbers, rows_of, share, share_without_the_worst, slow
-from benchmarks.pages.orders import correlation, orders
-from benchmarks.pages.published import published
-from benchmarks.pages.search import decided_pairs, first, held_equal, rates, told_apart
-from benchmarks.pages.seeds import beside_search, differ, equivalent_within, pairs_of
+from measurements.pages import anchors
+from measurements.pages.answer import numbers, rows_of, share, share_without_the_worst, slow
+from measurements.pages.orders import correlation, orders
+from measurements.pages.published import published
+from measurements.pages.search import decided_pairs, first, held_equal, rates, told_apart
+from measurements.pages.seeds import beside_search, differ, equivalent_within, pairs_of
 
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("mnist-quick", "mnist-quick-seeds"))
 CHOSEN = SEARCH.loc[SEARCH.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"].sort_values()

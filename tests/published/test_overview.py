@@ -12,12 +12,12 @@ from support.published_studies import SEARCH, SEEDS
 
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.trials import checked
-from benchmarks.pages.answer import SEARCHES, leaders, numbers, ranks
-from benchmarks.pages.answer import SEEDS as OF_SEEDS
-from benchmarks.pages.orders import correlation, orders
-from benchmarks.pages.published import published
-from benchmarks.pages.search import by_samples, decided_pairs
-from benchmarks.pages.seeds import pairs_of
+from measurements.pages.answer import SEARCHES, leaders, numbers, ranks
+from measurements.pages.answer import SEEDS as OF_SEEDS
+from measurements.pages.orders import correlation, orders
+from measurements.pages.published import published
+from measurements.pages.search import by_samples, decided_pairs
+from measurements.pages.seeds import pairs_of
 
 
 def test_over_random_settings_no_effect_of_the_loss_is_excluded_and_the_rate_has_most() -> None:

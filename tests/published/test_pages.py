@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from support.published_studies import ROOT, STUDIES
 
-from benchmarks.pages.blocks import BLOCK, made, makers, pages, renew, renewed
+from measurements.pages.blocks import BLOCK, made, makers, pages, renew, renewed
 
 NAMES: dict[str, Any] = {"table": pd.DataFrame({"loss": ["LS GAN"], "mean": ["1.5"]}), "half": 0.5}
 

@@ -15,7 +15,7 @@ from benchmark.analysis.trials import checked
 from benchmark.study.planning.defaults import TUNED_TABLE
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.trial import RESULT_VERSION
-from benchmarks.tuned_defaults import tuned
+from measurements.tuned_defaults import tuned
 
 OF_QUICK = [("quick", "mnist", "mnist-quick"), ("quick", "triangles", "triangles-quick")]
 

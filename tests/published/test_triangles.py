@@ -11,12 +11,12 @@ import pytest
 from scipy import stats
 from support.published_studies import STUDIES
 
-from benchmarks.pages.answer import numbers, rows_of, share
-from benchmarks.pages.manifold import DELTAS, f1, far, highest, of_choice, scores_at, white
-from benchmarks.pages.orders import correlation, orders
-from benchmarks.pages.published import published
-from benchmarks.pages.search import decided_pairs, held_equal, rates, told_apart
-from benchmarks.pages.seeds import differ, pairs_of
+from measurements.pages.answer import numbers, rows_of, share
+from measurements.pages.manifold import DELTAS, f1, far, highest, of_choice, scores_at, white
+from measurements.pages.orders import correlation, orders
+from measurements.pages.published import published
+from measurements.pages.search import decided_pairs, held_equal, rates, told_apart
+from measurements.pages.seeds import differ, pairs_of
 
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("triangles-quick", "triangles-quick-seeds"))
 NAMED, NAMED_SEEDS = (published(name).trials for name in ("triangles-quick", "triangles-quick-seeds"))

@@ -11,11 +11,11 @@ from scipy import stats
 from support.published_studies import SEARCH, SEEDS, STUDIES
 
 from benchmark.analysis.baselines import compare
-from benchmarks.pages.answer import numbers, rows_of, share, slow
-from benchmarks.pages.breakdowns import broke_down
-from benchmarks.pages.published import published
-from benchmarks.pages.search import decided_pairs, first, rates
-from benchmarks.pages.seeds import differ, equivalent_within, multiples, pairs_of, ranking
+from measurements.pages.answer import numbers, rows_of, share, slow
+from measurements.pages.breakdowns import broke_down
+from measurements.pages.published import published
+from measurements.pages.search import decided_pairs, first, rates
+from measurements.pages.seeds import differ, equivalent_within, multiples, pairs_of, ranking
 
 OF_SEARCH, OF_SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("visitors", "visitors-seeds"))
 ALL, ALL_SEEDS = (

@@ -79,7 +79,7 @@ def fetch(path: Path) -> None:
     except (OSError, RuntimeError) as error:
         raise UserError(
             f"Inception's weights cannot be had from {URL_INCEPTION_V3}: {one_line(error)}\n"
-            f"Put {WEIGHTS} into {path.parent} ('score' and 'metric-behaviour' also take --inception-weights PATH)."
+            f"Put {WEIGHTS} into {path.parent} ('ganbench score' also takes --inception-weights PATH)."
         ) from error
 
 

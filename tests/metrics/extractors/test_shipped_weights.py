@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmark.analysis.statistics.metric_behaviour import monotone
 from benchmark.data import Split, find_dataset
-from benchmark.metrics.behaviour import of_fid
-from benchmark.metrics.behaviour.degradations import LEVELS
 from benchmark.metrics.extractors import find_extractor
 from benchmark.metrics.extractors.trained import TrainedExtractor
 from benchmark.metrics.extractors.training import accuracy
 from benchmark.plugins import UserError
+from experiments.metrics import fid
+from experiments.metrics.degradations import LEVELS
+from experiments.metrics.statistics import monotone
 
 DATA = Path(__file__).parents[3] / "data"
 IMAGES = 2_000  # degraded, against as many test images
@@ -67,9 +67,9 @@ def degradations(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     test = test[:: len(test) // IMAGES]
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(of_fid, "REPETITIONS", 1)
+        patch.setattr(fid, "REPETITIONS", 1)
         here = find_dataset(dataset)(tmp_path_factory.mktemp("features"))
-        table = of_fid.against_degradation([shipped("layers", dataset)], here, train, test, IMAGES, 0, lambda line: None)
+        table = fid.against_degradation([shipped("layers", dataset)], here, train, test, IMAGES, 0, lambda line: None)
     return table.assign(dataset=dataset)
 
 

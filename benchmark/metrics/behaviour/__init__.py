@@ -1,1 +1,0 @@
-"""What the scores themselves are worth: their behaviour on images whose quality is known."""

@@ -1,0 +1,34 @@
+"""Runs that break down on the way."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from measurements.pages.published import Published
+
+ABOVE = 250  # a run breaks down that had a lower evaluation before one above
+
+
+def broke_down(found: Published) -> pd.DataFrame:
+    """The trials with an evaluation above ``ABOVE`` after a lower one, the lowest last evaluation first."""
+    evaluations = found.evaluations.sort_values("step", kind="stable")
+    score = found.trials["score"].iloc[0]
+    lowest = evaluations.groupby("id")[score].cummin()
+    broken = evaluations.loc[(evaluations[score] > ABOVE) & (lowest < evaluations[score]), "id"]
+    return found.trials[found.trials["id"].isin(broken)].sort_values("last")
+
+
+def table(found: Published) -> pd.DataFrame:
+    """Of each trial that broke down its lowest and its last evaluation, and whether it recovered: ended at its lowest."""
+    return pd.DataFrame(
+        [
+            {
+                "loss": row["name"],
+                "seed": f"{row['seed']}",
+                "lowest evaluation": f"{row['best']:.1f}",
+                "last evaluation": f"{row['last']:,.1f}",
+                "recovered": "yes" if row["last"] == row["best"] else "no",
+            }
+            for row in broke_down(found).to_dict("records")
+        ]
+    )

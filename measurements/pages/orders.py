@@ -1,0 +1,39 @@
+"""The order of the losses on two data sets.
+
+By the expected rank of a search of ten settings among those of all losses, after so many steps; of five, where a study has too
+few for ten. Scores of two data sets are not compared, and a loss's mean score would be that of its settings that never learn.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from scipy import stats
+
+from benchmark.analysis.shorter import stopped_at
+from benchmark.analysis.tables.search import ranking
+from measurements.pages.published import published
+from measurements.pages.search import compared_at
+
+
+def orders(steps: int, *names: str) -> pd.DataFrame:
+    """The expected rank of each loss, 1 for the lowest score, in several searches, in the order of the first."""
+    ranks, searches = {}, {name: published(name) for name in names}
+    k = min(compared_at(search.trials) for search in searches.values())
+    for name, search in searches.items():
+        rows = ranking(stopped_at(search.trials, search.evaluations, steps))
+        ranks[name] = rows[rows["budget"] == k].set_index("loss")["rank"]
+    return pd.DataFrame(ranks).sort_values(names[0]).reset_index(names="loss")
+
+
+def correlation(ranks: pd.DataFrame) -> str:
+    """Spearman's rank correlation of two searches' orders, of all models and of the GANs."""
+    said = []
+    for label, rows in (("all models", ranks), ("the GANs", ranks[ranks["loss"] != "VAE"])):
+        rho, p = stats.spearmanr(rows.iloc[:, 1], rows.iloc[:, 2])
+        said.append(f"{rho:.2f} of {label} (p = {p:.2f})")
+    return " and ".join(said)
+
+
+def in_print(ranks: pd.DataFrame) -> pd.DataFrame:
+    """The table of expected ranks, with one digit."""
+    return ranks.map(lambda cell: f"{cell:.1f}" if isinstance(cell, float) else cell)

@@ -1,0 +1,163 @@
+"""The tables and the figure on the page of a published search.
+
+``python -m measurements.pages.search fashion-standard`` draws the figure. Named with others, as in ``visitors fashion-
+standard``, a study is compared with theirs; the figure goes into its folder.
+
+What a search of k samples is expected to report, by loss and by k, and by the steps of a run; and how many pairs of losses are
+decided: those for which the probability that one search ends below the other has an interval that excludes a half.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+
+import pandas as pd
+
+from benchmark.analysis.figures.panels import save
+from benchmark.analysis.figures.search.ranking import ranking_curves
+from benchmark.analysis.tables.comparison import minima
+from benchmark.analysis.tables.importance import learning_rates
+from benchmark.analysis.tables.range_ends import range_ends
+from benchmark.analysis.tables.search import budgets, ranking, selected, winning
+from measurements.pages.published import STUDIES, Published, interval, published, shares
+
+LOW = 100  # scores below it are counted
+LEARNED = 400  # a run that ends above it has learned next to nothing
+
+
+def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
+    """The GANs' share between losses where a part of the setting is the same for all, and among the runs that learned."""
+    gans = trials[trials["name"] != "VAE"]
+    batch_norm, updates = gans["h_discriminator_batch_norm"].astype(bool), gans["h_disc_iters"]
+    return shares(
+        {
+            "settings with batch norm in D": gans[batch_norm],
+            "without": gans[~batch_norm],
+            "one update of D to each of the generator": gans[updates == 1],
+            "five": gans[updates == 5],
+            f"runs below {LEARNED}": gans[gans["best"] < LEARNED],
+        }
+    )
+
+
+def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
+    """The score that a search is expected to report, by loss and number of samples, and where its single settings score."""
+    rows = selected(trials)
+    most = int(rows["budget"].max())
+    rows = rows[rows["budget"].isin([1, 5, 10, most])]
+    columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("budget")}
+    table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
+    of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
+    table[f"settings below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
+    of_loss = trials.groupby("loss_name")["best"]
+    low, high = (of_loss.quantile(q)[table.index].map("{:.0f}".format) for q in (0.25, 0.75))
+    table["half of the settings"] = low + " to " + high
+    return table.reset_index(names="loss")
+
+
+def minimum(trials: pd.DataFrame, loss: str, k: int) -> dict[str, float]:
+    """The ``expected`` lowest score of k of a loss's trials, drawn with replacement, and ``unbiased``, without."""
+    rows = minima(trials)
+    ((expected, unbiased),) = rows.loc[(rows["loss"] == loss) & (rows["budget"] == k), ["expected", "unbiased"]].to_numpy(float)
+    return {"expected": expected, "unbiased": unbiased}
+
+
+def compared_at(trials: pd.DataFrame) -> int:
+    """The number of samples at which searches are compared: the largest of a table's, up to half of a search's samples.
+
+    Of more there is no second search among the samples, and the intervals are too short.
+    """
+    n = int(trials.groupby("name").size().min())
+    return max(k for k in budgets(n) if k <= max(1, n // 2))
+
+
+def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """The score that a search of as many samples as are compared is expected to report, by loss and steps of its runs."""
+    columns = {}
+    for step, trials in shorter.items():
+        rows = selected(trials)
+        columns[f"{step:,} steps"] = rows[rows["budget"] == compared_at(trials)].set_index("loss")["expected_test"]
+    table = pd.DataFrame(columns)
+    return table.sort_values(table.columns[-1]).map("{:.1f}".format).reset_index(names="loss")
+
+
+def decided(pairs: pd.DataFrame) -> pd.Series:
+    """Of each pair whether its searches differ: the interval of the probability to win excludes a half."""
+    return (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
+
+
+def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
+    """How many pairs of GANs, and how many of all models, are decided, by steps and samples."""
+    rows = []
+    for step, trials in shorter.items():
+        row, won = {"steps": f"{step:,}"}, winning(trials)
+        for k, pairs in won[won["budget"] < won["budget"].max()].groupby("budget"):
+            gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+            row[f"k = {k}"] = " and ".join(f"{decided(p).sum()} of {len(p)}" for p in (gans, pairs))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> pd.DataFrame:
+    """The decided pairs of searches of as many samples as are compared, the better one first; with ``own``, of these losses."""
+    rows, won = [], winning(trials)
+    for row in won[decided(won) & (won["budget"] == compared_at(trials))].to_dict("records"):
+        better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
+        if row["high"] < 0.5:
+            better = (row["second"], row["first"], 1 - row["probability"], 1 - row["high"], 1 - row["low"])
+        first, second, probability, low, high = better
+        rows.append(
+            {"better": first, "than": second, "probability": f"{probability:.2f}", "95% interval": f"{low:.2f} to {high:.2f}"}
+        )
+    pairs = pd.DataFrame(rows)
+    return pairs if own is None else pairs[pairs["better"].isin(own) | pairs["than"].isin(own)]
+
+
+def told_apart(trials: pd.DataFrame) -> str:
+    """How many pairs of GANs are decided, of searches of as many samples as are compared."""
+    names = {*trials["name"]} - {"VAE"}
+    pairs = decided_pairs(trials)
+    found = pairs["better"].isin(names) & pairs["than"].isin(names)
+    return f"{found.sum()} of {len(names) * (len(names) - 1) // 2}"
+
+
+def share_of(row: pd.Series) -> str:
+    """A row's share, with its interval."""
+    value, low, high = (float(row[end]) for end in ("cubic", "low", "high"))
+    return interval(value, low, high, ".0%")
+
+
+def rates(trials: pd.DataFrame) -> pd.DataFrame:
+    """What the learning rate has of the variance of a loss's log scores (a cubic in the log rate), and the best setting's."""
+    shares = learning_rates(trials).set_index("of")
+    best = trials.loc[trials.groupby("name")["validation"].idxmin()].set_index("name")["h_learning_rate"]
+    upper = range_ends(trials).query("hyperparameter == 'learning rate' and end == 'upper'")["loss"].tolist()
+    rows = [
+        {
+            "loss": name,
+            "learning rate's share": share_of(shares.loc[name]),
+            "best setting's rate": f"{best[name]:.5f}",
+            "at the range's upper end": "yes" if name in upper else "no",
+        }
+        for name in dict.fromkeys(trials["name"])
+    ]
+    return pd.DataFrame(rows)
+
+
+def first(trials: pd.DataFrame, count: int = 2) -> str:
+    """The losses of the lowest expected ranks, in searches of as many samples as are compared."""
+    rows = ranking(trials)
+    ranks = rows[rows["budget"] == compared_at(trials)].set_index("loss")["rank"]
+    return " and ".join(ranks.nsmallest(count).index)
+
+
+def draw_ranking(name: str, found: Published) -> None:
+    """Draws the page's figure: the ranking of the losses by samples and steps."""
+    figure = ranking_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
+    assert figure is not None, f"{name} is no search"
+    save(figure, STUDIES / name / "ranking.png")
+
+
+if __name__ == "__main__":
+    draw_ranking(sys.argv[1], published(*sys.argv[1:]))
