@@ -30,6 +30,11 @@ class Verdict:
     because: str
     beside: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """All that it says, in one line."""
+        return " ".join((self.because, *self.beside))
+
 
 class Claim(ABC):
     """A statement that can be true or false of our losses, in a file of its own.
@@ -40,8 +45,9 @@ class Claim(ABC):
         title: a few words.
         sentence: the claim in one sentence, in our words.
         source: who makes it, with section, equation or figure.
-        measured: what is measured, on what, how often, and when the claim counts as supported, said before measuring.
-        not_seen: what this measurement cannot see.
+        measured: what is measured, on what and how often; a few plain sentences each.
+        criterion: when the claim counts as supported, said before measuring.
+        not_seen: what this measurement cannot see, one thing each.
     """
 
     key: ClassVar[str] = ""
@@ -49,8 +55,9 @@ class Claim(ABC):
     title: ClassVar[str]
     sentence: ClassVar[str]
     source: ClassVar[str]
-    measured: ClassVar[str]
-    not_seen: ClassVar[str]
+    measured: ClassVar[tuple[str, ...]]
+    criterion: ClassVar[str]
+    not_seen: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def measure(self, lab: Lab) -> pd.DataFrame:

@@ -15,8 +15,10 @@ from benchmark.files import write_atomically
 
 HEAD = """# What is said of GAN losses, put to the test
 
-Each statement below was measured with this project's losses, on processors and small budgets: a verdict is of that setting and
-not of all. `make claims CLAIM=NAME` measures one again, `make claims` all; the tables beside this page hold every number on it.
+Papers and tutorials say much of GAN losses. Each statement below was measured with this project's losses, on processors and small
+budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on one side;
+otherwise the claim is **undecided**. `make claims CLAIM=NAME` measures one again, `make claims` all. D is the discriminator. "Factor" and
+"times" compare geometric means.
 """
 
 
@@ -50,7 +52,6 @@ def page(claims: Sequence[Claim], folder: Path) -> str:
 
 def section(claim: Claim, verdict: Verdict) -> str:
     """What the page says of one claim."""
-    beside = "".join(f"- {said}\n" for said in verdict.beside) + "\n" * bool(verdict.beside)
     return f"""<a id="{claim.key}"></a>
 
 ## {claim.number}. {claim.title}
@@ -59,12 +60,19 @@ def section(claim: Claim, verdict: Verdict) -> str:
 
 **{verdict.word.capitalize()}.** {verdict.because}
 
-{beside}![{claim.title}]({claim.key}.png)
+{as_list(verdict.beside)}![{claim.title}]({claim.key}.png)
 
-- **Measured:** {claim.measured}
-- **Not seen:** {claim.not_seen}
-- **Numbers:** [{claim.key}.csv]({claim.key}.csv); `make claims CLAIM={claim.key}` measures them again.
+How it was measured:
+
+{as_list((*claim.measured, claim.criterion))}What this cannot see:
+
+{as_list(claim.not_seen)}The numbers are in [{claim.key}.csv]({claim.key}.csv); `make claims CLAIM={claim.key}` measures them again.
 """
+
+
+def as_list(items: Sequence[str]) -> str:
+    """The items as a list, with a blank line after it; nothing of none."""
+    return "".join(f"- {said}\n" for said in items) + "\n" * bool(items)
 
 
 def write_page(claims: Sequence[Claim], folder: Path) -> Path:

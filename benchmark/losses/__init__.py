@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Annotated, Literal
 
-from benchmark.declarations import check_searched
 from benchmark.losses.adversarial import AdversarialLoss, RelativisticLoss, TwoPlayerLoss
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.plugins import classes, declared, find, naming_exits
+from benchmark.searched import check_searched
 from benchmark.validation import Name, read_record, record
 
 __all__ = [

@@ -10,15 +10,15 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from benchmark.declarations import domains_of
-from benchmark.hyperparameters import NARROW, WIDE, Domain, Range, Setting
+from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
 from benchmark.models import Architecture
 from benchmark.normalisations.base import Normalisation
 from benchmark.normalisations.batch import BatchNormalisation
 from benchmark.normalisations.none import NoNormalisation
 from benchmark.penalties.base import Network, Penalty
 from benchmark.penalties.none import NoPenalty
-from benchmark.plugins import UserError, unknown
+from benchmark.plugins import UserError
+from benchmark.searched import Searched
 
 BATCH_NORM = "discriminator_batch_norm"
 """The hyperparameter that a named normalisation stands in for."""
@@ -88,7 +88,7 @@ class Objective:
     every: Literal["step", "disc_iters"] = "step"
 
 
-class Loss(ABC):
+class Loss(Searched, ABC):
     """A loss. Its attributes say how it is searched, its methods what it trains.
 
     An instance is one definition of it: a variant, the penalty that is added and the discriminator's normalisation. Its
@@ -103,16 +103,7 @@ class Loss(ABC):
     Raises:
         UserError: an unknown variant, or a combination that makes no sense; the message says why.
 
-    Attributes:
-        key: its short name, in file names and tables.
-        name: its name in print, by default its key.
-        aliases: other names users type.
-        wide, narrow: the two search spaces of the study, by hyperparameter.
-        defaults: the paper's default setting.
-        domains: what values its own hyperparameters may have, by name; without a domain any number, or true or false where
-            the default is.
-        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; a loss may
-            have more.
+    Attributes, beside those of ``Searched``:
         prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
         in_paper: whether it is one of the eight that the paper compares, for which ``all`` stands.
         own_penalty: the penalty that is part of its definition.
@@ -121,14 +112,9 @@ class Loss(ABC):
         bare: the key of the same loss without its own penalty or constraint, to which others can be added.
     """
 
-    key: ClassVar[str] = ""
-    name: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ()
-    wide: Mapping[str, Range] = WIDE
-    narrow: Mapping[str, Range] = NARROW
+    wide = WIDE
+    narrow = NARROW
     defaults: Setting = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
-    domains: Mapping[str, Domain] = {}
-    variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
     prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
     in_paper: ClassVar[bool] = False
     own_penalty: ClassVar[type[Penalty] | None] = None
@@ -136,19 +122,12 @@ class Loss(ABC):
     no_weight_norm: ClassVar[str] = ""
     bare: ClassVar[str] = ""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
-            cls.name = cls.key
-
     def __init__(
         self, variant: str = "paper", penalty: Penalty | None = None, normalisation: Normalisation | None = None
     ) -> None:
-        if variant not in self.variants:
-            raise unknown(f"variant of {self.key}", variant, [*self.variants])
-        self.variant, self.normalisation = variant, normalisation
-        own = self.own_penalty and self.own_penalty(variant if variant in self.own_penalty.variants else "paper")
-        self.added_penalty = own or NoPenalty()
+        super().__init__(variant)
+        self.normalisation, own = normalisation, self.own_penalty
+        self.added_penalty = NoPenalty() if own is None else own(variant if variant in own.variants else "paper")
         if penalty is not None and not isinstance(penalty, NoPenalty):
             self.require_free_of(penalty)
             self.added_penalty = penalty
@@ -187,10 +166,6 @@ class Loss(ABC):
         if self.normalisation is not None:
             return self.normalisation
         return BatchNormalisation() if setting.get(BATCH_NORM, True) else NoNormalisation()
-
-    def hyperparameters(self) -> dict[str, Domain]:
-        """Its hyperparameters, with the values that each may have."""
-        return domains_of(self.defaults, self.domains)
 
     def space(self, name: Literal["wide", "narrow"]) -> Mapping[str, Range]:
         """One of its two search spaces, by hyperparameter."""

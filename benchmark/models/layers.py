@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -46,14 +46,20 @@ def weight_norms(network: nn.Module) -> dict[str, WeightNormalisation]:
     }
 
 
-def moved(network: nn.Module, weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The network's buffers by name, where those of its normalised weights have moved to these weights."""
-    new = dict(buffers)
-    for name, norm in weight_norms(network).items():
-        prefix = f"{name}.weight_norm."
-        own = {key: new[prefix + key] for key, _ in norm.named_buffers()}
-        new |= {prefix + key: value for key, value in norm.moved(weights[f"{name}.weight"], own).items()}
-    return new
+def mover(network: nn.Module) -> Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], dict[str, Tensor]]:
+    """A function of a network's weights and buffers, by name: its buffers where those of its weight norms have moved on."""
+    norms = weight_norms(network)
+    names = {name: [key for key, _ in norm.named_buffers()] for name, norm in norms.items()}
+
+    def moved(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        new = dict(buffers)
+        for name, norm in norms.items():
+            prefix = f"{name}.weight_norm."
+            after = norm.moved(weights[f"{name}.weight"], {key: new[prefix + key] for key in names[name]})
+            new |= {prefix + key: value for key, value in after.items()}
+        return new
+
+    return moved
 
 
 def by_batch(norm: nn.Module, x: Tensor, batches: int) -> Tensor:
@@ -131,5 +137,5 @@ def initialise(network: nn.Module, generator: torch.Generator, *, truncate_trans
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-    for layer in weight_norms(network).values():  # last, so that the weights are those of the same seed without it
-        layer.draw(generator)
+    for name, norm in weight_norms(network).items():  # last: the weights are those of the same seed without it
+        norm.start(network.get_parameter(f"{name}.weight"), generator)

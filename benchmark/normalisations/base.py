@@ -22,11 +22,11 @@ class WeightNormalisation(nn.Module):
         """The weight that the layer uses, of the same shape."""
         return weight
 
-    def draw(self, generator: torch.Generator) -> None:
-        """Draws its buffers, before the first update."""
+    def start(self, weight: Tensor, generator: torch.Generator) -> None:
+        """Sets its buffers for a weight that was just drawn, by draws from the generator."""
 
     def moved(self, weight: Tensor, buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Its buffers, by name, once the weight is new: before the first update, and after each."""
+        """Its buffers, by name, after an update that gave this weight."""
         return dict(buffers)
 
 

@@ -65,7 +65,7 @@ class BatchNormalisation(Normalisation):
 
     key = "batch"
     name = "batch norm"
-    aliases = ("batch normalisation", "batch normalization", "bn")
+    aliases = ("batch norm", "batch normalisation", "batch normalization", "bn")
 
     def layer(self, shape: tuple[int, ...]) -> nn.Module:
         return BatchNorm(shape[0], averages=False)

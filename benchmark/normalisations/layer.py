@@ -39,7 +39,7 @@ class LayerNormalisation(Normalisation):
 
     key = "layer"
     name = "layer norm"
-    aliases = ("layer normalisation", "layer normalization", "ln")
+    aliases = ("layer norm", "layer normalisation", "layer normalization", "ln")
     mixes_images = False
 
     def layer(self, shape: tuple[int, ...]) -> nn.Module:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from benchmark.normalisations.base import Normalisation, WeightNormalisation
@@ -19,7 +19,7 @@ class SpectralNorm(WeightNormalisation):
 
         v = W^T u / |W^T u|,   u = W v / |W v|,
 
-    moves them before the first update and after each, as the authors' code does at the next time that it needs sigma.
+    moves them from a random u before the first update, and after each, as the authors' code does when it next needs sigma.
 
     Source: Miyato et al. 2018, section 2.1, equations 10 to 12, and appendix A, algorithm 1.
     """
@@ -37,11 +37,12 @@ class SpectralNorm(WeightNormalisation):
 
     def sigma(self, weight: Tensor) -> Tensor:
         """The estimate of the weight's largest singular value, a tensor of shape []."""
-        with torch.autocast(weight.device.type, enabled=False):  # bfloat16 has too few digits for it
-            return self.u @ (weight.flatten(1) @ self.v)
+        # By elements: autocast would take a matrix product in bfloat16.
+        return ((weight.flatten(1) * self.v).sum(1) * self.u).sum()
 
-    def draw(self, generator: torch.Generator) -> None:
-        nn.init.normal_(self.u, generator=generator)
+    def start(self, weight: Tensor, generator: torch.Generator) -> None:
+        u = torch.randn(self.u.shape, generator=generator, dtype=weight.dtype)
+        self.load_state_dict(self.moved(weight.detach(), {"u": u}))
 
     def moved(self, weight: Tensor, buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
         matrix = weight.flatten(1)
@@ -60,7 +61,7 @@ class SpectralNormalisation(Normalisation):
 
     key = "spectral"
     name = "spectral norm"
-    aliases = ("spectral normalisation", "spectral normalization", "sn")
+    aliases = ("spectral norm", "spectral normalisation", "spectral normalization", "sn")
     mixes_images = False
 
     def weight(self, shape: tuple[int, ...]) -> WeightNormalisation:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmark.declarations import check_searched
 from benchmark.penalties.base import Network, Penalty
 from benchmark.plugins import classes, find, naming_exits
+from benchmark.searched import check_searched
 
 __all__ = ["Network", "Penalty", "find_penalty", "known_penalties"]
 

@@ -8,44 +8,18 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from benchmark.hyperparameters import Domain, Range, Setting
-from benchmark.plugins import unknown
+from benchmark.searched import Searched
 
 Network = Callable[[Tensor], Tensor]
 
 
-class Penalty(ABC):
-    """A penalty on the discriminator, which knows nothing of the loss that it is added to.
+class Penalty(Searched, ABC):
+    """A penalty on the discriminator, which knows nothing of the loss that it is added to; ``Searched`` has its attributes.
 
-    Attributes:
-        key: its short name, in file names and tables.
-        name: its name in print, by default its key.
-        aliases: other names users type.
-        wide, narrow: the two search spaces, by hyperparameter; they join those of the loss.
-        defaults: its default setting.
-        domains: what values its hyperparameters may have, by name; without a domain any number, or true or false where the
-            default is.
-        variants: ``paper`` is its paper's definition; ``v1`` that of the released code google/compare_gan v1.0, if it has one.
+    Its ranges and defaults join those of the loss.
     """
 
-    key: ClassVar[str] = ""
-    name: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ()
-    wide: ClassVar[Mapping[str, Range]] = {}
-    narrow: ClassVar[Mapping[str, Range]] = {}
-    defaults: ClassVar[Setting] = {}
-    domains: ClassVar[Mapping[str, Domain]] = {}
     variants: ClassVar[tuple[str, ...]] = ("paper",)
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
-            cls.name = cls.key
-
-    def __init__(self, variant: str = "paper") -> None:
-        if variant not in self.variants:
-            raise unknown(f"variant of {self.key}", variant, [*self.variants])
-        self.variant = variant
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
         """The shape, per image, of each draw from U[0, 1) that the penalty needs in a step."""

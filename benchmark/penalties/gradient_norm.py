@@ -20,7 +20,7 @@ def squared_gradient_norm(network: Network, images: Tensor) -> Tensor:
         network: gives outputs [n] for images [n, C, H, W].
         images: [n, C, H, W].
     """
-    gradient = torch.func.grad(lambda x: network(x).sum())(images).flatten(1)
+    gradient: Tensor = torch.func.grad(lambda x: network(x).sum())(images).flatten(1)
     return gradient.square().sum(1)
 
 

@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
-from benchmark.models.layers import initialise, moved, weight_norms
+from benchmark.models.layers import initialise, mover, weight_norms
 from benchmark.plugins import UserError, one_line
 from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments, of_each_member
 
@@ -56,7 +56,7 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
         initialise(network, generator, truncate_transposed=loss.truncates_transposed)
         weights = {k: w.detach() for k, w in network.named_parameters()}
         state.parameters[name] = weights
-        state.averages[name] = moved(network, weights, dict(network.named_buffers()))
+        state.averages[name] = dict(network.named_buffers())
         state.moments[name] = initial_moments(weights, optimiser)
         state.updates[name] = torch.zeros(())
     return state
@@ -103,7 +103,7 @@ def make_update(
         return c.parameters, c.state
 
     value_of, constrained = batched(minimised), batched(after)
-    moving = {n: batched(partial(moved, networks[n])) for n in objective.trains if weight_norms(networks[n])}
+    moving = {n: batched(mover(networks[n])) for n in objective.trains if weight_norms(networks[n])}
     if compiled:
         value_of = compile_step(value_of, graphs)
         moving = {n: compile_step(move, graphs) for n, move in moving.items()}

@@ -34,21 +34,23 @@ class AlikeWithBudget(Claim):
     sentence = "With enough budget for hyperparameters and training, all GAN losses reach similar scores."
     source = "Lucic et al. 2018, abstract, sections 6 and 7"
     measured = (
-        "fashion-standard: 30 random settings of each of seven GAN losses, scored after 250, 500, 1,000 and 2,000 steps. For "
-        "searches of k = 1, 2, 5, 10 and 20 settings, which choose by validation images: the test score that each loss's "
-        "search is expected to report; their spread, the worst loss's over the best's, which is the smallest factor within "
-        "which all losses are; and of how many of the 21 pairs a winner is decided, its probability to win having a 95% "
-        "interval that excludes a half. The spread's 95% interval resamples every search's trials; beside it is the spread "
-        "where the trials are dealt to the losses anew, with no loss different. Supported if the spread shrinks from k = 1 to "
-        "20 after 2,000 steps and from 250 to 2,000 steps at k = 20, intervals of first and last not overlapping; not "
-        "supported if it grows so in either."
+        "The trials are those of fashion-standard: 30 random settings of each of seven GAN losses, scored after 250, 500, "
+        "1,000 and 2,000 steps.",
+        "A search of k = 1, 2, 5, 10 or 20 settings chooses by validation images. Its expected test score is compared "
+        "between the losses: the spread is the worst loss's over the best's. Its 95% interval resamples every search's "
+        "trials. Beside it is the spread if the trials are dealt to the losses at random, so that no loss is different.",
+        "A pair is decided if the probability that one of the two wins has a 95% interval that excludes a half.",
+    )
+    criterion = (
+        "Supported if the spread shrinks from k = 1 to 20 after 2,000 steps, and from 250 to 2,000 steps at k = 20, "
+        "without overlap of the first and last interval. Not supported if it grows so in either."
     )
     not_seen = (
-        "larger budgets than 20 settings and 2,000 steps, where the claim is made; at k = 1 expected scores are means that "
-        "settings which never learn dominate, and alike for that; the spread of seven estimates is above one "
-        "where all losses are the same, and resampling adds to it, so its interval lies high; only 30 settings were tried, so "
-        "that searches of 20 share most of them, and the intervals at k = 20 are too short. Differences too small for 30 "
-        "settings are seen as none. Every setting has one seed."
+        "Budgets larger than 20 settings and 2,000 steps, where the claim is made.",
+        "At k = 1, more than means over settings that mostly never learn.",
+        "Exact intervals: the spread of seven estimates is above one even where all losses are the same, so its interval lies "
+        "high. Searches of 20 share most of the 30 settings, so those intervals are too short.",
+        "Differences too small for 30 settings, each with one seed.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -99,17 +101,18 @@ class AlikeWithBudget(Claim):
         wider = ", ".join(f"at k = {r.k} ({r.spread:.2f} against {r.chance_high:.2f})" for r in over.itertuples())
         return Verdict(
             word,
-            f"The spread, the worst loss's expected score over the best's, after {last:,} steps is {interval(start)} for one "
-            f"setting of each and {interval(end)} for the best of {most} (n = {end['n']} settings of each loss): with settings "
-            f"it {both[0]}. For the best of {most} it is {interval(by_steps[0])} after {first:,}: with steps it {both[1]}.",
+            f"After {last:,} steps the spread, the worst loss's expected score over the best's, is {interval(start)} for "
+            f"one setting of each and {interval(end)} for the best of {most}: with settings it {both[0]}. After {first:,} "
+            f"steps it is {interval(by_steps[0])} for the best of {most}: with steps it {both[1]}. n = {end['n']} "
+            "settings of each loss.",
             (
-                f"Trials dealt anew, as if all losses were the same, have a spread of {end['chance']:.2f} at the largest "
-                f"budget, 95% quantile {end['chance_high']:.2f}. So the one found there is {told} chance may give; all that is "
-                f"shown is that the losses are within a factor of {end['high']:.1f}. It is above that quantile "
-                f"{wider or 'at no k'}.",
+                f"If the trials are dealt to the losses at random, the spread at the largest k is {end['chance']:.2f}, "
+                f"with a 95% quantile of {end['chance_high']:.2f}. So the spread found is {told} chance may give. All "
+                f"that is shown is that the losses are within a factor of {end['high']:.1f}. The spread is above that "
+                f"quantile {wider or 'at no k'}.",
                 f"It is widest at k = {widest['k']}, {interval(widest)}, between {widest['best']} and {widest['worst']}.",
-                f"The better one is decided of {start['decided']} of {end['pairs']} pairs at k = {one} and of {end['decided']} "
-                f"at k = {most}, where chance would decide {0.05 * end['pairs']:.0f}.",
+                f"At k = {one} {start['decided']} of {end['pairs']} pairs are decided, at k = {most} {end['decided']}; "
+                f"chance would decide {0.05 * end['pairs']:.0f}.",
             ),
         )
 

@@ -35,24 +35,28 @@ class BoundaryDistance(Claim):
     number = 2
     title = "Far from the boundary only least squares pulls"
     sentence = (
-        "On the side that the discriminator takes for real, the gradient of sigmoid cross entropy falls with a generated "
-        "sample's distance from the decision boundary, and that of least squares grows."
+        "On the side that D takes for real, the gradient of sigmoid cross entropy falls with a sample's distance from the "
+        "decision boundary, and that of least squares grows."
     )
     source = "Mao et al. 2016, sections 1 and 3.2, figure 1"
     measured = (
-        "the derivative of our generators' losses by the logit, on a grid of logits and at generated points of the ring of 8 "
-        f"Gaussians: NS and LS GAN, MLPs without batch norm in the discriminator, {STEPS:,} steps at the same settings, "
-        f"{SEEDS} seeds of each, {POINTS} points of each seed. The boundary is the logit 0 for NS GAN and (a + b) / 2 for LS "
-        "GAN. Spearman's rank correlation of the derivative's size with the logit's distance from the boundary, over the "
-        f"points beyond it, of each seed that has {FEWEST} of them; 95% t intervals over seeds. Supported if the interval is "
-        "below 0 for NS GAN and above 0 for LS GAN; not supported if one lies on the other side; otherwise undecided. Where a "
-        "formula is monotone its correlation is 1 or -1 by arithmetic: what is measured is on which part of it the points lie. "
-        "The panels on the right show each loss's run of median distance from the real points; the one of LS GAN has not found "
-        "the ring, as most of its runs at this setting have not."
+        f"NS and LS GAN are trained on the ring of 8 Gaussians for {STEPS:,} steps at the same settings, with MLPs without "
+        f"batch norm in D, under {SEEDS} seeds; {POINTS} points are generated of each.",
+        "The derivative of the generator's loss by the logit is taken at each point. The boundary is the logit 0 for NS "
+        "GAN and (a + b) / 2 for LS GAN.",
+        "The number is Spearman's rank correlation of the derivative's size with the logit's distance from the boundary, "
+        f"over the points beyond it, for each seed that has {FEWEST} of them; with 95% t intervals over seeds. Where a "
+        "formula only rises or only falls, that correlation is 1 or -1 by arithmetic. What is measured is on which part of "
+        "it the points lie.",
+        "The panels on the right show each loss's run of median distance from the real points. LS GAN's has not found the "
+        "ring, as most of its runs at this setting have not.",
+    )
+    criterion = (
+        "Supported if the interval is below 0 for NS GAN and above 0 for LS GAN; not supported if one lies on the other side."
     )
     not_seen = (
-        "distance in the plane, of which the logit is only the discriminator's idea; other settings and stages, at which a "
-        "discriminator may be further from its targets."
+        "Distance in the plane: the logit is only D's idea of it.",
+        "Other settings and stages, at which a D may be further from its targets.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -97,22 +101,22 @@ class BoundaryDistance(Claim):
             by_point = interval([correlation(of, np.hypot(of["gradient_x"], of["gradient_y"])) for of in by_seed])
             least = float(curve["logit"].to_numpy(float)[curve["derivative"].abs().argmin()])
             turns = (
-                f"its derivative falls to zero at a logit {least - boundary(loss):.2g} above the boundary's and rises only "
-                "beyond it, where "
-                f"{(beyond['logit'] > least).mean():.0%} of these points lie"
+                f"Its derivative falls to zero at a logit {least - boundary(loss):.2g} above the boundary's and rises only "
+                f"beyond it, where {(beyond['logit'] > least).mean():.0%} of these points lie"
                 if least < curve["logit"].max()
-                else "its derivative falls all the way"
+                else "Its derivative falls all the way"
             )
             said.append(
-                f"{loss}, n = {len(by_seed)} seeds with {len(beyond)} points beyond the boundary: {of_interval(found[loss])}; "
-                f"{turns}; of the gradient at the point itself {of_interval(by_point)}"
+                f"{loss}: {of_interval(found[loss])}, n = {len(by_seed)} seeds with {len(beyond)} points beyond the boundary. "
+                f"{turns}. The same correlation of the gradient at the point itself is {of_interval(by_point)}"
             )
         ns, ls = found["NS GAN"], found["LS GAN"]
         supported = ns[2] < 0 < ls[1]
         against = ns[1] > 0 or ls[2] < 0
         return Verdict(
             "supported" if supported else "not supported" if against else "undecided",
-            f"Rank correlation of the derivative's size with the distance: {'. '.join(said)}.",
+            "Rank correlations of the derivative's size with the distance from the boundary:",
+            tuple(f"{of_loss}." for of_loss in said),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

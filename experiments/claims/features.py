@@ -15,6 +15,7 @@ from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import checked
 from benchmark.claims import Claim, Lab, Verdict
+from benchmark.plurals import how_many
 from benchmark.table_file import read_table
 
 STUDY = "fashion-standard-seeds"
@@ -37,18 +38,24 @@ class Features(Claim):
     sentence = "Which loss an FID prefers depends on the features that it is computed with."
     source = "the ImageNet features of FID questioned: Kynkäänniemi et al. 2023, section 3"
     measured = (
-        f"the kept generators of {STUDY}, each loss's best setting under fifteen seeds, scored again on {IMAGES:,} images "
-        "by all layers of a small classifier (layers), by its last layer (classifier), by pixels, and by EfficientNet-Lite0 "
-        "trained on ImageNet (efficientnet); runs whose generator is not kept are left out. For each pair of extractors the "
-        "Spearman correlation of the losses' mean log scores, its 95% interval by resampling the seeds of every loss, and the "
-        "pairs of losses that change sides: one extractor's interval of the difference of log scores (Welch) is below zero and "
-        "the other's above. Supported if a pair of losses changes sides; not supported if none does and every correlation's "
-        "interval lies above 0.9."
+        f"The kept generators of {STUDY} (each loss's best setting under fifteen seeds) are scored again on {IMAGES:,} "
+        "images. Runs whose generator is not kept are left out.",
+        "The extractors are all layers of a small classifier (layers), its last layer (classifier), the pixels, and "
+        "EfficientNet-Lite0 trained on ImageNet (efficientnet).",
+        "For each pair of extractors: Spearman's correlation of the losses' mean log scores, its 95% interval by "
+        "resampling the seeds of every loss, and the pairs of losses that change sides. A pair changes sides if one "
+        "extractor's interval of the difference of log scores (Welch) is below zero and the other's above.",
+    )
+    criterion = (
+        "Supported if a pair of losses changes sides; "
+        "not supported if none does and every correlation's interval lies above 0.9."
     )
     not_seen = (
-        "Inception's features; and which of them is right: no person has ranked the pictures. Each generator was kept where "
-        "fid_layers was lowest, which favours that score. The sides are of single pairs, not corrected for 28 pairs and six "
-        "pairs of extractors, of which chance alone would change few: both intervals have to leave out zero."
+        "Inception's features.",
+        "Which of them is right: no person has ranked the pictures.",
+        "A neutral choice of generators: each was kept where fid_layers was lowest, which favours that score.",
+        "A correction for 28 pairs of losses and six pairs of extractors. Chance alone would change few, since both "
+        "intervals have to leave out zero.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -73,10 +80,16 @@ class Features(Claim):
         more = f" and {len(sides) - 4} more" if len(sides) > 4 else ""
         return Verdict(
             "supported" if sides else "not supported" if lowest > 0.9 else "undecided",
-            f"n = {n} seeds or more of each of {wide.index.get_level_values('loss').nunique()} models; rank correlations of "
-            f"mean log scores: {', '.join(said)}. "
-            + (f"Changing sides: {told}{more}." if sides else "No pair of losses changes sides."),
-            (f"The same correlations of the losses' mean ranks among all runs: {by_ranks(wide)}.",),
+            (
+                f"Losses that change sides between two extractors, {how_many(len(sides), 'pair')}: {told}{more}."
+                if sides
+                else "No pair of losses changes sides."
+            )
+            + f" n = {n} seeds or more of each of {wide.index.get_level_values('loss').nunique()} models.",
+            (
+                f"Rank correlations of mean log scores: {', '.join(said)}.",
+                f"The same of the losses' mean ranks among all runs: {by_ranks(wide)}.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -30,17 +30,21 @@ class ModeCollapse(Claim):
     sentence = "Wasserstein GANs cover modes that other GANs drop."
     source = "Arjovsky et al. 2017, section 4.3, and tutorials after it"
     measured = (
-        "a ring of 8 and a grid of 25 Gaussians (Metz et al. 2017; Srivastava et al. 2017), a perceptron of two hidden "
-        "layers of 64 units, 1,500 steps: each loss's best of 20 random settings by Wasserstein distance on validation "
-        "points, then ten seeds of it; modes covered, that is with a generated point within three deviations, and the "
-        "share of such points, of 1,000. Supported for a Wasserstein loss if on both sets it covers more modes than MM, "
-        "NS and LS, by 95% intervals of the difference; not supported if on one of them one of these covers more than it. "
-        "A set on which none of these five losses puts half of its points near modes decides nothing; that rule came "
-        "after the first run."
+        "A ring of 8 and a grid of 25 Gaussians (Metz et al. 2017; Srivastava et al. 2017) are learned by perceptrons with two "
+        "hidden layers of 64 units in 1,500 steps.",
+        "Each loss has its best of 20 random settings, by Wasserstein distance on validation points, under ten seeds.",
+        "A mode is covered if one of 1,000 generated points lies within three standard deviations of it. The share of such "
+        "points is counted too.",
+    )
+    criterion = (
+        "Supported for a Wasserstein loss if on both sets it covers more modes than MM, NS and LS GAN, by 95% intervals of "
+        "the difference. Not supported if one of these covers more than it on one of the sets. A set on which none of the "
+        "five losses puts half of its points near modes decides nothing; that rule came after the first run."
     )
     not_seen = (
-        "images, longer training and larger networks; that each loss has only one setting, and one search behind it; and how "
-        "evenly the modes are covered."
+        "Images, longer training and larger networks.",
+        "Other settings: each loss has one, from one search.",
+        "How evenly the modes are covered.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -69,14 +73,14 @@ class ModeCollapse(Claim):
         few = [f"{share:.1%} on the {dataset}" for dataset, share in shares.items() if share < LEARNED]
         return Verdict(
             "supported" if both == {"supported"} else "not supported" if "not supported" in both else "undecided",
-            f"Mean modes covered under n = {n} seeds: {'; '.join(said)}. "
-            + (
-                f"But on average none of these losses puts more than {' and '.join(few)} of its points near a mode: what a "
-                "mode is was not learned in these steps, and what covers it is chance. "
+            (
+                f"On average none of these losses puts more than {' and '.join(few)} of its points near a mode. So no "
+                "loss learned what a mode is in these steps, and modes are covered by chance. "
                 if few
                 else ""
             )
             + " ".join(f"For {cure} the claim is {word}." for cure, word in words.items()),
+            (f"Mean modes covered under n = {n} seeds: {'; '.join(said)}.",),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

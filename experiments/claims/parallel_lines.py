@@ -60,23 +60,26 @@ class ParallelLines(Claim):
     number = 5
     title = "JS is flat where supports are disjoint"
     sentence = (
-        "Between two parallel lines the Jensen-Shannon divergence is log 2 however far apart they are, and gives no gradient, "
-        "while the Wasserstein distance is their distance, and gives one."
+        "Between two parallel lines the Jensen-Shannon divergence (JS) is log 2 however far apart they are, and gives no "
+        "gradient. The Wasserstein distance (W) is their distance, and gives one."
     )
     source = "Arjovsky et al. 2017, section 2, example 1"
     measured = (
-        f"two parallel segments of length 1 at {len(OFFSETS)} offsets from {OFFSETS[0]:g} to {OFFSETS[-1]:g}, {SEEDS} seeds of "
-        f"each: NS GAN's discriminator and WGAN GP's critic (MLPs of two layers of 64 units) are trained on them for {STEPS:,} "
-        f"steps with the offset held, and tested on {POINTS:,} new points of each line. JS is estimated as log 2 less half "
-        "the discriminator's loss, W as the difference of the critic's means, and the offset's gradient by "
-        f"differentiating each generator's loss. Supported if at every offset but 0 the JS estimate is within {MARGIN} of log "
-        f"2, the slope of W's estimate over the offset is between {SLOPE[0]} and {SLOPE[1]}, and at every offset but 0 MM "
-        "GAN's gradient is below a tenth of WGAN GP's, each by the 95% t interval over seeds (of the gradients' ratio in "
-        "logarithms); not supported if one of these intervals lies outside; otherwise undecided."
+        f"Two parallel segments of length 1 lie at {len(OFFSETS)} offsets from {OFFSETS[0]:g} to {OFFSETS[-1]:g}; {SEEDS} "
+        "seeds of each.",
+        f"NS GAN's discriminator and WGAN GP's critic (MLPs of two layers of 64 units) are trained on them for {STEPS:,} "
+        f"steps with the offset held, and tested on {POINTS:,} new points of each line.",
+        "JS is estimated as log 2 less half the discriminator's loss, and W as the difference of the critic's means. The "
+        "offset's gradient comes from differentiating each generator's loss.",
+    )
+    criterion = (
+        f"Supported if, at every offset but 0, the JS estimate is within {MARGIN} of log 2 and MM GAN's gradient is below a "
+        f"tenth of WGAN GP's, and if the slope of W's estimate over the offset is between {SLOPE[0]} and {SLOPE[1]}; each "
+        "by the 95% t interval over seeds. Not supported if one of these intervals lies outside."
     )
     not_seen = (
-        "distributions with more dimensions, or whose supports meet; and how far a discriminator is from its optimum in "
-        "training, where it has few steps for each of the generator's."
+        "Distributions with more dimensions, or whose supports meet.",
+        "How far a discriminator is from its optimum in training, where it has few steps for each of the generator's.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -137,12 +140,15 @@ class ParallelLines(Claim):
         steep = max(ratios["MM GAN"], key=lambda offset: ratios["MM GAN"][offset][2])
         return Verdict(
             "supported" if inside else "not supported" if outside else "undecided",
-            f"n = {table['seed'].nunique()} seeds at each of {len(away)} offsets above 0. The JS estimate is furthest from log "
-            f"2 at offset {far:g}, by {away[far][0]:+.4f} ({away[far][1]:+.4f} to {away[far][2]:+.4f}). W's estimate has the "
-            f"slope {slope:.3f} ({slope_low:.3f} to {slope_high:.3f}) over the offset. MM GAN's gradient is at most "
-            f"{of_interval(ratios['MM GAN'][steep])} of WGAN GP's, at offset {steep:g}. By the same discriminator NS GAN's is "
-            f"{min(r[0] for r in ratios['NS GAN'].values()):.3g} to {max(r[0] for r in ratios['NS GAN'].values()):.3g} times "
-            "WGAN GP's: a flat JS does not make the gradient vanish for a generator trained on another loss.",
+            f"The JS estimate is furthest from log 2 at offset {far:g}, by {away[far][0]:+.4f} ({away[far][1]:+.4f} to "
+            f"{away[far][2]:+.4f}). W's estimate has the slope {slope:.3f} ({slope_low:.3f} to {slope_high:.3f}) over the "
+            f"offset. MM GAN's gradient is at most {of_interval(ratios['MM GAN'][steep])} of WGAN GP's, at offset "
+            f"{steep:g}. n = {table['seed'].nunique()} seeds at each of {len(away)} offsets above 0.",
+            (
+                "A flat JS does not make the gradient vanish for every loss: through the same discriminator, NS GAN's "
+                f"gradient is {min(r[0] for r in ratios['NS GAN'].values()):.3g} to "
+                f"{max(r[0] for r in ratios['NS GAN'].values()):.3g} times WGAN GP's.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -42,14 +42,13 @@ class Pearson(Claim):
     )
     source = "Mao et al. 2016, section 3.3, equations 4 to 8"
     measured = (
-        f"{PAIRS} random pairs of distributions on {ATOMS} atoms, as batches of {IMAGES:,} images each. The optimal "
-        "discriminator is found by Newton's step on our discriminator's loss; our generator's loss, on real and on generated "
-        "images, is set against the divergence in closed form. Supported if both agree to 1e-9 for both codings with "
-        "b - c = 1 and b - a = 2."
+        f"There are {PAIRS} random pairs of distributions on {ATOMS} atoms, each as a batch of {IMAGES:,} images.",
+        "Newton's step on our discriminator's loss finds the optimal discriminator. Our generator's loss, on real and on "
+        "generated images, is compared with the divergence in closed form.",
     )
+    criterion = "Supported if both agree to 1e-9 for both codings with b - c = 1 and b - a = 2."
     not_seen = (
-        "training: a generator that is trained sees only its own images' half of this objective, at a discriminator that "
-        "is not optimal."
+        "Training: a generator sees only its own images' half of this objective, and a discriminator that is not optimal.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -79,10 +78,13 @@ class Pearson(Claim):
         away = (common["objective"] - start - slope * common["chi2"]).abs().max()
         return Verdict(
             "supported" if errors.max() < EXACT else "not supported",
-            f"In {table['pair'].nunique()} pairs twice the objective is the divergence to {max(errors.max(), ROUNDED):.0e}. "
-            f"The common coding {COMMON} satisfies neither condition; twice its objective is {start:.3f} + {slope:.3f} chi^2 "
-            f"(to {max(away, ROUNDED):.0e}): another number with the same minimum and the same order. It is such a line for "
-            "any a and b that differ, so the conditions choose its scale and not what is minimised.",
+            f"In {table['pair'].nunique()} pairs twice the objective is the divergence, to {max(errors.max(), ROUNDED):.0e}.",
+            (
+                f"The common coding {COMMON} satisfies neither condition. Twice its objective is {start:.3f} + "
+                f"{slope:.3f} chi^2 (to {max(away, ROUNDED):.0e}): another number with the same minimum and the same "
+                "order.",
+                "Any a and b that differ give such a line. So the conditions choose the scale, and not what is minimised.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

@@ -40,21 +40,25 @@ class SlowerWGAN(Claim):
     )
     source = "tutorials of WGAN; of WGAN GP's time per step Gulrajani et al. 2017, section 5.2"
     measured = (
-        "fashion-standard-seeds: the best of 30 settings of each loss, under up to 15 seeds (those that end), scored after "
-        "250, 500, 1,000 and 2,000 steps. The thresholds are the medians of NS GAN and of LS GAN after 500 and 1,000; when a "
-        "seed reaches one is interpolated between its scores, logarithms of both. A seed below it at its first score counts as "
-        "250 steps, one that is never below it as 2,000; where this befalls more than a fifth of either loss's seeds, a "
-        "threshold decides nothing. Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. A "
-        "loss is slower than another if at every threshold that decides the interval of its steps over the other's lies above "
-        "1, faster if below. Supported if WGAN and WGAN GP are each slower than NS GAN and than LS GAN; not supported if WGAN "
-        "is faster than both. Seconds are steps times the loss's median seconds per step, scoring included."
+        "The runs are those of fashion-standard-seeds: the best of 30 settings of each loss, under up to 15 seeds, scored "
+        "after 250, 500, 1,000 and 2,000 steps.",
+        "The thresholds are the medians of NS GAN and of LS GAN after 500 and 1,000 steps. When a seed reaches one is "
+        "interpolated between its scores, in logarithms. A seed below it at its first score counts as 250 steps, one that "
+        "is never below it as 2,000. If more than a fifth of a loss's seeds are cut off so, the threshold decides nothing.",
+        "Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. Seconds are steps times the "
+        "loss's median seconds per step, scoring included.",
+    )
+    criterion = (
+        "A loss is slower than another if at every threshold that decides the interval of its steps over the other's lies "
+        "above 1, and faster if below. Supported if WGAN and WGAN GP are each slower than NS GAN and than LS GAN; not "
+        "supported if WGAN is faster than both."
     )
     not_seen = (
-        "what the setting does to the pace: each loss has the one that scored best at 2,000 steps or before, and not WGAN's "
-        "recommended five critic updates, small clip and RMSProp, under which it was called slow; anything before 250 steps; "
-        "longer training and other data. Interpolation knows four points of each curve. Intervals hold the settings fixed; "
-        "the thresholds are taken from the same seeds. "
-        "Seconds were measured beside other work."
+        "Other settings: each loss has the one that scored best by 2,000 steps, and not WGAN's recommended five critic "
+        "updates, small clip and RMSProp, under which it was called slow.",
+        "Anything before 250 steps, longer training, other data.",
+        "The uncertainty of the settings and the thresholds, which are taken from the same seeds. Interpolation knows four "
+        "points of each curve. Seconds were measured beside other work.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -88,8 +92,8 @@ class SlowerWGAN(Claim):
         per_update = sorted(scores["disc_iters"].unique())
         in_updates = "; ".join(f"{a} over {b} {span(of_pair(table, (a, b), UPDATES))}" for a, b in said)
         updates = (
-            f"All four settings have {per_update[0]:g} discriminator update per generator update, so equal steps are equal "
-            "generator updates."
+            f"All four settings have {per_update[0]:g} update of D per update of the generator, so equal steps are equal "
+            "updates of the generator."
             if len(per_update) == 1
             else f"In generator updates: {in_updates}."
         )
@@ -99,11 +103,11 @@ class SlowerWGAN(Claim):
         counts = scores.groupby("loss")["seed"].nunique()
         return Verdict(
             word,
-            f"Steps needed for a score, as multiples over the scores that decide: {pairs}. Seeds: "
+            f"Steps needed for a score, as multiples, over the scores that decide: {pairs}. Seeds: "
             f"{', '.join(f'{counts[loss]} of {loss}' for loss in LOSSES)}.",
             (
-                f"The multiple at each score, with its interval: {thresholds}. * decides nothing: more than a fifth of a "
-                "loss's seeds are censored.",
+                f"The multiple at each score, with its interval: {thresholds}. A * marks a score that decides nothing, "
+                "since more than a fifth of a loss's seeds are cut off.",
                 f"Scores after equal steps, as multiples: {ends}.",
                 f"{updates} 1,000 steps take "
                 f"{', '.join(f'{1000 * seconds_per_step(table, loss):.0f} s of {loss}' for loss in LOSSES)}.",

@@ -29,13 +29,20 @@ class Stability(Claim):
     )
     source = "Mao et al. 2016, section 4.2"
     measured = (
-        "LS and NS GAN at the same settings (learning rate 0.002, beta1 0.5), with and without batch norm in the "
-        f"discriminator, by Adam and RMSProp, {SEEDS} seeds of each: 400 steps on Fashion-MNIST at a quarter of the width, "
-        "1,500 on a ring of 8 Gaussians. A run fails, as decided beforehand, that diverges, ends above fid_layers 400, or "
-        "misses more than two of the eight modes. Supported if LS GAN fails less often over all of these, by the 95% "
-        "interval (Newcombe 1998) of the difference of shares; not supported if more often."
+        "LS and NS GAN are trained at the same settings (learning rate 0.002, beta1 0.5), with and without batch norm in "
+        f"D, by Adam and by RMSProp, under {SEEDS} seeds of each.",
+        "There are two data sets: Fashion-MNIST, 400 steps at a quarter of the width, and a ring of 8 Gaussians, 1,500 steps.",
+        "A run fails if it diverges, ends above fid_layers 400, or misses more than two of the eight modes. That was decided "
+        "beforehand.",
     )
-    not_seen = "other learning rates, on which both depend more than on the loss, and runs longer than these."
+    criterion = (
+        "Supported if LS GAN fails less often over all of these, by the 95% interval (Newcombe 1998) of the difference of "
+        "shares; not supported if more often."
+    )
+    not_seen = (
+        "Other learning rates, on which both depend more than on the loss.",
+        "Runs longer than these.",
+    )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
         changes = [SETTING | {"discriminator_batch_norm": norm} for norm in (True, False)]
@@ -78,9 +85,12 @@ class Stability(Claim):
         n = table.groupby(["dataset", "batch_norm", "optimiser", "loss"]).size().min()
         return Verdict(
             "supported" if high < 0 else "not supported" if low > 0 else "undecided",
-            f"LS GAN fails in {ls.sum()} of {len(ls)} runs, NS GAN in {ns.sum()} of {len(ns)}: a difference of shares of "
-            f"{ls.mean() - ns.mean():+.2f} ({low:+.2f} to {high:+.2f}). Of {n} each they differ in: "
-            f"{'; '.join(differing) or 'nothing'}." + (f" {elsewhere}" if differing else ""),
+            f"LS GAN fails in {ls.sum()} of {len(ls)} runs, NS GAN in {ns.sum()} of {len(ns)}. The difference of the shares is "
+            f"{ls.mean() - ns.mean():+.2f} ({low:+.2f} to {high:+.2f}).",
+            (
+                f"With {n} runs of each, they differ in: {'; '.join(differing) or 'nothing'}.",
+                *([elsewhere] if differing else []),
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

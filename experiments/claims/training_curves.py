@@ -48,21 +48,24 @@ class TrainingCurves(Claim):
     )
     source = "Arjovsky et al. 2017, section 4.2, figures 3 and 4"
     measured = (
-        "all 240 trials of fashion-standard (30 settings of each of seven GAN losses and the VAE), each scored after 250, 500, "
-        "1,000 and 2,000 steps; a curve's value at a score is its mean since the score before. Within a trial: Kendall's tau "
-        "of curve and score over the four, the mean over 30 trials; and over those alone that end below "
-        f"{LEARNED:.0f}, where at least {ENOUGH} do. Across trials: Spearman's correlation at the last score. "
-        "The curve of WGAN's and WGAN GP's discriminator is the Wasserstein estimate, minus the critic's loss. Signs are as "
-        "they come: positive is a curve that falls as samples improve. The steps so far are a curve that tells only that "
-        "samples improve with training. Supported if WGAN's estimate is correlated within trials positively, by its 95% "
-        "bootstrap interval, and this lies above that of the best curve, of either sign, of each of MM GAN, NS GAN, LS GAN, "
-        "DRAGAN and BEGAN; not supported if it lies below zero or below that of another's best curve."
+        "The trials are all 240 of fashion-standard: 30 settings of each of seven GAN losses and the VAE, each scored "
+        "after 250, 500, 1,000 and 2,000 steps. A curve's value at a score is its mean since the score before.",
+        "Within a trial the number is Kendall's tau of curve and score over the four scores: 1 if the curve falls whenever the "
+        "score falls, 0 if it says nothing of it. The mean is over 30 trials, and over those alone that end below "
+        f"{LEARNED:.0f}, where at least {ENOUGH} do. Across trials it is Spearman's correlation at the last score.",
+        "The curve of WGAN's and WGAN GP's discriminator is the Wasserstein estimate, minus the critic's loss. The number "
+        "of steps so far serves as a curve that needs no loss.",
+    )
+    criterion = (
+        "Supported if WGAN's estimate has a positive tau by its 95% bootstrap interval, above that of the best curve, of "
+        "either sign, of each of MM GAN, NS GAN, LS GAN, DRAGAN and BEGAN. Not supported if it lies below zero, or below "
+        "another's best curve."
     )
     not_seen = (
-        "more than four points of a curve, and these are means over intervals and not points; curves smoothed or read by eye; "
-        "longer training, and whether a curve tells quality where quality rises and falls. Across trials the critic's scale "
-        "changes with clip and lambda, so that its estimates are not on one scale, as the paper says itself. The best of "
-        "another loss's curves is chosen on the same trials, which favours it."
+        "More than four points of a curve, each a mean over an interval; curves smoothed or read by eye.",
+        "Longer training, where quality may rise and fall.",
+        "One scale across trials: the critic's scale changes with clip and lambda, as the paper says itself.",
+        "A fair choice of the other losses' curves: the best one is chosen on the same trials, which favours it.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -112,15 +115,14 @@ class TrainingCurves(Claim):
         learned = ", ".join(f"{row_of(table, OF_LEARNED, loss, ESTIMATE)['n']} of {loss}" for loss in WASSERSTEIN)
         return Verdict(
             word,
-            f"Kendall's tau of WGAN's estimate and the score, 1 if one falls whenever the other does and 0 if neither tells of "
-            f"the other, is {interval(wgan)} within {wgan['n']} trials. That of another loss's best curve is larger, whatever "
-            f"its sign and by its whole interval, for: {', '.join(below) or 'none'}; smaller for: "
-            f"{', '.join(above) or 'none'}.",
+            f"Within {wgan['n']} trials, Kendall's tau of WGAN's estimate and the score is {interval(wgan)}; 1 would be full "
+            "agreement, 0 none. By the whole interval and whatever its sign, the best curve of these losses tells more: "
+            f"{', '.join(below) or 'none'}; of these less: {', '.join(above) or 'none'}.",
             (
                 f"The best curves of the others: {others}. WGAN GP's estimate: "
                 f"{interval(row_of(table, WITHIN, 'WGAN GP', ESTIMATE))}.",
-                f"Many settings never learn; in the trials that end below {LEARNED:.0f} ({learned}) the estimate's tau is "
-                f"{estimates[OF_LEARNED]}, and that of the number of steps so far, which needs no loss, {trivial}.",
+                f"Many settings never learn. In the trials that end below {LEARNED:.0f} ({learned}) the estimate's tau is "
+                f"{estimates[OF_LEARNED]}. That of the number of steps so far is {trivial}.",
                 f"Across trials Spearman's correlation of the estimate and the score is {estimates[ACROSS]}.",
             ),
         )

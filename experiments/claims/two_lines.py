@@ -30,10 +30,11 @@ class TwoLines(Claim):
     sentence = "From the non-saturating GAN to the least-squares GAN, two lines of code change."
     source = "tutorials of LS GAN; Mao et al. 2016, equation 2 in place of Goodfellow et al. 2014, equation 1"
     measured = (
-        "our files of both losses, statement by statement without comments: what computes the loss, and what else the files "
-        "say. Supported if two statements of the computation differ."
+        "Our files of both losses are compared statement by statement, without comments: what computes the loss, and what "
+        "else the files say.",
     )
-    not_seen = "whether the two train alike; see the other claims."
+    criterion = "Supported if two statements of the computation differ."
+    not_seen = ("Whether the two train alike; see the other claims.",)
 
     def measure(self, lab: Lab) -> pd.DataFrame:
         rows = []
@@ -49,9 +50,12 @@ class TwoLines(Claim):
         others = table[~table["where"].isin(METHODS)]["where"].tolist()
         return Verdict(
             "supported" if changed == 2 and added <= 1 else "not supported",
-            f"{changed} statements of the two losses differ, one in each; {added} more (with the method {', '.join(others)}) "
-            "is for the variant of the study's released code, which squares a sigmoid. The targets a, b and c are three "
-            "hyperparameters that the non-saturating loss has not.",
+            f"{changed} statements of the two losses differ, one in each.",
+            (
+                f"{added} more (with the method {', '.join(others)}) is for the variant of the study's released code, "
+                "which squares a sigmoid.",
+                "The targets a, b and c are three hyperparameters that the non-saturating loss has not.",
+            ),
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:

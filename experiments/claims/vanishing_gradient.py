@@ -35,25 +35,27 @@ class VanishingGradient(Claim):
     number = 1
     title = "The minimax gradient vanishes"
     sentence = (
-        "As the discriminator gets confident the gradient of the minimax generator vanishes, and that of the non-saturating "
-        "one does not."
+        "As D gets confident, the gradient of the minimax generator vanishes, and that of the non-saturating one does not."
     )
     source = "Goodfellow et al. 2014, section 3; Arjovsky and Bottou 2017, section 2.2, figures 2 and 3"
     measured = (
-        f"NS GAN on Fashion-MNIST at 1/16 of the study's width, batches of {BATCH}, without batch norm in the "
-        f"discriminator, {SEEDS} seeds, after {', '.join(map(str, STAGES))} steps. From each of these the generator is "
-        f"held and the discriminator trained on alone for {DISCRIMINATOR_STEPS[-1]:,} steps, by each loss from the same "
-        "weights (MM and NS GAN, whose discriminators have one loss, share it; WGAN clips at 0.01), and the norm of each "
-        f"generator loss's gradient by all of the generator's weights is taken on the same {IMAGES} latents. What judges "
-        "is the norm after these steps by that before them, geometric means over the stages of each seed, with 95% t "
-        "intervals over the seeds (in logarithms). Supported if MM GAN's falls below a tenth beside NS GAN's, through the "
-        "same discriminator, and NS GAN's own rises, by the whole intervals; not supported if one interval lies wholly on "
-        "the other side. The first run judged MM GAN's norm alone, which also grows with the scale of a discriminator "
-        "that begins untrained, and was not below a tenth: so it stands beside NS GAN's."
+        f"NS GAN is trained on Fashion-MNIST at 1/16 of the study's width, in batches of {BATCH}, without batch norm in D, "
+        f"under {SEEDS} seeds.",
+        f"After {', '.join(map(str, STAGES))} steps the generator is held, and D alone is trained for "
+        f"{DISCRIMINATOR_STEPS[-1]:,} more steps. Each loss does so from the same weights. MM and NS GAN share a D, since "
+        "its loss is the same; WGAN clips at 0.01.",
+        f"The norm of each generator loss's gradient by all weights of the generator is taken on the same {IMAGES} latents, "
+        "before and after. Factors are geometric means over the stages of each seed, with 95% t intervals over the seeds.",
+    )
+    criterion = (
+        "Supported if MM GAN's factor falls below a tenth of NS GAN's, through the same D, and NS GAN's own gradient "
+        "grows, both by the whole interval. Not supported if one interval lies wholly on the other side. (The first run "
+        "judged MM GAN's norm alone. That also grows with the scale of a D that begins untrained, so NS GAN's is now the "
+        "measure.)"
     )
     not_seen = (
-        "wider networks and longer training of the discriminator; and whether a small gradient harms, since Adam divides by "
-        "its size."
+        "Wider networks, and longer training of D.",
+        "Whether a small gradient harms: Adam divides by its size.",
     )
 
     def measure(self, lab: Lab) -> pd.DataFrame:
@@ -100,13 +102,13 @@ class VanishingGradient(Claim):
             )
         return Verdict(
             "supported" if supported else "not supported" if against else "undecided",
-            f"n = {table['seed'].nunique()} seeds, the mean of {table['stage'].nunique()} stages each. While NS GAN's "
-            f"discriminator goes from a mean confidence of {confident.iloc[0]:.3f} to {confident.iloc[-1]:.5f}, the "
-            f"gradient through it is multiplied by: {said['MM GAN']}, {said['NS GAN']}; the first factor divided by the second "
-            f"is {beside:.3g} ({low_beside:.3g} to {high_beside:.3g}).",
+            f"While D's mean confidence goes from {confident.iloc[0]:.3f} to {confident.iloc[-1]:.5f}, the gradient "
+            f"through it is multiplied by these factors: {said['MM GAN']}, {said['NS GAN']}. The first divided by the "
+            f"second is {beside:.3g} ({low_beside:.3g} to {high_beside:.3g}). n = {table['seed'].nunique()} seeds, the "
+            f"mean of {table['stage'].nunique()} stages each.",
             (
-                f"The gradients of the other losses, each through a discriminator of its own: {', '.join(own)}.",
-                f"The factor from each stage: {'; '.join(stages)}.",
+                f"The other losses' factors, each through a D of its own: {', '.join(own)}.",
+                f"The factors from each stage: {'; '.join(stages)}.",
             ),
         )
 

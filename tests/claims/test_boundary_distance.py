@@ -37,10 +37,10 @@ def table(ls_logits: tuple[float, float]) -> pd.DataFrame:
 def test_least_squares_grows_with_the_distance_only_beyond_its_target() -> None:
     claim = find_claim("boundary-distance")()
     beyond = claim.judge(table((1.1, 3.0)))
-    assert beyond.word == "supported" and "LS GAN, n = 3 seeds with 60 points" in beyond.because
-    assert "where 100% of these points lie" in beyond.because
+    assert beyond.word == "supported" and "n = 3 seeds with 60 points" in beyond.text
+    assert "where 100% of these points lie" in beyond.text
     before = claim.judge(table((0.55, 0.95)))
-    assert before.word == "not supported" and "where 0% of these points lie" in before.because
+    assert before.word == "not supported" and "where 0% of these points lie" in before.text
     assert claim.judge(table((-1.0, 0.4))).word == "undecided"
     assert len(claim.draw(table((1.1, 3.0))).axes) == 3
 

@@ -22,8 +22,9 @@ class Larger(Claim):
     title = "Larger"
     sentence = "The first is larger."
     source = "a test"
-    measured = "two numbers."
-    not_seen = "anything else."
+    measured = ("Two numbers.",)
+    criterion = "Supported if the first is larger."
+    not_seen = ("Anything else.",)
 
     def measure(self, lab: Lab) -> pd.DataFrame:
         return pd.DataFrame({"value": [2.5, 1.0]})
@@ -63,9 +64,9 @@ def test_every_claim_says_what_it_must_and_is_found_by_the_name_of_its_file() ->
     assert [cls.number for cls in claims] == sorted({cls.number for cls in claims})
     for cls in claims:
         assert find_claim(cls.key).key == cls.key
-        for text in (cls.title, cls.sentence, cls.source, cls.measured, cls.not_seen):
+        assert cls.measured and cls.not_seen
+        for text in (cls.title, cls.sentence, cls.source, cls.criterion, *cls.measured, *cls.not_seen):
             assert text and text == text.strip() and "\n" not in text
-        assert "upported" in cls.measured, f"{cls.key} does not say beforehand when it is supported"
 
 
 def test_an_unknown_claim_is_told_with_the_known_ones() -> None:

@@ -33,8 +33,8 @@ def table(js: float = LOG2, slope: float = 1.0, mm: float = 1e-3) -> pd.DataFram
 def test_the_claim_is_supported_if_js_is_flat_w_the_offset_and_minimax_gradients_small() -> None:
     claim = find_claim("parallel-lines")()
     verdict = claim.judge(table())
-    assert verdict.word == "supported" and "n = 3 seeds at each of 2 offsets" in verdict.because
-    assert "slope 1.000 (0.975 to 1.025)" in verdict.because and "0.001 (0.00098 to 0.001) of WGAN GP's" in verdict.because
+    assert verdict.word == "supported" and "n = 3 seeds at each of 2 offsets" in verdict.text
+    assert "slope 1.000 (0.975 to 1.025)" in verdict.text and "0.001 (0.00098 to 0.001) of WGAN GP's" in verdict.text
     for wrong in (table(js=0.6), table(slope=0.5), table(mm=0.5)):
         assert claim.judge(wrong).word == "not supported"
     assert claim.judge(table(slope=1.09)).word == "undecided"

@@ -27,7 +27,7 @@ def test_the_claim_is_supported_and_the_common_coding_is_a_line(lab: Lab) -> Non
     table = claim.measure(lab)
     assert table["discriminator_error"].max() < 1e-9
     verdict = claim.judge(table)
-    assert verdict.word == "supported" and "0.500 + 0.250 chi^2" in verdict.because
+    assert verdict.word == "supported" and "0.500 + 0.250 chi^2" in verdict.text
     wrong = table.assign(
         objective=np.where(table["coding"] == "a = -1, b = 1, c = 0", table["objective"] + 0.1, table["objective"])
     )

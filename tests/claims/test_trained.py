@@ -31,12 +31,12 @@ def modes(**by_loss: float) -> pd.DataFrame:
 def test_mode_collapse_is_cured_if_both_cover_more_on_both_sets() -> None:
     few = dict.fromkeys(("MM_GAN", "NS_GAN", "LS_GAN"), 3.0)
     verdict = claim("mode-collapse").judge(modes(**few))
-    assert verdict.word == "supported" and "NS GAN 3.0" in verdict.because and "n = 10 seeds" in verdict.because
+    assert verdict.word == "supported" and "NS GAN 3.0" in verdict.text and "n = 10 seeds" in verdict.text
     assert claim("mode-collapse").judge(modes(WGAN=2.0)).word == "not supported"
     assert claim("mode-collapse").judge(modes()).word == "undecided"
     assert claim("mode-collapse").draw(modes()).axes
     chance = claim("mode-collapse").judge(modes(WGAN=2.0).assign(high_quality=0.02))
-    assert chance.word == "undecided" and "more than 2.0% on the ring and 2.0% on the grid of its points" in chance.because
+    assert chance.word == "undecided" and "more than 2.0% on the ring and 2.0% on the grid of its points" in chance.text
 
 
 def runs(ls: int, ns: int) -> pd.DataFrame:
@@ -61,10 +61,10 @@ def runs(ls: int, ns: int) -> pd.DataFrame:
 
 def test_stability_is_decided_by_the_shares_of_failed_runs() -> None:
     verdict = claim("stability").judge(runs(1, 5))
-    assert verdict.word == "supported" and "LS GAN fails in 8 of 80 runs, NS GAN in 40 of 80" in verdict.because
+    assert verdict.word == "supported" and "LS GAN fails in 8 of 80 runs, NS GAN in 40 of 80" in verdict.text
     assert claim("stability").judge(runs(5, 1)).word == "not supported"
     equal = claim("stability").judge(runs(3, 3))
-    assert equal.word == "undecided" and "they differ in: nothing" in equal.because
+    assert equal.word == "undecided" and "they differ in: nothing" in equal.text
     assert claim("stability").draw(runs(1, 5)).axes
 
 
@@ -85,7 +85,7 @@ def variants(factor: float) -> pd.DataFrame:
 
 def test_a_variant_that_moves_a_score_contradicts_the_claim() -> None:
     verdict = claim("released-code").judge(variants(4.0))
-    assert verdict.word == "not supported" and "It moves WGAN." in verdict.because and "4.00 times (3.8" in verdict.because
+    assert verdict.word == "not supported" and "It moves WGAN." in verdict.text and "4.00 times (3.8" in verdict.text
     assert claim("released-code").judge(variants(1.0)).word == "undecided"
     assert claim("released-code").draw(variants(4.0)).axes
 
@@ -104,8 +104,8 @@ def scored(turned: bool) -> pd.DataFrame:
 def test_features_decide_if_a_pair_changes_sides() -> None:
     verdict = claim("features").judge(scored(True))
     assert verdict.word == "supported"
-    assert "Changing sides: A and B (layers and classifier and pixels against efficientnet)" in verdict.because
-    assert "layers and classifier 1.00 (1.00 to 1.00)" in verdict.because
-    assert "n = 10 seeds or more of each of 3 models" in verdict.because
+    assert "1 pair: A and B (layers and classifier and pixels against efficientnet)" in verdict.text
+    assert "layers and classifier 1.00 (1.00 to 1.00)" in verdict.text
+    assert "n = 10 seeds or more of each of 3 models" in verdict.text
     assert claim("features").judge(scored(False)).word == "not supported"
     assert claim("features").draw(scored(True).replace({"A": "NS GAN", "B": "WGAN", "C": "VAE"})).axes

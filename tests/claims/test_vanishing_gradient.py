@@ -32,8 +32,8 @@ def table(**factors: float) -> pd.DataFrame:
 def test_the_claim_is_supported_if_the_minimax_gradient_falls_and_the_other_does_not() -> None:
     claim = find_claim("vanishing-gradient")()
     verdict = claim.judge(table(MM_GAN=1e-3, NS_GAN=3.0))
-    assert verdict.word == "supported" and "MM GAN 0.001 (0.000789 to 0.00127)" in verdict.because
-    assert "0.500 to 0.99900" in verdict.because and "n = 3 seeds" in verdict.because
+    assert verdict.word == "supported" and "MM GAN 0.001 (0.000789 to 0.00127)" in verdict.text
+    assert "0.500 to 0.99900" in verdict.text and "n = 3 seeds" in verdict.text
     assert claim.judge(table(MM_GAN=1e-3, NS_GAN=0.5)).word == "not supported"
     assert claim.judge(table(MM_GAN=0.5, NS_GAN=3.0)).word == "not supported"
     assert claim.judge(table(MM_GAN=1e-3)).word == "undecided"

@@ -1,27 +1,61 @@
-"""What a loss or penalty says of its hyperparameters, checked before anything trusts a user's own file."""
+"""What losses and penalties share: a key, variants, and hyperparameters with the ranges that a study searches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from benchmark.hyperparameters import DOMAINS, Domain, Range, Setting, check_setting
-from benchmark.plugins import UserError, is_key
+from benchmark.plugins import UserError, is_key, unknown
 from benchmark.validation import Text, brief, needs, read_record, record
 
 
-class Searched(Protocol):
-    """A class that is searched: see ``Loss`` and ``Penalty`` for what each attribute means."""
+class Searched:
+    """What a study searches by its class's attributes.
 
-    __name__: str
-    variants: tuple[str, ...]
-    defaults: Setting
-    wide: Mapping[str, Range]
-    narrow: Mapping[str, Range]
-    domains: Mapping[str, Domain]
+    Args:
+        variant: one of ``variants``.
+
+    Raises:
+        UserError: an unknown variant.
+
+    Attributes:
+        key: its short name, in file names and tables.
+        name: its name in print, by default its key.
+        aliases: other names users type.
+        wide, narrow: the two search spaces of the study, by hyperparameter.
+        defaults: its default setting.
+        domains: what values its own hyperparameters may have, by name; without a domain any number, or true or false where
+            the default is.
+        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; there may be
+            more.
+    """
+
+    key: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    wide: Mapping[str, Range] = {}
+    narrow: Mapping[str, Range] = {}
+    defaults: Setting = {}
+    domains: Mapping[str, Domain] = {}
+    variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+            cls.name = cls.key
+
+    def __init__(self, variant: str = "paper") -> None:
+        if variant not in self.variants:
+            raise unknown(f"variant of {self.key}", variant, [*self.variants])
+        self.variant = variant
+
+    def hyperparameters(self) -> dict[str, Domain]:
+        """Its hyperparameters, with the values that each may have."""
+        return domains_of(self.defaults, self.domains)
 
 
 @record
@@ -43,7 +77,7 @@ def domains_of(defaults: Setting, domains: Mapping[str, Domain]) -> dict[str, Do
     return {name: {**domains, **DOMAINS}.get(name, kind) for name, kind in kinds.items()}
 
 
-def check_searched(cls: Searched) -> None:
+def check_searched(cls: type[Searched]) -> None:
     """Checks what a user's own class says of itself: its defaults and the draws of its ranges lie in their domains.
 
     Raises:
