@@ -52,7 +52,7 @@ def plan(
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.populations import CPU_POPULATION
+    from benchmark.study.populations import CPU_POPULATION, GPU_POPULATION
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     if trials:
@@ -65,6 +65,9 @@ def plan(
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
     console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
+    if population is None:
+        measured = ", ".join(map(str, sorted((results / "speed").glob("*.csv")))) or "none here"
+        say(f"Trials together: 1 on a CPU; on a GPU {GPU_POPULATION}, or what ganbench gpu has measured there ({measured}).")
 
 
 @app.command()

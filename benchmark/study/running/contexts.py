@@ -25,6 +25,7 @@ from benchmark.study.planning.resolution import ResolvedStudy, changed_files
 from benchmark.study.populations import usual_population
 from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
 from benchmark.study.running.tensorboard import require_tensorboard
+from benchmark.study.storage.environment import device_name
 from benchmark.study.storage.processes import usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
@@ -44,7 +45,9 @@ class Resources:
         results, data: folders.
         device: ``cpu``, ``cuda`` or ``auto``.
         compiled: whether the training step is compiled where that is faster, for a population or on a GPU.
-        population: trials trained together; None for 1 on a CPU and 10 on a GPU.
+        population: trials trained together, whose number is part of their arithmetic: another one rounds otherwise. None for 1
+            on a CPU and 10 on a GPU; on a GPU that ``ganbench gpu`` has measured, what its table says, ``speed/`` and the
+            GPU's name in the results folder.
         threads: CPU threads of a worker. One makes a result independent of the number of cores, and most trials an hour.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
     """
@@ -107,19 +110,28 @@ class StudyContext:
     def execution(self) -> Execution:
         """How trials are trained here: as was measured to be fastest on this GPU, or as usual on such a device."""
         r, device = self.resources, self.device
-        if device.type == "cuda" and r.compiled:
-            found = fastest(
-                read_measured(device_file(r.results, torch.cuda.get_device_name(device))),
-                {cls.image_shape for cls in self.resolved.datasets.values()},
-                min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
-                self.study.precision,
-                population=r.population,
-                free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
-            )
-            if found is not None:
-                return found
         size = r.population or usual_population(device.type)
-        return Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
+        return self.measured_execution or Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
+
+    @cached_property
+    def measured_execution(self) -> Execution | None:
+        """What ``device_file`` says of this GPU; None where nothing was measured, or nothing is to be compiled."""
+        r, device = self.resources, self.device
+        if device.type != "cuda" or not r.compiled:
+            return None
+        return fastest(
+            read_measured(self.device_file),
+            {cls.image_shape for cls in self.resolved.datasets.values()},
+            min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
+            self.study.precision,
+            population=r.population,
+            free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
+        )
+
+    @property
+    def device_file(self) -> Path:
+        """Where ``ganbench gpu`` keeps what it measures on this device."""
+        return device_file(self.resources.results, device_name(self.device))
 
     @property
     def population(self) -> int:
@@ -138,6 +150,11 @@ class StudyContext:
         require_own(self.store.folders())
         if self.execution.compiled:
             require_compiler()
+        if self.measured_execution is not None:  # a file of the results folder decides about the last digits
+            self.report(
+                f"{how_many(self.population, 'trial')} together, as {self.device_file} has it from ganbench gpu; "
+                f"another number rounds otherwise (--population {self.population} keeps this one)."
+            )
         if self.resources.tensorboard:
             require_tensorboard()
         for cell in dict.fromkeys(t.cell for t in trials):

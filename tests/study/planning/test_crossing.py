@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from support.own_files import HINGE
+from support.own_files import HINGE, PENALTY
 from support.tiny_study import finished, result
 
 from benchmark.factors import USUAL, Choices
@@ -27,20 +27,6 @@ PENALTIES, NORMALISATIONS = ("none", "r1", "gp"), ("setting", "none", "spectral"
 CROSSED = Study(
     name="crossed", losses=("nsgan", "hinge"), penalties=PENALTIES, normalisations=NORMALISATIONS, samples=3, defaults="none"
 )
-OWN_PENALTY = """
-from benchmark import Penalty
-from benchmark.hyperparameters import LogUniform
-
-class Weighted(Penalty):
-    key = "mine"
-    name = "my penalty"
-    wide = {"weight": LogUniform(-1, 1)}
-    narrow = wide
-    defaults = {"weight": 1.0}
-
-    def value(self, discriminator, real, fake, noise, h):
-        return h["weight"] * discriminator(real).square().mean()
-"""
 
 
 def trials(study: Study, store: Store) -> list[Trial]:
@@ -73,10 +59,7 @@ def test_a_setting_has_the_penalty_s_hyperparameters_and_batch_norm_where_no_nor
 def test_the_default_is_the_loss_s_with_the_penalty_s(store: Store) -> None:
     study = replace(CROSSED, losses=("nsgan",), samples=1, penalties=("none", "r1"), normalisations=("setting", "batch"))
     for defaults in ("paper", "tuned"):
-        losses = ("nsgan",)
-        found = {
-            (t.penalty, t.normalisation): t.setting for t in trials(replace(study, losses=losses, defaults=defaults), store)
-        }
+        found = {(t.penalty, t.normalisation): t.setting for t in trials(replace(study, defaults=defaults), store)}
         without_norm = {k: v for k, v in found["none", "setting"].items() if k != "discriminator_batch_norm"}
         assert found["none", "batch"] == without_norm
         assert found["r1", "setting"] == {**found["none", "setting"], "gamma": 10.0}
@@ -145,14 +128,14 @@ def test_a_name_in_any_spelling_gives_the_same_trials(store: Store) -> None:
 
 def test_a_penalty_of_one_s_own_goes_by_its_file_and_keeps_its_draws_when_it_is_edited(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
-    path.write_text(OWN_PENALTY)
+    path.write_text(PENALTY)
     study = Study(name="a", losses=("nsgan",), penalties=("none", str(path)), samples=2, defaults="none")
     plan = make_plan(study, store, lambda line: None)
     *_, last = plan.trials
     key, _, file_hash = last.penalty.partition("@")
     assert key == "mine" and len(file_hash) == 12 and plan.names.title(last).startswith("NS GAN + my penalty on ")
     assert last.setting.keys() >= {"weight"}
-    path.write_text(OWN_PENALTY + "\n")
+    path.write_text(PENALTY + "\n")
     *_, edited = trials(study, store)
     assert edited.penalty != last.penalty and edited.id != last.id and edited.setting == last.setting
 
@@ -225,7 +208,7 @@ def test_the_landscape_has_64_settings_of_each_level_and_none_twice(store: Store
 
 def test_one_key_of_two_files_is_refused(store: Store, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        (tmp_path / f"{name}.py").write_text(OWN_PENALTY + f"\n# {name}\n")
+        (tmp_path / f"{name}.py").write_text(PENALTY + f"\n# {name}\n")
     with pytest.raises(UserError, match="'mine'"):
         trials(replace(CROSSED, penalties=(str(tmp_path / "one.py"), str(tmp_path / "two.py"))), store)
 
