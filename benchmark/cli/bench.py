@@ -116,12 +116,9 @@ def list_names() -> None:
 
     of_factors = {f.plural.capitalize(): {f.usual: f.usual_name} | named(f.package) for f in FACTORS if f.package}
     datasets = {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}
-    for title, rows in {
-        "Losses": named("benchmark.losses"),
-        **of_factors,
-        "Data sets": datasets,
-        "Budgets": {**BUDGETS},
-    }.items():
+    tables: dict[str, dict[str, str]] = {"Losses": named("benchmark.losses"), **of_factors, "Data sets": datasets}
+    tables["Budgets"] = {str(name): text for name, text in BUDGETS.items()}
+    for title, rows in tables.items():
         console.print(title, style="bold")
         for key, text in rows.items():
             say(f"  {key:15} {text}")
