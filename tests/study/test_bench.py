@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 from benchmark.study.bench import bench_study, in_a_name, named
 
 
 def test_names_tell_benches_apart() -> None:
-    keys = list(known_losses())
+    keys = list(paper_losses())
     options: list[tuple[list[str], dict[str, str]]] = [
         (["all"], {}),
         (keys[:1], {}),
