@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from benchmark.losses.adversarial import AdversarialLoss, RelativisticLoss, TwoPlayerLoss
 from benchmark.losses.base import Context, Loss, Objective
-from benchmark.plugins import classes, declared, find, naming_exits
+from benchmark.penalties import Penalty
+from benchmark.plugins import UserError, classes, declared, find, naming_exits
 from benchmark.searched import check_searched
-from benchmark.validation import Name, read_record, record
+from benchmark.validation import AnyText, Name, needs, read_record, record
 
 __all__ = [
     "AdversarialLoss",
@@ -44,6 +45,10 @@ class Declared:
     """What a loss's class must say of itself beside its hyperparameters; see ``Loss``."""
 
     prior: Annotated[Literal["uniform", "normal"], Name()]
+    own_penalty: Annotated[type[Penalty] | None, needs("a class derived from Penalty, or None,")]
+    no_penalty: AnyText
+    no_weight_norm: AnyText
+    bare: AnyText
 
 
 def check_declared(cls: type[Loss]) -> None:
@@ -54,6 +59,8 @@ def check_declared(cls: type[Loss]) -> None:
     """
     read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
     check_searched(cls)
+    if cls.own_penalty and (missing := cls.own_penalty.defaults.keys() - cls.defaults.keys()):
+        raise UserError(f"{cls.__name__}: defaults have no {min(missing)}, which its penalty {cls.own_penalty.key} needs.")
 
 
 def known_losses() -> dict[str, type[Loss]]:

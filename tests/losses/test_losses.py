@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.hyperparameters import Domain, check_setting
+from benchmark.hyperparameters import check_setting
 from benchmark.losses import AdversarialLoss, Context, Loss, find_loss, known_losses, paper_losses
 from benchmark.plugins import UserError
 
@@ -36,19 +36,6 @@ def test_the_package_knows_more() -> None:
     assert sorted(known_losses().keys() - paper_losses()) == ["hinge", "wasserstein"]
 
 
-def test_a_loss_without_a_name_goes_by_its_key_whatever_it_derives_from() -> None:
-    class Mine(AdversarialLoss):
-        key = "mine"
-
-    class Tuned(find_loss("nsgan")):  # type: ignore[misc]
-        key = "tuned"
-
-    class Named(Tuned):
-        key, name = "named", "A Name"
-
-    assert (Mine.name, Tuned.name, Named.name) == ("mine", "tuned", "A Name")
-
-
 @pytest.mark.parametrize("cls", known_losses().values())
 def test_what_a_loss_declares_lies_in_its_domains(cls: type[Loss]) -> None:
     domains = cls().hyperparameters()
@@ -56,16 +43,6 @@ def test_what_a_loss_declares_lies_in_its_domains(cls: type[Loss]) -> None:
     for space in (cls.wide, cls.narrow):
         assert space.keys() == domains.keys()
         assert all(domains[name].covers(values) for name, values in space.items())
-
-
-def test_a_hyperparameter_without_a_domain_may_be_any_number_or_true_or_false_as_its_default_is() -> None:
-    class Mine(find_loss("nsgan")):  # type: ignore[misc]
-        key = "mine"
-        defaults = {**AdversarialLoss.defaults, "margin": 1, "soft": True, "weight": 1.0}
-        domains = {"weight": Domain(least=0)}
-
-    own = {name: domain for name, domain in Mine().hyperparameters().items() if name not in AdversarialLoss.defaults}
-    assert own == {"margin": Domain(), "soft": Domain("yes or no"), "weight": Domain(least=0)}
 
 
 @st.composite
