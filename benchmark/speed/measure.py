@@ -15,7 +15,7 @@ import torch
 
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
-from benchmark.factors import USUAL, Choices, in_print
+from benchmark.factors import NORMALISATION, PENALTY, USUAL, Choices, in_print
 from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics.extractors.layers import LayeredClassifier
@@ -73,6 +73,7 @@ def measure(
     evaluation = evaluation_seconds(trained, dataset)
     row = environment(device, "float32", execution)
     rows: list[dict[str, object]] = []
+    names = {PENALTY.name: loss.added_penalty.name, NORMALISATION.name: getattr(loss.normalisation, "name", "")}
     for disc_iters in (1, 5) if "disc_iters" in loss.defaults else (1,):
         trained.disc_iters = disc_iters
         block = disc_iters * max(1, min(50, int(2 / seconds_of(trained, disc_iters))))  # about two seconds
@@ -97,7 +98,7 @@ def measure(
                 "compiled": execution.compiled,
             }
         )
-        name = in_print(loss.name, choices.unusual)
+        name = in_print(loss.name, {factor: names.get(factor, key) for factor, key in choices.unusual.items()})
         report(f"{name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")
     return rows
 
