@@ -1,4 +1,7 @@
-"""Every published study still plans the trials that its table has, under the hash that its provenance says."""
+"""Every published study still plans the trials that its table has, under the hash that its provenance says.
+
+It mirrors no module.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Studies that cross losses with penalties and normalisations: their cells, draws, refusals, and the best of each level."""
+"""Studies that cross losses with penalties and normalisations: their cells, draws, refusals, and the best of each level.
+
+It mirrors no module: plan, defaults, ranges, cost and selection act together.
+"""
 
 from __future__ import annotations
 
