@@ -185,6 +185,11 @@ def has_seeds(table: pd.DataFrame) -> bool:
     return len(search_trials(table)) < len(table)
 
 
+def kind(table: pd.DataFrame) -> str:
+    """What trials are: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
+    return "seeds" if has_seeds(table) else "search" if is_search(table) else "runs"
+
+
 def compared_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The trials that compare losses, and over what they vary: ``seeds`` if a setting has several, else ``samples``."""
     return (seed_trials(table), "seeds") if has_seeds(table) else (search_trials(table), "samples")
