@@ -15,7 +15,7 @@ from support.own_files import STRIPES
 from support.tiny_study import finished, result
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
-from benchmark.losses import find_loss, known_losses
+from benchmark.losses import find_loss, paper_losses
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.selection import selected
@@ -34,7 +34,7 @@ SMALL = Study(
     seeds=(0, 1),
     extractor="classifier",
 )
-LOSSES = sorted(known_losses())
+LOSSES = sorted(paper_losses())
 DATASETS = ["mnist", "fashion-mnist", "cifar10", "triangles"]
 
 
