@@ -11,7 +11,10 @@ from support.combinations import ALLOWED, combined
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
+from benchmark.losses import find_loss
 from benchmark.models import Architecture, find_architecture
+from benchmark.normalisations import Normalisation, WeightNormalisation
+from benchmark.penalties.r1 import R1
 from benchmark.training.draws import Sampler, stream
 from benchmark.training.step import hyperparameter_tensors, initial_state, train_step
 from benchmark.training.trainer import Trainer, flat
@@ -72,6 +75,29 @@ def test_a_population_gives_what_single_runs_give(combination: tuple[str, str, s
     for member in (0, 1):
         for name, values in trained(population(combination, [member], points=points), 6).items():
             torch.testing.assert_close(together[name][member], values[0], rtol=1e-3, atol=1e-4, equal_nan=True)
+
+
+class Centred(WeightNormalisation):
+    """One without state of its own."""
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight - weight.mean()
+
+
+class CentredWeights(Normalisation):
+    key = "centred"
+
+    def weight(self, shape: tuple[int, ...]) -> WeightNormalisation:
+        return Centred()
+
+
+def test_a_user_s_normalisation_of_weights_trains_in_a_population() -> None:
+    loss = find_loss("nsgan")("paper", R1(), CentredWeights())
+    options = {"width": WIDTH, "batch": BATCH, "device": CPU, "compiled": False}
+    together, alone = (Trainer(loss, images(*SHAPE), [loss.defaults] * n, [*range(n)], **options) for n in (2, 1))  # type: ignore[arg-type]
+    torch.testing.assert_close(
+        trained(together, 3)["discriminator"][:1], trained(alone, 3)["discriminator"], rtol=1e-3, atol=1e-4
+    )
 
 
 @EVERY_NEW
