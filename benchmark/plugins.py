@@ -28,7 +28,16 @@ _loaded: dict[str, ModuleType] = {}  # users' files by their modules' names
 
 
 class UserError(Exception):
-    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines."""
+    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines.
+
+    Examples:
+        >>> import benchmark
+        >>> try:
+        ...     benchmark.find_loss("wgann")
+        ... except benchmark.UserError as error:
+        ...     print("Did you mean wgan" in str(error))
+        True
+    """
 
 
 class ProgramEnded(UserError):
@@ -194,7 +203,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
     """
     require_file(kind, path)
     module = loaded(kind, path)
-    found = _defined(module, base)
+    found = defined(module, base)
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"
         raise UserError(f"{path} defines {len(found)} classes derived from {base.__name__} ({names}); exactly one is needed.")
@@ -307,6 +316,7 @@ def one_line(error: BaseException) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:200]
 
 
-def _defined(module: ModuleType, base: type[T]) -> list[type[T]]:
+def defined(module: ModuleType, base: type[T]) -> list[type[T]]:
+    """The classes derived from ``base`` that the module defines itself."""
     found: list[Any] = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, base) and c is not base]
     return [c for c in found if c.__module__ == module.__name__]

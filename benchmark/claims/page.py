@@ -15,10 +15,10 @@ from benchmark.files import write_atomically
 
 HEAD = """# What is said of GAN losses, put to the test
 
-Papers and tutorials say much of GAN losses. Each statement below was measured with this project's losses, on processors and small
-budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on one side;
-otherwise the claim is **undecided**. `make claims CLAIM=NAME` measures one again, `make claims` all. D is the discriminator. "Factor" and
-"times" compare geometric means.
+Papers and tutorials say much of GAN losses. Each statement below was measured with this project's losses, on processors and
+small budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on
+one side; otherwise the claim is **undecided**. `make claims CLAIM=NAME` measures one again, `make claims` all. D is the
+discriminator. "Factor" and "times" compare geometric means.
 """
 
 
@@ -66,7 +66,7 @@ How it was measured:
 
 {as_list((*claim.measured, claim.criterion))}What this cannot see:
 
-{as_list(claim.not_seen)}The numbers are in [{claim.key}.csv]({claim.key}.csv); `make claims CLAIM={claim.key}` measures them again.
+{as_list(claim.not_seen)}Numbers: [{claim.key}.csv]({claim.key}.csv); `make claims CLAIM={claim.key}` measures them again.
 """
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``ganbench``, or ``python -m benchmark``; one file per population of commands."""
+"""The command line: ``ganbench``, or ``python -m benchmark``; ``commands`` has the commands, ``help`` how they are shown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from io import TextIOWrapper
 from benchmark.guest import guest
 
 with guest():  # rich draws a random number
-    from benchmark.cli import analysis, bench, claims, cluster, metrics, speed, study, transfer
+    from benchmark.cli import commands
     from benchmark.cli.app import app
 
-__all__ = ["analysis", "app", "bench", "claims", "cluster", "main", "metrics", "script", "speed", "study", "transfer"]
+__all__ = ["app", "commands", "main", "script"]
 
 
 def script() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     try:
         for stream in streams:
             stream.reconfigure(errors="replace")
-        app()
+        app(prog_name="ganbench")
     finally:
         sys.excepthook = hook
         for stream, errors in streams.items():

@@ -1,18 +1,19 @@
-"""The typer application and what its commands share: options, the console, and how errors end."""
+"""The typer application: how a command is made, where it prints, and how errors end."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
-from os.path import expanduser, lexists
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from benchmark.cli.help import Command, Commands
+from benchmark.cli.options import separated, with_options
 from benchmark.files import refused, unusable_path
 from benchmark.guest import guest
 from benchmark.plugins import UserError, naming_exits
@@ -20,8 +21,10 @@ from benchmark.study.running.signals import Stopped
 from benchmark.version import __version__
 
 app = typer.Typer(
+    cls=Commands,
     help="Does the choice of GAN loss matter once everything else is held equal? "
     "Trains losses on an equal budget and scores them.",
+    epilog="Start with: ganbench bench --loss lsgan --seeds 3",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,30 +50,48 @@ def options(
     """Options of ganbench itself: typer reads them here, and shows the application's own help."""
 
 
-def user_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+def command(example: str, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a function a command. Its help is the docstring, of which the first paragraph is one short sentence.
+
+    Args:
+        example: ends its help.
+        name: its own, where it is not the function's.
+    """
+
+    def decorated(function: Callable[..., None]) -> Callable[..., None]:
+        taken = with_options(function)
+
+        @wraps(taken)
+        def run(**given: Any) -> None:
+            with user_errors():
+                taken(**given)
+
+        app.command(name, cls=Command, epilog=f"Example: {example}")(run)
+        return function
+
+    return decorated
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
     """Ends the command with the message alone and exit code 2 for what the user can put right."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            with naming_exits():
-                return command(*args, **kwargs)
-        except UserError as error:
-            print(f"Error: {error}", file=sys.stderr)
-            raise typer.Exit(2) from None
-        except OSError as error:
-            if (message := refused(error) or unusable_path(error)) is None:
-                raise
-            print(f"Error: {message}", file=sys.stderr)
-            raise typer.Exit(2) from None
-        except Stopped:
-            print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
-            raise typer.Exit(130) from None
-        except KeyboardInterrupt:
-            print("Interrupted. Nothing that is finished is lost; the same command does the rest.", file=sys.stderr)
-            raise typer.Exit(130) from None
-
-    return wrapped
+    try:
+        with naming_exits():
+            yield
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if (message := refused(error) or unusable_path(error)) is None:
+            raise
+        print(f"Error: {message}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except Stopped:
+        print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing that is finished is lost; the same command does the rest.", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 def computing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -110,60 +131,3 @@ def say(line: str) -> None:
 def warn(line: str) -> None:
     """Prints a line as it is where errors go."""
     print(line, file=sys.stderr)
-
-
-def separated(text: str) -> list[str]:
-    """The names in a text, separated by commas; a comma in the path of a file or folder that exists is part of it."""
-    parts, names = text.split(","), []
-    while parts:
-        count = next((n for n in range(len(parts), 1, -1) if lexists(expanduser(",".join(parts[:n]).strip()))), 1)
-        names.append(",".join(parts[:count]).strip())
-        parts = parts[count:]
-    return names
-
-
-def counted(value: str | int) -> int:
-    """A whole number of 1 or more; typer also passes defaults, which are numbers already."""
-    text = str(value)
-    if not text.isdecimal() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is not a whole number of 1 or more.")
-    return int(text)
-
-
-LossOption = Annotated[
-    str, typer.Option(help="A loss in any spelling, several separated by commas, 'all', or your own file.py.")
-]
-DatasetOption = Annotated[str, typer.Option(help="A data set in any spelling, a folder of images, or your own file.py.")]
-BudgetOption = Annotated[str, typer.Option(help="smoke, quick, standard or paper; 'ganbench list' explains them.")]
-VariantOption = Annotated[
-    str,
-    typer.Option(
-        help="'paper' for the loss's published definition, 'v1' for the study's released code; several separated by commas."
-    ),
-]
-ExtractorOption = Annotated[
-    str, typer.Option(help="Features for the FID: layers (embedded), classifier, efficientnet, inception or pixels.")
-]
-DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0, ...")]
-CompileOption = Annotated[
-    bool, typer.Option("--compile/--no-compile", help="Compile the step of populations and on a GPU (needs a C++ compiler).")
-]
-PopulationOption = Annotated[
-    int | None, typer.Option(parser=counted, metavar="N", help="Trials trained together. [default: 1 on a CPU, 10 on a GPU]")
-]
-ResultsOption = Annotated[Path, typer.Option(file_okay=False, help="Folder for results.")]
-DataOption = Annotated[Path, typer.Option(file_okay=False, help="Folder for data sets.")]
-ThreadsOption = Annotated[
-    int,
-    typer.Option(
-        parser=counted,
-        metavar="N",
-        help="CPU threads of a worker. With 1 a result does not depend on the number of cores, and most trials get done.",
-    ),
-]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(parser=counted, metavar="N", help="Processes that train. [default: one per GPU, or per N threads]"),
-]
-TensorBoardOption = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard logs to RESULTS/tensorboard.")]
-RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")]

@@ -7,25 +7,26 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.app import DataOption, DatasetOption, ExtractorOption, computing, counted, say, separated, user_errors
-from benchmark.cli.metrics import WeightsOption, find_with_weights
+from benchmark.cli.app import computing, say, user_errors
+from benchmark.cli.commands.metrics import WeightsOption, find_with_weights
+from benchmark.cli.options import DATA, DataOption, DatasetOption, ExtractorOption, count, separated
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()
-@user_errors
+@user_errors()
 @computing
 def main(
     dataset: DatasetOption = "fashion-mnist",
     extractor: ExtractorOption = "layers",
-    repetitions: Annotated[int, typer.Option(parser=counted, metavar="N", help="Random samples at each size.")] = 50,
-    images: Annotated[int, typer.Option(parser=counted, metavar="N", help="Degraded images, in three samples.")] = 5_000,
+    repetitions: Annotated[int, count("Random samples at each size.")] = 50,
+    images: Annotated[int, count("Degraded images, in three samples.")] = 5_000,
     beside: Annotated[
         str, typer.Option(help="Extractors to rank the same degradations by; several separated by commas.")
     ] = "classifier,pixels",
     inception_weights: WeightsOption = None,
-    data: DataOption = Path("data"),
+    data: DataOption = DATA,
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for tables and figures.")] = Path("results/metrics"),
 ) -> None:
     """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what

@@ -14,7 +14,7 @@ from support.command_line import ganbench
 from support.own_files import HINGE, STRIPES
 from support.synthetic_trials import study
 
-from benchmark.cli.app import separated
+from benchmark.cli.options import separated
 from benchmark.cli.printing import print_table
 
 LONG = "x" * 300

@@ -23,6 +23,11 @@ MISTAKES = (
     "bench --hyperparameters tund",
     "bench --seeds none",
     "bench --sneeds 3",
+    "check none.py",
+    "check none.toml",
+    "check no/folder",
+    "check FOLDER/images.csv",
+    "check quik",
     "plan quik",
     "plan none.toml",
     "plan FOLDER/loss.toml",
@@ -31,7 +36,6 @@ MISTAKES = (
     "run FOLDER/loss.toml",
     "run FOLDER/metric.toml",
     "status none.toml",
-    "retry quik --failed",
     "collect quik",
     "clean quik",
     "rescore quik",
@@ -65,6 +69,7 @@ for words in mistakes:
 
 
 def test_mistakes_are_told_before_anything_slow_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "images.csv").touch()
     (tmp_path / "loss.toml").write_text('losses = ["lsgann"]\n')
     (tmp_path / "metric.toml").write_text('losses = ["lsgan"]\nmetrics = ["fidd"]\n')
     words = [json.dumps(mistake.replace("FOLDER", str(tmp_path)).split()) for mistake in MISTAKES]

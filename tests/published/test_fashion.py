@@ -5,6 +5,8 @@ It mirrors no module.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,6 +57,25 @@ def test_over_random_settings_the_loss_s_share_depends_on_the_range_of_rates() -
     slow = gans["h_learning_rate"] < 1e-4
     assert slow.mean() == pytest.approx(0.42, abs=0.005)
     assert [round(gans.loc[part, "best"].median()) for part in (slow, ~slow)] == [877, 118]
+
+
+def test_over_rates_that_fit_the_loss_has_a_share_and_the_rate_a_smaller_one_than_over_the_papers() -> None:
+    found = published("fashion-fitted")
+    gans = found.gans
+    assert len(found.trials) == 128 and (found.trials["status"] == "ok").all()
+    assert gans["h_learning_rate"].between(10**-3.5, 10**-1.5).all() and (gans["sample"] > 0).all()
+    logs, rates = np.log(gans["best"]), np.log10(gans["h_learning_rate"])
+    residuals = logs - np.polyval(np.polyfit(rates, logs, 3), rates)
+    assert components(gans) == pytest.approx((1.60, 2.49, 0.21), abs=0.006)
+    assert 1 - residuals.var() / logs.var() == pytest.approx(0.13, abs=0.005)
+    without_each = answer.apart("fashion-fitted")
+    assert len(without_each) == 9 and not without_each["factor between losses"].str.contains(r"\(1\.00 to").any()
+    pairs = decided_pairs(found.trials)
+    decided = {frozenset(pair) for pair in pairs[["better", "than"]].to_numpy().tolist()}
+    four = ["MM GAN", "NS GAN", "LS GAN", "WGAN GP"]
+    assert not any(frozenset(pair) in decided for pair in combinations(four, 2))
+    assert all(frozenset((gan, other)) in decided for gan in four for other in ("DRAGAN", "BEGAN", "VAE") if gan != other)
+    assert {pair for pair in decided if "WGAN" in pair} == {frozenset(("WGAN", "VAE"))}
 
 
 def test_the_learning_rate_matters_least_for_wgan_and_dragan_and_three_best_rates_lie_at_the_upper_end() -> None:

@@ -1,4 +1,4 @@
-"""The numbers of the page of findings, by other ways than the page's."""
+"""The numbers of the page of findings, by other ways than the page's. It mirrors no module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A data set, a loss and a study as users write them: the text of files of their own."""
+"""A data set, a loss, a metric, an extractor and a study as users write them: the text of files of their own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,38 @@ class Hinge(AdversarialLoss):
 
     def generator_loss(self, fake, h):
         return -fake.mean()
+"""
+METRIC = """
+from benchmark import Metric
+
+class Mean(Metric):
+    key = "mean"
+    name = fingerprint = "mean"
+
+    @classmethod
+    def named(cls, extractor):
+        return "mean"
+
+    @classmethod
+    def on(cls, dataset, extractor, device, report):
+        return cls()
+
+    def __call__(self, generated):
+        return {"mean": generated.images.float().mean().item()}
+"""
+EXTRACTOR = """
+import torch
+from benchmark.metrics.extractors import Extractor
+
+class Rows(Extractor):
+    key = "rows"
+    fingerprint = "1"
+
+    def __init__(self, dataset, device, report=print):
+        pass
+
+    def features(self, images):
+        return images.double().mean((1, 2))
 """
 STUDY = """
 losses = ["lsgan", "vae"]

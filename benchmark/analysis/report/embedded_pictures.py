@@ -16,8 +16,12 @@ from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.files import read_plain
 
 KINDS: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
-PICTURE_BYTES = 9_000_000
-"""All pictures together; further ones are left out, so that the file stays below 15 MB."""
+PICTURE_BYTES = 2_000_000
+"""All pictures together, so that the report of a thousand trials stays below 3 MB; each is made small enough, or left out."""
+KEPT = 40_000
+"""A picture of at most so many bytes may be shown as it is."""
+SIDES = (420, 300, 210, 150)
+"""The greatest width and height, in pixels, of a picture that is made smaller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,8 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
     """
     score = score_name(str(table["score"].iloc[0])).partition(" (")[0]
     chosen = {kind: chosen_trials(table, kind) for kind in KINDS}
+    there = [row for trials in chosen.values() for _, row in trials.iterrows() if picture_of(row, folder) is not None]
+    each = PICTURE_BYTES // max(1, len(there))
     found, used, left_out = [], 0, 0
     for dataset, printed_name in dataset_names(table).items():
         rows: dict[str, list[Picture | str]] = {}
@@ -63,7 +69,7 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
             for kind, trials in chosen.items():
                 row = trials[(trials["dataset"] == dataset) & (trials["name"] == name)]
                 path = picture_of(row.iloc[0], folder) if len(row) else None
-                address = data_address(path) if path is not None else ""
+                address = data_address(path, each) if path is not None else ""
                 if path is None:
                     cells.append("no picture")
                 elif used + len(address) > PICTURE_BYTES:
@@ -80,13 +86,25 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
     return found, left_out
 
 
-def data_address(path: Path) -> str:
-    """The picture as a ``data:`` address that holds it; one above 40 kB is made smaller, at most 420 pixels wide and high."""
+def data_address(path: Path, most: int) -> str:
+    """The picture as a ``data:`` address that holds it: as it is, or at the first of ``SIDES`` of at most ``most`` characters.
+
+    If none is that short, the shortest.
+    """
     content, kind = read_plain(path), path.suffix.lstrip(".").lower()
-    if len(content) > 40_000 or kind not in ("png", "jpg", "jpeg"):
+    tried = []
+    if kind in ("png", "jpg", "jpeg") and len(content) <= KEPT:
+        tried.append(_address(content, kind.replace("jpg", "jpeg")))
+    for side in SIDES:
+        if tried and len(tried[-1]) <= most:
+            return tried[-1]
         picture = Image.open(io.BytesIO(content)).convert("RGB")
-        picture.thumbnail((420, 420))
+        picture.thumbnail((side, side))
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=82)
-        content, kind = buffer.getvalue(), "jpeg"
-    return f"data:image/{kind.replace('jpg', 'jpeg')};base64,{base64.b64encode(content).decode()}"
+        tried.append(_address(buffer.getvalue(), "jpeg"))
+    return min(tried, key=len)
+
+
+def _address(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -16,7 +16,7 @@ from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.statistics.verdict import judge
 from benchmark.analysis.summary import mean_interval
-from benchmark.analysis.trials import compared_trials, divergence_note, values_by_name, worst_scored
+from benchmark.analysis.trials import compared_trials, divergence_note, kind, values_by_name, worst_scored
 from benchmark.columns import STATUSES
 from benchmark.plurals import how_many
 
@@ -37,20 +37,21 @@ def counts(table: pd.DataFrame) -> str:
 def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
     """A paragraph per data set, one over all of them where there are several, and doubts about what the score rests on.
 
-    The verdict on a search is of the best of k settings, where the tables say it; on seeds it is of means.
+    The verdict on a search is of the best of k settings, as the tables have it; on seeds it is of means.
 
     Args:
         margin: the largest difference of mean scores that does not matter; None if it is not known.
         found: what ``tables`` returns of this table.
     """
-    trials, over = compared_trials(table)
+    trials, _ = compared_trials(table)
+    searched = kind(table) == "search"
     ended = worst_scored(trials)
     paragraphs = []
     for dataset, printed in dataset_names(table).items():
         values = values_by_name(ended[np.isfinite(ended["value"])], dataset)
-        searched = search_verdict(found or {}, dataset) if over == "samples" else []
-        paragraphs.append(f"{printed}: {' '.join(searched or _of_dataset(values, over, margin))}")
-    if (ranks := ranks_over_datasets(ended)) is not None:
+        sentences = search_verdict(found or {}, dataset) if searched else _of_means(values, margin)
+        paragraphs.append(f"{printed}: {' '.join(sentences)}")
+    if not searched and (ranks := ranks_over_datasets(ended)) is not None:  # which are ranks of means
         first, last = ranks.mean.index[0], ranks.mean.index[-1]
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical
         paragraphs.append(
@@ -61,15 +62,14 @@ def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[st
     return [*paragraphs, *doubts_of(table)]
 
 
-def _of_dataset(values: dict[str, np.ndarray], over: str, margin: float | None) -> list[str]:
+def _of_means(values: dict[str, np.ndarray], margin: float | None) -> list[str]:
     if not values:
         return ["No trial ended with a score, so there is nothing to compare."]
     best = min(values, key=lambda name: float(values[name].mean()))
     low, high = mean_interval(pd.Series(values[best]))
     spread = f"95% interval {number(low)} to {number(high)}, " if np.isfinite(low) else ""
-    sentences = [
-        f"The lowest mean is that of {best}: {number(float(values[best].mean()))} ({spread}n = {len(values[best])} {over})."
-    ]
+    n, mean = how_many(len(values[best]), "seed"), number(float(values[best].mean()))
+    sentences = [f"The lowest mean is that of {best}: {mean} ({spread}n = {n})."]
     if len(values) == 1:
         return [*sentences, "It is the only loss, so there is nothing to compare."]
     tested = [name for name in values if len(values[name]) > 1]

@@ -17,10 +17,16 @@ from benchmark.analysis.report.page_data import page_data
 from benchmark.analysis.report.what_matters import importance_bars, what_matters
 from benchmark.analysis.statistics.minimum import SCHEME
 from benchmark.analysis.tables import tables, tables_in_print
-from benchmark.analysis.trials import divergence_note, has_seeds, is_search
+from benchmark.analysis.trials import divergence_note, kind
 from benchmark.columns import shown_in
 from benchmark.plurals import how_many
 
+KINDS = {
+    "search": ("A search", "Verdict on the search"),
+    "seeds": ("Seeds", "Verdict over seeds"),
+    "runs": ("Single runs", "Verdict on single runs"),
+}
+"""How title and verdict call what ``kind`` says."""
 FIRST = {
     "importance": "Share of the variance of log scores that goes to each factor, by a regression forest",
     "learning-rate": "What a cubic in the log learning rate explains, and the losses' share of the rest",
@@ -63,7 +69,7 @@ def report_html(
         UserError: trials of one data set differ in budget, score or extractor.
     """
     found = tables(table) if found is None else dict(found)
-    verdict = findings(table, margin, found)
+    said = findings(table, margin, found)
     if "winning" in found:  # of every budget it would be pages long
         most = found["winning"].groupby("dataset")["budget"].transform("max")
         found["winning"] = found["winning"][found["winning"]["budget"] == most]
@@ -74,11 +80,12 @@ def report_html(
         .get_template("page.html")
         .render(
             title=_title(table),
+            verdict=KINDS[kind(table)][1],
             counts=counts(table),
             matters=what_matters(table, found),
             bars=importance_bars(table, found),
             first=[(FIRST[name], text) for name, text in in_print.items() if name in FIRST],
-            findings=verdict,
+            findings=said,
             measured=measured(table),
             scheme=SCHEME,
             divergence=divergence_note(table),
@@ -112,8 +119,7 @@ def _title(table: pd.DataFrame) -> str:
     parts = [", ".join(dataset_names(table).values())]
     if budget := budget_name(table):
         parts.append(budget)
-    kind = "A search" if is_search(table) and not has_seeds(table) else "Seeds"
-    return f"{kind}: {how_many(table['name'].nunique(), 'loss', 'losses')} on {', '.join(parts)}"
+    return f"{KINDS[kind(table)][0]}: {how_many(table['name'].nunique(), 'loss', 'losses')} on {', '.join(parts)}"
 
 
 def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:

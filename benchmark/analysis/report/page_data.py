@@ -16,7 +16,7 @@ from benchmark.columns import shown_in
 
 
 def page_data(table: pd.DataFrame) -> dict[str, Any]:
-    """What ``plot.js`` and ``trials.js`` read, of strings, finite numbers, lists and dicts only.
+    """What ``plot.js``, ``plots.js`` and ``trials.js`` read, of strings, finite numbers, lists and dicts only.
 
     Args:
         table: as ``checked`` returns it.
@@ -38,7 +38,7 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "score": score_name(str(table["score"].iloc[0])),
         "unit": unit,
-        "losses": {n: {"colour": style(n, names).colour, "marker": style(n, names).marker, "hollow": "(" in n} for n in names},
+        "losses": {n: _look(n, names) for n in names},
         "datasets": dataset_names(table),
         "columns": [
             {
@@ -53,6 +53,13 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
         "rows": [[_json_value(v) for v in row] for row in table[columns].astype(object).to_numpy().tolist()],
         "curves": curves,
     }
+
+
+def _look(name: str, names: list[str]) -> dict[str, Any]:
+    """A loss's colour, marker, and whether it is drawn hollow; what figures draw in black has the colour of the page's text."""
+    drawn = style(name, names)
+    colour = "currentColor" if drawn.colour == "#000000" else drawn.colour
+    return {"colour": colour, "marker": drawn.marker, "hollow": "(" in name}
 
 
 def _json_value(value: Any) -> str | int | float | None:

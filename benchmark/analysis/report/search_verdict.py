@@ -9,36 +9,58 @@ import pandas as pd
 from benchmark.analysis.formats import number
 
 
-def compared_at(ranking: pd.DataFrame) -> int:
-    """The number of settings k at which searches are compared: the largest of the table, up to half of a search's settings."""
-    return int(ranking["budget"].max())
+def compared_at(expected: pd.DataFrame) -> int:
+    """The number of settings k at which searches are compared: the largest that all losses have, up to half of the fewest.
+
+    Args:
+        expected: rows of ``loss``, ``budget`` (k) and ``n``, the number of settings that were tried.
+    """
+    losses = expected.groupby("budget")["loss"].nunique()
+    common = losses[losses == expected["loss"].nunique()].index
+    return int(max((k for k in common if k <= int(expected["n"].min()) // 2), default=min(common)))
 
 
 def search_verdict(found: Mapping[str, pd.DataFrame], dataset: str) -> list[str]:
     """What searches of k settings are expected to report on a data set, and which of them are told apart.
 
-    Args:
-        found: the tables ``selected``, ``winning`` and ``ranking``.
+    Without validation scores that is the lowest of k scores, and no pair of losses is decided.
 
-    Returns:
-        Nothing where these tables say nothing of the data set: no search, one loss, or no validation scores.
+    Args:
+        found: the tables ``selected`` and ``winning``, or ``minimum-against-budget``.
     """
-    parts = {name: found.get(name, pd.DataFrame()) for name in ("selected", "winning", "ranking")}
-    of = {name: rows[rows["dataset"] == dataset] if len(rows) else rows for name, rows in parts.items()}
-    if of["selected"].empty or of["ranking"].empty or of["winning"].empty:
-        return []
-    k = compared_at(of["ranking"])
-    expected = of["selected"][of["selected"]["budget"] == k].set_index("loss")["expected_test"].sort_values()
-    pairs = of["winning"][of["winning"]["budget"] == k]
+    rows, column = _of(found, "selected", dataset), "expected_test"
+    chosen = "It chooses by validation images and reports the score on test images."
+    if rows.empty:
+        rows, column = _of(found, "minimum-against-budget", dataset), "unbiased"
+        chosen = "There are no validation scores: it chooses by the score that it reports, which flatters it."
+    if rows.empty:
+        return ["No trial ended with a score, so there is nothing to compare."]
+    k = compared_at(rows)
+    rows = rows[rows["budget"] == k]
+    expected = rows.set_index("loss")[column].sort_values()
+    scores = ", ".join(f"{name} {number(float(score))}" for name, score in expected.items())
+    sentences = [
+        f"A search of k = {k} settings (of {int(rows['n'].min())} that were tried) is expected to report: {scores}.",
+        chosen,
+    ]
+    if len(expected) == 1:
+        return [*sentences, "It is the only loss, so there is nothing to compare."]
+    return [*sentences, *_decided(_of(found, "winning", dataset), k, str(expected.index[0]))]
+
+
+def _of(found: Mapping[str, pd.DataFrame], name: str, dataset: str) -> pd.DataFrame:
+    rows = found.get(name, pd.DataFrame())
+    return rows[rows["dataset"] == dataset] if len(rows) else rows
+
+
+def _decided(winning: pd.DataFrame, k: int, best: str) -> list[str]:
+    if winning.empty:
+        return ["Without validation scores no pair of losses is tested."]
+    pairs = winning[winning["budget"] == k]
     decided = (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
-    best = str(expected.index[0])
     of_best = pairs[~decided & ((pairs["first"] == best) | (pairs["second"] == best))]
     open_ = [a if b == best else b for a, b in of_best[["first", "second"]].to_numpy().tolist()]
-    scores = ", ".join(f"{name} {number(float(score))}" for name, score in expected.items())
-    n = int(of["selected"].loc[of["selected"]["budget"] == k, "n"].min())
     return [
-        f"A search of k = {k} settings (of {n} that were tried) is expected to report: {scores}.",
-        "It chooses by validation images and reports the score on test images.",
         f"Of {len(pairs)} pairs of losses {int(decided.sum())} are decided: the probability that one search ends below the "
         "other has a 95% interval that leaves out a half (intervals of single pairs).",
         f"Not decided against {best}, which has the lowest: {', '.join(open_) or 'none'}.",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os.path import isfile  # unlike Path.is_file, false of names that no file can have
+from pathlib import Path
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import folder_of
-from benchmark.plugins import UserError, require_name, spelling
+from benchmark.plugins import UserError, require_file, require_name, spelling
+from benchmark.study.planning.studyfile import find_study
 from benchmark.study.study import Study
 
 TUNED = ("quick", "standard")
@@ -33,6 +36,24 @@ def require_names(
         require_name("metric", name, "benchmark.metrics")
     if extractor is not None:
         require_name("extractor", extractor, "benchmark.metrics.extractors")
+
+
+def is_study(name: str) -> bool:
+    """Whether what a user wants checked is a study, by name or file, and not a Python file or a folder of images.
+
+    Raises:
+        UserError: there is no such file, folder or study, or a file of another kind.
+    """
+    if name.endswith(".py"):
+        require_file("Python", Path(name).expanduser())
+    elif folder_of(name) is None:
+        if isfile(name) and not name.endswith(".toml"):
+            raise UserError(f"{name}: a Python file, a study file.toml or a folder of images can be checked.")
+        if "/" in name and not isfile(name):
+            raise UserError(f"No file or folder of images at {name}.")
+        find_study(name)
+        return True
+    return False
 
 
 def require_defaults(choice: str, budget: str) -> None:

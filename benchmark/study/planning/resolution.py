@@ -115,11 +115,20 @@ def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
     """
     found = {key_of(cls, name): cls for name, cls in ((name, find_dataset(name)) for name in names)}
     for cls in found.values():
-        try:
-            find_architecture(cls.architecture)(cls.image_shape)
-        except ValueError as error:
-            raise UserError(f"{cls.__name__}: {error}.") from None
+        require_networks(cls)
     return found
+
+
+def require_networks(cls: type[DataSet]) -> None:
+    """Checks that there are networks for the data set's images.
+
+    Raises:
+        UserError: there are none for images of their size, or none of that name.
+    """
+    try:
+        find_architecture(cls.architecture)(cls.image_shape)
+    except ValueError as error:
+        raise UserError(f"{cls.__name__}: {error}.") from None
 
 
 def key_of(cls: type[Loss] | type[DataSet], name: str) -> str:

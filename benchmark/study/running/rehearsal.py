@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmark.data import DataSet
+from benchmark.data import DataSet, Split
 from benchmark.losses import Context, Loss, Objective
 from benchmark.metrics import Generated, Metric
 from benchmark.metrics.base import check_fingerprint, checked_scores
@@ -22,10 +22,14 @@ from benchmark.training.trainer import Trainer, evaluation_latents
 
 BATCH, WIDTH = 4, 1 / 16
 SCORED = 16  # images, or as many as the metric needs
+NOISE = 256  # images of a split
 
 
-def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> None:
+def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> dict[str, float]:
     """Trains one step on noise, in small networks, and draws some images.
+
+    Returns:
+        What the step logged, by name.
 
     Raises:
         UserError: something that the loss's class defines is not what is needed; the class is named, and what is.
@@ -49,8 +53,7 @@ def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> None:
             device=torch.device("cpu"),
             compiled=False,
         )
-        for _ in trainer.advance(1):
-            pass
+        (chunk,) = trainer.advance(1)
         images = trainer.generator(0)(evaluation_latents(BATCH, loss.prior))
     except UserError:
         raise
@@ -61,6 +64,7 @@ def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> None:
             f"{place}: its generator draws {list(images.shape)} from {images.min():.3g} to {images.max():.3g}; "
             f"[n, {', '.join(map(str, dataset.image_shape))}] from 0 to 1 is needed."
         )
+    return {name: value.item() for name, value in chunk.logged.items()}
 
 
 def check_networks(loss: Loss, architecture: Architecture) -> None:
@@ -99,8 +103,11 @@ def watched(place: str) -> Callable[[Objective], Objective]:
     return watch
 
 
-def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> None:
+def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> dict[str, float]:
     """Scores a generator of noise.
+
+    Returns:
+        The scores, by name.
 
     Raises:
         UserError: the scores are not what is needed, or cannot be computed; the class is named.
@@ -118,7 +125,22 @@ def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> N
         raise
     except Exception as error:
         raise UserError(f"{type(metric).__name__}: scoring noise ended in {type(error).__name__}: {one_line(error)}") from error
-    checked_scores(metric, scores)
+    return checked_scores(metric, scores)
+
+
+def noise_like(dataset: type[DataSet]) -> DataSet:
+    """A small data set of noise, with images or points, classes and splits as this one's; nothing is fetched."""
+
+    def load(self: DataSet, split: str) -> Split:
+        labels = np.arange(NOISE, dtype=np.int64) % dataset.classes
+        return Split(noise(dataset, NOISE), labels)
+
+    names = ("holds", "image_shape", "architecture", "metrics", "classes", "splits", "held_out")
+    said = {name: getattr(dataset, name) for name in names}
+    made: type[DataSet] = type(
+        "Noise", (DataSet,), {"key": "noise", "name": f"noise like {dataset.name}", "load": load, **said}
+    )
+    return made()
 
 
 def noise(dataset: type[DataSet], count: int) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""The report in a browser, headless Chromium (Debian: chromium, chromium-driver): plot.js, trials.js. It mirrors no module."""
+"""The report in a browser, headless Chromium (Debian: chromium, chromium-driver): its scripts. It mirrors no module."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from support.synthetic_trials import study
+
+from benchmark.analysis.report import report_html
+from benchmark.analysis.trials import checked
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +165,75 @@ def test_the_curve_says_what_the_formula_says(opened: Any, page: Path) -> None:
     first = one(opened, "#curve path[role=img]")
     opened.execute_script("arguments[0].focus()", first)
     assert f"expected {scores.mean():.2f}".rstrip("0") in one(opened, "#curve .tip").text
+
+
+def written(folder: Path, table: pd.DataFrame) -> str:
+    """The address of the report on a table of trials."""
+    (folder / "report.html").write_text(report_html(checked(table)), encoding="utf-8")
+    return (folder / "report.html").as_uri()
+
+
+def test_scores_far_above_the_rest_lie_at_the_edge_of_a_cut_axis_and_are_named(browser: Any, tmp_path: Path) -> None:
+    table = study(30, 1, losses=("lsgan", "wgan", "mmgan", "vae"), diverged=0, failed=0)
+    table.loc[table["loss"] == "vae", "best"] *= 1e5
+    browser.get(written(tmp_path, table))
+    for plot in ("#curve", "#scatter"):
+        heights = {
+            name: [m.rect["y"] + m.rect["height"] / 2 for m in every(browser, f"{plot} path[data-loss='{name}']")]
+            for name in ("LS GAN", "VAE")
+        }
+        assert np.ptp(heights["VAE"]) < 2 and max(heights["VAE"]) < min(heights["LS GAN"])
+        assert np.ptp(heights["LS GAN"]) > 100  # of 440 pixels
+        assert "VAE" in one(browser, f"{plot} .above").text and "cut at" in one(browser, plot).text
+    next(b for b in every(browser, "#legend button") if b.text == "VAE").click()
+    assert every(browser, ".above") == [] and "cut at" not in one(browser, "#plots").text
+    assert browser.get_log("browser") == []
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of ``rgb(r, g, b)``, by WCAG 2."""
+    parts = np.array([float(v) for v in re.findall(r"[\d.]+", colour)[:3]]) / 255
+    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_black_marks_stand_out_in_either_colour_scheme(browser: Any, page: Path, scheme: str) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    try:
+        browser.get(page.as_uri())
+        ground = luminance(one(browser, "body").value_of_css_property("background-color"))
+        assert (ground < 0.2) == (scheme == "dark")
+        for selector, key in (
+            ("body", "color"),
+            (".note", "color"),
+            ("nav a", "color"),
+            ("#legend button", "color"),
+            ("#curve text", "fill"),
+            ("#scatter path[data-loss=VAE]", "fill"),
+            (".bars line", "stroke"),
+        ):
+            if found := every(browser, selector):
+                seen = luminance(found[0].value_of_css_property(key))
+                assert (max(seen, ground) + 0.05) / (min(seen, ground) + 0.05) >= 4.5, selector
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_a_long_name_makes_no_narrow_page_wider(browser: Any, tmp_path: Path) -> None:
+    table = study(4, 3, losses=("lsgan", "a_loss_of_my_own_with_a_name_that_does_not_end@abc"), diverged=0.2, validation=True)
+    size = {"width": 375, "height": 800, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.get(written(tmp_path, table))
+        browser.execute_script("for (const d of document.querySelectorAll('details')) d.open = true")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 375
+        wide = browser.execute_script(
+            "return [...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth).length"
+        )
+        assert wide > 0  # which scroll inside themselves
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_it_fits_a_phone(browser: Any, page: Path) -> None:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 from support.synthetic_trials import study
 
@@ -57,6 +59,19 @@ def test_the_page_is_whole_loads_nothing_and_has_an_outline(page: Path) -> None:
     assert len(found.pictures) == 2 * 4 * 3 and all(p["alt"] for p in found.pictures)
 
 
+def test_the_libraries_in_the_page_come_with_their_licences_and_leave_room_for_the_study() -> None:
+    page = report_html(checked(study(3, 1, losses=("lsgan",), diverged=0, failed=0)))
+    folder = files("benchmark.analysis.report") / "libraries"
+    said = (folder / "README.md").read_text()
+    libraries = [file for file in folder.iterdir() if file.name.endswith(".js")]
+    assert len(libraries) == 2 and len(page.encode()) < 800_000  # of 3 MB
+    for file in libraries:
+        text, licence = file.read_text(encoding="utf-8"), folder / f"{file.name.partition('.')[0]}.LICENSE"
+        assert text in page and licence.read_text() in page and "</script" not in text
+        (version,) = re.findall(r"v(\d+\.\d+\.\d+)", text.splitlines()[0])
+        assert f"`{file.name}`" in said and version in said
+
+
 def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
     table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
     assert report_html(table, folder) == page.read_text()
@@ -68,6 +83,16 @@ def test_the_page_says_that_diverged_trials_count_with_a_score_where_they_do() -
     note = "1 of the trials with a score diverged later: their best score before counts"
     assert report_html(count_last_scores(checked(table))).count(note) == 2  # at the counts, and at the verdict
     assert "diverged later" not in report_html(checked(table))
+
+
+@pytest.mark.parametrize(
+    ("samples", "seeds", "word"), [(4, 1, "search"), (4, 3, "seeds"), (1, 3, "seeds"), (1, 1, "single run")]
+)
+def test_title_and_verdict_say_what_the_trials_are(samples: int, seeds: int, word: str) -> None:
+    page = report_html(checked(study(samples, seeds, losses=("lsgan", "wgan"), diverged=0, failed=0, validation=True)))
+    headings = re.findall(r"<h1>(.*?)</h1>|<h2[^>]*>(.*?)</h2>", page)
+    assert word in headings[0][0].lower() and word in headings[1][1].lower()
+    assert ("The lowest mean" in page) == (word != "search")
 
 
 def test_the_curve_says_by_which_scheme_it_is_drawn() -> None:

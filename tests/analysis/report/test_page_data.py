@@ -40,3 +40,5 @@ def test_a_loss_is_drawn_as_in_the_figures(table: pd.DataFrame) -> None:
         "LS GAN": {"colour": "#009E73", "marker": "^", "hollow": False},
         "mine": {"colour": "#7F7F7F", "marker": "h", "hollow": False},
     }
+    black = page_data(checked(study(2, 1, losses=("vae",))))["losses"]["VAE"]
+    assert black["colour"] == "currentColor"  # the text's, which is seen on a dark page too

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from support.command_line import ganbench
-from support.own_files import HINGE, STRIPES
+from support.own_files import EXTRACTOR, HINGE, METRIC, STRIPES
 from support.stripes import Stripes
 
 from benchmark.data.gaussians import Ring
@@ -91,24 +91,6 @@ def test_what_a_loss_declares_is_checked_when_it_is_found(line: str, tmp_path: P
     assert len(str(raised.value).splitlines()) <= 2
 
 
-METRIC = """
-from benchmark import Metric
-
-class Mean(Metric):
-    key = "mean"
-    name = fingerprint = "mean"
-
-    @classmethod
-    def named(cls, extractor):
-        return "mean"
-
-    @classmethod
-    def on(cls, dataset, extractor, device, report):
-        return cls()
-
-    def __call__(self, generated):
-        return {"mean": generated.images.float().mean().item()}
-"""
 METRICS: dict[str, tuple[Callable[[str], str], str]] = {
     "a number alone": (lambda t: t.replace('{"mean": ', "(").replace("item()}", "item())"), "returned float; a dict of scores"),
     "another name first": (lambda t: t.replace('{"mean": ', '{"other": '), "returned scores other; a dict of scores by name"),
@@ -133,22 +115,6 @@ def test_what_a_metric_returns_is_tried_on_noise(case: str, tmp_path: Path) -> N
             rehearse_metric(metric, Stripes(), cpu)
         assert str(raised.value).startswith("Mean") and said in str(raised.value)
         assert len(str(raised.value).splitlines()) <= 2
-
-
-EXTRACTOR = """
-import torch
-from benchmark.metrics.extractors import Extractor
-
-class Rows(Extractor):
-    key = "rows"
-    fingerprint = "1"
-
-    def __init__(self, dataset, device, report=print):
-        pass
-
-    def features(self, images):
-        return images.double().mean((1, 2))
-"""
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,6 @@ def test_a_number_of_workers_is_refused_on_a_cluster() -> None:
     )
 
 
-def test_a_retry_on_a_cluster_is_a_run() -> None:
-    done = CliRunner().invoke(app, ["retry", "quick", "--failed", "--executor", "slurm"])
-    assert done.exit_code == 2
-    assert "ganbench run quick --executor slurm --retry-failed" in done.stderr
-
-
 def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slurm, "POLL_SECONDS", 0.01)
     fake.prints("sacct", "")

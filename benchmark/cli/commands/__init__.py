@@ -1,0 +1,5 @@
+"""The commands, in one file what belongs together."""
+
+from benchmark.cli.commands import analysis, bench, check, claims, cluster, metrics, speed, study, transfer
+
+__all__ = ["analysis", "bench", "check", "claims", "cluster", "metrics", "speed", "study", "transfer"]

@@ -1,0 +1,42 @@
+"""What a user's own file is, what it would do, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.app import command, say, warn
+from benchmark.cli.options import DATA, RESULTS, DataOption, ResultsOption, option
+
+
+@command("ganbench check my_loss.py")
+def check(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A loss, data set, metric or extractor.py, a study (by name too), or a folder of images."
+        ),
+    ],
+    dataset: Annotated[
+        str, option("A loss, metric or extractor is tried on noise with this data set's shape.", "DATASET")
+    ] = "fashion-mnist",
+    results: ResultsOption = RESULTS,
+    data: DataOption = DATA,
+) -> None:
+    """Say what a file is, what it would do and what is wrong.
+
+    Nothing is trained but one step on noise. A data set of your own is loaded. The exit status is 2 where something is wrong.
+    """
+    from benchmark.study.planning.names import is_study, require_names
+
+    is_study(file)
+    require_names(datasets=[dataset])
+    from benchmark.study.check import check as checked  # which loads torch: what is mistyped is told before
+
+    faults = checked(file, dataset, data=data, results=results, report=say)
+    for fault in faults:
+        warn(f"Error: {fault}")
+    if faults:
+        raise typer.Exit(2)
+    say("Nothing is wrong.")

@@ -1,0 +1,263 @@
+"""``ganbench check``: what a user's own file is, what it would do, and what is wrong with it, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmark.data import DATA_FOLDER, DataSet, classes_in_folder, find_dataset
+from benchmark.data.base import only_zeros_and_ones
+from benchmark.data.image_folder import ImageFolder
+from benchmark.guest import guest
+from benchmark.hyperparameters import in_words
+from benchmark.losses import Loss, find_loss
+from benchmark.metrics import Metric, find_metric
+from benchmark.metrics.extractors import Extractor, find_extractor
+from benchmark.metrics.extractors.base import require_classes
+from benchmark.metrics.extractors.pixels import PixelExtractor
+from benchmark.metrics.fid import FID
+from benchmark.models import find_architecture
+from benchmark.plugins import UserError, defined, is_own, loaded, naming_exits
+from benchmark.plurals import how_many
+from benchmark.study.planning.cost import cost_tables, read_speeds
+from benchmark.study.planning.names import is_study, require_names_of
+from benchmark.study.planning.plan import Plan, make_plan
+from benchmark.study.planning.resolution import require_networks
+from benchmark.study.planning.studyfile import find_study
+from benchmark.study.populations import CPU_POPULATION
+from benchmark.study.running.rehearsal import noise_like, rehearse_loss, rehearse_metric
+from benchmark.study.storage.store import Store
+from benchmark.study.study import Study
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a class is tried with.
+
+    Attributes:
+        like: noise with this data set's shape stands for data.
+        data: the folder for data sets.
+        report: prints a line.
+    """
+
+    like: type[DataSet]
+    data: Path
+    report: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of class that a user's file may define.
+
+    Attributes:
+        name: in messages.
+        base: what its classes derive from.
+        find: the class in the file at a path, what it says of itself checked.
+        describe: what the class is, in lines.
+        rehearse: tries it, and says in lines what came out; raises UserError for what is wrong.
+        use: the command that takes it, of the file's name.
+    """
+
+    name: str
+    base: type[Any]
+    find: Callable[[str], type[Any]]
+    describe: Callable[[Any], Iterator[str]]
+    rehearse: Callable[[Any, Rehearsal], Iterator[str]]
+    use: str
+
+
+def describe_searched(cls: Any) -> Iterator[str]:
+    """The hyperparameters of a class that is searched: default, and both ranges."""
+    yield f"variants: {', '.join(cls.variants)}"
+    for name, default in cls.defaults.items():
+        ranges = [f"{space} {in_words(values)}" for space in ("wide", "narrow") if (values := getattr(cls, space).get(name))]
+        yield "; ".join((f"{name}: default {default}", *(ranges or ["never drawn"])))
+
+
+def rehearse_variants(cls: type[Loss], rehearsal: Rehearsal) -> Iterator[str]:
+    """The networks and objectives of a loss, and a step of each variant."""
+    for variant in cls.variants:
+        loss = cls(variant)
+        logged = rehearse_loss(loss, rehearsal.like)
+        if variant == cls.variants[0]:
+            with torch.device("meta"):
+                networks = loss.networks(find_architecture(rehearsal.like.architecture)(rehearsal.like.image_shape))
+            weights = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
+            yield f"networks: {', '.join(f'{name} ({count:,} weights)' for name, count in weights.items())}"
+        values = ", ".join(f"{name} {value:.4g}" for name, value in logged.items())
+        yield f"{variant}: one step on noise like {rehearsal.like.name} gives {values}"
+        if not np.isfinite([*logged.values()]).all():
+            yield "Warning: not finite: a trial that begins so diverges at once."
+
+
+def describe_dataset(cls: type[DataSet]) -> Iterator[str]:
+    """What a data set holds, and what trains on it and scores it."""
+    size = f" of {'x'.join(map(str, cls.image_shape))}" if cls.holds == "images" else ""
+    yield f"{cls.holds}{size} in {how_many(cls.classes, 'class', 'classes')}"
+    yield f"networks {cls.architecture}; scored by {', '.join(cls.metrics)}"
+    if issubclass(cls, ImageFolder):
+        yield f"{how_many(len(cls.files), 'file')}, the smallest has a side of {min(file.side for file in cls.files)} pixels"
+
+
+def rehearse_dataset(cls: type[DataSet], rehearsal: Rehearsal) -> Iterator[str]:
+    """Every split of a data set, loaded."""
+    require_networks(cls)
+    for name in cls.metrics:
+        find_metric(name)
+    dataset, seen = cls(rehearsal.data), dict[str, set[int]]()
+    for split in cls.splits:
+        made = dataset.load(split)
+        counts = np.bincount(made.labels, minlength=cls.classes)
+        sizes = f"{counts.min():,} to {counts.max():,} of a class, values {made.images.min():g} to {made.images.max():g}"
+        yield f"{split}: {len(made):,} {cls.holds}, {sizes}"
+        if only_zeros_and_ones(made.images):
+            yield "Warning: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255."
+        seen[split] = {hash(image.tobytes()) for image in made.images}
+        for other in list(seen)[:-1]:
+            if shared := len(seen[split] & seen[other]):
+                yield f"Warning: {split} and {other} have {how_many(shared, 'image')} in common, and should have none."
+    if cls.holds == "images":
+        try:
+            require_classes(cls, "layers")
+        except UserError as error:
+            yield f"Note: {error}"
+
+
+def describe_metric(cls: type[Metric]) -> Iterator[str]:
+    """What a metric needs."""
+    yield f"needs {how_many(cls.least_images, 'generated image')} at least"
+
+
+def rehearse_any_metric(cls: type[Metric], rehearsal: Rehearsal) -> Iterator[str]:
+    """The scores of noise by a metric, with pixels as features."""
+    yield scores_of_noise(cls, PixelExtractor, rehearsal)
+
+
+def describe_extractor(cls: type[Extractor]) -> Iterator[str]:
+    """What an extractor's scores are called."""
+    yield f"its FID is called {FID.named(cls)}"
+
+
+def rehearse_extractor(cls: type[Extractor], rehearsal: Rehearsal) -> Iterator[str]:
+    """The FID of noise by an extractor's features."""
+    yield scores_of_noise(FID, cls, rehearsal)
+
+
+def scores_of_noise(metric: type[Metric], extractor: type[Extractor], rehearsal: Rehearsal) -> str:
+    """The scores of noise, in words; the first is the one that compares trials."""
+    dataset = noise_like(rehearsal.like)
+    scores = rehearse_metric(metric.on(dataset, extractor, CPU, rehearsal.report), dataset, CPU)
+    return f"{dataset.name} scores {', '.join(f'{name} {value:.4g}' for name, value in scores.items())}; lower is better"
+
+
+KINDS = (
+    Kind("loss", Loss, find_loss, describe_searched, rehearse_variants, "bench --loss"),
+    Kind("data set", DataSet, find_dataset, describe_dataset, rehearse_dataset, "bench --dataset"),
+    Kind("metric", Metric, find_metric, describe_metric, rehearse_any_metric, "rescore STUDY --metrics"),
+    Kind("extractor", Extractor, find_extractor, describe_extractor, rehearse_extractor, "bench --extractor"),
+)
+"""One line for each."""
+
+
+@guest()
+@naming_exits()
+def check(
+    name: str,
+    like: str = "fashion-mnist",
+    *,
+    data: Path = DATA_FOLDER,
+    results: Path = Path("results"),
+    report: Callable[[str], None] = print,
+) -> list[str]:
+    """Says what a file is and what it would do, and tries it; nothing is trained but a step on noise.
+
+    Args:
+        name: a Python file, a folder of images, or a study by name or file.
+        like: a data set by name: noise with its shape stands for data.
+        data, results: the folders for them; only speeds are read from the results.
+        report: prints a line.
+
+    Returns:
+        What is wrong, each fault in one or two lines.
+
+    Raises:
+        UserError: there is no such file, or it is none of these.
+    """
+    if is_study(name):
+        return check_study(find_study(name), data, results, report)
+    kinds, rehearsal = kinds_of(name), Rehearsal(find_dataset(like), data, report)
+    if not (faults := [fault for kind in kinds for fault in check_class(kind, name, rehearsal)]):
+        for kind in kinds:
+            report(f"Use it: ganbench {kind.use} {name}")
+    return faults
+
+
+def kinds_of(name: str) -> list[Kind]:
+    """The kinds of classes that a Python file defines; that of a folder of images is a data set.
+
+    Raises:
+        UserError: the file does not run, or defines none.
+    """
+    if not name.endswith(".py"):
+        return [kind for kind in KINDS if kind.base is DataSet]
+    module = loaded("Python", Path(name).expanduser())
+    if not (found := [kind for kind in KINDS if defined(module, kind.base)]):
+        bases = ", ".join(kind.base.__name__ for kind in KINDS)
+        raise UserError(
+            f"{name} defines no class derived from one of these: {bases}.\nCONTRIBUTING.md says what each must define."
+        )
+    return found
+
+
+def check_class(kind: Kind, name: str, rehearsal: Rehearsal) -> list[str]:
+    """Describes and tries the class that a file or folder makes; returns what is wrong."""
+    try:
+        cls = kind.find(name)
+        rehearsal.report(f"{name}: {kind.name} {cls.key}")
+        for line in chain(kind.describe(cls), kind.rehearse(cls, rehearsal)):
+            rehearsal.report(f"  {line}")
+    except UserError as error:
+        return [str(error)]
+    return []
+
+
+def check_study(study: Study, data: Path, results: Path, report: Callable[[str], None]) -> list[str]:
+    """Checks the files that a study names, plans it and says what it costs; returns what is wrong."""
+    report(": ".join(filter(None, (f"{study.name}, a study", study.description))))
+    rehearsal, faults = Rehearsal(find_dataset("fashion-mnist"), data, report), []
+    for name in (*study.losses, *study.datasets, *study.metrics, study.extractor):
+        if name.endswith(".py") or (name in study.datasets and classes_in_folder(name) is not None):
+            try:
+                faults += [fault for kind in kinds_of(name) for fault in check_class(kind, name, rehearsal)]
+            except UserError as error:  # it defines nothing
+                faults.append(str(error))
+    try:
+        require_names_of(study)
+        plan = make_plan(study, Store(results, report), report)
+        for line in what_it_does(plan, results):
+            report(f"  {line}")
+        for loss, dataset in product(plan.resolved.losses.values(), plan.resolved.datasets.values()):
+            if is_own(type(loss)) or is_own(dataset):
+                rehearse_loss(loss, dataset)
+    except UserError as error:
+        faults += [str(error)] if not any(fault in str(error) for fault in faults) else []  # which is told already
+    return faults
+
+
+def what_it_does(plan: Plan, results: Path) -> Iterator[str]:
+    """The trials of a plan, what they are drawn from and what they would cost where that was measured."""
+    steps = sum(trial.budget.steps for trial in plan.trials)
+    losses, datasets = (", ".join(dict.fromkeys(names.values())) for names in (plan.names.losses, plan.names.datasets))
+    yield f"{how_many(len(plan.trials), 'trial')}, {steps:,} steps in all: {losses} on {datasets}"
+    yield f"scored by {', '.join(plan.resolved.scores)}"
+    yield from plan.ranges
+    for device, table in cost_tables(plan, CPU_POPULATION, read_speeds(results)).items():
+        yield f"hours of one worker on {device}: {table['hours of one worker'].iloc[-1]}"
