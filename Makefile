@@ -1,5 +1,6 @@
 # make bench    train and compare losses            make sweep STUDY=wide     run a study
 # make test     run the tests                       make status STUDY=wide    how it stands
+# make quick-test  without whole programs and published studies; make docs builds the site
 # make coverage what the tests run through          make lint                 formatting, types, layers
 # make speed    time a training step                make scale                time large studies
 # make gpu      check a GPU, find how it trains fastest, and what the paper's searches would cost on it
@@ -28,7 +29,7 @@ PYTHON = python3
 VENV = .venv
 READY = $(VENV)/ready
 
-.PHONY: bench sweep status reproduce claims tune notebook pages test coverage speed scale gpu profile lint lock help
+.PHONY: bench sweep status reproduce claims tune notebook pages docs test quick-test coverage speed scale gpu profile lint lock help
 
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
@@ -62,8 +63,16 @@ notebook: $(READY)
 pages: $(READY)
 	$(VENV)/bin/python -m measurements.pages.blocks $(OPTIONS)
 
+# The site, in site/: its pages, links and references are checked, and it needs no web.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
+	@echo "Open site/index.html."
+
 test: $(READY)
 	$(VENV)/bin/pytest
+
+quick-test: $(READY)
+	$(VENV)/bin/pytest --ignore=tests/end_to_end --ignore=tests/published
 
 # A report, and no bound to pass: what only processes of their own run through counts as not covered.
 coverage: $(READY)
@@ -83,6 +92,7 @@ lint: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	git ls-files -z | xargs -0 $(VENV)/bin/codespell
 
 .PHONY: wheel
 wheel: $(READY)
@@ -90,7 +100,7 @@ wheel: $(READY)
 
 # Needs uv; the lock holds for every platform and Python >= 3.11.
 lock:
-	uv pip compile --no-annotate pyproject.toml --extra dev --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --no-annotate pyproject.toml --extra dev --extra docs --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -q -o requirements.lock
 
 $(READY): requirements.lock pyproject.toml
@@ -113,7 +123,7 @@ help:
 	@echo "make reproduce STUDY=fashion-standard TRIALS=4   trains published trials again and compares the scores"
 	@echo "make claims CLAIM=pearson         measures what is said of GAN losses; without CLAIM all of it"
 	@echo "make wheel                        builds sdist and wheel, installs the wheel elsewhere and runs its first commands"
-	@echo "make test | lint | tune | lock"
+	@echo "make test | quick-test | lint | docs | tune | lock"
 	@echo "make gpu                          checks a GPU, and measures how it trains fastest: 8 minutes"
 	@echo "make profile LOSS=wgangp          the costliest operations of a step, and a trace"
 	@echo "make coverage | speed | scale     also: OPTIONS=, of pytest or of the script, as in make scale OPTIONS='--trials 1000'"

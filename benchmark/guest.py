@@ -15,6 +15,8 @@ from typing import Any
 PRECISIONS = ("", "cuda.matmul", "cudnn", "cudnn.conv", "cudnn.rnn", "mkldnn", "mkldnn.matmul", "mkldnn.conv")
 """What torch has a precision of float32 for, by the names of ``torch.backends``, each after what it is part of."""
 COMPILING = "torch.utils.cpp_extension"  # warns of a CUDA toolkit without a GPU, which is no concern of who trains on a CPU
+SET_BY_LIBRARIES = ("TORCH", "TRITON", "KMP_DUPLICATE_LIB_OK")
+"""How the names of variables begin that torch's compilers, and threadpoolctl as it is loaded, leave in the environment."""
 
 _at_work = threading.RLock()  # the settings are the whole process's: two threads that change them take turns
 
@@ -33,7 +35,7 @@ def guest(threads: int | None = None) -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         stack.callback(sys.setrecursionlimit, sys.getrecursionlimit())
         stack.callback(_drop_libraries_paths, set(sys.path))
-        stack.callback(_drop_compilers_variables, set(os.environ))
+        stack.callback(_drop_libraries_variables, set(os.environ))
         log = logging.getLogger(COMPILING)
         stack.callback(log.setLevel, log.level)
         log.setLevel(logging.ERROR)
@@ -130,7 +132,7 @@ def _drop_libraries_paths(before: set[str]) -> None:
     sys.path[:] = [path for path in sys.path if path in before or "site-packages" not in path]
 
 
-def _drop_compilers_variables(before: set[str]) -> None:
+def _drop_libraries_variables(before: set[str]) -> None:
     for name in os.environ.keys() - before:
-        if name.lstrip("_").startswith(("TORCH", "TRITON")):
+        if name.lstrip("_").startswith(SET_BY_LIBRARIES):
             del os.environ[name]

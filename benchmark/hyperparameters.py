@@ -28,6 +28,14 @@ class Domain:
         kind: what they are.
         least, above: the lower bound, which is a value itself, or is none.
         most, below: the upper bound, in the same way.
+
+    Examples:
+        >>> from benchmark import Domain
+        >>> beta = Domain(least=0, below=1)
+        >>> 0 in beta, 1 in beta
+        (True, False)
+        >>> print(beta)
+        a number of 0 or more and below 1
     """
 
     kind: Literal["number", "whole number", "yes or no"] = "number"
@@ -80,7 +88,14 @@ class Range(Protocol):
 
 @dataclass(frozen=True)
 class Uniform:
-    """Values in [low, high), all equally likely."""
+    """Values in [low, high), all equally likely.
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import Uniform
+        >>> 0 <= Uniform(0, 10).draw(np.random.default_rng(0)) < 10
+        True
+    """
 
     low: float
     high: float
@@ -99,6 +114,12 @@ class LogUniform:
 
     Raises:
         ValueError: low is not below high, or the two must be values taken for exponents (``are_values``).
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import LogUniform
+        >>> 1e-5 <= LogUniform(-5, -2).draw(np.random.default_rng(0)) < 1e-2
+        True
     """
 
     low: float
@@ -129,7 +150,14 @@ def are_values(low: float, high: float) -> bool:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the options, all equally likely."""
+    """One of the options, all equally likely.
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import Choice
+        >>> Choice((1, 5)).draw(np.random.default_rng(0)) in (1, 5)
+        True
+    """
 
     options: tuple[Value, ...]
 
@@ -143,7 +171,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Fixed:
-    """Always the same value."""
+    """Always the same value.
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import Fixed
+        >>> Fixed(0.5).draw(np.random.default_rng(0))
+        0.5
+    """
 
     value: Value
 

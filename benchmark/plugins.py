@@ -28,7 +28,16 @@ _loaded: dict[str, ModuleType] = {}  # users' files by their modules' names
 
 
 class UserError(Exception):
-    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines."""
+    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines.
+
+    Examples:
+        >>> import benchmark
+        >>> try:
+        ...     benchmark.find_loss("wgann")
+        ... except benchmark.UserError as error:
+        ...     print("Did you mean wgan" in str(error))
+        True
+    """
 
 
 class ProgramEnded(UserError):

@@ -30,6 +30,15 @@ def test_the_architecture_has_every_folder_of_the_package() -> None:
     nested = {"benchmark/metrics/extractors", "benchmark/study/running/executors", "benchmark/study/running/slurm"}
     assert {f"`{folder}/`" for folder in map(str, folders) if folder not in nested} <= set(re.findall(r"`[\w/]+/`", text))
     assert all(f"`{Path(folder).name}/`" in text for folder in nested)
+    tables = set(re.findall(r"^\| `([\w./]+)` \|", text, re.MULTILINE))
+    assert {path.name for path in (ROOT / "benchmark").glob("*.py")} <= tables
+    assert {f"{folder}/" for folder in (*FOLDERS.split("|"), "clusters", "results")} <= tables
+
+
+def test_the_site_shows_every_guide_and_every_page_of_results() -> None:
+    text = (ROOT / "mkdocs.yml").read_text()
+    shown = {path for pattern in re.findall(r": (\S+\.md)$", text, re.MULTILINE) for path in ROOT.glob(pattern)}
+    assert {*ROOT.glob("docs/*.md"), *ROOT.glob("results/*/README.md"), ROOT / "CONTRIBUTING.md"} <= shown
 
 
 def test_the_architecture_has_the_floors_of_every_contract() -> None:

@@ -12,12 +12,19 @@ from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
-    """The t interval for the mean of at least two values; (nan, nan) for fewer (Student 1908)."""
+    """The t interval for the mean of at least two values; (nan, nan) for fewer (Student 1908).
+
+    Examples:
+        >>> import benchmark, pandas as pd
+        >>> low, high = benchmark.mean_interval(pd.Series([48.0, 50.0, 52.0]))
+        >>> round(low, 2), round(high, 2)
+        (45.03, 54.97)
+    """
     n = len(values)
     if n < 2:
         return np.nan, np.nan
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * float(values.std(ddof=1)) / np.sqrt(n)
-    return float(values.mean()) - half, float(values.mean()) + half
+    mean, half = float(values.mean()), float(stats.t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return mean - half, mean + half
 
 
 def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
@@ -33,6 +40,12 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
     Raises:
         UserError: the trials differ in budget, score or extractor, or the table is none of trials.
+
+    Examples:
+        >>> import benchmark
+        >>> summary = benchmark.summarise(benchmark.read_trials("results/studies/fashion-standard-seeds"))
+        >>> summary.set_index("loss").loc["LS GAN", ["n", "diverged", "failed", "pending"]].tolist()
+        [15, 0, 0, 0]
     """
     table = checked(table)
     require_comparable(table, any_torch=True)

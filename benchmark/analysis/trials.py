@@ -16,7 +16,7 @@ DIVERGED = ("worst", "last-score")
 """How a trial that diverged may count: as the worst score, or with the best that it had before."""
 
 
-def read_trials(path: Path, diverged: str = "worst") -> pd.DataFrame:
+def read_trials(path: str | Path, diverged: str = "worst") -> pd.DataFrame:
     """The table of trials in a CSV file, or in ``trials.csv`` of a folder, with a column ``name`` for each loss in print.
 
     Args:
@@ -25,7 +25,14 @@ def read_trials(path: Path, diverged: str = "worst") -> pd.DataFrame:
     Raises:
         UserError: there is no such file, it is no table of trials, one of its values cannot be one, or it was written before
             tables had what trials scored before they diverged.
+
+    Examples:
+        >>> import benchmark
+        >>> trials = benchmark.read_trials("results/studies/fashion-standard-seeds")
+        >>> trials["name"].nunique(), trials["seed"].nunique()
+        (8, 15)
     """
+    path = Path(path)
     if diverged not in DIVERGED:
         raise unknown("way to count diverged trials", diverged, [*DIVERGED])
     path = path / "trials.csv" if path.is_dir() else path
@@ -138,6 +145,12 @@ def worst_scored(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
     The worst score is that of the worst ``ok`` trial of any loss on the data set, so that no number is invented. A data
     set without an ``ok`` trial has infinite values only.
+
+    Examples:
+        >>> import benchmark, pandas as pd
+        >>> trials = pd.DataFrame({"dataset": "mnist", "status": ["ok", "ok", "diverged"], "best": [8.0, 9.0, float("inf")]})
+        >>> benchmark.worst_scored(trials)["value"].tolist()
+        [8.0, 9.0, 9.0]
     """
     ended = table[table["status"] != "pending"].copy()
     scores = ended[column].astype(float).where(ended["status"] == "ok")
@@ -191,12 +204,28 @@ def kind(table: pd.DataFrame) -> str:
 
 
 def compared_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The trials that compare losses, and over what they vary: ``seeds`` if a setting has several, else ``samples``."""
+    """The trials that compare losses, and over what they vary: ``seeds`` if a setting has several, else ``samples``.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.compared_trials(benchmark.read_trials("results/studies/fashion-standard-seeds"))[1]
+        'seeds'
+        >>> benchmark.compared_trials(benchmark.read_trials("results/studies/fashion-standard"))[1]
+        'samples'
+    """
     return (seed_trials(table), "seeds") if has_seeds(table) else (search_trials(table), "samples")
 
 
 def values_by_name(table: pd.DataFrame, dataset: str) -> dict[str, np.ndarray]:
-    """The ``value`` column of each loss's trials on the data set, losses in the table's order."""
+    """The ``value`` column of each loss's trials on the data set, losses in the table's order.
+
+    Examples:
+        >>> import benchmark
+        >>> trials, _ = benchmark.compared_trials(benchmark.read_trials("results/studies/fashion-standard-seeds"))
+        >>> scores = benchmark.values_by_name(benchmark.worst_scored(trials), "fashion-mnist")
+        >>> len(scores["LS GAN"])
+        15
+    """
     trials = table[table["dataset"] == dataset]
     return {str(name): of["value"].to_numpy(float) for name, of in trials.groupby("name", sort=False)}
 

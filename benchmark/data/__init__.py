@@ -22,6 +22,11 @@ def find_dataset(name: str) -> type[DataSet]:
     Raises:
         UserError: an unknown name, a file that does not define exactly one data set, one that does not say what it must, or a
             folder without enough images.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.find_dataset("Fashion MNIST").image_shape
+        (1, 28, 28)
     """
     if may_be_folder(name):
         if (found := folder_of(name)) is not None:
@@ -52,7 +57,13 @@ def may_be_folder(name: str) -> bool:
 
 
 def known_datasets() -> dict[str, type[DataSet]]:
-    """Every data set of the package, by its key."""
+    """Every data set of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.known_datasets()["ring"].classes
+        8
+    """
     return classes("benchmark.data", DataSet)  # type: ignore[type-abstract]
 
 

@@ -24,7 +24,15 @@ SPLITS = '("train", "test") or ("train", "validation", "test")'
 
 @dataclass(frozen=True)
 class Split:
-    """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1] in [0, 1], and their classes int64 [n]."""
+    """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1] in [0, 1], and their classes int64 [n].
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import Split
+        >>> split = Split(np.zeros((5, 1, 28, 28), np.uint8), np.arange(5))
+        >>> len(split), split[:2].images.shape
+        (5, (2, 1, 28, 28))
+    """
 
     images: NDArray[Any]
     labels: NDArray[np.int64]
@@ -65,6 +73,20 @@ class DataSet(ABC):
             ``validation`` together; else it is published, or made, beside them.
         paper_steps: steps of batch 64 in the study's budget.
         paper_evaluations: how often a run is scored at that budget (every five epochs).
+
+    Examples:
+        >>> import numpy as np
+        >>> from benchmark import DataSet, Split
+        >>> class Noise(DataSet):
+        ...     key = "noise"
+        ...     image_shape = (1, 28, 28)
+        ...     classes = 2
+        ...
+        ...     def load(self, split):
+        ...         rng = np.random.default_rng(["train", "validation", "test"].index(split))
+        ...         return Split(rng.integers(0, 256, (60, 1, 28, 28), dtype=np.uint8), np.arange(60) % 2)
+        >>> len(Noise().load("train"))
+        60
     """
 
     key: ClassVar[str] = ""

@@ -31,6 +31,11 @@ def find_loss(name: str) -> type[Loss]:
 
     Raises:
         UserError: an unknown name, or a file that does not define exactly one loss.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.find_loss("WGAN-GP").key
+        'wgangp'
     """
     # Published results of hinge.py are older than the package's hinge: those of files have a hash behind the key.
     free = [key for key, said in declared("benchmark.losses").items() if not said.in_paper]
@@ -64,11 +69,23 @@ def check_declared(cls: type[Loss]) -> None:
 
 
 def known_losses() -> dict[str, type[Loss]]:
-    """Every loss of the package, by its key."""
+    """Every loss of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.known_losses()["lsgan"].name
+        'LS GAN'
+    """
     return classes("benchmark.losses", Loss)  # type: ignore[type-abstract]
 
 
 def paper_losses() -> dict[str, type[Loss]]:
-    """The eight that the paper compares, by key: what ``all`` stands for."""
+    """The eight that the paper compares, by key: what ``all`` stands for.
+
+    Examples:
+        >>> import benchmark
+        >>> list(benchmark.paper_losses())
+        ['began', 'dragan', 'lsgan', 'mmgan', 'nsgan', 'vae', 'wgan', 'wgangp']
+    """
     said, known = declared("benchmark.losses"), known_losses()
     return {key: cls for key, cls in known.items() if said[key].in_paper}

@@ -15,6 +15,26 @@ class TwoPlayerLoss(Loss):
     """A loss between the study's discriminator, which gives each image one logit, and its generator.
 
     A new one that computes with more than logits defines ``key`` and the two objectives.
+
+    Examples:
+        A generator that matches the mean image besides:
+
+        >>> import torch
+        >>> from torch.nn.functional import softplus
+        >>> from benchmark import Context, TwoPlayerLoss
+        >>> class MeanMatching(TwoPlayerLoss):
+        ...     key = "mean-matching"
+        ...
+        ...     def discriminator_objective(self, c):
+        ...         return softplus(-c.discriminator(c.real)).mean() + softplus(c.discriminator(c.generator(c.z))).mean()
+        ...
+        ...     def generator_objective(self, c):
+        ...         images = c.generator(c.z)
+        ...         return softplus(-c.discriminator(images)).mean() + (images.mean(0) - c.real.mean(0)).square().sum()
+        >>> networks = {"generator": lambda z: z, "discriminator": lambda images: images.sum(1)}
+        >>> c = Context(networks, real=torch.ones(4, 2), z=torch.zeros(4, 2), noise={}, h={}, state={})
+        >>> round(float(MeanMatching().generator_objective(c)), 4)  # log 2 and 2
+        2.6931
     """
 
     no_penalty = "it computes its discriminator's objective by itself"
@@ -71,6 +91,20 @@ class AdversarialLoss(LogitLoss):
     """A loss whose generator needs the logits of its own images alone.
 
     A new one defines ``key`` and the two losses; they take logits [n] and return a tensor of shape [].
+
+    Examples:
+        >>> import torch
+        >>> from benchmark import AdversarialLoss
+        >>> class Hinge(AdversarialLoss):
+        ...     key = "hinge"
+        ...
+        ...     def discriminator_loss(self, real, fake, h):
+        ...         return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
+        ...
+        ...     def generator_loss(self, fake, h):
+        ...         return -fake.mean()
+        >>> float(Hinge().discriminator_loss(torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.0]), {}))
+        1.0
     """
 
     @abstractmethod
@@ -85,6 +119,21 @@ class RelativisticLoss(LogitLoss):
     """A loss whose generator sets the logits of its images against those of real ones (Jolicoeur-Martineau 2018).
 
     A new one defines ``key`` and the two losses; they take logits [n] of both and return a tensor of shape [].
+
+    Examples:
+        >>> import torch
+        >>> from torch.nn.functional import softplus
+        >>> from benchmark import RelativisticLoss
+        >>> class Relativistic(RelativisticLoss):
+        ...     key = "relativistic"
+        ...
+        ...     def discriminator_loss(self, real, fake, h):
+        ...         return softplus(fake - real).mean()
+        ...
+        ...     def generator_loss(self, real, fake, h):
+        ...         return softplus(real - fake).mean()
+        >>> round(float(Relativistic().generator_loss(torch.zeros(3), torch.zeros(3), {})), 4)  # log 2
+        0.6931
     """
 
     @abstractmethod

@@ -38,6 +38,15 @@ class Context:
         parameters: the weights, by network and parameter name; an objective's ``after`` may assign to them.
         logged: further quantities of shape [] to record, by name; assign to it.
         one_pass: the names of the networks that take several batches at once and keep their statistics apart.
+
+    Examples:
+        >>> import torch
+        >>> from benchmark import Context
+        >>> networks = {"generator": lambda z: 2 * z, "discriminator": lambda images: images.sum(1)}
+        >>> real, z = torch.ones(3, 2), torch.zeros(3, 2)
+        >>> c = Context(networks, real=real, z=z, noise={}, h={}, state={})
+        >>> c.discriminator(c.real) - c.discriminator(c.generator(c.z))
+        tensor([2., 2., 2.])
     """
 
     networks: Mapping[str, Network]
@@ -79,6 +88,11 @@ class Objective:
         minimises: the quantity, a tensor of shape [], from a Context.
         after: called with the new weights in place, to constrain them or to update the loss's state.
         every: ``"step"``, or ``"disc_iters"``: on every disc_iters-th step.
+
+    Examples:
+        >>> import benchmark
+        >>> [(part.name, part.trains, part.every) for part in benchmark.find_loss("nsgan")().objectives()]
+        [('discriminator', ('discriminator',), 'step'), ('generator', ('generator',), 'disc_iters')]
     """
 
     name: str
@@ -110,6 +124,25 @@ class Loss(Searched, ABC):
         no_penalty: why none can be added; empty if any can.
         no_weight_norm: why the weights of its networks pass through no normalisation; empty if they may.
         bare: the key of the same loss without its own penalty or constraint, to which others can be added.
+
+    Examples:
+        An auto-encoder, whose two networks minimise one quantity together:
+
+        >>> from benchmark import Loss, Objective
+        >>> class AutoEncoder(Loss):
+        ...     key = "autoencoder"
+        ...
+        ...     def networks(self, architecture):
+        ...         encoder = architecture.discriminator(outputs=64)
+        ...         return {"encoder": encoder, "generator": architecture.generator()}
+        ...
+        ...     def objectives(self):
+        ...         return (Objective("error", ("encoder", "generator"), self.error),)
+        ...
+        ...     def error(self, c):
+        ...         return (c.generator(c.networks["encoder"](c.real)) - c.real).square().mean()
+        >>> list(AutoEncoder().hyperparameters())
+        ['learning_rate', 'beta1', 'disc_iters', 'discriminator_batch_norm']
     """
 
     wide = WIDE

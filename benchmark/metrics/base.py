@@ -32,6 +32,14 @@ class Generated:
         images: its images uint8 [n, C, H, W] of the latents that every evaluation uses; points are float32 [n, 2, 1, 1].
         generate: images float [n, C, H, W] in [0, 1] of latents [n, 64]; differentiable.
         prior: ``uniform`` for latents U[-1, 1], ``normal`` for N(0, 1).
+
+    Examples:
+        >>> import torch
+        >>> from benchmark import Architecture, Generated
+        >>> generator = Architecture((1, 28, 28), width=0.25).generator()
+        >>> images = (255 * generator(torch.rand(4, 64))).round().to(torch.uint8)
+        >>> Generated(images, generator, prior="uniform").images.shape
+        torch.Size([4, 1, 28, 28])
     """
 
     images: Tensor
@@ -51,6 +59,31 @@ class Metric(ABC):
         learnt: how well its extractor learnt the data set's classes; None where it learnt none, or is known to do well.
         least_images: the fewest generated images of which there is a score; checked before anything is trained.
         picture: what the picture that ``pictured`` gives is called, as a file beside a table; empty where there is none.
+
+    Examples:
+        How strongly images change with the latent, which needs the generator itself:
+
+        >>> import torch
+        >>> from benchmark import Generated, Metric
+        >>> class Flatness(Metric):
+        ...     key = "flatness"
+        ...     name = "flatness"
+        ...     fingerprint = "1"
+        ...
+        ...     @classmethod
+        ...     def named(cls, extractor):
+        ...         return cls.name
+        ...
+        ...     @classmethod
+        ...     def on(cls, dataset, extractor, device, report):
+        ...         return cls()
+        ...
+        ...     def __call__(self, generated):
+        ...         z = torch.linspace(-1, 1, 8)[:, None].expand(8, 64)
+        ...         return {"flatness": -float(generated.generate(z).std(0).mean())}
+        >>> constant = Generated(torch.zeros(1, 1, 4, 4), lambda z: torch.zeros(len(z), 1, 4, 4), prior="uniform")
+        >>> abs(Flatness()(constant)["flatness"])
+        0.0
     """
 
     key: ClassVar[str] = ""
@@ -161,7 +194,34 @@ def require_images_for(metrics: Iterable[type[Metric]], count: int, said: str = 
 
 
 class ImageMetric(Metric):
-    """A metric that looks at a generator's images alone, through the features of an extractor."""
+    """A metric that looks at a generator's images alone, through the features of an extractor.
+
+    Examples:
+        How far the mean brightness is from that of the test images:
+
+        >>> import torch
+        >>> from benchmark import ImageMetric
+        >>> class Brightness(ImageMetric):
+        ...     key = "brightness"
+        ...     name = "brightness"
+        ...     fingerprint = "1"
+        ...
+        ...     def __init__(self, real):
+        ...         self.real = real
+        ...
+        ...     @classmethod
+        ...     def named(cls, extractor):
+        ...         return cls.name
+        ...
+        ...     @classmethod
+        ...     def by(cls, extractor, dataset):
+        ...         return cls(dataset.load("test").images.mean())
+        ...
+        ...     def of(self, images):
+        ...         return {"brightness": abs(float(images.float().mean()) - self.real)}
+        >>> Brightness(real=100).of(torch.full((2, 1, 4, 4), 110, dtype=torch.uint8))
+        {'brightness': 10.0}
+    """
 
     @classmethod
     @abstractmethod

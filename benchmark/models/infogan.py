@@ -22,13 +22,27 @@ class Architecture:
 
     ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size. Data that are no images
     declare another architecture by its key, a class derived from this one (``benchmark/models/mlp.py``).
+
+    Attributes:
+        key: what a data set names it by.
+        image_shape: (C, H, W), both sides multiples of 4.
+        width: above 0; 1 is the study's.
+        normalisation: of the discriminator; batch norm by default.
+        products: whether convolutions are computed as matrix products of patches.
+
+    Examples:
+        >>> import torch
+        >>> from benchmark import Architecture
+        >>> generator = Architecture((1, 28, 28), width=0.25).generator()
+        >>> generator(torch.rand(2, 64)).shape
+        torch.Size([2, 1, 28, 28])
     """
 
     key: ClassVar[str] = "infogan"
-    image_shape: tuple[int, int, int]  # C, H, W
+    image_shape: tuple[int, int, int]
     width: float = 1.0
-    normalisation: Normalisation = field(default_factory=BatchNormalisation)  # of the discriminator
-    products: bool = False  # whether convolutions are computed as matrix products of patches
+    normalisation: Normalisation = field(default_factory=BatchNormalisation)
+    products: bool = False
 
     def __post_init__(self) -> None:
         _, height, width = self.image_shape

@@ -46,10 +46,16 @@ def weight_norms(network: nn.Module) -> dict[str, WeightNormalisation]:
     }
 
 
-def mover(network: nn.Module) -> Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], dict[str, Tensor]]:
-    """A function of a network's weights and buffers, by name: its buffers where those of its weight norms have moved on."""
-    norms = weight_norms(network)
-    names = {name: [key for key, _ in norm.named_buffers()] for name, norm in norms.items()}
+Mover = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], dict[str, Tensor]]
+
+
+def mover(network: nn.Module) -> Mover | None:
+    """A function of a network's weights and buffers, by name: its buffers where those of its weight norms have moved on.
+
+    None if no weight norm has buffers.
+    """
+    names = {name: [key for key, _ in norm.named_buffers()] for name, norm in weight_norms(network).items()}
+    norms = {name: norm for name, norm in weight_norms(network).items() if names[name]}
 
     def moved(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
         new = dict(buffers)
@@ -59,7 +65,7 @@ def mover(network: nn.Module) -> Callable[[Mapping[str, Tensor], Mapping[str, Te
             new |= {prefix + key: value for key, value in after.items()}
         return new
 
-    return moved
+    return moved if norms else None
 
 
 def by_batch(norm: nn.Module, x: Tensor, batches: int) -> Tensor:

@@ -17,6 +17,12 @@ def find_normalisation(name: str) -> type[Normalisation]:
 
     Raises:
         UserError: an unknown name, or a file that does not define exactly one normalisation.
+
+    Examples:
+        >>> import benchmark
+        >>> spectral = benchmark.find_normalisation("spectral norm")
+        >>> "discriminator_batch_norm" in benchmark.find_loss("nsgan")("paper", normalisation=spectral()).defaults
+        False
     """
     found = find("normalisation", name, "benchmark.normalisations", Normalisation)
     if name.endswith(".py"):
@@ -43,5 +49,11 @@ def check_declared(cls: type[Normalisation]) -> None:
 
 
 def known_normalisations() -> dict[str, type[Normalisation]]:
-    """Every normalisation of the package, by its key."""
+    """Every normalisation of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> list(benchmark.known_normalisations())
+        ['batch', 'layer', 'none', 'spectral']
+    """
     return classes("benchmark.normalisations", Normalisation)

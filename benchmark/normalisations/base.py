@@ -16,6 +16,21 @@ class WeightNormalisation(nn.Module):
 
     ``forward`` is differentiated, also twice and for a population at once, so it changes nothing. Its buffers, if it has any,
     are part of a trial's state; they are constants to it, and move between the discriminator's updates.
+
+    Examples:
+        >>> import torch
+        >>> from benchmark import Normalisation, WeightNormalisation
+        >>> class Centred(WeightNormalisation):
+        ...     def forward(self, weight):
+        ...         return weight - weight.mean()
+        >>> class CentredWeights(Normalisation):
+        ...     key = "centred"
+        ...     mixes_images = False
+        ...
+        ...     def weight(self, shape):
+        ...         return Centred()
+        >>> CentredWeights().weight((1, 2))(torch.tensor([[1.0, 3.0]])).tolist()
+        [[-1.0, 1.0]]
     """
 
     def forward(self, weight: Tensor) -> Tensor:
@@ -40,6 +55,18 @@ class Normalisation(ABC):  # noqa: B024 (each method has a default that some nor
         aliases: other names users type.
         mixes_images: whether what a layer gives of an image depends on the other images of its batch. Batches of real and
             generated images pass such a layer one after the other, never together.
+
+    Examples:
+        >>> from torch import nn
+        >>> from benchmark import Normalisation
+        >>> class Instance(Normalisation):
+        ...     key = "instance"
+        ...     mixes_images = False
+        ...
+        ...     def layer(self, shape):
+        ...         return nn.InstanceNorm2d(shape[0]) if len(shape) == 3 else nn.Identity()
+        >>> Instance().layer((128, 7, 7))
+        InstanceNorm2d(128, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)
     """
 
     key: ClassVar[str] = ""

@@ -15,6 +15,12 @@ def find_penalty(name: str) -> type[Penalty]:
 
     Raises:
         UserError: an unknown name, or a file that does not define exactly one penalty.
+
+    Examples:
+        >>> import benchmark
+        >>> r1 = benchmark.find_penalty("R1")
+        >>> benchmark.find_loss("nsgan")("paper", r1()).defaults["gamma"]
+        10.0
     """
     found = find("penalty", name, "benchmark.penalties", Penalty)  # type: ignore[type-abstract]
     if name.endswith(".py"):
@@ -23,5 +29,11 @@ def find_penalty(name: str) -> type[Penalty]:
 
 
 def known_penalties() -> dict[str, type[Penalty]]:
-    """Every penalty of the package, by its key."""
+    """Every penalty of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.known_penalties()["gp"].defaults
+        {'lambda': 10.0}
+    """
     return classes("benchmark.penalties", Penalty)  # type: ignore[type-abstract]

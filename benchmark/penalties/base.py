@@ -17,6 +17,18 @@ class Penalty(Searched, ABC):
     """A penalty on the discriminator, which knows nothing of the loss that it is added to; ``Searched`` has its attributes.
 
     Its ranges and defaults join those of the loss.
+
+    Examples:
+        >>> from benchmark import LogUniform, Penalty
+        >>> class Drift(Penalty):
+        ...     key = "drift"
+        ...     wide = narrow = {"drift": LogUniform(-4, -1)}
+        ...     defaults = {"drift": 1e-3}
+        ...
+        ...     def value(self, discriminator, real, fake, noise, h):
+        ...         return h["drift"] * discriminator(real).square().mean()
+        >>> list(Drift().hyperparameters())
+        ['drift']
     """
 
     variants: ClassVar[tuple[str, ...]] = ("paper",)

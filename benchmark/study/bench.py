@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import folder_of
@@ -119,23 +118,77 @@ def in_a_name(option: str) -> str:
 
 @guest()
 @naming_exits()
-def bench(*losses: str, seeds: int = 10, **options: Any) -> pd.DataFrame:
-    """The table of trials, one row each, of the losses (names in any spelling, or files) under the seeds 0 ... seeds - 1.
+def bench(
+    *losses: str,
+    seeds: int = 10,
+    dataset: str = "fashion-mnist",
+    budget: str = "quick",
+    hyperparameters: str | None = None,
+    variant: str | Sequence[str] = "paper",
+    extractor: str = "layers",
+    results: str | Path = "results",
+    data: str | Path = "data",
+    device: str = "auto",
+    compiled: bool = True,
+    population: int | None = None,
+    threads: int = 1,
+    tensorboard: bool = False,
+) -> pd.DataFrame:
+    """The table of trials of the losses, one row each, under the seeds 0 ... seeds - 1.
 
-    Trials already in the results folder are not computed again. ``options`` are the further arguments of ``bench_study``
-    and the fields of ``Resources``; the trials run in this process, and the published
-    files are those of ``ganbench bench``.
+    The trials run in this process. Those that the results folder has already are not computed again. The published files
+    are those of ``ganbench bench``.
+
+    Args:
+        losses: names in any spelling, or files; all losses of the package if there is none.
+        seeds: how many trials each loss has.
+        dataset: a name, a file, or a folder of images.
+        budget: ``smoke``, ``quick``, ``standard`` or ``paper``.
+        hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
+            ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
+        variant: one variant of the losses, or several, each of which is trained.
+        extractor: whose features the score compares.
+        results: the folder for results.
+        data: the folder for the files of data sets.
+        device: ``cpu``, ``cuda`` or ``auto``.
+        compiled: whether the training step is compiled where that is faster.
+        population: how many trials are trained together; None for what is usual on the device.
+        threads: CPU threads. One makes a result independent of the number of cores.
+        tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
 
     Raises:
         UserError: an unknown name, or anything else the user can put right; nothing computed is lost.
+
+    Examples:
+        Twenty steps on points of the plane, which need no download:
+
+        >>> import benchmark
+        >>> table = benchmark.bench("wgan", dataset="ring", budget="smoke", seeds=1)
+        >>> table[["loss", "dataset", "seed", "status"]].to_dict("records")
+        [{'loss': 'wgan', 'dataset': 'ring', 'seed': 0, 'status': 'ok'}]
     """
     from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources
-    from benchmark.study.running.executors import Inline
 
-    resources = Resources(**{f.name: options.pop(f.name) for f in fields(Resources) if f.name in options})
-    study = bench_study(losses or ("all",), seeds=seeds, **options)
-    published = run_study(study, resources, Inline(), folder=bench_folder(resources.results, study.name), cut=True)
+    resources = Resources(
+        results=Path(results),
+        data=Path(data),
+        device=device,
+        compiled=compiled,
+        population=population,
+        threads=threads,
+        tensorboard=tensorboard,
+    )
+    study = bench_study(
+        losses or ("all",),
+        dataset,
+        budget,
+        seeds=seeds,
+        hyperparameters=hyperparameters,
+        variant=variant,
+        extractor=extractor,
+    )
+    published = run_study(study, resources, folder=bench_folder(resources.results, study.name), cut=True)
     assert published is not None  # this process trained them to their end
     return published.trials
 

@@ -40,6 +40,16 @@ class Published:
     Attributes:
         trials: the table of trials, one row each.
         folder: where it lies, with its summary, provenance, figures and samples.
+
+    Examples:
+        What a study left behind is read again from its folder:
+
+        >>> import benchmark
+        >>> scores = ["wasserstein", "modes"]
+        >>> study = benchmark.Study(name="rings", losses="wgan", datasets="ring", budget="smoke", metrics=scores)
+        >>> published = benchmark.run_study(study)
+        >>> len(benchmark.read_trials(published.folder)) == len(published.trials)
+        True
     """
 
     trials: pd.DataFrame

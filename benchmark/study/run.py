@@ -11,9 +11,10 @@ from benchmark.plugins import naming_exits
 from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
+from benchmark.study.planning.studyfile import find_study
 from benchmark.study.publish import Published, publish, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, StudyContext
-from benchmark.study.running.executors import Executor
+from benchmark.study.running.executors import Executor, find_executor
 from benchmark.study.storage.published import require_own_table
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
@@ -31,9 +32,9 @@ def no_display(plan: Plan, store: Store) -> AbstractContextManager[object]:
 @guest()
 @naming_exits()
 def run_study(
-    study: Study,
-    resources: Resources,
-    executor: Executor,
+    study: Study | str,
+    resources: Resources | None = None,
+    executor: Executor | str = "inline",
     *,
     folder: Path | None = None,
     cut: bool = False,
@@ -45,10 +46,16 @@ def run_study(
     """Plans the study, checks that its trials can run, trains those without a result, and publishes the table.
 
     Args:
+        study: a study, or the name or the file of one.
+        resources: what it runs with; by default the values of ``Resources``.
+        executor: where its workers run, or the name of that: ``inline`` for this process, ``local`` for processes of their
+            own, ``slurm`` for a cluster.
         folder: where to publish; by default ``studies/NAME`` in the results folder. A table there of another study is refused.
         cut: whether a table there that has more trials than the study is the study's, too.
         retry_failed: whether trials that failed are trained again.
         any_torch: whether results of different versions of torch may stand in one table.
+        report: is told, line by line, what happens.
+        display: shows how the trials get on while they run.
 
     Returns:
         What was published; None if trials go on elsewhere, on a cluster.
@@ -56,7 +63,20 @@ def run_study(
     Raises:
         Stopped: an interrupt came; checkpoints are written.
         UserError: anything that the user can put right; nothing computed is lost.
+
+    Examples:
+        >>> import benchmark
+        >>> scores = ["wasserstein", "modes"]
+        >>> study = benchmark.Study(name="rings", losses="wgan", datasets="ring", budget="smoke", metrics=scores)
+        >>> published = benchmark.run_study(study)
+        >>> published.trials["status"].tolist()
+        ['ok']
+        >>> published.folder.as_posix()
+        'results/studies/rings'
     """
+    study = find_study(study) if isinstance(study, str) else study
+    resources = resources or Resources()
+    executor = find_executor(executor) if isinstance(executor, str) else executor
     plan = plan_and_keep(study, resources.results, report)
     require_publishable(plan.trials)
     ids, folder = [trial.id for trial in plan.trials], folder or study_folder(resources.results, study.name)

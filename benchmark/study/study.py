@@ -168,6 +168,12 @@ class Study:
         validation: whether validation images are held out of training and scored against; without, all published training
             images train, and test images alone are left to choose by, as in the paper.
         description: a sentence for the reader.
+
+    Examples:
+        >>> import benchmark
+        >>> study = benchmark.Study(name="mine", losses=["lsgan", "wgan"], samples=4, seeds=2)
+        >>> study.seeds, study.datasets
+        ((0, 1), ('fashion-mnist',))
     """
 
     name: Text

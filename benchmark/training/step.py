@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
-from benchmark.models.layers import initialise, mover, weight_norms
+from benchmark.models.layers import initialise, mover
 from benchmark.plugins import UserError, one_line
 from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments, of_each_member
 
@@ -103,7 +103,7 @@ def make_update(
         return c.parameters, c.state
 
     value_of, constrained = batched(minimised), batched(after)
-    moving = {n: batched(mover(networks[n])) for n in objective.trains if weight_norms(networks[n])}
+    moving = {n: batched(move) for n in objective.trains if (move := mover(networks[n])) is not None}
     if compiled:
         value_of = compile_step(value_of, graphs)
         moving = {n: compile_step(move, graphs) for n, move in moving.items()}

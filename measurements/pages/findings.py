@@ -32,7 +32,8 @@ def bias(dataset: str) -> str:
 def bias_of_the_paper(dataset: str) -> str:
     """The paper's number for the same, by Inception's features."""
     table = pd.read_csv(METRICS.parent / "paper" / "train_against_test_fid.csv").set_index("dataset")
-    return f"{table.loc[dataset, 'mean']:.2f} ± {table.loc[dataset, 'std']:.2f}"
+    mean, std = (float(table[column][dataset]) for column in ("mean", "std"))
+    return f"{mean:.2f} ± {std:.2f}"
 
 
 def rises_with_dropped_classes(dataset: str) -> str:
@@ -77,7 +78,8 @@ def rank_interval(study: str, loss: str) -> str:
     """A loss's expected rank in the largest searches of the ranking, among all models, with its interval."""
     rows = ranking(published(study).trials)
     row = rows[rows["budget"] == rows["budget"].max()].set_index("loss").loc[loss]
-    return interval(*(float(row[end]) for end in ("rank", "low", "high")), ".1f")
+    rank, low, high = (float(row[end]) for end in ("rank", "low", "high"))
+    return interval(rank, low, high, ".1f")
 
 
 def between_datasets(first: str, second: str) -> str:
@@ -91,7 +93,7 @@ def defaults(study: str) -> str:
     rows = default_scores(published(study).trials)
     gans = rows[rows["loss"] != "VAE"]
     best = gans.set_index("loss")["default"].astype(float)
-    return f"{best.idxmin()} {best.min():.0f} against {gans['lowest'].min():.0f}"
+    return f"{best.index[best.argmin()]} {best.min():.0f} against {gans['lowest'].min():.0f}"
 
 
 def seed_spread(study: str) -> str:

@@ -11,9 +11,8 @@ from torch.nn import functional as F
 
 from benchmark.models.infogan import Architecture, AutoEncoder, Discriminator, Generator
 from benchmark.models.layers import Down, Up, initialise
-from benchmark.normalisations import Normalisation
-from benchmark.normalisations.batch import BatchNorm, BatchNormalisation
-from benchmark.normalisations.none import NoNormalisation
+from benchmark.normalisations import known_normalisations
+from benchmark.normalisations.batch import BatchNorm
 
 
 def batch(*shape: int, seed: int = 0) -> Tensor:
@@ -50,9 +49,10 @@ def test_convolutions_of_any_number_of_channels_are_torch_s_to_the_second_deriva
 
 
 @pytest.mark.parametrize("network", [Discriminator, AutoEncoder])
-@pytest.mark.parametrize("normalisation", [BatchNormalisation(), NoNormalisation()])
-def test_batches_that_pass_together_give_what_they_give_alone(network: type[nn.Module], normalisation: Normalisation) -> None:
-    model = network(Architecture((1, 8, 8), 1 / 16, normalisation)).double()
+@pytest.mark.parametrize("key", known_normalisations())
+def test_batches_that_pass_together_give_what_they_give_alone(network: type[nn.Module], key: str) -> None:
+    model = network(Architecture((1, 8, 8), 1 / 16, known_normalisations()[key]())).double()
+    initialise(model, torch.Generator().manual_seed(0))
     first, second = torch.rand(6, 1, 8, 8, dtype=torch.float64), torch.rand(6, 1, 8, 8, dtype=torch.float64) / 3
     together = model(torch.cat((first, second)), 2)
     torch.testing.assert_close(together, torch.cat((model(first), model(second))))

@@ -46,6 +46,7 @@ def test_after_enough_iterations_every_weight_has_the_largest_singular_value_one
     initialise(network, torch.Generator().manual_seed(0))
     weights, buffers = dict(network.named_parameters()), dict(network.named_buffers())
     move = mover(network)
+    assert move is not None
     with torch.no_grad():
         for _ in range(2000):
             buffers = move(weights, buffers)

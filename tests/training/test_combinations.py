@@ -11,7 +11,10 @@ from support.combinations import ALLOWED, combined
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 
+from benchmark.losses import find_loss
 from benchmark.models import Architecture, find_architecture
+from benchmark.normalisations import Normalisation, WeightNormalisation
+from benchmark.penalties.r1 import R1
 from benchmark.training.draws import Sampler, stream
 from benchmark.training.step import hyperparameter_tensors, initial_state, train_step
 from benchmark.training.trainer import Trainer, flat
@@ -29,7 +32,7 @@ def images(*shape: int) -> Tensor:
 
 def population(combination: tuple[str, str, str], seeds: list[int], *, points: bool = False, **options: object) -> Trainer:
     loss = combined(*combination)
-    setting = loss.defaults | {name: 1 for name in ("disc_iters",) if name in loss.defaults}
+    setting = loss.defaults | {name: 2 for name in ("disc_iters",) if name in loss.defaults}
     shape = {"architecture": find_architecture("mlp" if points else "infogan")}
     given = images(2, 1, 1).float() / 255 if points else images(*SHAPE)
     chosen = {"device": CPU, "compiled": False} | shape | options
@@ -71,7 +74,30 @@ def test_a_population_gives_what_single_runs_give(combination: tuple[str, str, s
     together = trained(population(combination, [0, 1], points=points), 6)
     for member in (0, 1):
         for name, values in trained(population(combination, [member], points=points), 6).items():
-            torch.testing.assert_close(together[name][member], values[0], rtol=1e-3, atol=1e-4)
+            torch.testing.assert_close(together[name][member], values[0], rtol=1e-3, atol=1e-4, equal_nan=True)
+
+
+class Centred(WeightNormalisation):
+    """One without state of its own."""
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight - weight.mean()
+
+
+class CentredWeights(Normalisation):
+    key = "centred"
+
+    def weight(self, shape: tuple[int, ...]) -> WeightNormalisation:
+        return Centred()
+
+
+def test_a_user_s_normalisation_of_weights_trains_in_a_population() -> None:
+    loss = find_loss("nsgan")("paper", R1(), CentredWeights())
+    options = {"width": WIDTH, "batch": BATCH, "device": CPU, "compiled": False}
+    together, alone = (Trainer(loss, images(*SHAPE), [loss.defaults] * n, [*range(n)], **options) for n in (2, 1))  # type: ignore[arg-type]
+    torch.testing.assert_close(
+        trained(together, 3)["discriminator"][:1], trained(alone, 3)["discriminator"], rtol=1e-3, atol=1e-4
+    )
 
 
 @EVERY_NEW
@@ -89,11 +115,11 @@ def test_a_resumed_run_equals_an_undisturbed_one_bit_for_bit(combination: tuple[
 def test_bfloat16_gives_about_what_float32_gives(combination: tuple[str, str, str]) -> None:
     exact, rounded = (trained(population(combination, [0, 1], precision=p), 2) for p in ("float32", "bfloat16"))
     for name, values in exact.items():
-        torch.testing.assert_close(rounded[name], values, rtol=0.05, atol=0.05)
+        torch.testing.assert_close(rounded[name], values, rtol=0.05, atol=0.05, equal_nan=True)
 
 
 @pytest.mark.parametrize("combination", NEW[:1] + NEW[2:3], ids="-".join)
 def test_a_compiled_population_gives_what_it_gives_uncompiled(combination: tuple[str, str, str]) -> None:
     plain, compiled = (trained(population(combination, [0, 1], compiled=c), 3) for c in (False, True))
     for name, values in plain.items():
-        torch.testing.assert_close(compiled[name], values, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(compiled[name], values, rtol=1e-3, atol=1e-4, equal_nan=True)

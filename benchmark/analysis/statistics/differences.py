@@ -52,7 +52,14 @@ class Difference:
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Difference:
-    """The difference of the two means, of samples whose variances may differ."""
+    """The difference of the two means, of samples whose variances may differ.
+
+    Examples:
+        >>> import benchmark
+        >>> found = benchmark.difference([48, 50, 52], [58, 60, 62])
+        >>> found.estimate, round(found.p_value(), 3)
+        (-10.0, 0.004)
+    """
     a, b = np.asarray(first, float), np.asarray(second, float)
     estimate = float(a.mean() - b.mean())
     if min(len(a), len(b)) < 2:
@@ -67,6 +74,11 @@ def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: 
     """The probability that a run of the first scores lower than one of the second (ties count half), and its interval.
 
     The interval is that of Newcombe 2006 (part 2, method 5), which does not collapse where one side always wins.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.probability_of_improvement([1, 2], [2, 3])[0]
+        0.875
     """
     a, b = np.asarray(first, float), np.asarray(second, float)
     cells, ordered = len(a) * len(b), np.sort(b)
@@ -105,6 +117,12 @@ def pairwise(values: Mapping[str, ArrayLike]) -> pd.DataFrame:
     ``p`` is Welch's, ``p_rank`` that of Mann and Whitney 1947, which assumes no distribution but cannot be small for few
     trials; both are corrected for the number of pairs by Holm 1979. ``equivalent_within`` is the smallest margin at which
     two one-sided tests at 5% show equivalence: no difference is larger than that. The intervals are of each pair alone.
+
+    Examples:
+        >>> import benchmark
+        >>> pairs = benchmark.pairwise({"A": [48, 50, 52], "B": [58, 60, 62], "C": [49, 50, 51]})
+        >>> pairs[["first", "second", "difference"]].to_numpy().tolist()
+        [['A', 'B', -10.0], ['A', 'C', 0.0], ['B', 'C', 10.0]]
     """
     rows = []
     for a, b in combinations(values, 2):

@@ -15,7 +15,13 @@ Statistic = Callable[..., Any]
 
 
 def interquartile_mean(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
-    """The mean of the middle half: a quarter of the values, rounded down, is cut off at each end (Agarwal et al. 2021)."""
+    """The mean of the middle half: a quarter of the values, rounded down, is cut off at each end (Agarwal et al. 2021).
+
+    Examples:
+        >>> import benchmark
+        >>> float(benchmark.interquartile_mean([1, 2, 3, 400]))
+        2.5
+    """
     return np.asarray(stats.trim_mean(np.asarray(values, float), 0.25, axis=axis))
 
 
@@ -26,6 +32,19 @@ def bootstrap_interval(
 
     For few values it is too narrow: the 95% interval of the mean of ten normal values contains the true mean in about 90 of
     100 cases. Equal values have an interval of width 0.
+
+    Args:
+        values: scores [n].
+        statistic: a function (values, axis), such as ``numpy.mean``.
+        rng: draws the resamples.
+        confidence: the probability, in (0, 1), with which such an interval should contain the true value.
+        resamples: how many are drawn.
+
+    Examples:
+        >>> import benchmark, numpy as np
+        >>> low, high = benchmark.bootstrap_interval([48, 50, 51, 55, 60], np.median, np.random.default_rng(0))
+        >>> 48 <= low < 51 < high <= 60
+        True
     """
     scores = np.asarray(values, float)
     if len(scores) < 2 or not np.isfinite(scores).all():

@@ -41,6 +41,13 @@ def expected_minimum(values: ArrayLike, k: int, *, replace: bool, of: ArrayLike 
     Args:
         replace: whether the k are drawn with replacement, as in a bootstrap.
         of: a second quantity of the same trials; then its expectation for the trial of the smallest value.
+
+    Examples:
+        Of the three pairs of 1, 2 and 3, two have the minimum 1 and one has 2:
+
+        >>> import benchmark
+        >>> round(benchmark.expected_minimum([1, 2, 3], 2, replace=False), 4)
+        1.3333
     """
     scores = np.asarray(values, float)
     order = np.argsort(scores, kind="stable")
@@ -92,6 +99,11 @@ def minimum_curve(
     Args:
         of: a second quantity of the same trials; then ``expected`` is its expectation for the trial of the smallest value.
         ks: by default ``curve_points``.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.minimum_curve([1, 3], ks=[1, 2])["expected"].tolist()
+        [2.0, 1.5]
     """
     scores = np.asarray(values, float)
     order = np.argsort(scores, kind="stable")  # once: what each k sorts again is sorted already

@@ -47,6 +47,12 @@ def mean_ranks(scores: pd.DataFrame) -> Ranks:
 
     Raises:
         ValueError: fewer than two data sets or three losses, or a score is missing.
+
+    Examples:
+        >>> import benchmark, pandas as pd
+        >>> scores = pd.DataFrame({"A": [1, 2], "B": [3, 1], "C": [5, 5]}, index=["mnist", "fashion-mnist"])
+        >>> benchmark.mean_ranks(scores).mean.to_dict()
+        {'A': 1.5, 'B': 1.5, 'C': 3.0}
     """
     datasets, losses = scores.shape
     if datasets < 2 or losses < 3 or scores.isna().to_numpy().any():

@@ -46,6 +46,11 @@ def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float
     """The verdict on two samples of scores, from the Welch interval of the difference of their means.
 
     The three decisions cannot contradict each other, and each is wrong with a probability of 1 - confidence at most.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.judge([48, 50, 52], [68, 70, 72], margin=5).decision
+        'better'
     """
     a, b = np.asarray(loss, float), np.asarray(baseline, float)
     found = difference(a, b)

@@ -35,6 +35,23 @@ class Extractor(ABC):
         key: its short name; ``fid_<key>`` is the score.
         needs_classes: whether it learns to tell a data set's classes, of which there must be two then.
         fingerprint: names its weights; scores with different fingerprints are never compared.
+
+    Examples:
+        Rows of an image as features, the mean of each:
+
+        >>> import torch
+        >>> from benchmark import Extractor
+        >>> class Rows(Extractor):
+        ...     key = "rows"
+        ...     fingerprint = "1"
+        ...
+        ...     def __init__(self, dataset, device, report=print):
+        ...         pass
+        ...
+        ...     def features(self, images):
+        ...         return images.double().mean((1, 3))
+        >>> Rows(None, None).features(torch.zeros((2, 1, 4, 4), dtype=torch.uint8)).shape
+        torch.Size([2, 4])
     """
 
     key: ClassVar[str] = ""

@@ -33,6 +33,11 @@ def find_study(name: str, *, incomplete: bool = False) -> Study:
 
     Raises:
         UserError: no such study, or its file says something that is not accepted.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.find_study("wide").samples
+        100
     """
     study = read_study(find_file(name))
     if incomplete and study.source is not None:

@@ -50,6 +50,14 @@ class Resources:
             GPU's name in the results folder.
         threads: CPU threads of a worker. One makes a result independent of the number of cores, and most trials an hour.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.Resources(device="cpu", threads=2).results.as_posix()
+        'results'
+        >>> benchmark.Resources(threads=0)
+        Traceback (most recent call last):
+        benchmark.plugins.UserError: Resources: threads = 0: a whole number of 1 or more is needed.
     """
 
     results: Path = Path("results")

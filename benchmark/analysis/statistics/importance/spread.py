@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from benchmark.analysis.statistics.variance import NestedSplit, Split, nested_split, variance_split
+from benchmark.analysis.statistics.variance import NestedSplit, VarianceSplit, nested_split, variance_split
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def spread_between(scores: ArrayLike, loss: Sequence[str], confidence: float = 0
     )
 
 
-def typical_factor(split: Split) -> Factor:
+def typical_factor(split: VarianceSplit) -> Factor:
     """One standard deviation between groups as a factor, of variances of logarithms; its interval is the share's."""
     ends = [split.settings] * 2
     if split.seeds > 0:
