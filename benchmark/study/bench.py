@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import folder_of
@@ -125,6 +125,8 @@ def bench(
     budget: str = "quick",
     hyperparameters: str | None = None,
     variant: str | Sequence[str] = "paper",
+    penalty: str | Sequence[str] = "none",
+    normalisation: str | Sequence[str] = "setting",
     extractor: str = "layers",
     results: str | Path = "results",
     data: str | Path = "data",
@@ -140,13 +142,16 @@ def bench(
     are those of ``ganbench bench``.
 
     Args:
-        losses: names in any spelling, or files; all losses of the package if there is none.
+        losses: names in any spelling, or files; the paper's eight if there is none.
         seeds: how many trials each loss has.
         dataset: a name, a file, or a folder of images.
         budget: ``smoke``, ``quick``, ``standard`` or ``paper``.
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
         variant: one variant of the losses, or several, each of which is trained.
+        penalty: what the discriminator minimises beside its loss; one name or file, or several, with each of which every loss
+            is trained.
+        normalisation: of the discriminator, in the same way; ``setting`` is batch norm or none, as the setting says.
         extractor: whose features the score compares.
         results: the folder for results.
         data: the folder for the files of data sets.
@@ -186,6 +191,8 @@ def bench(
         seeds=seeds,
         hyperparameters=hyperparameters,
         variant=variant,
+        penalty=penalty,
+        normalisation=normalisation,
         extractor=extractor,
     )
     published = run_study(study, resources, folder=bench_folder(resources.results, study.name), cut=True)
