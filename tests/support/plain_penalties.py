@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 Network = Callable[[Tensor], Tensor]
-NormalQuantile = torch.distributions.Normal(0.0, 1.0).icdf
 
 
 def squared_norms(network: Network, images: Tensor) -> list[Tensor]:
@@ -35,7 +34,7 @@ def dragan(network: Network, real: Tensor, fake: Tensor, noise: Mapping[str, Ten
     values = [float(value) for value in real.flatten()]
     middle = sum(values) / len(values)
     half = sqrt(sum((value - middle) ** 2 for value in values) / len(values)) / 2
-    near = real + noise["u"] * half * noise["pixels"] if v1 else real + half * NormalQuantile(noise["pixels"])
+    near = real + noise["u"] * half * noise["pixels"] if v1 else real + half * sqrt(2) * torch.erfinv(2 * noise["pixels"] - 1)
     squared = squared_norms(lambda x: 1 / (1 + torch.exp(-network(x))), near)
     return weight * mean([((s + 1e-4 * v1) ** 0.5 - 1) ** 2 for s in squared])
 
