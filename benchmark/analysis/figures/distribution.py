@@ -16,7 +16,6 @@ from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.figures.texts import label_x, title
 from benchmark.analysis.names import budget_name, dataset_names, measured
 from benchmark.analysis.statistics.scales import spans_decades
-from benchmark.analysis.trials import checked
 from benchmark.columns import WITHOUT_SCORE
 
 BOXED = 10
@@ -36,8 +35,10 @@ def score_distribution(table: pd.DataFrame) -> Figure:
 
     A panel per data set. A box shows the quartiles of at least ``BOXED`` runs: of fewer it is hardly more than the points.
     Diverged and failed runs have no score: they are counted at the right edge.
+
+    Args:
+        table: as ``checked`` returns it.
     """
-    table = checked(table)
     names = list(dict.fromkeys(table["name"]))
     datasets = list(dict.fromkeys(table["dataset"]))
     figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.5, 1.4 + 0.55 * len(names))

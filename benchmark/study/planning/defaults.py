@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.trials import checked
 from benchmark.columns import hyperparameter_column, require
 from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
 from benchmark.study.planning.names import require_defaults
-from benchmark.table_file import read_table
+from benchmark.table_file import read_table, require_trials
 
 TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
 """The best setting of each loss in the published searches, at the quick and at the standard budget (``make tune``)."""
@@ -35,7 +34,7 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     table = read_table(path)
     if choice == "tuned":
         table = table[table["budget"] == budget]
-    checked(table, str(path))
+    require_trials(table, str(path))
     require(table, "variant", source=str(path))
     best = best_setting(table, loss, dataset, str(path))
     if best is not None:
