@@ -26,7 +26,6 @@ class Architecture:
     image_shape: tuple[int, int, int]  # C, H, W
     width: float = 1.0
     discriminator_batch_norm: bool = True
-    products: bool = False  # whether convolutions are computed as matrix products of patches
 
     def __post_init__(self) -> None:
         _, height, width = self.image_shape
@@ -73,9 +72,9 @@ class Generator(nn.Module):
         self.bn1 = BatchNorm(a.hidden(1024), averages=True)
         self.fc2 = nn.Linear(a.hidden(1024), flat)
         self.bn2 = BatchNorm(flat, averages=True)
-        self.deconv1 = Up(self.maps[0], a.hidden(64), products=a.products)
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = BatchNorm(a.hidden(64), averages=True)
-        self.deconv2 = Up(a.hidden(64), a.channels, products=a.products)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
     def forward(self, z: Tensor) -> Tensor:
         x = F.leaky_relu(self.bn1(self.fc1(z)), self.slope)
@@ -95,8 +94,8 @@ class Discriminator(nn.Module):
         super().__init__()
         rows, columns = a.grid
         norm = a.discriminator_batch_norm
-        self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
-        self.conv2 = Down(a.hidden(64), a.hidden(128), products=a.products)
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), a.hidden(128))
         self.bn2 = BatchNorm(a.hidden(128), averages=False) if norm else nn.Identity()
         self.fc1 = nn.Linear(a.hidden(128) * rows * columns, a.hidden(1024))
         self.bn3 = BatchNorm(a.hidden(1024), averages=False) if norm else nn.Identity()
@@ -125,15 +124,15 @@ class AutoEncoder(nn.Module):
         def norm(channels: int) -> nn.Module:
             return BatchNorm(channels, averages=False) if a.discriminator_batch_norm else nn.Identity()
 
-        self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
-        self.conv2 = Down(a.hidden(64), self.maps[0], products=a.products)
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), self.maps[0])
         self.fc1 = nn.Linear(flat, CODE)
         self.bn1 = norm(CODE)
         self.fc2 = nn.Linear(CODE, flat)
         self.bn2 = norm(flat)
-        self.deconv1 = Up(self.maps[0], a.hidden(64), products=a.products)
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = norm(a.hidden(64))
-        self.deconv2 = Up(a.hidden(64), a.channels, products=a.products)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
     def forward(self, x: Tensor, batches: int = 1) -> Tensor:
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)

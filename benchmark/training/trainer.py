@@ -55,7 +55,6 @@ class Trainer:
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
         graphs: whether a GPU replays what was compiled as CUDA graphs.
-        products: whether convolutions are computed as matrix products.
     """
 
     def __init__(
@@ -74,7 +73,6 @@ class Trainer:
         device: torch.device,
         compiled: bool,
         graphs: bool = False,
-        products: bool = False,
     ) -> None:
         for setting in settings:
             check_setting(setting, loss.hyperparameters(), loss.name)
@@ -84,7 +82,7 @@ class Trainer:
         self.loss, self.device, self.size = loss, device, len(settings)
         shape = (images.shape[1], images.shape[2], images.shape[3])
         norm = bool(settings[0].get("discriminator_batch_norm", True))
-        self.architecture = architecture(shape, width, norm, products)
+        self.architecture = architecture(shape, width, norm)
         self.images = images.to(device)
         self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)

@@ -111,7 +111,6 @@ class StudyContext:
                 read_measured(device_file(r.results, torch.cuda.get_device_name(device))),
                 {cls.image_shape for cls in self.resolved.datasets.values()},
                 min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
-                self.study.precision,
                 population=r.population,
                 free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
             )
