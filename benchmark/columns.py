@@ -142,7 +142,6 @@ COLUMNS = (
 DECLARED = {c.name: c for c in COLUMNS}
 REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
-NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
 GROUNDS = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
@@ -181,13 +180,6 @@ def shown_in(place: Place, table: pd.DataFrame) -> list[str]:
     order = {name: i for i, name in enumerate(DECLARED)}
     shown = [name for name in map(str, table.columns) if place in column(name).shown]
     return sorted(shown, key=lambda name: (order.get(name, len(order)), is_hyperparameter(name)))
-
-
-def renamed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with today's names: ``precision`` was called ``dtype``, and was then free to be the name of a score."""
-    if "dtype" not in table:
-        return table
-    return table.rename(columns={"precision": score_column("precision"), "dtype": "precision"})
 
 
 def rows_with(table: pd.DataFrame, choices: Choices) -> pd.DataFrame:

@@ -1,20 +1,17 @@
-"""A table of trials in a CSV file: every cell is read as what its column is, or refused with its row, column and value."""
+"""A table of trials, from a CSV file or made: every cell is what its column is, or refused with its row, column and value."""
 
 from __future__ import annotations
 
 import codecs
 import io
-import math
-import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from benchmark.columns import DECLARED, HYPERPARAMETER, VALUES, column, is_hyperparameter, renamed
+from benchmark.columns import DECLARED, HYPERPARAMETER, REQUIRED, STATUSES, VALUES, column, is_hyperparameter, require
 from benchmark.files import NotAFile, read_plain
-from benchmark.hyperparameters import DOMAINS
+from benchmark.hyperparameters import DOMAINS, Domain
 from benchmark.plugins import UserError, one_line
 from benchmark.validation import brief
 
@@ -23,24 +20,64 @@ SPREADSHEET = b"PK"  # .xlsx and .ods are zip archives
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
 MISSING = ("nan", "na", "n/a")
 """What other programs write for a number that is not there, in any case; an empty cell is missing in every column."""
+SWITCHES = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+ACCEPTED: dict[str, tuple[str, tuple[Domain, ...]]] = {
+    "score": ("a number, with a point,", ()),  # also an infinite one, of what diverged
+    "number": ("a finite number, with a point,", (Domain(),)),
+    "whole number": ("a whole number of 0 or more", (Domain("whole number", least=0, below=2**53),)),
+    "yes or no": ("True or False", (Domain("yes or no"),)),
+    "setting": ("a finite number, with a point, or True or False", (Domain(), Domain("yes or no"))),
+}
+"""What the columns of each kind hold: in words, and as domains that have it."""
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The table of trials in a CSV file: text is text, whatever it looks like, and older names of columns are today's.
+    """The table in a CSV file: text is text, whatever it looks like.
 
-    Whole numbers are int64 where none is missing. A column that ``benchmark.columns`` does not know and that holds no number
-    is a reader's own and stays text. Rows that are all empty are left out; the index goes on counting them, from 1, so that
-    index + 1 is the row of a spreadsheet, whose first is the header's.
+    Rows that are all empty are left out; the index goes on counting them, from 1, so that index + 1 is the row of a
+    spreadsheet, whose first is the header's.
 
     Raises:
         UserError: there is no such file, it is no CSV, or a cell cannot be of its column.
     """
-    cells = read_cells(path)
-    return pd.DataFrame({name: values_of(cells[name], path) for name in cells}, cells.index)
+    return typed(read_cells(path), str(path))
+
+
+def typed(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
+    """The table with every cell as what its column is, whether it was text or of that type before.
+
+    Whole numbers are int64 where none is missing. A column that ``benchmark.columns`` does not know and that holds no number
+    is a reader's own and stays text.
+
+    Raises:
+        UserError: a cell cannot be of its column; its row, column and value are named.
+    """
+    return pd.DataFrame({name: values_of(table[name], source) for name in table}, table.index)
+
+
+def require_trials(table: pd.DataFrame, source: str = "the table") -> None:
+    """Checks that a typed table is one of trials.
+
+    Raises:
+        UserError: it has no row, a column or a value that each trial needs is missing, or a trial is there twice.
+    """
+    require(table, *REQUIRED, source=source)
+    if table.empty:
+        raise UserError(f"{source} has no trials, only a header.")
+    for name in ("loss", "dataset", "status", "score", *(c for c in ("id", "sample", "seed") if c in table)):
+        if len(empty := table.index[table[name].isna()]):
+            raise UserError(f"{source}, row {empty[0] + 1}: {name} is empty.")
+    if len(other := table["status"][~table["status"].isin(STATUSES)]):
+        raise UserError(f"{source}, row {other.index[0] + 1}: status = {other.iloc[0]!r}: {', '.join(STATUSES)} are known.")
+    finished = table.loc[table["status"] == "ok", "best"]
+    if len(wrong := finished[~np.isfinite(finished)]):
+        raise UserError(f"{source}, row {wrong.index[0] + 1}: the status is ok, and best has no finite score.")
+    if "id" in table and table["id"].duplicated().any():
+        raise UserError(f"{source}: the trial {table.loc[table['id'].duplicated(), 'id'].iloc[0]} is there twice.")
 
 
 def read_cells(path: Path) -> pd.DataFrame:
-    """The file's cells as text, empty ones missing, under today's names of columns."""
+    """The file's cells as text, empty ones missing."""
     try:
         rows = pd.read_csv(
             io.StringIO(read_text(path)),
@@ -56,7 +93,7 @@ def read_cells(path: Path) -> pd.DataFrame:
     cells = cells.loc[cells.notna().any(axis=1), names.notna()].set_axis(names.dropna().str.strip(), axis=1)
     if cells.columns.has_duplicates:
         raise no_table(path, f"the column {cells.columns[cells.columns.duplicated()][0]} is there twice")
-    return renamed(cells).rename_axis(columns=None)
+    return cells.rename_axis(columns=None)
 
 
 def read_text(path: Path) -> str:
@@ -92,81 +129,42 @@ def no_table(path: Path, why: str) -> UserError:
     return UserError(f"{path} is not a table of trials: {why}.")
 
 
-def values_of(cells: pd.Series, path: Path) -> pd.Series:
+def values_of(cells: pd.Series, source: str) -> pd.Series:
     """The values of a column from its cells, as what the column is.
 
     Raises:
         UserError: a cell cannot be one of it.
     """
     name = str(cells.name)
-    if column(name).type == "text" or (is_further_score(name) and holds_words(cells)):
+    own = name not in DECLARED and not is_hyperparameter(name)  # a further score, or a reader's
+    kind: str = "score" if own or name in VALUES else column(name).type
+    if kind == "text" or (own and holds_words(cells)):
         return cells
-    read, accepted = reader_of(name)
-    values: dict[object, Any] = {}
-    for row, cell in cells.dropna().drop_duplicates().items():  # a study has few different ones of most columns
-        missing = cell.strip().lower() in MISSING
-        value = None if missing else read(cell.strip())
-        if value is None and not missing:
-            raise UserError(f"{path}, row {int(str(row)) + 1}: {name} = {brief(cell)}: {accepted} is needed.")
-        values[cell] = math.nan if missing else value
-    return pd.Series([values.get(cell, math.nan) for cell in cells], cells.index, dtype=None if len(cells) else object)
+    if is_hyperparameter(name):  # a loss's own are checked where the loss is known
+        domain = DOMAINS.get(name.removeprefix(HYPERPARAMETER))
+        kind = domain.kind if domain else "setting"
+        needed, domains = (str(domain), (domain,)) if domain else ACCEPTED[kind]
+    else:
+        needed, domains = ACCEPTED[kind]
+    said = cells if cells.dtype.kind in "if" and kind != "yes or no" else cells.astype("str").str.strip().str.lower()
+    said = said.mask(said.isin(MISSING))
+    values, switches = pd.to_numeric(said, errors="coerce"), said.map(SWITCHES)
+    if kind in ("yes or no", "setting"):
+        values = (values if kind == "setting" else switches).astype(object).fillna(switches).infer_objects()
+    possible = [v for v in values.dropna().unique().tolist() if not domains or any(_whole(v) in d for d in domains)]
+    if (wrong := said.notna() & ~values.isin(possible)).any():
+        row, cell = wrong.idxmax(), cells[wrong].tolist()[0]
+        raise UserError(f"{source}, row {int(str(row)) + 1}: {name} = {brief(cell)}: {needed} is needed.")
+    return values.astype("int64") if kind == "whole number" and values.notna().all() else values
 
 
-def is_further_score(name: str) -> bool:
-    """Whether the column called so is a score that ``benchmark.columns`` does not know, or a reader's own."""
-    return name not in DECLARED and not is_hyperparameter(name)
+def _whole(value: float) -> float:
+    """A whole number as an int, as a domain of them wants it; True and False as they are."""
+    return value if isinstance(value, bool) or value % 1 else int(value)
 
 
 def holds_words(cells: pd.Series) -> bool:
     """Whether a column holds texts and no number, not even one with a comma: a reader's own notes."""
-    found = cells.dropna().str.strip()
-    return not found.str.replace(",", ".").map(as_number).notna().any() and not found.str.lower().isin(MISSING).all()
-
-
-def as_number(text: str) -> float | None:
-    """The number that the text is; it may be infinite."""
-    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", text, re.ASCII | re.IGNORECASE):
-        return None
-    return float(text)
-
-
-def as_finite(text: str) -> float | None:
-    """The finite number that the text is."""
-    value = as_number(text)
-    return value if value is not None and math.isfinite(value) else None
-
-
-def as_whole(text: str) -> int | None:
-    """The whole number of 0 or more that the text is; one is written 1.0 where others of the column were missing."""
-    value = as_finite(text)
-    return int(value) if value is not None and value == int(value) and 0 <= value < 2**53 else None
-
-
-def as_switch(text: str) -> bool | None:
-    """Whether the text says True or False, in any case; 1 and 0 say so too."""
-    return {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}.get(text.lower())
-
-
-def as_setting(text: str) -> float | bool | None:
-    """A hyperparameter's value: a finite number, or True or False; a whole number without a point is an int."""
-    if text.lower() in ("true", "false"):
-        return as_switch(text)
-    value = as_finite(text)
-    return int(text) if value is not None and re.fullmatch(r"[-+]?\d{1,15}", text) else value
-
-
-def reader_of(name: str) -> tuple[Callable[[str], Any], str]:
-    """What reads a cell of the column, and returns None where it cannot; and what it accepts."""
-    kinds: dict[str, tuple[Callable[[str], Any], str]] = {
-        "number": (as_finite, "a finite number, with a point,"),
-        "whole number": (as_whole, "a whole number of 0 or more"),
-        "yes or no": (as_switch, "True or False"),
-    }
-    if not is_hyperparameter(name):
-        unlimited = name in VALUES or is_further_score(name)  # a score of what diverged
-        return (as_number, "a number, with a point,") if unlimited else kinds[column(name).type]
-    domain = DOMAINS.get(name.removeprefix(HYPERPARAMETER))  # a loss's own are checked where the loss is known
-    if domain is None:
-        return as_setting, "a finite number, with a point, or True or False"
-    read, _ = kinds[domain.kind]
-    return lambda text: value if (value := read(text)) in domain else None, str(domain)
+    found = cells.dropna().astype("str").str.strip()
+    numbers = pd.to_numeric(found.str.replace(",", "."), errors="coerce")
+    return not numbers.notna().any() and not found.str.lower().isin(MISSING).all()

@@ -14,7 +14,7 @@ import pytest
 from support.synthetic_trials import study
 from support.tiny_study import finished, result, trials
 
-from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, renamed, require_comparable, shown_in
+from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, require_comparable, shown_in
 from benchmark.plugins import UserError
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
@@ -93,13 +93,6 @@ def test_text_that_looks_like_a_number_is_read_as_text(tmp_path: Path) -> None:
     read = read_table(tmp_path / "trials.csv")
     assert read.loc[1, ["id", "commit", "torch", "loss"]].tolist() == ["0012", "1e10", "2.10", "7"]
     assert read["steps"].tolist() == [5] and read["study_hash"].isna().all()
-
-
-def test_an_older_table_s_dtype_is_its_precision_and_its_precision_a_score(tmp_path: Path) -> None:
-    (tmp_path / "trials.csv").write_text("loss,dtype,precision\nvae,float32,0.25\n")
-    read = read_table(tmp_path / "trials.csv")
-    assert read.to_dict("records") == [{"loss": "vae", "precision": "float32", "precision_score": 0.25}]
-    assert renamed(read).equals(read)
 
 
 def test_what_a_reader_is_shown_is_in_the_declared_order_then_scores_then_hyperparameters() -> None:

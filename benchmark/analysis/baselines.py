@@ -66,9 +66,8 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
     rows, datasets = [], dataset_names(ours)
     for dataset in shared:
         both = [t[t["dataset"] == dataset] for t in (mine, others)]
-        if any(
-            "chosen_by" in side for side in both
-        ):  # the lowest of a run's scores is none of the evaluation of another's lowest
+        # The lowest of a run's scores is none of the evaluation of another's lowest.
+        if any("chosen_by" in side for side in both):
             both = [side.assign(chosen_by=side.get("chosen_by", side["score"])) for side in both]
         columns = [c for c in AGREEING if c in both[0] and c in both[1]]
         require_comparable(pd.concat([t[["dataset", *columns]] for t in both]), any_torch=True, remedy=remedy_for(ours, theirs))
@@ -92,16 +91,8 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
                     "baseline": rival,
                     "verdict": found.decision,
                     "over": over,
-                    "n": found.n,
-                    "n_baseline": found.n_baseline,
-                    "mean": found.mean,
-                    "mean_baseline": found.mean_baseline,
-                    "difference": found.difference,
-                    "low": found.low,
-                    "high": found.high,
-                    "improvement": found.improvement[0],
-                    "improvement_low": found.improvement[1],
-                    "improvement_high": found.improvement[2],
+                    **{n: getattr(found, n) for n in ("n", "n_baseline", "mean", "mean_baseline", "difference", "low", "high")},
+                    **dict(zip(("improvement", "improvement_low", "improvement_high"), found.improvement, strict=True)),
                     "without_score": without[name],
                     "without_score_baseline": without[rival],
                     "more_trials": more_trials_text(found),

@@ -80,27 +80,7 @@ def printed(table: pd.DataFrame, headings: Mapping[str, str] = HEADINGS) -> pd.D
 
 def as_latex(text: pd.DataFrame) -> str:
     """A table of strings in LaTeX, for the package booktabs; text between dollar signs stays a formula."""
-    numeric = [_is_number_column(text[c]) for c in text.columns]
-    rows = [" & ".join(_escaped(str(cell)) for cell in row) + r" \\" for row in text.to_numpy().tolist()]
-    columns = "".join("r" if n else "l" for n in numeric)
-    headings = " & ".join(_escaped(c) for c in text.columns) + r" \\"
-    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", headings, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
-    return "\n".join(lines) + "\n"
-
-
-def _is_number_column(column: pd.Series) -> bool:
-    return bool(column.str.match(r"^(-|[<\s\d.e+-]+( to [\d.e+-]+)?)$").all())
-
-
-def _escaped(cell: str) -> str:
-    if cell.startswith("$") and cell.endswith("$") and len(cell) > 1:
-        return cell
-    special = {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "±": r"$\pm$",
-        "<": "$<$",
-        ">": "$>$",
-    }
-    return "".join(special.get(c, f"\\{c}" if c in "&%$#_{}" else c) for c in cell)
+    numeric = [text[c].str.fullmatch(r"-|[<\s\d.e+-]+( to [\d.e+-]+)?").all() for c in text]
+    in_math = text.replace(r"^[<>](?= )", r"$\g<0>$", regex=True)  # of "< 0.001": text has other signs in their places
+    shown = in_math.style.hide().format(escape="latex-math").format_index(escape="latex", axis=1)
+    return shown.to_latex(hrules=True, column_format="".join("r" if n else "l" for n in numeric))

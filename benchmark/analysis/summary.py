@@ -49,6 +49,11 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     """
     table = checked(table)
     require_comparable(table, any_torch=True)
+    return summary_of(table, column)
+
+
+def summary_of(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
+    """``summarise`` of a table that is ``checked`` and comparable."""
     rows = []
     for (dataset, name), trials in table.groupby(["dataset", "name"], sort=False):
         status = trials["status"]

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.names import dataset_places, key, labels
-from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, renamed, require
+from benchmark.columns import is_hyperparameter, require
 from benchmark.plugins import UserError, unknown
-from benchmark.table_file import read_table
+from benchmark.table_file import read_table, require_trials, typed
 
 DIVERGED = ("worst", "last-score")
 """How a trial that diverged may count: as the worst score, or with the best that it had before."""
@@ -36,7 +36,7 @@ def read_trials(path: str | Path, diverged: str = "worst") -> pd.DataFrame:
     if diverged not in DIVERGED:
         raise unknown("way to count diverged trials", diverged, [*DIVERGED])
     path = path / "trials.csv" if path.is_dir() else path
-    table = checked(read_table(path), str(path))
+    table = _in_order(read_table(path), str(path))
     return count_last_scores(table, str(path)) if diverged == "last-score" else table
 
 
@@ -76,38 +76,20 @@ def divergence_note(table: pd.DataFrame) -> str:
 
 
 def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
-    """The table with numbers as numbers and the column ``name``; its rows in the order of the paper's tables.
+    """The table with every value of its column's type and the column ``name``; its rows in the order of the paper's tables.
 
     Raises:
         UserError: a column is missing, there is no row, or a value cannot be one.
     """
-    table = renamed(table)
-    require(table, *REQUIRED, source=source)
-    if table.empty:
-        raise UserError(f"{source} has no trials, only a header.")
-    table = table.copy()
-    for column in ("loss", "dataset", "status", "score", *(c for c in ("id", "sample", "seed") if c in table)):
-        if len(empty := table.index[table[column].isna()]):
-            raise UserError(f"{source}, row {empty[0] + 1}: {column} is empty.")
-    if len(other := table["status"][~table["status"].isin(STATUSES)]):
-        raise UserError(f"{source}, row {other.index[0] + 1}: status = {other.iloc[0]!r}: {', '.join(STATUSES)} are known.")
-    for column in NUMBERS:
-        if column in table:
-            numbers = pd.to_numeric(table[column], errors="coerce")
-            if len(wrong := table[column][numbers.isna() & table[column].notna()]):
-                raise UserError(f"{source}, row {wrong.index[0] + 1}: {column} = {wrong.iloc[0]!r}: a number is needed.")
-            table[column] = numbers
-    finished = table.loc[table["status"] == "ok", "best"]
-    if len(wrong := finished[~np.isfinite(finished.astype(float))]):
-        raise UserError(f"{source}, row {wrong.index[0] + 1}: the status is ok, and best has no finite score.")
-    if "id" in table and table["id"].duplicated().any():
-        raise UserError(f"{source}: the trial {table.loc[table['id'].duplicated(), 'id'].iloc[0]} is there twice.")
-    table["name"] = labels(table)
-    table["place"] = dataset_places(table)
+    return _in_order(typed(table, source), source)
+
+
+def _in_order(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    require_trials(table, source)
+    table = table.assign(name=labels(table), place=dataset_places(table))
     by = [c for c in ("place", "name", "sample", "seed") if c in table]
     table = table.sort_values(by, kind="stable", ignore_index=True).drop(columns="place")
-    table["name"] = table["name"].astype(str)
-    return table
+    return table.assign(name=table["name"].astype(str))
 
 
 def where(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:

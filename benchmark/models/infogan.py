@@ -28,7 +28,6 @@ class Architecture:
         image_shape: (C, H, W), both sides multiples of 4.
         width: above 0; 1 is the study's.
         normalisation: of the discriminator; batch norm by default.
-        products: whether convolutions are computed as matrix products of patches.
 
     Examples:
         >>> import torch
@@ -42,7 +41,6 @@ class Architecture:
     image_shape: tuple[int, int, int]
     width: float = 1.0
     normalisation: Normalisation = field(default_factory=BatchNormalisation)
-    products: bool = False
 
     def __post_init__(self) -> None:
         _, height, width = self.image_shape
@@ -92,9 +90,9 @@ class Generator(nn.Module):
         self.bn1 = BatchNorm(a.hidden(1024), averages=True)
         self.fc2 = nn.Linear(a.hidden(1024), flat)
         self.bn2 = BatchNorm(flat, averages=True)
-        self.deconv1 = Up(self.maps[0], a.hidden(64), products=a.products)
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = BatchNorm(a.hidden(64), averages=True)
-        self.deconv2 = Up(a.hidden(64), a.channels, products=a.products)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
     def forward(self, z: Tensor) -> Tensor:
         x = F.leaky_relu(self.bn1(self.fc1(z)), self.slope)
@@ -114,8 +112,8 @@ class Discriminator(nn.Module):
         super().__init__()
         rows, columns = a.grid
         self.mixes_images = a.normalisation.mixes_images
-        self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
-        self.conv2 = Down(a.hidden(64), a.hidden(128), products=a.products)
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), a.hidden(128))
         self.bn2 = a.normalisation.layer((a.hidden(128), rows, columns))  # stored states know these layers as batch norm's
         self.fc1 = Linear(a.hidden(128) * rows * columns, a.hidden(1024))
         self.bn3 = a.normalisation.layer((a.hidden(1024),))
@@ -144,15 +142,15 @@ class AutoEncoder(nn.Module):
         flat = self.maps[0] * rows * columns
         layer = a.normalisation.layer
         self.mixes_images = a.normalisation.mixes_images
-        self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
-        self.conv2 = Down(a.hidden(64), self.maps[0], products=a.products)
+        self.conv1 = Down(a.channels, a.hidden(64))
+        self.conv2 = Down(a.hidden(64), self.maps[0])
         self.fc1 = nn.Linear(flat, CODE)
         self.bn1 = layer((CODE,))
         self.fc2 = nn.Linear(CODE, flat)
         self.bn2 = layer((flat,))
-        self.deconv1 = Up(self.maps[0], a.hidden(64), products=a.products)
+        self.deconv1 = Up(self.maps[0], a.hidden(64))
         self.bn3 = layer((a.hidden(64), 2 * rows, 2 * columns))
-        self.deconv2 = Up(a.hidden(64), a.channels, products=a.products)
+        self.deconv2 = Up(a.hidden(64), a.channels)
 
     def forward(self, x: Tensor, batches: int = 1) -> Tensor:
         batches = batches if self.mixes_images else 1

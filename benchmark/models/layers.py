@@ -83,18 +83,13 @@ class Linear(Weighted, nn.Linear):
 
 
 class Down(Weighted, nn.Conv2d):
-    """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2], its values channels last.
+    """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2], its values channels last."""
 
-    Args:
-        products: whether it is computed as a matrix product of patches, whatever its channels.
-    """
-
-    def __init__(self, channels_in: int, channels_out: int, *, products: bool = False) -> None:
+    def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
-        self.products = products
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.products and (self.in_channels > 1 or not x.requires_grad):
+        if self.in_channels > 1 or not x.requires_grad:
             return F.conv2d(channels_last(x), self.used_weight, self.bias, self.stride, self.padding)
         # One channel leaves a processor's convolutions idle; as a matrix product it is several times faster.
         patches = F.unfold(x, 4, padding=1, stride=2).transpose(1, 2).flatten(0, 1)  # [n positions, 16 c]
@@ -103,18 +98,13 @@ class Down(Weighted, nn.Conv2d):
 
 
 class Up(nn.ConvTranspose2d):
-    """A 4x4 transposed convolution that doubles height and width: [n, c, h, w] to [n, c', 2 h, 2 w].
+    """A 4x4 transposed convolution that doubles height and width: [n, c, h, w] to [n, c', 2 h, 2 w]."""
 
-    Args:
-        products: as of ``Down``.
-    """
-
-    def __init__(self, channels_in: int, channels_out: int, *, products: bool = False) -> None:
+    def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
-        self.products = products
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        if not self.products and self.out_channels > 1:
+        if self.out_channels > 1:
             return super().forward(channels_last(x), output_size)
         # As in Down.
         patches = x.movedim(1, -1).flatten(1, 2) @ self.weight.flatten(1)  # [n, positions, 16 c']

@@ -18,6 +18,7 @@ from benchmark.losses import Loss
 from benchmark.losses.nsgan import NSGAN
 from benchmark.plugins import UserError, one_line
 from benchmark.plurals import how_many
+from benchmark.speed.measure import BLOCKS, seconds_of
 from benchmark.study.planning.fastest import MEASURED, WAY
 from benchmark.study.storage.environment import environment
 from benchmark.training.execution import Execution
@@ -32,9 +33,8 @@ Between one trial alone and in a population a processor's differ by up to 0.22 (
 loss at its defaults: ``make gpu DEVICE=cpu`` prints both.
 """
 POPULATIONS = (16, 1, 64, 4)
-PRECISIONS = ("float32", "tf32", "bfloat16")
 MODES = ("compiled", "graphs", "eager")
-BLOCK, BLOCKS = 25, 3  # steps, and how often
+BLOCK = 25  # steps
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,8 @@ def trainer_of(
 
 def ways(shapes: list[tuple[int, int, int]]) -> Iterator[dict[str, Any]]:
     """Every way of computing a step that is measured, the most promising first."""
-    for precision, mode, products, population, shape in itertools.product(
-        PRECISIONS, MODES, (False, True), POPULATIONS, shapes
-    ):
-        if not products or (precision == "float32" and mode == "compiled"):
-            yield {
-                "channels": shape[0],
-                "side": shape[1],
-                "population": population,
-                "precision": precision,
-                "mode": mode,
-                "products": products,
-            }
+    for mode, population, (channels, side, _) in itertools.product(MODES, POPULATIONS, shapes):
+        yield {"channels": channels, "side": side, "population": population, "mode": mode}
 
 
 def measure_ways(
@@ -139,8 +129,7 @@ def measure_ways(
             continue
         row |= measured(way, device, width)
         said = f"{row['trial_steps_per_second']:,.0f} trial steps a second" if not row["note"] else row["note"]
-        kind = f"{way['precision']}, {way['mode']}{', products' if way['products'] else ''}"
-        report(f"{way['channels']}x{way['side']}x{way['side']}, {way['population']} together, {kind}: {said}")
+        report(f"{way['channels']}x{way['side']}x{way['side']}, {way['population']} together, {way['mode']}: {said}")
         known = pd.concat([known, pd.DataFrame([row])[list(MEASURED)]], ignore_index=True)
         yield known
     if left:
@@ -159,29 +148,16 @@ def measured(way: dict[str, Any], device: torch.device, width: float) -> dict[st
             device,
             list(range(way["population"])),
             width=width,
-            precision=way["precision"],
             compiled=way["mode"] != "eager",
             graphs=way["mode"] == "graphs",
-            products=way["products"],
         )
-        seconds_of(lambda: list(trainer.advance(3)), device)  # compiles, records and warms up
-        seconds = statistics.median(seconds_of(lambda: list(trainer.advance(BLOCK)), device) for _ in range(BLOCKS))
-        draws = seconds_of(lambda: trainer.sampler.draw(trainer.streams, BLOCK, device), device)
+        seconds_of(trainer, 3)  # compiles, records and warms up
+        seconds = statistics.median(seconds_of(trainer, BLOCK) for _ in range(BLOCKS))
     except (RuntimeError, UserError) as error:  # out of memory, or a mode that this device does not have
-        return {"trial_steps_per_second": np.nan, "memory_gb": np.nan, "draws_share": 0.0, "note": one_line(error)}
+        return {"trial_steps_per_second": np.nan, "memory_gb": np.nan, "note": one_line(error)}
     memory = torch.cuda.max_memory_reserved(device) / 1e9 if device.type == "cuda" else 0.0
     return {
         "trial_steps_per_second": round(way["population"] * BLOCK / seconds, 1),
         "memory_gb": round(memory, 2),
-        "draws_share": round(draws / seconds, 3),
         "note": "",
     }
-
-
-def seconds_of(work: Callable[[], Any], device: torch.device) -> float:
-    """The seconds that the work takes, that of the device included."""
-    began = time.perf_counter()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - began

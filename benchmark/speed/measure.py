@@ -65,7 +65,6 @@ def measure(
         device=device,
         compiled=execution.compiled,
         graphs=execution.graphs,
-        products=execution.products,
     )
     trained.disc_iters = 1
     seconds_of(trained, 2)  # compiles, and warms up
@@ -113,6 +112,8 @@ def seconds_of(population: Trainer, steps: int) -> float:
     began = clock(population.device)
     for _ in population.advance(steps):
         pass
+    if population.device.type == "cuda":
+        torch.cuda.synchronize(population.device)
     return clock(population.device) - began
 
 

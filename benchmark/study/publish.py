@@ -15,7 +15,7 @@ from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.samples import gallery
 from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.pictures import chosen_trials, titled_pictures
-from benchmark.analysis.summary import as_markdown, as_text, summarise
+from benchmark.analysis.summary import as_markdown, as_text, summary_of
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable
 from benchmark.evaluations import EVALUATIONS
@@ -72,20 +72,18 @@ def publish(
     store = ReadOnce(store)
     write_records(plan.trials, store, folder)
     write_atomically(folder / EVALUATIONS, evaluations(plan.trials, store).to_csv(index=False).encode())
-    trials = publish_table(plan, table(plan.trials, store, plan.names), store, folder, any_torch=any_torch)
-    if generators:
-        medians = set(chosen_trials(checked(trials), "median")["id"])
-        for old in (folder / GENERATORS).glob("*.safetensors"):
-            if old.stem not in medians:
-                old.unlink(missing_ok=True)
-        for trial in plan.trials:
-            if trial.id in medians and (content := kept_file(store.generator(trial))) is not None:
-                write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", content)
-    return trials
+    trials = table(plan.trials, store, plan.names)
+    return publish_table(plan, trials, store, folder, any_torch=any_torch, generators=generators)
 
 
 def publish_table(
-    plan: Plan | KeptPlan, trials: pd.DataFrame, store: Store, folder: Path, *, any_torch: bool = False
+    plan: Plan | KeptPlan,
+    trials: pd.DataFrame,
+    store: Store,
+    folder: Path,
+    *,
+    any_torch: bool = False,
+    generators: bool = False,
 ) -> pd.DataFrame:
     """Writes what ``publish`` does, of a table with a row for each of the plan's trials; returns it with its pictures.
 
@@ -93,11 +91,12 @@ def publish_table(
         UserError: the trials cannot be compared.
     """
     require_comparable(trials, any_torch=any_torch)
-    trials["picture"] = copy_pictures(plan.trials, trials, store, folder)
-    write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     compared = checked(trials)
+    trials["picture"] = copy_pictures(plan.trials, compared, store, folder)
+    compared["picture"] = compared["id"].map(trials.set_index("id")["picture"])
+    write_atomically(folder / "trials.csv", trials.to_csv(index=False).encode())
     notes = "".join(f"\n{doubt}\n" for doubt in doubts_of(compared))
-    write_atomically(folder / "summary.md", (as_markdown(as_text(summarise(trials))) + notes).encode())
+    write_atomically(folder / "summary.md", (as_markdown(as_text(summary_of(compared))) + notes).encode())
     ended = [result for trial in plan.trials if (result := store.result(trial)) is not None]
     write_atomically(folder / "provenance.json", json.dumps(provenance(plan.study, trials, ended), indent=1).encode())
     for dataset, rows in compared.groupby("dataset"):
@@ -106,15 +105,27 @@ def publish_table(
         medians = titled_pictures(compared, str(dataset), "median", folder)
         if medians:
             save(gallery(medians), folder / f"median-samples{suffix}.png")
+    if generators:
+        copy_generators(plan.trials, compared, store, folder)
     return trials
+
+
+def copy_generators(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> None:
+    """Copies the generators of each loss's median runs into the folder, and removes others that lie there."""
+    medians = set(chosen_trials(trials, "median")["id"])
+    for old in (folder / GENERATORS).glob("*.safetensors"):
+        if old.stem not in medians:
+            old.unlink(missing_ok=True)
+    for trial in planned:
+        if trial.id in medians and (content := kept_file(store.generator(trial))) is not None:
+            write_atomically(folder / GENERATORS / f"{trial.id}.safetensors", content)
 
 
 def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> list[str]:
     """Copies the trials' sample grids into the folder; returns their paths in it, empty where there is none."""
     wanted = set(trials["id"])
     if len(trials) > MOST_PICTURES:
-        compared = checked(trials)
-        wanted = {name for which in ("best", "median", "worst") for name in chosen_trials(compared, which)["id"]}
+        wanted = {name for which in ("best", "median", "worst") for name in chosen_trials(trials, which)["id"]}
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     several = trials["dataset"].nunique() > 1
     paths = []

@@ -15,13 +15,11 @@ class Execution:
         population: trials trained together.
         compiled: whether their step is compiled.
         graphs: whether a GPU replays what was compiled as CUDA graphs.
-        products: whether convolutions are computed as matrix products.
     """
 
     population: int
     compiled: bool
     graphs: bool = False
-    products: bool = False
 
 
 def compiling_pays(device: str, population: int) -> bool:

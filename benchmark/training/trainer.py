@@ -55,7 +55,6 @@ class Trainer:
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
         graphs: whether a GPU replays what was compiled as CUDA graphs.
-        products: whether convolutions are computed as matrix products.
     """
 
     def __init__(
@@ -74,7 +73,6 @@ class Trainer:
         device: torch.device,
         compiled: bool,
         graphs: bool = False,
-        products: bool = False,
     ) -> None:
         for setting in settings:
             check_setting(setting, loss.hyperparameters(), loss.name)
@@ -83,7 +81,7 @@ class Trainer:
             raise ValueError(f"members of a population share {', '.join(STRUCTURAL)}; got {sorted(structure, key=str)}")
         self.loss, self.device, self.size = loss, device, len(settings)
         shape = (images.shape[1], images.shape[2], images.shape[3])
-        self.architecture = architecture(shape, width, loss.normalised_by(settings[0]), products)
+        self.architecture = architecture(shape, width, loss.normalised_by(settings[0]))
         self.images = images.to(device)
         self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)

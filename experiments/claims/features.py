@@ -154,16 +154,8 @@ def changed_sides(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     found = []
     losses = list(dict.fromkeys(wide.index.get_level_values("loss")))
     for a, b in combinations(losses, 2):
-        ends = {e: difference(wide.loc[a, e], wide.loc[b, e]).interval() for e in EXTRACTORS}
-        prefers_a, prefers_b = ([e for e, (low, high) in ends.items() if side(low, high)] for side in (_below, _above))
+        ends = {e: difference(wide.loc[a, e], wide.loc[b, e]) for e in EXTRACTORS}
+        prefers_a, prefers_b = [e for e, d in ends.items() if d.high < 0], [e for e, d in ends.items() if d.low > 0]
         if prefers_a and prefers_b:
             found.append((a, b, " and ".join(prefers_a), " and ".join(prefers_b)))
     return sorted(found, key=lambda pair: "pixels" in (pair[2], pair[3]))  # pixels, the crudest features, alone: last
-
-
-def _below(low: float, high: float) -> bool:
-    return high < 0
-
-
-def _above(low: float, high: float) -> bool:
-    return low > 0

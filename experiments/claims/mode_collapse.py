@@ -63,9 +63,9 @@ class ModeCollapse(Claim):
         for dataset in MODES:
             for cure in CURES:
                 for other in OTHERS:
-                    low, high = difference(modes[dataset, cure], modes[dataset, other]).interval()
-                    better[cure] &= low > 0 and shares[dataset] >= LEARNED
-                    worse[cure] |= high < 0 and shares[dataset] >= LEARNED
+                    found = difference(modes[dataset, cure], modes[dataset, other])
+                    better[cure] &= found.low > 0 and shares[dataset] >= LEARNED
+                    worse[cure] |= found.high < 0 and shares[dataset] >= LEARNED
             told = {name: modes[dataset, name].mean() for name in (*OTHERS, *CURES)}
             said.append(f"{dataset}, of {MODES[dataset]}: " + ", ".join(f"{name} {mean:.1f}" for name, mean in told.items()))
         n = table.groupby(["dataset", "loss"]).size().min()

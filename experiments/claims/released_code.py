@@ -122,7 +122,7 @@ class ReleasedCode(Claim):
 def changed(paper: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
     """The ratio of the geometric means, other over paper, with the ends of its 95% interval (Welch)."""
     found = difference(np.log(other), np.log(paper))
-    ratio, low, high = (float(np.exp(x)) for x in (found.estimate, *found.interval()))
+    ratio, low, high = (float(np.exp(x)) for x in (found.estimate, found.low, found.high))
     return ratio, low, high
 
 

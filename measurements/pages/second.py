@@ -29,7 +29,6 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
     for name, of_loss in runs.groupby("name", sort=False):
         best, second = (of_loss.loc[of_loss["place"] == place, "best"].astype(float) for place in ("best", "second"))
         found = difference(np.log(second.to_numpy()), np.log(best.to_numpy()))
-        low, high = found.interval()
         rows.append(
             {
                 "loss": name,
@@ -37,7 +36,7 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
                 "best setting": f"{best.mean():.1f} ± {best.std():.1f}",
                 "second best": f"{second.mean():.1f} ± {second.std():.1f}",
                 "ratio": f"{np.exp(found.estimate):.2f}",
-                "95% interval": f"{np.exp(low):.2f} to {np.exp(high):.2f}",
+                "95% interval": f"{np.exp(found.low):.2f} to {np.exp(found.high):.2f}",
             }
         )
     return pd.DataFrame(rows)

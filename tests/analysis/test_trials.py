@@ -44,7 +44,9 @@ def test_a_missing_column_is_named(column: str) -> None:
     ("changes", "said"),
     [
         ({"status": "done"}, "row 1: status = 'done': ok, diverged, failed, pending are known"),
-        ({"best": "good"}, "row 1: best = 'good': a number is needed"),
+        ({"best": "good"}, "row 1: best = 'good': a number, with a point, is needed"),
+        ({"seed": 1.5}, "row 1: seed = 1.5: a whole number of 0 or more is needed"),
+        ({"h_disc_iters": 0}, "row 1: h_disc_iters = 0: a whole number of 1 or more is needed"),
         ({"best": np.nan}, "row 1: the status is ok, and best has no finite score"),
         ({"best": np.inf}, "row 1: the status is ok, and best has no finite score"),
         ({"loss": None}, "row 1: loss is empty"),

@@ -18,7 +18,6 @@ from benchmark.analysis.figures.texts import label_x, title
 from benchmark.analysis.names import budget_name, choice_names, choices, dataset_names, measured
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.styles import Style, styles
-from benchmark.analysis.trials import checked
 from benchmark.columns import WITHOUT_SCORE
 from benchmark.factors import NORMALISATION
 
@@ -40,8 +39,10 @@ def score_distribution(table: pd.DataFrame) -> Figure:
     A panel per data set, of a crossed study with many combinations also per normalisation. A box shows the quartiles of at
     least ``BOXED`` runs: of fewer it is hardly more than the points. Diverged and failed runs have no score: they are
     counted at the right edge.
+
+    Args:
+        table: as ``checked`` returns it.
     """
-    table = checked(table)
     looks, parts = styles(table), _parts(table)
     rows = max(part["name"].nunique() for _, part in parts) if has_many(table) else len(looks)
     figure, grid = panels(len(parts), 7.5 if len(parts) == 1 else 6.5, 1.4 + (0.4 if has_many(table) else 0.55) * rows)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from benchmark.analysis.statistics.differences import Difference, difference, probability_of_improvement
+from benchmark.analysis.statistics.differences import difference, probability_of_improvement
 
 Decision = Literal["better", "worse", "equivalent", "undecided"]
 MOST = 100_000
@@ -53,9 +53,8 @@ def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float
         'better'
     """
     a, b = np.asarray(loss, float), np.asarray(baseline, float)
-    found = difference(a, b)
-    low, high = found.interval(confidence)
-    decision = decide(low, high, margin)
+    found = difference(a, b, confidence)
+    decision = decide(found.low, found.high, margin)
     return Verdict(
         decision=decision,
         n=len(a),
@@ -63,8 +62,8 @@ def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float
         mean=float(a.mean()),
         mean_baseline=float(b.mean()),
         difference=found.estimate,
-        low=low,
-        high=high,
+        low=found.low,
+        high=found.high,
         improvement=probability_of_improvement(a, b, confidence),
         more=more_trials(a, b, margin, confidence) if decision == "undecided" else 0,
     )
@@ -96,7 +95,7 @@ def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence:
         if pa + pb == 0:
             return abs(centre) != margin
         freedom = (pa + pb) ** 2 / (pa**2 / (na - 1) + pb**2 / (nb - 1))
-        return _power(Difference(centre, float(np.sqrt(pa + pb)), freedom), margin, confidence) >= power
+        return _power(centre, float(np.sqrt(pa + pb)), freedom, margin, confidence) >= power
 
     if not decided(MOST):
         return None
@@ -107,10 +106,9 @@ def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence:
     return high
 
 
-def _power(expected: Difference, margin: float, confidence: float) -> float:
-    """The probability that the interval decides, if the true difference and its error are these (a normal approximation)."""
-    half = special.stdtrit(expected.degrees_of_freedom, (1 + confidence) / 2)
-    error = expected.standard_error
-    up, down = (margin - expected.estimate) / error, (-margin - expected.estimate) / error
+def _power(difference: float, error: float, freedom: float, margin: float, confidence: float) -> float:
+    """The probability that the interval decides, if the true difference and its standard error are these (approximately)."""
+    half = special.stdtrit(freedom, (1 + confidence) / 2)
+    up, down = (margin - difference) / error, (-margin - difference) / error
     better, worse = special.ndtr(down - half), special.ndtr(-up - half)
     return float(better + worse + max(0.0, special.ndtr(up - half) - special.ndtr(down + half)))

@@ -13,7 +13,7 @@ from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.intervals import bootstrap_interval, interquartile_mean
 from benchmark.analysis.statistics.minimum import expected_minimum, minimum_curve
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
-from benchmark.analysis.summary import summarise
+from benchmark.analysis.summary import summary_of
 from benchmark.analysis.trials import (
     compared_trials,
     curve_trials,
@@ -39,8 +39,8 @@ def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.nd
 def summaries(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The summary of a search or of seeds; one of each where the table has both, whose scores make no common mean."""
     if is_search(table) and has_seeds(table):
-        return {"summary-search": summarise(search_trials(table)), "summary-seeds": summarise(seed_trials(table))}
-    return {"summary": summarise(table)}
+        return {"summary-search": summary_of(search_trials(table)), "summary-seeds": summary_of(seed_trials(table))}
+    return {"summary": summary_of(table)}
 
 
 def robust(table: pd.DataFrame) -> pd.DataFrame:

@@ -121,11 +121,11 @@ def gpu(
     for grown in measure_ways(table, shapes, chosen, width=width, deadline=(began + 2 * end) / 3, report=say):
         table = grown
         write_atomically(path, table.to_csv(index=False).encode())
-    found = {dataset: fastest(table, [dataset.image_shape], width, "float32") for dataset in datasets}
+    found = {dataset: fastest(table, [dataset.image_shape], width) for dataset in datasets}
     for dataset, execution in found.items():
         if execution is None:
             continue
-        more = [name for name in ("compiled", "graphs", "products") if getattr(execution, name)]
+        more = [name for name in ("compiled", "graphs") if getattr(execution, name)]
         say(f"{dataset.name}: fastest with {execution.population} together{''.join(f', {name}' for name in more)}")
         budget, losses = replace(find_budget("paper", dataset), width=width), [*paper_losses().values()]
         while losses and time.monotonic() < end:

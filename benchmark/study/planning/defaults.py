@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.trials import checked
 from benchmark.columns import hyperparameter_column, require, rows_with
 from benchmark.factors import USUAL, VARIANT, Choices
 from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
 from benchmark.study.planning.names import require_defaults
-from benchmark.table_file import read_table
+from benchmark.table_file import read_table, require_trials
 
 TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
 """The best setting of each loss in the published searches, at the quick and at the standard budget (``make tune``)."""
@@ -49,7 +48,7 @@ def default_setting(
     table = read_table(path)
     if choice == "tuned":
         table = table[table["budget"] == budget]
-    checked(table, str(path))
+    require_trials(table, str(path))
     require(table, "variant", source=str(path))
     best = best_setting(table, loss, choices, dataset, str(path))
     if best is not None:

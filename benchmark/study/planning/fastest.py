@@ -21,17 +21,14 @@ MEASURED = {
     "width": float,
     "batch": int,
     "population": int,
-    "precision": str,
     "mode": str,
-    "products": bool,
     "trial_steps_per_second": float,
     "memory_gb": float,
-    "draws_share": float,
     "note": str,
     "torch": str,
 }
 """The columns of a device's table, one row a way of computing NS GAN's step; what could not run has a note and no speed."""
-WAY = list(MEASURED)[:9]
+WAY = list(MEASURED)[:7]
 
 
 def device_file(results: Path, device_name: str) -> Path:
@@ -51,7 +48,7 @@ def read_measured(path: Path) -> pd.DataFrame:
         table = pd.read_csv(
             io.BytesIO(read_plain(path)), keep_default_na=False, na_values={"trial_steps_per_second": [""], "memory_gb": [""]}
         )
-        return table[list(MEASURED)].astype({name: kind for name, kind in MEASURED.items() if kind is not bool})
+        return table[list(MEASURED)].astype(MEASURED)
     except (KeyError, ValueError) as error:
         raise UserError(f"{path} is not a table of ganbench gpu: {one_line(error)}.\nDelete it and measure again.") from error
 
@@ -60,7 +57,6 @@ def fastest(
     measured: pd.DataFrame,
     shapes: Collection[tuple[int, int, int]],
     width: float,
-    precision: str,
     *,
     population: int | None = None,
     free_gb: float = float("inf"),
@@ -73,17 +69,15 @@ def fastest(
         population: how many trials train together, if that is fixed.
         free_gb: what of the device's memory is free; a way that took more than nine tenths of it is left out.
     """
-    rows = measured[
-        (measured["width"] == width) & (measured["precision"] == precision) & measured["trial_steps_per_second"].notna()
-    ]
+    rows = measured[(measured["width"] == width) & measured["trial_steps_per_second"].notna()]
     rows = rows[(rows["memory_gb"] <= 0.9 * free_gb) & rows["population"].eq(population if population else rows["population"])]
     speeds = []
     for channels, side, _ in shapes:
         of_shape = rows[(rows["channels"] == channels) & (rows["side"] == side)]
-        speeds.append(of_shape.set_index(["population", "mode", "products"])["trial_steps_per_second"])
+        speeds.append(of_shape.set_index(["population", "mode"])["trial_steps_per_second"])
     slowest = pd.concat(speeds, axis=1, join="inner").min(axis=1)
     if slowest.empty:
         return None
     best: Any = slowest.idxmax()
-    size, mode, products = best
-    return Execution(population=int(size), compiled=mode != "eager", graphs=mode == "graphs", products=bool(products))
+    size, mode = best
+    return Execution(population=int(size), compiled=mode != "eager", graphs=mode == "graphs")

@@ -73,11 +73,6 @@ def read_study(path: Path) -> Study:
     if "from" in content and ("samples" in content or "ranges" in content):
         raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
     source = content.get("from")
-    if isinstance(source, dict) and "checkpoint" in source:  # the older name of evaluation
-        if "evaluation" in source:
-            raise UserError(f"{path}: from: evaluation and checkpoint say the same; remove checkpoint.")
-        source["evaluation"] = source.pop("checkpoint")
-        keys = {"source.evaluation": "from.checkpoint", **keys}
     if isinstance(source, dict) and "study" in source:
         source["study"] = beside(path, source["study"])
     values = {KEYS[key]: beside(path, value) if key in NAMING else value for key, value in content.items()}

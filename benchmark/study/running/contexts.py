@@ -131,7 +131,6 @@ class StudyContext:
             read_measured(self.device_file),
             {cls.image_shape for cls in self.resolved.datasets.values()},
             min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
-            self.study.precision,
             population=r.population,
             free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
         )

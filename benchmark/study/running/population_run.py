@@ -90,7 +90,6 @@ class PopulationRun:
             device=self.context.device,
             compiled=self.context.execution.compiled,
             graphs=self.context.execution.graphs,
-            products=self.context.execution.products,
         )
         self.resume()
         z = evaluation_latents(self.budget.images, self.context.loss.prior)

@@ -36,7 +36,7 @@ def environment(device: torch.device, precision: str, execution: Execution) -> d
         "compiled": execution.compiled,
         "precision": precision,
         "population": execution.population,
-        **{name: True for name in ("graphs", "products") if getattr(execution, name)},  # only a GPU has them
+        **({"graphs": True} if execution.graphs else {}),  # only a GPU has them
         **({"slurm_task": task} if (task := slurm_task()) else {}),
     }
 
@@ -59,7 +59,7 @@ def device_name(device: torch.device) -> str:
 def computed_on(environment: dict[str, Any]) -> str:
     """The part of an environment on which the bits of a result depend: the processor's arithmetic, where it trained."""
     trained = ARITHMETIC if environment.get("device") == "cpu" else ()
-    names = ("torch", "device", "device_name", *trained, "threads", "compiled", "precision", "population", "graphs", "products")
+    names = ("torch", "device", "device_name", *trained, "threads", "compiled", "precision", "population", "graphs")
     return ", ".join(f"{n} {environment[n]}" for n in names if n in environment)
 
 

@@ -20,7 +20,7 @@ from benchmark.study.trial import RESULT_VERSION
 from benchmark.training.processor import ARITHMETIC
 from benchmark.version import __version__
 
-HOW = ("population", "threads", "graphs", "products", *ARITHMETIC)
+HOW = ("population", "threads", "graphs", *ARITHMETIC)
 """What the table does not hold of how trials were computed: how many together, on how many threads, by what arithmetic."""
 
 

@@ -23,12 +23,9 @@ def way(population: int, speed: float, **more: Any) -> dict[str, Any]:
         "width": 1.0,
         "batch": 64,
         "population": population,
-        "precision": "float32",
         "mode": "compiled",
-        "products": False,
         "trial_steps_per_second": speed,
         "memory_gb": float(population),
-        "draws_share": 0.1,
     }
     return row | more
 
@@ -38,8 +35,7 @@ TABLE = pd.DataFrame(
         way(1, 100.0),
         way(4, 300.0),
         way(16, 900.0, mode="graphs"),
-        way(64, 1200.0, products=True),
-        way(16, 2000.0, precision="tf32"),
+        way(64, 1200.0),
         way(16, float("nan"), note="out of memory"),
         way(4, 90.0, channels=3, side=32),
         way(16, 80.0, mode="graphs", channels=3, side=32),
@@ -49,23 +45,22 @@ TABLE = pd.DataFrame(
 
 def test_the_fastest_way_that_fits_is_chosen() -> None:
     def chosen(**options: Any) -> Execution | None:
-        return fastest(TABLE, [SMALL], 1.0, "float32", **options)
+        return fastest(TABLE, [SMALL], 1.0, **options)
 
-    assert chosen() == Execution(population=64, compiled=True, products=True)
+    assert chosen() == Execution(population=64, compiled=True)
     assert chosen(free_gb=20.0) == Execution(population=16, compiled=True, graphs=True)
     assert chosen(population=4) == Execution(population=4, compiled=True)
     assert chosen(population=2) is None and chosen(free_gb=0.5) is None
-    assert fastest(TABLE, [SMALL], 0.25, "float32") is None  # the width was not measured
-    assert fastest(TABLE, [SMALL], 1.0, "tf32") == Execution(population=16, compiled=True)
+    assert fastest(TABLE, [SMALL], 0.25) is None  # the width was not measured
 
 
 def test_the_slowest_of_several_shapes_decides() -> None:
-    assert fastest(TABLE, [SMALL, LARGE], 1.0, "float32") == Execution(population=4, compiled=True)
+    assert fastest(TABLE, [SMALL, LARGE], 1.0) == Execution(population=4, compiled=True)
 
 
 def test_a_population_that_is_slower_than_one_trial_is_never_chosen() -> None:
     slow = pd.DataFrame([way(1, 100.0), way(4, 60.0)])
-    assert fastest(slow, [SMALL], 1.0, "float32") == Execution(population=1, compiled=True)
+    assert fastest(slow, [SMALL], 1.0) == Execution(population=1, compiled=True)
 
 
 def test_a_table_is_filed_under_its_device_and_read_as_written(tmp_path: Path) -> None:

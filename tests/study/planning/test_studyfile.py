@@ -153,9 +153,7 @@ BAD = [
     ("from", '{ split = "test" }', "study is missing"),
     ("from", "{ study = 3 }", "text"),
     ("from", '{ study = "wide", split = "train" }', "validation, test"),
-    ("from", '{ study = "wide", checkpoint = "first" }', "best, last"),
     ("from", '{ study = "wide", evaluation = "first" }', "best, last"),
-    ("from", '{ study = "wide", evaluation = "last", checkpoint = "last" }', "remove checkpoint"),
     ("from", '{ study = "wide", incomplete = true }', "study, split, evaluation"),
     ("from", '{ study = "wide", from = "x" }', "study, split, evaluation"),
     ("variant", "3", "name or a list of names"),
@@ -197,7 +195,6 @@ def test_a_bad_value_is_told_with_file_key_and_what_is_accepted(tmp_path: Path, 
         ("[from]", "from.study is missing."),
         ('from = { study = "wide", split = "tset" }', "from.split = 'tset': Did you mean test? Accepted: validation, test."),
         ('from = { study = "wide", evaluation = "lsat" }', "from.evaluation = 'lsat': Did you mean last"),
-        ('from = { study = "wide", checkpoint = "lsat" }', "from.checkpoint = 'lsat': Did you mean last"),
         ('precision = "flaot32"', "precision = 'flaot32': Did you mean float32"),
         ('optimisers = ["adam", "adma"]', "optimisers = 'adma': Did you mean adam? Accepted: adam, rmsprop."),
     ],
@@ -273,16 +270,15 @@ def test_studies_that_extend_each_other_are_refused(tmp_path: Path) -> None:
 
 def test_a_choice_from_an_earlier_study_takes_the_place_of_inherited_samples_and_ranges(tmp_path: Path) -> None:
     study(tmp_path, 'samples = 7\nranges = "narrow"', "base.toml")
-    read = study(tmp_path, 'extends = "base.toml"\n[from]\nstudy = "wide"\nsplit = "test"\ncheckpoint = "last"')
+    read = study(tmp_path, 'extends = "base.toml"\n[from]\nstudy = "wide"\nsplit = "test"\nevaluation = "last"')
     assert read.source == Source(study="wide", split="test", evaluation="last") and read.samples == 1
     assert study(tmp_path, 'from = "wide"').source == Source(
         study="wide", split="validation", evaluation="best", incomplete=False
     )
 
 
-@pytest.mark.parametrize("key", ["evaluation", "checkpoint"])
-def test_the_evaluation_that_chooses_has_an_older_key_and_one_hash(tmp_path: Path, key: str) -> None:
-    read = study(tmp_path, f'[from]\nstudy = "quick"\nsplit = "test"\n{key} = "last"')
+def test_the_evaluation_that_chooses_is_part_of_the_hash(tmp_path: Path) -> None:
+    read = study(tmp_path, '[from]\nstudy = "quick"\nsplit = "test"\nevaluation = "last"')
     assert read.source == Source(study="quick", split="test", evaluation="last")
     assert read.hash == "49e4db005aa9"
 

@@ -39,7 +39,6 @@ def test_a_table_s_provenance_says_what_made_it(store: Store) -> None:
     for column, value in (("torch", "2.11.0+cpu"), ("device_name", "a processor"), ("precision", "float32"), ("commit", "abc")):
         assert value in said[column]
     assert said["population"] == {"4": 2, "1": 1} and said["threads"] == {"1": 3} and said["graphs"] == {"True": 1}
-    assert "products" not in said
     assert {"benchmark", "python", "pandas", "commit", "dirty"} <= said["collected_with"].keys()
 
 

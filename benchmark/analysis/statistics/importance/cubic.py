@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from statsmodels.regression.linear_model import OLS, RegressionResults
 
 Floats = NDArray[np.floating[Any]]
 TERMS = 4
@@ -28,16 +28,12 @@ class Cubic:
     residuals: Floats
     _centre: float
     _scale: float
-    _coefficients: Floats
-    _covariance: Floats
+    _fitted: RegressionResults
 
     def at(self, x: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats, Floats]:
         """The curve and the ends of its pointwise t interval at x (for residuals of one spread)."""
-        basis = _basis(x, self._centre, self._scale)
-        middle = basis @ self._coefficients
-        error = np.sqrt(np.einsum("ij,jk,ik->i", basis, self._covariance, basis).clip(min=0))
-        half = float(stats.t.ppf((1 + confidence) / 2, len(self.residuals) - TERMS)) * error
-        return middle, middle - half, middle + half
+        found = self._fitted.get_prediction(_basis(x, self._centre, self._scale))
+        return found.predicted_mean, *found.conf_int(alpha=1 - confidence).T
 
 
 def fit_cubic(x: ArrayLike, scores: ArrayLike) -> Cubic | None:
@@ -46,18 +42,8 @@ def fit_cubic(x: ArrayLike, scores: ArrayLike) -> Cubic | None:
     if len(y) < FEWEST or len(np.unique(at)) < TERMS or np.ptp(y) == 0:
         return None
     centre, scale = float(at.mean()), float(at.std())
-    basis = _basis(at, centre, scale)
-    coefficients = np.linalg.lstsq(basis, y, rcond=None)[0]
-    residuals = y - basis @ coefficients
-    noise = float((residuals**2).sum() / (len(y) - TERMS))
-    return Cubic(
-        1 - float((residuals**2).sum() / ((y - y.mean()) ** 2).sum()),
-        residuals,
-        centre,
-        scale,
-        coefficients,
-        noise * np.linalg.pinv(basis.T @ basis),
-    )
+    fitted = OLS(y, _basis(at, centre, scale)).fit()
+    return Cubic(float(fitted.rsquared), fitted.resid, centre, scale, fitted)
 
 
 def explained_interval(
