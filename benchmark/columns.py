@@ -143,7 +143,7 @@ AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 NUMBERS = tuple(c.name for c in COLUMNS if c.type in ("number", "whole number"))
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
-GROUNDS = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
+RELIABILITY = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
 """The columns that say what a score rests on beside its images; a table of older trials has none of them."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""

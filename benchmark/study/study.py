@@ -46,6 +46,10 @@ class Ranges:
     by_loss: Mapping[Key, Mapping[Key, SearchRange]] = field(default_factory=dict)
 
 
+OLDER_KEYS = {"evaluation": "checkpoint", "rank": "place"}
+"""What fields of ``Source`` were called once: study files may still say so, and hashes are made with these words."""
+
+
 @record
 class Source:
     """The earlier study whose best settings, one of each loss, a study takes.
@@ -54,14 +58,14 @@ class Source:
         study: its name or file.
         split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
         evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
-        place: 1 takes the best setting, 2 the second best, and so on.
+        rank: 1 takes the best setting, 2 the second best, and so on.
         incomplete: whether it may choose from a study that has not ended.
     """
 
     study: Text
     split: Split = "validation"
     evaluation: Evaluation = "best"
-    place: Positive = 1
+    rank: Positive = 1
     incomplete: YesNo = False
 
 
@@ -159,7 +163,7 @@ class Study:
     samples: Samples = 1
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
-    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation", "place"]))] | None = None
+    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation", "rank"]))] | None = None
     variants: Names = ("paper",)
     metrics: Names = ("fid",)
     extractor: Text = "layers"
@@ -184,8 +188,8 @@ class Study:
             content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
         variants = content.pop("variants")
         content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
-        if content["source"] is not None:  # the words that the first hashes were made with
-            content["source"]["checkpoint"] = content["source"].pop("evaluation")
-            if content["source"]["place"] == 1:
+        if content["source"] is not None:
+            content["source"] = {OLDER_KEYS.get(key, key): value for key, value in content["source"].items()}
+            if content["source"]["place"] == 1:  # all that the first hashes knew
                 del content["source"]["place"]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.panels import log_axis, panels
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.minimum import minimum_weights
 from benchmark.analysis.statistics.search import Search
 from benchmark.analysis.tables.search import searches, selected, winning
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 
 Floats = NDArray[np.float64]
@@ -53,8 +53,8 @@ class AlikeWithBudget(Claim):
         "Differences too small for 30 settings, each with one seed.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        trials, evaluations = lab.published_trials(STUDY)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        trials, evaluations = studies.published_trials(STUDY)
         gans = trials[trials["name"] != BASELINE]
         rows = []
         for steps in common_steps(gans, evaluations):

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.beside_paper import default_scores
 from benchmark.analysis.paper import best_fid
+from benchmark.analysis.paper_comparison import default_scores
 from benchmark.analysis.tables.search import ranking, selected
 from measurements.pages.manifold import DELTAS, scores_at
 from measurements.pages.published import interval, published, without_vae

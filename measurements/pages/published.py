@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.fewer_steps import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.trials import checked
 from benchmark.table_file import read_table

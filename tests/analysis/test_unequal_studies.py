@@ -21,7 +21,7 @@ from support.unequal_studies import COUNTS, KINDS, unequal
 from benchmark.analysis import figures as figures_package
 from benchmark.analysis import report as report_package
 from benchmark.analysis import tables as tables_package
-from benchmark.analysis.figures.every import figures
+from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.formats import HIGH_ENDS
 from benchmark.analysis.report import report_html
 from benchmark.analysis.tables import tables, tables_in_print

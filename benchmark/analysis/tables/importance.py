@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.beside_paper import NOT_A_GAN
 from benchmark.analysis.names import hyperparameter_name, key
+from benchmark.analysis.paper_comparison import NOT_A_GAN
 from benchmark.analysis.statistics.importance.cubic import explained_interval, fit_cubic
 from benchmark.analysis.statistics.importance.forest import LOSS, OWN, importance
 from benchmark.analysis.statistics.importance.spread import typical_factor

@@ -101,7 +101,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         for number, setting in (
             settings(study, loss, dataset, budgets[dataset_key], report)
             if chosen is None
-            else [taken(chosen, loss_key, variant, dataset_key, study)]
+            else [chosen_setting(chosen, loss_key, variant, dataset_key, study)]
         )
         for optimiser in study.optimisers
         for seed in study.seeds
@@ -122,12 +122,12 @@ def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, r
         yield number, setting
 
 
-def taken(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:
+def chosen_setting(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:
     """The setting that the earlier study's choice has for a loss, its variant and a data set."""
     if (loss, variant, dataset) not in chosen:
         assert study.source is not None
-        place = study.source.place
-        lacking = "no scored trial" if place == 1 else f"fewer than {place} settings with a score"
+        rank = study.source.rank
+        lacking = "no scored trial" if rank == 1 else f"fewer than {rank} settings with a score"
         raise UserError(
             f"{study.source.study} has {lacking} of {titled(loss, variant)} on {dataset}, from which {study.name} takes "
             "its setting."

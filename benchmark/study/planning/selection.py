@@ -1,4 +1,4 @@
-"""The best setting of each loss in an earlier study, or the one at another place: how the seeds phase gets its one setting."""
+"""The best setting of each loss in an earlier study, or that of another rank: how the seeds phase gets its one setting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Choices = dict[tuple[str, str, str], tuple[int, Setting]]
 def selected(source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]) -> Choices:
     """The sample and setting of the lowest score, by loss, variant and data set; of several seeds, of the lowest mean.
 
-    Where the source names another place, it is the setting at that place. A loss with fewer settings that have a score is left
+    Where the source names another rank, it is the setting of that rank. A loss with fewer settings that have a score is left
     out. Diverged and failed trials count as the worst score.
 
     Raises:
@@ -61,12 +61,12 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     for (loss, variant, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "variant", "dataset"], sort=False):
         means = rows.groupby("sample")["chosen_by"].mean().dropna()
         in_order = means.sort_values(kind="stable")
-        if np.isfinite(in_order).sum() < source.place:
+        if np.isfinite(in_order).sum() < source.rank:
             continue
-        sample, mean = int(in_order.index[source.place - 1]), in_order.iloc[source.place - 1]
+        sample, mean = int(in_order.index[source.rank - 1]), in_order.iloc[source.rank - 1]
         trial = trials[int(rows.index[rows["sample"] == sample][0])]
         chosen[str(loss), str(variant), str(dataset)] = sample, trial.setting
-        lowest = "the lowest" if source.place == 1 else f"place {source.place} by the lowest"
+        lowest = "the lowest" if source.rank == 1 else f"rank {source.rank} by the lowest"
         report(
             f"{titled(trial.loss, trial.variant)} on {dataset}: sample {sample} of {source.study}, {lowest} {trial.score} of "
             f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {mean:.4g}"

@@ -20,8 +20,8 @@ from benchmark.models import find_architecture
 from benchmark.plugins import one_line
 from benchmark.plurals import how_many
 from benchmark.study.running.worker import POLL_SECONDS, disk_errors
-from benchmark.study.storage.claims import ClaimLost, acquire
 from benchmark.study.storage.environment import environment
+from benchmark.study.storage.leases import LeaseLost, acquire
 from benchmark.study.storage.records.rescored import (
     Rescored,
     Scoring,
@@ -93,7 +93,7 @@ class Rescoring:
         while pending:
             remaining = []
             for trial in pending:
-                if self.unscored_metrics(trial) and not self.claim_and_score(trial):
+                if self.unscored_metrics(trial) and not self.lease_and_score(trial):
                     remaining.append(trial)
             if len(remaining) == len(pending):
                 time.sleep(POLL_SECONDS)
@@ -104,19 +104,19 @@ class Rescoring:
         scorer, result = self.scorers[trial.dataset], self.results[trial.id]
         return [m for m in scorer.metrics if read_rescored(self.store, trial, result, scorer.scoring(m, trial)) is None]
 
-    def claim_and_score(self, trial: Trial) -> bool:
+    def lease_and_score(self, trial: Trial) -> bool:
         """Scores the trial's generator; False if another process is at it."""
         with disk_errors(self.store):
-            claim = acquire(self.store.rescoring, trial.id, trials=(trial.id,), title=self.names.title(trial))
-            if claim is None:
+            lease = acquire(self.store.rescoring, trial.id, trials=(trial.id,), title=self.names.title(trial))
+            if lease is None:
                 return False
-            with contextlib.suppress(ClaimLost), claim:
+            with contextlib.suppress(LeaseLost), lease:
                 try:
                     self.score(trial)
                 except (FloatingPointError, ValueError) as error:
                     self.unscored[trial.id] = one_line(error)
                     self.report(f"{self.names.title(trial)} ({trial.id}) is not scored: {one_line(error)}")
-                claim.finish()
+                lease.finish()
         return True
 
     def score(self, trial: Trial) -> None:
@@ -146,7 +146,7 @@ class Rescoring:
                 evaluation=kept_evaluation(trial, self.results[trial.id]),
                 environment={
                     **environment(self.device, trial.precision, Execution(population=1, compiled=False)),
-                    **metric.grounds(),
+                    **metric.reliability(),
                 },
                 seconds=round(drawing + time.monotonic() - began, 3),
             )

@@ -1,4 +1,4 @@
-"""A worker: claims populations of trials, one after the other, and trains them, beside any number of other workers."""
+"""A worker: leases populations of trials, one after the other, and trains them, beside any number of other workers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmark.study.populations import Population, in_populations
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.population_run import train_population
 from benchmark.study.running.signals import Stopped, StopRequested, stop_requests
-from benchmark.study.storage.claims import ClaimContent, ClaimLost, OwnedClaim, acquire, read_claims
+from benchmark.study.storage.leases import LeaseContent, LeaseLost, OwnedLease, acquire, read_leases
 from benchmark.study.storage.processes import Process
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
@@ -29,24 +29,24 @@ from benchmark.training.memory import keep_memory
 MAX_DEATHS = 3
 """So many processes of one run may die of a population, in a row and without a checkpoint, before its trials are recorded as
 failed: whatever kills them, a fourth attempt would end the same way."""
-POLL_SECONDS = 1.0  # between two looks at what other workers have claimed
+POLL_SECONDS = 1.0  # between two looks at what other workers have leased
 
 
-class ClaimMonitor:
-    """Shows others how a run gets on, through its claim."""
+class LeaseMonitor:
+    """Shows others how a run gets on, through its lease."""
 
-    def __init__(self, claim: OwnedClaim, stop_requested: StopRequested) -> None:
-        self.claim, self.stop_requested = claim, stop_requested
+    def __init__(self, lease: OwnedLease, stop_requested: StopRequested) -> None:
+        self.lease, self.stop_requested = lease, stop_requested
 
     def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
-        self.claim.update(step=step, rate=rate, losses=losses)
+        self.lease.update(step=step, rate=rate, losses=losses)
 
     def note(self, text: str) -> None:
         print(text, flush=True)
-        self.claim.update(note=text)
+        self.lease.update(note=text)
 
     def checkpoint_written(self) -> None:
-        self.claim.update(deaths=0)
+        self.lease.update(deaths=0)
 
 
 @guest()
@@ -65,7 +65,7 @@ def work(
     Args:
         wait_for_others: whether to wait for the populations that others have, and take them over should those others die.
         run: names the run that this worker belongs to; empty for a run of this process alone.
-        job: the cluster's task that this worker is; what an earlier start of it claimed is free, and comes first.
+        job: the cluster's task that this worker is; what an earlier start of it leased is free, and comes first.
 
     Raises:
         Stopped: a stop was requested; checkpoints are written.
@@ -73,7 +73,7 @@ def work(
     """
     torch.set_num_threads(context.resources.threads)
     store, last_structure = context.store, ""
-    begun = {claim.name for claim in read_claims(store.running) if job is not None and claim.content.job == job}
+    begun = {lease.name for lease in read_leases(store.running) if job is not None and lease.content.job == job}
     pending = {p.name: p for p in sorted(in_turn(populations), key=lambda p: p.name not in begun)}
     for name in begun & pending.keys():
         last_structure = pending[name].structure
@@ -87,12 +87,12 @@ def work(
                 del pending[population.name]
                 progressed = True
                 continue
-            claim = claim_population(population, context, run, job)
-            if claim is None:
+            lease = lease_population(population, context, run, job)
+            if lease is None:
                 continue
-            train(population, claim, context, stop_requested)
+            train(population, lease, context, stop_requested)
             last_structure = population.structure
-            if claim.finished:
+            if lease.finished:
                 del pending[population.name]
             progressed = True
             break
@@ -102,14 +102,14 @@ def work(
             time.sleep(POLL_SECONDS)
 
 
-def train(population: Population, claim: OwnedClaim, context: StudyContext, stop_requested: StopRequested) -> None:
-    """Trains a claimed population; one that too many processes died of is recorded as failed instead."""
-    with disk_errors(context.store), contextlib.suppress(ClaimLost), claim:
-        if claim.content.deaths >= MAX_DEATHS:
-            # This claim is no attempt: it only records those before it.
-            record_deaths(population.trials, replace(claim.content, attempt=claim.content.attempt - 1), context.store)
+def train(population: Population, lease: OwnedLease, context: StudyContext, stop_requested: StopRequested) -> None:
+    """Trains a leased population; one that too many processes died of is recorded as failed instead."""
+    with disk_errors(context.store), contextlib.suppress(LeaseLost), lease:
+        if lease.content.deaths >= MAX_DEATHS:
+            # This lease is no attempt: it only records those before it.
+            record_deaths(population.trials, replace(lease.content, attempt=lease.content.attempt - 1), context.store)
         else:
-            monitor = ClaimMonitor(claim, stop_requested)
+            monitor = LeaseMonitor(lease, stop_requested)
             for name in context.newly_changed_files():
                 monitor.note(
                     f"{name}, or a file that it imports, has changed. This run goes on with what it read when it began; "
@@ -119,17 +119,17 @@ def train(population: Population, claim: OwnedClaim, context: StudyContext, stop
                 population,
                 context.of(population.trials[0]),
                 monitor,
-                attempt=claim.content.attempt,
+                attempt=lease.content.attempt,
                 raised=is_not_the_trials_own,
             )
-        claim.finish()
+        lease.finish()
 
 
-def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, reason: str = "") -> None:
+def record_deaths(trials: Sequence[Trial], content: LeaseContent, store: Store, reason: str = "") -> None:
     """Records those of the trials that are pending as failed, because processes died of them.
 
     Args:
-        content: of the last claim on them.
+        content: of the last lease on them.
     """
     reason = reason or f"its process died {content.deaths} times (killed, or out of memory)"
     for trial in store.pending(trials):
@@ -145,8 +145,8 @@ def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, 
         store.finish(trial, result)
 
 
-def claim_population(population: Population, context: StudyContext, run: str = "", job: str | None = None) -> OwnedClaim | None:
-    """Claims the population; None if another worker has it."""
+def lease_population(population: Population, context: StudyContext, run: str = "", job: str | None = None) -> OwnedLease | None:
+    """Leases the population; None if another worker has it."""
     first = population.trials[0]
     with disk_errors(context.store):
         return acquire(
@@ -187,7 +187,7 @@ def in_good_order(populations: Sequence[Population], last_structure: str, store:
 
     First those whose step this worker compiled last, then those whose step no other worker has compiled, then the rest.
     """
-    taken = {claim.content.structure for claim in read_claims(store.running) if claim.alive}
+    taken = {lease.content.structure for lease in read_leases(store.running) if lease.alive}
 
     def rank(population: Population) -> int:
         return 0 if population.structure == last_structure else 1 + (population.structure in taken)
@@ -199,7 +199,7 @@ def is_not_the_trials_own(error: BaseException) -> bool:
     """Whether the error says nothing about the trials that were training."""
     if isinstance(error, ProgramEnded):  # by the file of a loss, a metric or an extractor
         return False
-    return isinstance(error, Stopped | ClaimLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
+    return isinstance(error, Stopped | LeaseLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from benchmark.study.running import population_run, worker
 from benchmark.study.running.contexts import Resources, StudyContext, TrialContext
 from benchmark.study.running.signals import Stopped, stop_requests
 from benchmark.study.running.worker import MAX_DEATHS, in_good_order, in_turn, work
-from benchmark.study.storage.claims import acquire, create, read_claims
+from benchmark.study.storage.leases import acquire, create, read_leases
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names, table
@@ -50,8 +50,8 @@ def never() -> bool:
     return False
 
 
-def dead_claim(store: Store, population: Population, **content: object) -> None:
-    claim = {
+def dead_lease(store: Store, population: Population, **content: object) -> None:
+    lease = {
         **asdict(this_process()),
         "started": "1",
         "trials": [t.id for t in population.trials],
@@ -59,10 +59,10 @@ def dead_claim(store: Store, population: Population, **content: object) -> None:
         "deaths": 0,
         **content,
     }
-    assert create(store.running / f"{population.name}.0.claim", json.dumps(claim).encode())
+    assert create(store.running / f"{population.name}.0.claim", json.dumps(lease).encode())
 
 
-def test_a_worker_trains_all_groups_and_leaves_no_claims(whole: StudyContext) -> None:
+def test_a_worker_trains_all_groups_and_leaves_no_leases(whole: StudyContext) -> None:
     planned = trials(3)
     work(in_populations(planned, 2), whole, never)
     assert table(planned, whole.store)["status"].tolist() == ["ok"] * 3
@@ -97,35 +97,35 @@ def test_a_worker_that_waits_takes_over_what_another_gives_back(whole: StudyCont
     assert ended is not None and ended.status == "ok" and ended.attempts == 2
 
 
-def test_work_finished_between_the_look_and_the_claim_is_not_done_again(
+def test_work_finished_between_the_look_and_the_lease_is_not_done_again(
     whole: StudyContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trial,) = trials(1)
-    claim_population = worker.claim_population
+    lease_population = worker.lease_population
 
     def late(population: Population, context: StudyContext, run: str, job: str | None) -> object:
         context.store.finish(trial, result(best=123.0))
-        return claim_population(population, context, run, job)
+        return lease_population(population, context, run, job)
 
-    monkeypatch.setattr(worker, "claim_population", late)
+    monkeypatch.setattr(worker, "lease_population", late)
     work(in_populations([trial], 1), whole, never)
     ended = whole.store.result(trial)
     assert ended is not None and ended.scores[0]["fid_pixels"] == 123.0
     assert not list(whole.store.running.iterdir())
 
 
-def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(whole: StudyContext) -> None:
+def test_a_worker_asked_to_stop_gives_its_lease_back_with_a_checkpoint(whole: StudyContext) -> None:
     (trial,) = trials(1)
     asked: list[int] = []
 
     def stop() -> bool:
         asked.append(1)
-        return len(asked) > 1  # not before the first claim
+        return len(asked) > 1  # not before the first lease
 
     with pytest.raises(Stopped):
         work(in_populations([trial], 1), whole, stop)
-    (claim,) = read_claims(whole.store.running)
-    assert not claim.alive and claim.content.pid is None and claim.content.step == 6
+    (lease,) = read_leases(whole.store.running)
+    assert not lease.alive and lease.content.pid is None and lease.content.step == 6
     assert whole.store.checkpoint(trial.id).exists() and whole.store.result(trial) is None
     work(in_populations([trial], 1), whole, never)
     ended = whole.store.result(trial)
@@ -133,11 +133,11 @@ def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(whole: St
     assert not list(whole.store.running.iterdir())
 
 
-def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_lost_its_lease_records_nothing(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     (trial,) = trials(1)
     population = Population((trial,))
-    mine = worker.claim_population(population, whole)
+    mine = worker.lease_population(population, whole)
     assert mine is not None
     create(whole.store.running / f"{population.name}.1.claim", json.dumps(asdict(this_process())).encode())
     worker.train(population, mine, whole, never)
@@ -148,9 +148,9 @@ def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monke
 def test_a_population_that_killed_too_many_processes_of_a_run_is_recorded_as_failed(whole: StudyContext) -> None:
     planned = trials(3)
     deadly, other, killed = in_populations(planned, 1)
-    dead_claim(whole.store, deadly, run="mine", deaths=MAX_DEATHS - 1, attempt=MAX_DEATHS)  # and now the last
-    dead_claim(whole.store, other, run="mine", deaths=MAX_DEATHS - 2, attempt=2)
-    dead_claim(whole.store, killed, run="an earlier one", deaths=MAX_DEATHS - 1, attempt=3)  # with its whole run
+    dead_lease(whole.store, deadly, run="mine", deaths=MAX_DEATHS - 1, attempt=MAX_DEATHS)  # and now the last
+    dead_lease(whole.store, other, run="mine", deaths=MAX_DEATHS - 2, attempt=2)
+    dead_lease(whole.store, killed, run="an earlier one", deaths=MAX_DEATHS - 1, attempt=3)  # with its whole run
     work([deadly, other, killed], whole, never, run="mine")
     failed, *ok = (whole.store.result(t) for t in planned)
     assert failed is not None and failed.status == "failed" and f"died {MAX_DEATHS} times" in failed.reason
@@ -166,7 +166,7 @@ def test_what_stops_all_trials_alike_is_no_trial_s_failure(whole: StudyContext, 
     with pytest.raises(UserError, match="no compiler"):
         work(in_populations([trial], 1), whole, never)
     assert whole.store.result(trial) is None
-    assert [h.alive for h in read_claims(whole.store.running)] == [False]
+    assert [h.alive for h in read_leases(whole.store.running)] == [False]
 
 
 def test_a_task_that_starts_again_goes_on_with_what_it_had_begun(whole: StudyContext) -> None:

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, tidy
 from benchmark.analysis.figures.texts import fitted, head, label_x, label_y
 from benchmark.analysis.names import dataset_names
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.tables.search import ranking, winning
 
 WIDTHS = (2.7, 1.2)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from benchmark.analysis.fewer_steps import read_evaluations
 from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.own_style import own_style
@@ -22,7 +23,6 @@ from benchmark.analysis.figures.search.winning import winning_curves
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.pictures import titled_pictures
-from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored
 from benchmark.columns import require_comparable

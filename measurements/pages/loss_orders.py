@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.shorter import stopped_at
+from benchmark.analysis.fewer_steps import stopped_at
 from benchmark.analysis.tables.search import ranking
 from measurements.pages.published import published
 from measurements.pages.search import compared_at

@@ -1,6 +1,6 @@
 """What more steps add: the scores after so many steps beside those at the end.
 
-``python -m measurements.pages.longer fashion-longer`` draws the score of every run against its steps.
+``python -m measurements.pages.more_steps fashion-longer`` draws the score of every run against its steps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from measurements.pages.published import STUDIES, Published, published, without_
 
 
 def gained(found: Published, step: int) -> pd.DataFrame:
-    """Each loss's mean after ``step`` steps and at the end, its place among all, and the ratio of a run's scores.
+    """Each loss's mean after ``step`` steps and at the end, its rank among all, and the ratio of a run's scores.
 
     Scores are the lowest until then. The ratio is the geometric mean over the runs, with a t interval in logarithms.
     """
@@ -37,9 +37,9 @@ def gained(found: Published, step: int) -> pd.DataFrame:
             "loss": table["loss"],
             "n": table["n"].astype(str),
             f"after {step:,} steps": table["early"].map("{:.1f}".format),
-            "place": table["early"].rank().astype(int).astype(str),
+            "rank": table["early"].rank().astype(int).astype(str),
             f"after {int(ended['steps'].iloc[0]):,}": table["late"].map("{:.1f}".format),
-            "place then": table["late"].rank().astype(int).astype(str),
+            "rank then": table["late"].rank().astype(int).astype(str),
             "last evaluation": table["last"].map("{:.1f}".format),
             "ratio": np.exp(table["logs"]).map("{:.2f}".format),
             "95% interval": low + " to " + high,
