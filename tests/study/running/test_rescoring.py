@@ -23,6 +23,7 @@ from benchmark.metrics import Generated
 from benchmark.metrics.base import Metric
 from benchmark.models.infogan import Architecture
 from benchmark.study.running import rescoring as module
+from benchmark.study.running import sharing
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.rescoring import Rescoring, Scorer
 from benchmark.study.storage.leases import acquire, create, read_leases
@@ -188,7 +189,7 @@ def test_killed_at_any_generator_it_goes_on_with_the_missing_ones(context: Trial
 
 
 def test_several_at_once_share_the_generators(context: TrialContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(sharing, "POLL_SECONDS", 0.01)
     planned = trials(4)
     run(planned, context)
     metrics = [Watched(lambda calls: time.sleep(0.05)) for _ in range(3)]
@@ -222,6 +223,21 @@ def test_the_generator_of_a_dead_process_is_taken_over_and_a_living_one_s_is_wai
     monkeypatch.setattr("time.sleep", wait)
     rescoring(planned, context, metric).run()
     assert len(metric.seen) == 2 and len(waits) == 1
+
+
+def test_a_generator_that_kills_whoever_scores_it_is_left_out_and_named(context: TrialContext) -> None:
+    planned, store, said = trials(2), context.store, list[str]()
+    run(planned, context)
+    dead = {**asdict(this_process()), "started": "1", "run": module.RUN, "trials": [planned[0].id], "deaths": 2}
+    assert create(store.rescoring / f"{planned[0].id}.0.claim", json.dumps(dead).encode())
+    metric = Watched()
+    again = rescoring(planned, context, metric, said=said)
+    again.run()
+    assert list(again.unscored) == [planned[0].id] and "3 times" in again.unscored[planned[0].id]
+    assert len(metric.seen) == 1 and not list(read_leases(store.rescoring))
+    assert any(planned[0].id in line for line in said)
+    rescoring(planned, context, metric).run()  # asked again, it is tried again
+    assert len(metric.seen) == 2
 
 
 def damaged(path: Path) -> None:

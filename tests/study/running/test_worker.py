@@ -10,16 +10,18 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.tiny_study import finished, result, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.populations import Population, in_populations
-from benchmark.study.running import population_run, worker
+from benchmark.study.running import population_run, sharing, worker
 from benchmark.study.running.contexts import Resources, StudyContext, TrialContext
+from benchmark.study.running.sharing import MAX_DEATHS, carry_out
 from benchmark.study.running.signals import Stopped, stop_requests
-from benchmark.study.running.worker import MAX_DEATHS, in_good_order, in_turn, work
+from benchmark.study.running.worker import Training, in_good_order, in_turn, work
 from benchmark.study.storage.leases import acquire, create, read_leases
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
@@ -43,7 +45,7 @@ def whole(context: TrialContext) -> StudyContext:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(sharing, "POLL_SECONDS", 0.01)
 
 
 def never() -> bool:
@@ -101,13 +103,12 @@ def test_work_finished_between_the_look_and_the_lease_is_not_done_again(
     whole: StudyContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trial,) = trials(1)
-    lease_population = worker.lease_population
 
-    def late(population: Population, context: StudyContext, run: str, job: str | None) -> object:
-        context.store.finish(trial, result(best=123.0))
-        return lease_population(population, context, run, job)
+    def late(folder: Path, name: str, **content: Any) -> object:
+        whole.store.finish(trial, result(best=123.0))
+        return acquire(folder, name, **content)
 
-    monkeypatch.setattr(worker, "lease_population", late)
+    monkeypatch.setattr(sharing, "acquire", late)
     work(in_populations([trial], 1), whole, never)
     ended = whole.store.result(trial)
     assert ended is not None and ended.scores[0]["fid_pixels"] == 123.0
@@ -137,10 +138,10 @@ def test_a_worker_that_lost_its_lease_records_nothing(whole: StudyContext, monke
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     (trial,) = trials(1)
     population = Population((trial,))
-    mine = worker.lease_population(population, whole)
+    mine = acquire(whole.store.running, population.name)
     assert mine is not None
     create(whole.store.running / f"{population.name}.1.claim", json.dumps(asdict(this_process())).encode())
-    worker.train(population, mine, whole, never)
+    carry_out(Training(population, whole, never), mine, whole.store)
     assert not mine.finished and whole.store.result(trial) is None
     assert {p.name for p in whole.store.running.iterdir()} == {f"{population.name}.{g}.claim" for g in (0, 1)}
 
@@ -183,11 +184,12 @@ def test_a_task_that_starts_again_goes_on_with_what_it_had_begun(whole: StudyCon
     assert order == [planned[i].id for i in (2, 0, 1)]
 
 
-def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(store: Store) -> None:
-    ls, wgan, vae = (Population(tuple(trials(1, loss))) for loss in ("lsgan", "wgan", "vae"))
-    theirs = acquire(store.running, "theirs", structure=ls.structure)
+def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(whole: StudyContext) -> None:
+    store, losses = whole.store, ("lsgan", "wgan", "vae")
+    ls, wgan, vae = (Training(Population(tuple(trials(1, loss))), whole, never) for loss in losses)
+    theirs = acquire(store.running, "theirs", structure=ls.population.structure)
     assert in_good_order([ls, wgan, vae], "", store) == [wgan, vae, ls]
-    assert in_good_order([ls, wgan, vae], vae.structure, store) == [vae, wgan, ls]
+    assert in_good_order([ls, wgan, vae], vae.population.structure, store) == [vae, wgan, ls]
     assert theirs is not None
     theirs.finish()
     assert in_good_order([ls, wgan, vae], "", store) == [ls, wgan, vae]

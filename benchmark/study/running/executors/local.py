@@ -21,9 +21,10 @@ from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.inline import Inline
+from benchmark.study.running.sharing import MAX_DEATHS, disk_errors
 from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
 from benchmark.study.running.submitit_library import FailedJobError, UncompletedJobError, submitit
-from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, pending_populations, run_name
+from benchmark.study.running.worker import local_worker, pending_populations, run_name
 from benchmark.study.storage.leases import read_leases
 from benchmark.study.storage.processes import log_name, this_process, usable_cores
 from benchmark.study.storage.store import Store

@@ -12,10 +12,11 @@ from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population, usual_population
 from benchmark.study.running.contexts import StudyContext
+from benchmark.study.running.sharing import MAX_DEATHS
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.slurm.jobs import Jobs
 from benchmark.study.running.slurm.submission import require_slurm
-from benchmark.study.running.worker import MAX_DEATHS, pending_populations, run_name
+from benchmark.study.running.worker import pending_populations, run_name
 from benchmark.study.storage.processes import this_process
 from benchmark.study.trial import Trial
 
