@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.columns import DECLARED, HYPERPARAMETER, VALUES, column, is_hyperparameter, renamed
+from benchmark.columns import BY_NAME, HYPERPARAMETER, VALUES, column, is_hyperparameter, renamed
 from benchmark.files import NotAFile, read_plain
 from benchmark.hyperparameters import DOMAINS
 from benchmark.plugins import UserError, one_line
@@ -114,7 +114,7 @@ def values_of(cells: pd.Series, path: Path) -> pd.Series:
 
 def is_further_score(name: str) -> bool:
     """Whether the column called so is a score that ``benchmark.columns`` does not know, or a reader's own."""
-    return name not in DECLARED and not is_hyperparameter(name)
+    return name not in BY_NAME and not is_hyperparameter(name)
 
 
 def holds_words(cells: pd.Series) -> bool:

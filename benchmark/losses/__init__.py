@@ -44,7 +44,7 @@ def find_loss(name: str) -> type[Loss]:
 
 
 @record
-class Declared:
+class LossDeclaration:
     """What a loss's class must say of itself; see ``Loss``."""
 
     name: Text
@@ -63,7 +63,7 @@ def check_declared(cls: type[Loss]) -> None:
     Raises:
         UserError: something cannot be; the class is named.
     """
-    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    read_record(LossDeclaration, {f.name: getattr(cls, f.name) for f in fields(LossDeclaration)}, cls.__name__)
     if wrong := [variant for variant in cls.variants if not is_key(variant)]:
         raise UserError(f"{cls.__name__}: variants has {wrong[0]!r}: letters, digits and _ are needed, with - and . inside.")
     domains = cls.hyperparameters()

@@ -138,7 +138,7 @@ class Metric(ABC):
 
 
 @record
-class Declared:
+class MetricDeclaration:
     """What a metric's class must say of itself; see ``Metric``."""
 
     least_images: Positive
@@ -150,7 +150,7 @@ def check_declared(cls: type[Metric]) -> None:
     Raises:
         UserError: something cannot be; the class is named.
     """
-    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    read_record(MetricDeclaration, {f.name: getattr(cls, f.name) for f in fields(MetricDeclaration)}, cls.__name__)
 
 
 def checked_scores(metric: Metric, scores: object) -> dict[str, float]:

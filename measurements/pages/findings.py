@@ -56,7 +56,7 @@ def correlation(first: pd.Series, second: pd.Series) -> str:
 @cache
 def expected_scores(study: str) -> pd.DataFrame:
     """The score that a search of k settings is expected to report, by k and loss."""
-    return selected(published(study).trials).pivot(index="budget", columns="loss", values="expected_test")
+    return selected(published(study).trials).pivot(index="k", columns="loss", values="expected_test")
 
 
 def by_settings(study: str, *ks: int) -> str:
@@ -77,7 +77,7 @@ def crossings(study: str, few: int, many: int) -> str:
 def rank_interval(study: str, loss: str) -> str:
     """A loss's expected rank in the largest searches of the ranking, among all models, with its interval."""
     rows = ranking(published(study).trials)
-    row = rows[rows["budget"] == rows["budget"].max()].set_index("loss").loc[loss]
+    row = rows[rows["k"] == rows["k"].max()].set_index("loss").loc[loss]
     rank, low, high = (float(row[end]) for end in ("rank", "low", "high"))
     return interval(rank, low, high, ".1f")
 

@@ -21,7 +21,7 @@ def orders(steps: int, *names: str) -> pd.DataFrame:
     k = min(compared_at(search.trials) for search in searches.values())
     for name, search in searches.items():
         rows = ranking(stopped_at(search.trials, search.evaluations, steps))
-        ranks[name] = rows[rows["budget"] == k].set_index("loss")["rank"]
+        ranks[name] = rows[rows["k"] == k].set_index("loss")["rank"]
     return pd.DataFrame(ranks).sort_values(names[0]).reset_index(names="loss")
 
 

@@ -19,7 +19,7 @@ STUDIES = Path(__file__).parents[2] / "results" / "studies"
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
+class PublishedStudy:
     """The trials of one study, or of several that may be compared, and their evaluations."""
 
     trials: pd.DataFrame
@@ -61,13 +61,13 @@ def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def published(*names: str) -> Published:
+def published(*names: str) -> PublishedStudy:
     """The studies of these names, in one table."""
     folders = [STUDIES / name for name in names]
     evaluations = [read_evaluations(folder) for folder in folders]
     assert all(found is not None for found in evaluations), f"{names}: one was published without evaluations"
     trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)
-    return Published(checked(trials), pd.concat(evaluations, ignore_index=True))
+    return PublishedStudy(checked(trials), pd.concat(evaluations, ignore_index=True))
 
 
 def factor(variance: float) -> str:

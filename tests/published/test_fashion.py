@@ -119,7 +119,7 @@ def test_what_searches_report() -> None:
 
 def test_scores_of_searches_still_fall_after_a_thousand_steps_and_dragan_s_most() -> None:
     shorter = published("fashion-standard").by_steps()
-    at = {step: selected(shorter[step]).query("budget == 10").set_index("loss")["expected_test"] for step in (1_000, 2_000)}
+    at = {step: selected(shorter[step]).query("k == 10").set_index("loss")["expected_test"] for step in (1_000, 2_000)}
     ratio = at[2_000] / at[1_000]
     assert ratio.max() < 1 and ratio.idxmin() == "DRAGAN"
 

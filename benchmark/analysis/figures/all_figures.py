@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.analysis.fewer_steps import read_evaluations
-from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_curves
+from benchmark.analysis.figures.best_of_k import manifold_curves, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram

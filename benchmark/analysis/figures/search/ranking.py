@@ -1,4 +1,4 @@
-"""The ranking of the losses as a function of the budget: of the samples of a search, and of the steps of a run."""
+"""The ranking of the losses as a function of the samples of a search, and of the steps of a run."""
 
 from __future__ import annotations
 
@@ -60,29 +60,29 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
     label_x(figure, "k: hyperparameter samples of each loss's search; dotted: the middle rank")
     label_y(figure, "expected rank by test score (1 is the best)")
-    head(figure, f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 10)
+    head(figure, f"{dataset_names(table)[dataset]}: what it takes to prefer one loss", 10)
     return figure
 
 
 def _known(trials: pd.DataFrame) -> str:
     pairs = winning(trials)
-    pairs = pairs[pairs["budget"] == int(ranking(trials)["budget"].max())]
+    pairs = pairs[pairs["k"] == int(ranking(trials)["k"].max())]
     known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
     return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['budget'].iloc[0])}"
 
 
 def _curves(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
     for name, of_loss in found.groupby("loss", sort=False):
-        axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **line(str(name), names))
+        axes.plot(of_loss["k"], of_loss["rank"], label=str(name), **line(str(name), names))
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
+    axes.xaxis.set_major_locator(FixedLocator(sorted(found["k"].unique())))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
 
 
 def _intervals(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
-    most = int(found["budget"].max())
-    for place, (_, row) in enumerate(found[found["budget"] == most].iterrows()):
+    most = int(found["k"].max())
+    for place, (_, row) in enumerate(found[found["k"] == most].iterrows()):
         drawn = line(str(row["loss"]), names) | {"linestyle": "-", "marker": ""}
         axes.plot([place, place], [row["low"], row["high"]], **drawn)
         axes.plot([place - 0.3, place + 0.3], [row["rank"]] * 2, color="black", linewidth=1.5)

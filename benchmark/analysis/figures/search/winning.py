@@ -1,4 +1,4 @@
-"""What budget it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
+"""What it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
 
 from __future__ import annotations
 
