@@ -68,7 +68,7 @@ def _known(trials: pd.DataFrame) -> str:
     pairs = winning(trials)
     pairs = pairs[pairs["k"] == int(ranking(trials)["k"].max())]
     known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
-    return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['budget'].iloc[0])}"
+    return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['k'].iloc[0])}"
 
 
 def _curves(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
