@@ -15,7 +15,7 @@ from benchmark.plurals import how_many
 if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     import pandas as pd
 
-    from benchmark.study.publish import PublishedTable
+    from benchmark.study.publish import Published
 
 TEXTS = ("dataset", "loss", "baseline", "verdict")
 """Columns that hold words, which stand on the left."""
@@ -41,7 +41,7 @@ def print_table(table: pd.DataFrame, title: str = "", *, wrapped: Collection[str
     console.print(shown)
 
 
-def print_published(published: PublishedTable) -> None:
+def print_published(published: Published) -> None:
     """Prints the summary of the trials and where the files are; exits with 1 if trials failed."""
     trials = published.trials
     print_summary(published)
@@ -52,7 +52,7 @@ def print_published(published: PublishedTable) -> None:
         raise typer.Exit(1)
 
 
-def print_summary(published: PublishedTable) -> None:
+def print_summary(published: Published) -> None:
     """Prints the summary of the trials and where the files are."""
     from benchmark.analysis.reliability import doubts_of
     from benchmark.analysis.summary import as_text, summarise

@@ -34,7 +34,7 @@ MOST_PICTURES = 100  # a table of more trials keeps pictures of best, median and
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedTable:
+class Published:
     """A study's published results.
 
     Attributes:

@@ -22,7 +22,7 @@ from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.resolution import score_names
-from benchmark.study.publish import PublishedTable, publish_table, require_publishable, study_folder
+from benchmark.study.publish import Published, publish_table, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, find_device
 from benchmark.study.running.rehearsal import rehearse_metric
 from benchmark.study.running.rescoring import Rescoring, Scorer
@@ -49,7 +49,7 @@ def rescore_study(
     images: int | None = None,
     any_torch: bool = False,
     report: Report = print,
-) -> list[PublishedTable]:
+) -> list[Published]:
     """Scores the generators that the study's trials kept at their best evaluations, and publishes a table for each metric.
 
     A table is one of trials as every other, with the new score in place of the study's, in ``studies/NAME/rescored/SCORE``
@@ -107,7 +107,7 @@ def rescore_study(
         table = publish_table(plan, table, store, folder, any_torch=any_torch)
         if found[place].picture:
             publish_pictures(found[place].picture, plan, table, scorings, store, folder)
-        published.append(PublishedTable(trials=table, folder=folder))
+        published.append(Published(trials=table, folder=folder))
     return published
 
 

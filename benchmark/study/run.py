@@ -12,7 +12,7 @@ from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.planning.plan_cache import plan_and_keep
 from benchmark.study.planning.studyfile import find_study
-from benchmark.study.publish import PublishedTable, publish, require_publishable, study_folder
+from benchmark.study.publish import Published, publish, require_publishable, study_folder
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.executors import Executor, find_executor
 from benchmark.study.storage.published import require_own_table
@@ -42,7 +42,7 @@ def run_study(
     any_torch: bool = False,
     report: Report = print,
     display: Display = no_display,
-) -> PublishedTable | None:
+) -> Published | None:
     """Plans the study, checks that its trials can run, trains those without a result, and publishes the table.
 
     Args:
@@ -84,7 +84,7 @@ def run_study(
     if not run_trials(plan, resources, executor, retry_failed=retry_failed, report=report, display=display):
         return None
     require_own_table(study, ids, folder, cut=cut)  # another study of this name may have ended meanwhile
-    return PublishedTable(trials=publish(plan, Store(resources.results, report), folder, any_torch=any_torch), folder=folder)
+    return Published(trials=publish(plan, Store(resources.results, report), folder, any_torch=any_torch), folder=folder)
 
 
 @guest()

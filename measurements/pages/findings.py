@@ -93,7 +93,7 @@ def defaults(study: str) -> str:
     rows = default_scores(published(study).trials)
     gans = rows[rows["loss"] != "VAE"]
     best = gans.set_index("loss")["default"].astype(float)
-    return f"{best.index[best.argmin()]} {best.min():.0f} against {gans['lowest'].min():.0f}"
+    return f"{best.index[int(best.argmin())]} {best.min():.0f} against {gans['lowest'].min():.0f}"
 
 
 def seed_spread(study: str) -> str:

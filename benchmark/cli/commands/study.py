@@ -172,7 +172,7 @@ def collect(
     from benchmark.study.storage.published import require_own_table
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
-    from benchmark.study.publish import PublishedTable, publish, study_folder  # slow to load: what is mistyped is told before
+    from benchmark.study.publish import Published, publish, study_folder  # slow to load: what is mistyped is told before
     from benchmark.study.storage.store import Store
 
     folder, store = out or study_folder(results, planned.study.name), Store(results, say)
@@ -180,7 +180,7 @@ def collect(
     store.require_open()
     require_own_table(planned.study, [trial.id for trial in planned.trials], folder)
     trials = publish(planned, store, folder, any_torch=any_torch, generators=generators)
-    print_published(PublishedTable(trials=trials, folder=folder))
+    print_published(Published(trials=trials, folder=folder))
 
 
 @command("ganbench clean quick")
