@@ -14,6 +14,8 @@ BUDGET = quick
 DEVICE = auto
 HYPERPARAMETERS =
 VARIANT = paper
+PENALTY = none
+NORMALISATION = setting
 EXTRACTOR = layers
 COMPILE = yes
 STUDY = quick
@@ -32,6 +34,7 @@ READY = $(VENV)/ready
 bench: $(READY)
 	@$(VENV)/bin/ganbench bench --loss "$(LOSS)" --seeds "$(SEEDS)" --dataset "$(DATASET)" --budget "$(BUDGET)" \
 	  --device "$(DEVICE)" --variant "$(VARIANT)" --extractor "$(EXTRACTOR)" \
+	  --penalty "$(PENALTY)" --normalisation "$(NORMALISATION)" \
 	  $(if $(HYPERPARAMETERS),--hyperparameters "$(HYPERPARAMETERS)") $(if $(filter no,$(COMPILE)),--no-compile)
 
 sweep: $(READY)
@@ -112,6 +115,7 @@ $(READY): requirements.lock pyproject.toml
 
 help:
 	@echo "make bench LOSS=lsgan SEEDS=10    also: DATASET= BUDGET=quick|standard|paper|smoke HYPERPARAMETERS=paper|tuned|TABLE.csv"
+	@echo "                                  PENALTY=none|gp|dragan|r1|r2 NORMALISATION=setting|none|batch|layer|spectral"
 	@echo "                                  VARIANT=paper|v1|paper,v1 DEVICE=auto|cpu|cuda COMPILE=yes|no"
 	@echo "                                  EXTRACTOR=layers|classifier|efficientnet|inception"
 	@echo "make sweep STUDY=quick            also: EXECUTOR=local|inline|slurm CLUSTER= DEVICE= COMPILE=; again, it goes on where it was"

@@ -38,10 +38,13 @@ if TYPE_CHECKING:
         TwoPlayerLoss,
         find_loss,
         known_losses,
+        paper_losses,
     )
     from benchmark.metrics import Generated, ImageMetric, Metric
     from benchmark.metrics.extractors import Extractor
     from benchmark.models import Architecture
+    from benchmark.normalisations import Normalisation, WeightNormalisation, find_normalisation, known_normalisations
+    from benchmark.penalties import Penalty, find_penalty, known_penalties
     from benchmark.plugins import UserError
     from benchmark.study.bench import bench
     from benchmark.study.planning.studyfile import find_study
@@ -70,7 +73,10 @@ _HOMES = {
         "TwoPlayerLoss",
         "find_loss",
         "known_losses",
+        "paper_losses",
     ),
+    "benchmark.normalisations": ("Normalisation", "WeightNormalisation", "find_normalisation", "known_normalisations"),
+    "benchmark.penalties": ("Penalty", "find_penalty", "known_penalties"),
     "benchmark.metrics": ("Generated", "ImageMetric", "Metric"),
     "benchmark.metrics.extractors": ("Extractor",),
     "benchmark.models": ("Architecture",),
@@ -96,7 +102,9 @@ __all__ = [
     "LogUniform",
     "Loss",
     "Metric",
+    "Normalisation",
     "Objective",
+    "Penalty",
     "Published",
     "RelativisticLoss",
     "Resources",
@@ -105,6 +113,7 @@ __all__ = [
     "TwoPlayerLoss",
     "Uniform",
     "UserError",
+    "WeightNormalisation",
     "__version__",
     "bench",
     "bootstrap_interval",
@@ -113,15 +122,20 @@ __all__ = [
     "expected_minimum",
     "find_dataset",
     "find_loss",
+    "find_normalisation",
+    "find_penalty",
     "find_study",
     "interquartile_mean",
     "judge",
     "known_datasets",
     "known_losses",
+    "known_normalisations",
+    "known_penalties",
     "mean_interval",
     "mean_ranks",
     "minimum_curve",
     "pairwise",
+    "paper_losses",
     "probability_of_improvement",
     "read_trials",
     "run_study",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from benchmark.factors import FACTORS, Choices
 from benchmark.plugins import UserError
 from benchmark.plurals import how_many
 
@@ -56,13 +57,13 @@ COLUMNS = (
     Column("id", "text", "The trial's own name, a hash of all that determines its result.", shown=("trials",)),
     Column("loss", "text", "The loss's key; of a user's own file with @ and its hash.", shown=("provenance",), required=True),
     Column("name", "text", "The loss in print, with its variant and optimiser where they are not usual.", shown=("trials",)),
-    Column("variant", "text", "Whose definition of the loss it is: its paper's or the released code's.", shown=("provenance",)),
+    *(Column(factor.name, "text", factor.meaning, shown=("provenance",)) for factor in FACTORS if factor.of_loss),
     Column("dataset", "text", "The data set's key.", shown=("trials", "provenance"), required=True),
     Column("budget", "text", "The name of its budget.", "on each data set", ("provenance",)),
     Column("steps", "whole number", "The discriminator updates of its budget.", "on each data set", ("provenance",)),
     Column("batch", "whole number", "The images of a batch.", "on each data set", ("provenance",)),
     Column("width", "number", "The width of its networks, 1 that of the paper.", "on each data set", ("provenance",)),
-    Column("optimiser", "text", "The optimiser of all its networks.", shown=("provenance",)),
+    *(Column(factor.name, "text", factor.meaning, shown=("provenance",)) for factor in FACTORS if not factor.of_loss),
     Column("precision", "text", "The number format of its training.", "everywhere", ("provenance", "counts")),
     Column(
         "batch_norm",
@@ -119,6 +120,7 @@ COLUMNS = (
     Column("study_hash", "text", "A hash of that study.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
+    *(Column(f"{factor.name}_name", "text", f"The {factor.name}'s name in print.") for factor in FACTORS if factor.package),
     Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
     Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
     Column(
@@ -186,6 +188,17 @@ def renamed(table: pd.DataFrame) -> pd.DataFrame:
     if "dtype" not in table:
         return table
     return table.rename(columns={"precision": score_column("precision"), "dtype": "precision"})
+
+
+def rows_with(table: pd.DataFrame, choices: Choices) -> pd.DataFrame:
+    """The table's rows with these choices, whatever their optimiser; what the table does not say is the usual value."""
+    for factor in (factor for factor in FACTORS if factor.of_loss):
+        value = choices.of(factor)
+        if factor.name in table:
+            table = table[table[factor.name].fillna(factor.usual) == value]
+        elif value != factor.usual:
+            table = table.iloc[:0]
+    return table
 
 
 def require(table: pd.DataFrame, *names: str, source: str = "the table") -> None:

@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +76,7 @@ class PluginDeclaration:
         cls: the class's own name.
         name: its name in print; its key if it has no other.
         aliases: further names that it answers to.
+        in_paper: whether it is one of a kind's that the paper compares, as it may say.
     """
 
     key: str
@@ -83,6 +84,7 @@ class PluginDeclaration:
     cls: str
     name: str
     aliases: tuple[str, ...]
+    in_paper: bool
 
 
 def declared(package: str) -> dict[str, PluginDeclaration]:
@@ -100,7 +102,8 @@ def declared(package: str) -> dict[str, PluginDeclaration]:
             if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
                 if key in found:
                     raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
-                found[key] = PluginDeclaration(key, module, node.name, said.get("name", key), said.get("aliases", ()))
+                name, aliases, in_paper = said.get("name", key), said.get("aliases", ()), said.get("in_paper", False)
+                found[key] = PluginDeclaration(key, module, node.name, name, aliases, in_paper)
     return dict(sorted(found.items()))
 
 
@@ -134,8 +137,11 @@ def classes(package: str, base: type[T]) -> dict[str, type[T]]:
     return {key: cls for key, cls in found.items() if issubclass(cls, base) and not inspect.isabstract(cls)}
 
 
-def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
+def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[str] = ()) -> type[T]:
     """The class called ``name``: a key, an alias, any spelling of either, or the path of a Python file with one class.
+
+    Args:
+        free: keys of the package that a user's own class may have too.
 
     Raises:
         UserError: no such name (the nearest are offered), or a file that does not define exactly one usable class.
@@ -144,7 +150,7 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
         cls = from_file(kind, Path(name).expanduser(), base)
         key: str = cls.key  # type: ignore[attr-defined]
         for taken, said in declared(package).items():  # one that is spelled otherwise could not be asked for by its name
-            if spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
+            if not (key == taken and taken in free) and spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
                 raise UserError(
                     f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another."
                 )
@@ -154,8 +160,11 @@ def find(kind: str, name: str, package: str, base: type[T]) -> type[T]:
     return found
 
 
-def declared_as(kind: str, name: str, package: str) -> PluginDeclaration:
+def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> PluginDeclaration:
     """What the class of the package called ``name``, in any spelling of its key or of an alias, says of itself.
+
+    Args:
+        more: names that are accepted too where this one is not.
 
     Raises:
         UserError: no such name; the nearest are offered.
@@ -164,7 +173,7 @@ def declared_as(kind: str, name: str, package: str) -> PluginDeclaration:
     for key, said in known.items():
         if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
             return said
-    raise unknown(kind, name, [*known, "path/to/your_own.py"])
+    raise unknown(kind, name, [*more, *known, "path/to/your_own.py"])
 
 
 def require_name(kind: str, name: str, package: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.records.results import Result
@@ -38,7 +38,7 @@ TARGETS = {"plan": "seconds", "status": "under 2 s", "collect": "under 10 s and 
 
 def write_study(path: Path, trials: int) -> Path:
     """A study of all losses on one data set, of about so many trials."""
-    path.write_text(f'losses = ["all"]\ndatasets = ["mnist"]\nbudget = "paper"\nsamples = {trials // len(known_losses())}\n')
+    path.write_text(f'losses = ["all"]\ndatasets = ["mnist"]\nbudget = "paper"\nsamples = {trials // len(paper_losses())}\n')
     return path
 
 

@@ -25,7 +25,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from benchmark.losses import find_loss, known_losses
+from benchmark.losses import find_loss, paper_losses
 from benchmark.training.execution import compiling_pays
 from benchmark.training.memory import keep_memory
 from benchmark.training.processor import processor
@@ -134,7 +134,7 @@ def blocks_in_turn(loss: str, width: float, members: int) -> dict[str, list[floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--loss", default=",".join(known_losses()), help="one or several, separated by commas")
+    parser.add_argument("--loss", default=",".join(paper_losses()), help="one or several, separated by commas")
     parser.add_argument("--width", default="0.25,1", help="one or several, separated by commas")
     parser.add_argument("--members", type=int, default=1, help="trials in our population; times are per trial")
     parser.add_argument("--json", type=Path, help="a file for all times")

@@ -78,7 +78,9 @@ def test_classes_are_those_the_packages_modules_define_by_key(package: Path) -> 
     assert list(found) == sorted(found)
 
 
-@pytest.mark.parametrize("package_name", ["data", "losses", "metrics", "metrics.extractors", "models"])
+@pytest.mark.parametrize(
+    "package_name", ["data", "losses", "metrics", "metrics.extractors", "models", "normalisations", "penalties"]
+)
 def test_what_the_source_says_is_what_the_class_has(package_name: str) -> None:
     said, found = declared(f"benchmark.{package_name}"), classes(f"benchmark.{package_name}", object)
     assert said and found.keys() == said.keys()
@@ -143,6 +145,18 @@ def test_a_users_class_may_not_take_a_key_of_the_package_in_any_spelling(tmp_pat
     path = add(tmp_path, "mine", source("Mine", key))
     with pytest.raises(UserError, match=f"the key '{key}' is taken by 'circle'"):
         look_up(str(path))
+
+
+@pytest.mark.usefixtures("package")
+def test_a_users_class_may_take_a_key_that_is_free_and_no_other_spelling_of_it(tmp_path: Path) -> None:
+    def taken(key: str) -> type[Shape]:
+        path = str(add(tmp_path, key.replace("-", "_"), source("Mine", key)))
+        return find("shape", path, "shapes_under_test", Shape, free=["circle"])  # type: ignore[type-abstract]
+
+    assert taken("circle").__module__ != "shapes_under_test.a_circle"
+    for key in ("Circle", "disc", "big-square"):
+        with pytest.raises(UserError, match="is taken by"):
+            taken(key)
 
 
 @pytest.mark.usefixtures("package")

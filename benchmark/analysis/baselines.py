@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from benchmark.analysis.names import dataset_names, key, labels
+from benchmark.analysis.names import choices, dataset_names, key, labels, listed
 from benchmark.analysis.statistics.verdict import MOST, Verdict, judge
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
 from benchmark.columns import AGREEING, require_comparable
@@ -25,7 +25,7 @@ def choose(table: pd.DataFrame, loss: str) -> str:
         if len(found) == 1:
             return str(found[0])
         if len(found) > 1:
-            raise UserError(f"{loss!r} names more than one loss of the table: {', '.join(found)}.\nGive one of these names.")
+            raise UserError(f"{loss!r} names more than one loss of the table: {listed(found)}.\nGive one of these names.")
     raise unknown("loss", loss, list(table["name"].unique()))
 
 
@@ -111,10 +111,8 @@ def compare(table: pd.DataFrame, loss: str, baselines: pd.DataFrame, margin: flo
 
 
 def identities(table: pd.DataFrame) -> pd.Series:
-    """Of which loss, variant and optimiser each trial is."""
-    usual = {"variant": "paper", "optimiser": "adam"}
-    parts = [table[column].fillna(value).astype(str) if column in table else value for column, value in usual.items()]
-    return table["loss"].astype(str) + "\n" + parts[0] + "\n" + parts[1]
+    """Of which loss and choices beside it each trial is."""
+    return table["loss"].astype(str) + "\n" + choices(table).agg("\n".join, axis=1)
 
 
 def named_together(ours: pd.DataFrame, theirs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -153,5 +151,5 @@ def sentence(rows: pd.DataFrame, margin: float, confidence: float = 0.95) -> str
     name, dataset = rows["loss"].iloc[0], rows["dataset_name"].iloc[0]
     phrases = {"better": "better than", "equivalent": "equivalent to", "worse": "worse than", "undecided": "undecided against"}
     baselines = {verdict: list(rows.loc[rows["verdict"] == verdict, "baseline"]) for verdict in phrases}
-    parts = [f"{phrases[verdict]} {', '.join(names)}" for verdict, names in baselines.items() if names]
+    parts = [f"{phrases[verdict]} {listed(names)}" for verdict, names in baselines.items() if names]
     return f"{dataset}: {name} is {'; '.join(parts)} (margin {margin:g}, joint confidence {confidence:.0%})."

@@ -28,6 +28,7 @@ HEADINGS = {
     "spread_low": "95% interval of the spread",
     "best_to_worst_low": "95% interval of best to worst",
     "range_from": "range",
+    "best_of_k": "expected lowest of k",
 }
 """What a column is called in print where it is not called by its own name."""
 HIGH_ENDS = {

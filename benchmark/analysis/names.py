@@ -1,20 +1,25 @@
-"""How losses, scores and hyperparameters are called, the same in every table and figure."""
+"""How losses, their combinations with other choices, scores and hyperparameters are called, the same everywhere.
+
+A name is made of columns and never read back: whoever needs a trial's loss, penalty or variant reads the columns.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from benchmark.analysis import paper
 from benchmark.columns import HYPERPARAMETER
+from benchmark.factors import FACTORS, OPTIMISER, VARIANT, Factor, in_print
 
-SCORE_NAMES = {
-    "fid_layers": "FID (greys and all layers of the embedded classifier)",
-    "fid_classifier": "FID (features of the embedded classifier)",
-    "fid_inception": "FID (Inception-v3 features)",
+SCORE_NAMES = {"fid_layers": "FID", "fid_classifier": "FID", "fid_inception": "FID"}
+FEATURES = {
+    "fid_layers": "greys and all layers of the embedded classifier",
+    "fid_classifier": "features of the embedded classifier",
+    "fid_inception": "Inception-v3 features",
 }
+"""What the scores of ``SCORE_NAMES`` compare."""
 HYPERPARAMETER_NAMES = {
     "learning_rate": "learning rate",
     "beta1": "Adam beta1",
@@ -28,14 +33,9 @@ def key(loss: str) -> str:
     return loss.partition("@")[0]
 
 
-def stem(label: str) -> str:
-    """The label without what stands in brackets, its variant say."""
-    return label.partition(" (")[0]
-
-
 def loss_names(table: pd.DataFrame) -> dict[str, str]:
-    """The names in print of a table's losses, by key; different losses have different names."""
-    return _names(table, "loss", paper.loss_names())
+    """The names in print of a table's losses, by key; no two are alike, and none is like a combination of another."""
+    return _names(table, "loss", paper.loss_names(), (" + ", ", ", " ("))
 
 
 def dataset_names(table: pd.DataFrame) -> dict[str, str]:
@@ -43,16 +43,31 @@ def dataset_names(table: pd.DataFrame) -> dict[str, str]:
     return _names(table, "dataset", paper.dataset_names())
 
 
-def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> dict[str, str]:
-    """What the table says, else the paper, else the key; @ and the file's hash, or the key, tell two of one name apart."""
+def _names(
+    table: pd.DataFrame, column: str, published: Mapping[str, str] | None = None, ends: Iterable[str] = ()
+) -> dict[str, str]:
+    """What the table says, else the paper, else the key; @ and the file's hash, or the key, tell two of one name apart.
+
+    Args:
+        ends: what may follow a name in longer ones: a name that begins with another one and one of these is told apart too.
+    """
     of_table: dict[str, str] = {}
+    published = published or {}
     if f"{column}_name" in table:
         named = table.dropna(subset=[f"{column}_name"])
         of_table = dict(zip(named[column].astype(str), named[f"{column}_name"], strict=True))
     names = {k: str(of_table.get(k) or published.get(k, key(k))) for k in map(str, table[column].unique())}
     names = {k: " ".join(name.split()) for k, name in names.items()}
-    bearers = Counter(map(stem, {**published, **names}.values()))
-    alone = {k for k, name in names.items() if bearers[stem(name)] == 1 or published.get(k) == name}
+    everyone = {**published, **names}
+
+    def mistaken(name: str, other: str) -> bool:
+        return name == other or any(a.startswith(b + end) for a, b in ((name, other), (other, name)) for end in ends)
+
+    alone = {
+        k
+        for k, name in names.items()
+        if published.get(k) == name or not any(mistaken(name, other) for o, other in everyone.items() if o != k)
+    }
     apart = {k: names[k] for k in alone}
     for k in sorted(names.keys() - alone):
         label = f"{names[k]}@{k.partition('@')[2] or k}"
@@ -62,23 +77,57 @@ def _names(table: pd.DataFrame, column: str, published: Mapping[str, str]) -> di
     return {k: apart[k] for k in names}
 
 
+def choices(table: pd.DataFrame) -> pd.DataFrame:
+    """The factors' values of each trial, a column for each of ``FACTORS``; what the table does not say is usual."""
+    usual = {f.name: pd.Series(f.usual, table.index) for f in FACTORS}
+    said = {f.name: table[f.name].fillna(f.usual).astype(str).replace("", f.usual) for f in FACTORS if f.name in table}
+    return pd.DataFrame(usual | said, index=table.index)
+
+
+def choice_names(table: pd.DataFrame, factor: Factor) -> dict[str, str]:
+    """The names in print of the values of a factor in the table, by value; different values have different names."""
+    values = choices(table)[[factor.name]]
+    if f"{factor.name}_name" in table:
+        values[f"{factor.name}_name"] = table[f"{factor.name}_name"]
+    return _names(values, factor.name, {factor.usual: factor.usual_name} if factor.usual_name else {})
+
+
 def labels(table: pd.DataFrame) -> pd.Series:
-    """Each trial's loss in print: its name, with its variant unless ``paper`` and its optimiser unless ``adam``.
+    """Each trial's loss in print, with what is unusual beside it (``in_print``); no two combinations have one name.
 
     The series is an ordered categorical, in the order of the paper's tables: other losses by name after the paper's, a loss's
-    variants after it.
+    combinations after it.
     """
     names, order = loss_names(table), list(paper.loss_names())
-    parts = [table[c].fillna("").astype(str) if c in table else [""] * len(table) for c in ("variant", "optimiser")]
-    found, optimisers = [], {*parts[1]}
-    for loss, variant, optimiser in zip(table["loss"].astype(str), *parts, strict=True):
-        said = f"variant {variant}" if variant in optimisers - {""} else variant  # which may be called as an optimiser is
-        unusual = [part for part, usual in ((said, "paper"), (optimiser, "adam")) if part not in ("", usual)]
+    words = {f.name: choice_names(table, f) for f in FACTORS}
+    values = choices(table)
+    optimisers = {*values[OPTIMISER.name]} if OPTIMISER.name in table else set()
+    for variant in words[VARIANT.name].keys() & optimisers:
+        words[VARIANT.name][variant] = f"variant {variant}"  # which may be called as an optimiser is
+    every = list(zip(table["loss"].astype(str), *(values[f.name] for f in FACTORS), strict=True))
+    found: dict[tuple[str, ...], tuple[int, str, bool, list[tuple[bool, str]], str]] = {}
+    for combined in dict.fromkeys(every):
+        loss, *chosen = combined
+        of = {f: value for f, value in zip(FACTORS, chosen, strict=True) if value != f.usual}
+        label = in_print(names[loss], {f.name: words[f.name][value] for f, value in of.items()})
+        while label in (other for *_, other in found.values()):  # of a part that is called as two others together are
+            label += f" [{' '.join(combined)}]"
         place = order.index(loss) if loss in order else len(order)
-        label = names[loss] + (f" ({', '.join(unusual)})" if unusual else "")
-        found.append((place, names[loss], bool(unusual), label))
-    categories = list(dict.fromkeys(label for *_, label in sorted(set(found))))
-    return pd.Series(pd.Categorical([label for *_, label in found], categories, ordered=True), table.index)
+        by_choice = [(of.get(f, "none") != "none", words[f.name].get(of.get(f, ""), "")) for f in FACTORS if f.own_draws]
+        found[combined] = (place, names[loss], bool(of), by_choice, label)
+    categories = [label for *_, label in sorted(found.values())]
+    return pd.Series(pd.Categorical([found[combined][-1] for combined in every], categories, ordered=True), table.index)
+
+
+MOST_LISTED = 16
+"""Of more names than these a sentence names so many and counts the others."""
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names one after the other, so that a reader sees where one ends, though some have commas."""
+    several = list(names)
+    shown = several[:MOST_LISTED] + ([f"{len(several) - MOST_LISTED} more"] if len(several) > MOST_LISTED else [])
+    return ("; " if any("," in name for name in shown) else ", ").join(shown)
 
 
 def dataset_places(table: pd.DataFrame) -> pd.Series:
@@ -89,6 +138,11 @@ def dataset_places(table: pd.DataFrame) -> pd.Series:
 
 
 def score_name(score: str) -> str:
+    """The score's name in print, with what it compares."""
+    return short_score_name(score) + (f" ({FEATURES[score]})" if score in FEATURES else "")
+
+
+def short_score_name(score: str) -> str:
     """The score's name in print."""
     return SCORE_NAMES.get(score, score)
 

@@ -10,10 +10,8 @@ import pandas as pd
 from benchmark.analysis.names import key
 from benchmark.analysis.paper import best_fid, comparable, default_settings, default_settings_fid
 from benchmark.analysis.statistics.scales import as_numbers
-from benchmark.analysis.trials import has_seeds, is_search, search_trials, seed_trials
+from benchmark.analysis.trials import has_seeds, is_gan, is_search, search_trials, seed_trials
 from benchmark.columns import WITHOUT_SCORE, hyperparameter_column
-
-NOT_A_GAN = "vae"
 
 
 def best_scores(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +50,7 @@ def default_scores(table: pd.DataFrame) -> pd.DataFrame:
         theirs, _ = comparable(trials, default_settings_fid())
         searched = search_trials(ok[ok["dataset"] == dataset])
         means = {str(name): float(of_loss["best"].mean()) for name, of_loss in trials.groupby("name", sort=False)}
-        gans = [name for name in trials.loc[trials["loss"] != NOT_A_GAN, "name"].unique() if name in theirs.index]
+        gans = [name for name in trials.loc[is_gan(trials), "name"].unique() if name in theirs.index]
         best = min(gans, key=lambda name: means[name], default=None)
         for name, mean in means.items():
             scores = searched.loc[searched["name"] == name, "best"]

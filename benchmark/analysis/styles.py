@@ -4,50 +4,86 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
+from benchmark.analysis import paper
+from benchmark.analysis.names import choices, loss_names
+from benchmark.factors import FACTORS, PENALTY
+
 
 @dataclass(frozen=True)
 class Style:
     """How a loss is drawn: a colour, and a marker and a dash pattern that tell it apart in grey.
 
     Marker and dashes are written as matplotlib takes them; the report knows the same markers.
+
+    Attributes:
+        hollow: whether its markers are: those of a loss with an unusual choice, such as a variant.
     """
 
     colour: str
     marker: str
     dashes: str | tuple[float, tuple[float, ...]]
+    hollow: bool = False
 
 
 # Okabe and Ito 2008, a palette that the common kinds of colour blindness keep apart.
 STYLES = {
-    "MM GAN": Style("#0072B2", "o", "-"),
-    "NS GAN": Style("#56B4E9", "s", "--"),
-    "LS GAN": Style("#009E73", "^", "-."),
-    "WGAN": Style("#E69F00", "D", ":"),
-    "WGAN GP": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
-    "DRAGAN": Style("#CC79A7", "P", (0, (7, 2))),
-    "BEGAN": Style("#F0E442", "X", (0, (3, 1))),
-    "VAE": Style("#000000", "*", (0, (1, 2))),
+    "mmgan": Style("#0072B2", "o", "-"),
+    "nsgan": Style("#56B4E9", "s", "--"),
+    "lsgan": Style("#009E73", "^", "-."),
+    "wgan": Style("#E69F00", "D", ":"),
+    "wgangp": Style("#D55E00", "v", (0, (5, 1, 1, 1, 1, 1))),
+    "dragan": Style("#CC79A7", "P", (0, (7, 2))),
+    "began": Style("#F0E442", "X", (0, (3, 1))),
+    "vae": Style("#000000", "*", (0, (1, 2))),
 }
-"""The paper's losses, by their names in print."""
+"""The paper's losses, by their keys."""
 OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3", ">", "-."))
-"""A user's own losses."""
+"""All other losses, a user's own among them."""
 
 
-FURTHER = ("h", "<", ">", "D", "s")
-"""The markers of a loss's second variant and of those after it; the first, drawn hollow, has its loss's own."""
+FURTHER = ("h", "<", ">", "D", "s", "P", "X", "^", "v", "o", "*")
+"""The markers of a loss's second unusual combination and of those after it; the first, drawn hollow, has its loss's own."""
+OF_PENALTY = ("o", "^", "s", "D", "v", "P", "X", "*")
+"""The markers of penalties, in a table of too many combinations for a marker of each."""
 
 
-def style(name: str, names: list[str]) -> Style:
-    """How the loss called ``name`` is drawn in a figure of the losses ``names``, all as the table's column ``name`` has them.
+def loss_styles(table: pd.DataFrame) -> dict[str, Style]:
+    """How each loss of a table is drawn, by its key. Other losses than the paper's take the styles of ``OWN`` in turn."""
+    names = loss_names(table)
+    own = sorted((key for key in names if key not in STYLES), key=lambda key: names[key])
+    return {key: STYLES[key] if key in STYLES else OWN[own.index(key) % len(OWN)] for key in names}
 
-    A variant, such as ``LS GAN (v1)``, has its loss's style; of several the second and later have markers of their own.
-    Users' own losses take the styles of ``OWN`` in turn.
+
+def paper_styles() -> dict[str, Style]:
+    """How the paper's losses are drawn, by their names in print, for tables that have no keys."""
+    return {name: STYLES[key] for key, name in paper.loss_names().items()}
+
+
+def styles(table: pd.DataFrame) -> dict[str, Style]:
+    """How each loss of the table is drawn, by its name in the column ``name``.
+
+    One with an unusual choice, such as ``LS GAN (v1)``, has the colour and dashes of its loss and is hollow; of several the
+    second and later have markers of their own. Where a loss has more of them than there are markers, each
+    penalty has a marker, the same for all losses.
+
+    Args:
+        table: with the columns ``loss`` and ``name``, and those of the factors where they are known.
     """
-    base = name.partition(" (")[0]
-    own = sorted({n.partition(" (")[0] for n in names} - set(STYLES))
-    found = STYLES[base] if base in STYLES else OWN[own.index(base) % len(OWN)]
-    variants = sorted({n for n in names if n.startswith(f"{base} (")})
-    if name not in variants[1:]:
-        return found
-    free = [marker for marker in FURTHER if marker != found.marker]
-    return replace(found, marker=free[(variants.index(name) - 1) % len(free)])
+    of_loss, values = loss_styles(table), choices(table)
+    rows = values.assign(loss=table["loss"].astype(str), name=table["name"].astype(str)).drop_duplicates("name")
+    usual = {f.name: f.usual for f in FACTORS}
+    penalties = sorted(set(values[PENALTY.name]), key=lambda penalty: (penalty != PENALTY.usual, penalty))
+    found: dict[str, Style] = {}
+    for loss, combined in rows.groupby("loss", sort=False):
+        base = of_loss[str(loss)]
+        free = [base.marker, *(marker for marker in FURTHER if marker != base.marker)]
+        unusual = sorted(row["name"] for row in combined.to_dict("records") if any(row[f] != usual[f] for f in usual))
+        found |= dict.fromkeys(combined["name"], base)
+        if len(unusual) > len(free):
+            of_penalty = zip(combined["name"], combined[PENALTY.name].map(penalties.index), strict=True)
+            found |= {name: replace(base, marker=OF_PENALTY[i % len(OF_PENALTY)]) for name, i in of_penalty}
+        else:
+            found |= {name: replace(base, marker=free[i % len(free)], hollow=True) for i, name in enumerate(unusual)}
+    return {name: found[name] for name in rows["name"]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.names import dataset_places, labels
+from benchmark.analysis.names import dataset_places, key, labels
 from benchmark.columns import NUMBERS, REQUIRED, STATUSES, is_hyperparameter, renamed, require
 from benchmark.plugins import UserError, unknown
 from benchmark.table_file import read_table
@@ -201,6 +201,15 @@ def has_seeds(table: pd.DataFrame) -> bool:
 def kind(table: pd.DataFrame) -> str:
     """What trials are: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
     return "seeds" if has_seeds(table) else "search" if is_search(table) else "runs"
+
+
+NOT_A_GAN = "vae"
+"""The key of the one loss here that trains no discriminator: a baseline beside the GANs."""
+
+
+def is_gan(table: pd.DataFrame) -> pd.Series:
+    """Which trials train a discriminator."""
+    return table["loss"].map(lambda loss: key(str(loss))) != NOT_A_GAN
 
 
 def compared_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:

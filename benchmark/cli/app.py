@@ -113,12 +113,14 @@ def computing(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def require_given(given: Mapping[str, Any]) -> None:
     """Checks the names among a command's options, without loading torch: what is mistyped is told at once."""
+    from benchmark.factors import FACTORS
     from benchmark.study.planning.names import require_names
 
     def names(option: str) -> list[str]:
         return [name for name in separated(given.get(option) or "") if name]
 
-    require_names(losses=names("loss"), datasets=names("dataset"), metrics=names("metrics"))
+    values = {factor: names(factor.name) for factor in FACTORS}
+    require_names(losses=names("loss"), datasets=names("dataset"), metrics=names("metrics"), values=values)
     for extractor in (*names("extractor"), *names("beside")):
         require_names(extractor=extractor)
 

@@ -59,6 +59,18 @@ StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="A study of 
 LossOption = Annotated[str, option("A loss in any spelling, several separated by commas, 'all', or your own file.py.", "LOSS")]
 DatasetOption = Annotated[str, option("A data set in any spelling, a folder of images, or your own file.py.", "DATASET")]
 BudgetOption = Annotated[str, option("smoke, quick, standard or paper; 'ganbench list' explains them.", "BUDGET")]
+PenaltyOption = Annotated[
+    str,
+    option("What the discriminator minimises beside the loss; several separated by commas, or your own file.py.", "PENALTY"),
+]
+NormalisationOption = Annotated[
+    str,
+    option(
+        "Of the discriminator: none, batch, layer, spectral, several separated by commas, or your own file.py; 'setting' is "
+        "batch norm or none, as the loss's setting says.",
+        "NORMALISATION",
+    ),
+]
 ExtractorOption = Annotated[
     str, option("Of features: layers (embedded), classifier, efficientnet, inception or pixels.", "EXTRACTOR")
 ]

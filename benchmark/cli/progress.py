@@ -18,7 +18,7 @@ from benchmark.columns import ENDED
 from benchmark.evaluations import best_score
 from benchmark.plurals import how_many
 from benchmark.study.storage.leases import SILENCE_SECONDS, Lease
-from benchmark.study.storage.status import PlannedTrial, StudyStatus, study_status
+from benchmark.study.storage.status import StudyStatus, planned_trial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
@@ -83,7 +83,7 @@ class LiveProgress:
 
     def __init__(self, trials: Sequence[Trial], names: Names, store: Store, console: Console) -> None:
         self.trials, self.names, self.store, self.console = {t.id: t for t in trials}, names, store, console
-        self.planned = [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
+        self.planned = [planned_trial(t, names) for t in trials]
         self.last_line = time.monotonic()
         self.pace = Pace()
         status = study_status(self.planned, store)

@@ -37,6 +37,8 @@ class TwoPlayerLoss(Loss):
         2.6931
     """
 
+    no_penalty = "it computes its discriminator's objective by itself"
+
     @abstractmethod
     def discriminator_objective(self, c: Context) -> Tensor:
         """What the discriminator minimises on one batch, a tensor of shape []."""
@@ -61,13 +63,23 @@ class TwoPlayerLoss(Loss):
 class LogitLoss(TwoPlayerLoss):
     """What ``AdversarialLoss`` and ``RelativisticLoss`` share: the discriminator's loss of both batches of logits."""
 
+    no_penalty = ""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "penalty" in vars(cls):
+            cls.no_penalty = "it has a penalty of its own"
+
     @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
         """What the discriminator minimises, from its logits [n] of real and generated images."""
 
     def penalty(self, c: Context, fake_images: Tensor) -> Tensor | float:
-        """What is added to the discriminator's loss; generated images are [n, C, H, W] in [0, 1]."""
-        return 0.0
+        """What is added to the discriminator's loss; generated images are [n, C, H, W] in [0, 1].
+
+        A loss that replaces it has a penalty of its own, and takes no other.
+        """
+        return self.added_penalty.value(c.discriminator, c.real, fake_images, c.noise, c.h)
 
     def discriminator_objective(self, c: Context) -> Tensor:
         fake_images = c.generator(c.z)

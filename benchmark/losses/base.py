@@ -10,11 +10,18 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from benchmark.hyperparameters import DOMAINS, NARROW, WIDE, Domain, Range, Setting
+from benchmark.hyperparameters import NARROW, WIDE, Range, Setting
 from benchmark.models import Architecture
-from benchmark.plugins import unknown
+from benchmark.normalisations.base import Normalisation
+from benchmark.normalisations.batch import BatchNormalisation
+from benchmark.normalisations.none import NoNormalisation
+from benchmark.penalties.base import Network, Penalty
+from benchmark.penalties.none import NoPenalty
+from benchmark.plugins import UserError
+from benchmark.searched import Searched
 
-Network = Callable[[Tensor], Tensor]
+BATCH_NORM = "discriminator_batch_norm"
+"""The hyperparameter that a named normalisation stands in for."""
 
 
 @dataclass
@@ -25,7 +32,7 @@ class Context:
         networks: the loss's networks as functions, by name; ``generator`` and ``discriminator`` are short for two of them.
         real: real images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
         z: latents [n, 64], fresh for every objective, from the loss's ``prior``.
-        noise: the loss's own draws, as declared in ``Loss.noise``.
+        noise: the draws of the loss and its penalty, as declared in ``noise``.
         h: hyperparameters, each a tensor of shape [].
         state: the loss's own state (BEGAN's k); assign to its entries to change it.
         parameters: the weights, by network and parameter name; an objective's ``after`` may assign to them.
@@ -95,20 +102,28 @@ class Objective:
     every: Literal["step", "disc_iters"] = "step"
 
 
-class Loss(ABC):
+class Loss(Searched, ABC):
     """A loss. Its attributes say how it is searched, its methods what it trains.
 
-    Attributes:
-        key: its short name, in file names and tables.
-        name: its name in print, by default its key.
-        aliases: other names users type.
-        wide, narrow: the two search spaces of the study, by hyperparameter.
-        defaults: the paper's default setting.
-        domains: what values its own hyperparameters may have, by name; without a domain any number, or true or false where
-            the default is.
-        variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; a loss may
-            have more.
+    An instance is one definition of it: a variant, the penalty that is added and the discriminator's normalisation. Its
+    hyperparameters, ranges and defaults are those of all three.
+
+    Args:
+        variant: one of ``variants``.
+        penalty: is added to what the discriminator minimises; by default nothing beyond the loss's own definition.
+        normalisation: of the discriminator; by default batch norm or none, as the setting's ``discriminator_batch_norm`` says,
+            a hyperparameter that a loss with a named normalisation does not have.
+
+    Raises:
+        UserError: an unknown variant, or a combination that makes no sense; the message says why.
+
+    Attributes, beside those of ``Searched``:
         prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
+        in_paper: whether it is one of the eight that the paper compares, for which ``all`` stands.
+        own_penalty: the penalty that is part of its definition.
+        no_penalty: why none can be added; empty if any can.
+        no_weight_norm: why the weights of its networks pass through no normalisation; empty if they may.
+        bare: the key of the same loss without its own penalty or constraint, to which others can be added.
 
     Examples:
         An auto-encoder, whose two networks minimise one quantity together:
@@ -126,35 +141,68 @@ class Loss(ABC):
         ...
         ...     def error(self, c):
         ...         return (c.generator(c.networks["encoder"](c.real)) - c.real).square().mean()
-        >>> list(AutoEncoder.hyperparameters())
+        >>> list(AutoEncoder().hyperparameters())
         ['learning_rate', 'beta1', 'disc_iters', 'discriminator_batch_norm']
     """
 
-    key: ClassVar[str] = ""
-    name: ClassVar[str] = ""
-    aliases: ClassVar[tuple[str, ...]] = ()
-    wide: ClassVar[Mapping[str, Range]] = WIDE
-    narrow: ClassVar[Mapping[str, Range]] = NARROW
-    defaults: ClassVar[Setting] = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
-    domains: ClassVar[Mapping[str, Domain]] = {}
-    variants: ClassVar[tuple[str, ...]] = ("paper", "v1")
+    wide = WIDE
+    narrow = NARROW
+    defaults: Setting = {"learning_rate": 1e-4, "beta1": 0.5, "disc_iters": 1, "discriminator_batch_norm": True}
     prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
+    in_paper: ClassVar[bool] = False
+    own_penalty: ClassVar[type[Penalty] | None] = None
+    no_penalty: ClassVar[str] = "it has no discriminator that gives each image one logit"
+    no_weight_norm: ClassVar[str] = ""
+    bare: ClassVar[str] = ""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
-            cls.name = cls.key
+    def __init__(
+        self, variant: str = "paper", penalty: Penalty | None = None, normalisation: Normalisation | None = None
+    ) -> None:
+        super().__init__(variant)
+        self.normalisation, own = normalisation, self.own_penalty
+        self.added_penalty = NoPenalty() if own is None else own(variant if variant in own.variants else "paper")
+        if penalty is not None and not isinstance(penalty, NoPenalty):
+            self.require_free_of(penalty)
+            self.added_penalty = penalty
+            for name in ("wide", "narrow", "defaults", "domains"):
+                setattr(self, name, {**getattr(self, name), **getattr(penalty, name)})
+        if normalisation is not None:
+            self.require_normalisable(normalisation)
+            for name in ("wide", "narrow", "defaults", "domains"):
+                setattr(self, name, {k: v for k, v in getattr(self, name).items() if k != BATCH_NORM})
 
-    def __init__(self, variant: str = "paper") -> None:
-        if variant not in self.variants:
-            raise unknown(f"variant of {self.key}", variant, [*self.variants])
-        self.variant = variant
+    def require_free_of(self, penalty: Penalty) -> None:
+        """Checks that the penalty can be added.
 
-    @classmethod
-    def hyperparameters(cls) -> dict[str, Domain]:
-        """Its hyperparameters, with the values that each may have."""
-        kinds = {name: Domain("yes or no" if isinstance(value, bool) else "number") for name, value in cls.defaults.items()}
-        return {name: {**cls.domains, **DOMAINS}.get(name, kind) for name, kind in kinds.items()}
+        Raises:
+            UserError: it cannot; the message says why, and which loss takes it.
+        """
+        why = "it has a penalty of its own" if self.own_penalty else self.no_penalty
+        if shared := self.defaults.keys() & penalty.defaults.keys():
+            why = why or f"both have a hyperparameter {min(shared)}"
+        if why:
+            hint = f" Take {self.bare}." if self.bare else ""
+            raise UserError(f"{self.name} takes no penalty {penalty.key}: {why}.{hint}")
+
+    def require_normalisable(self, normalisation: Normalisation) -> None:
+        """Checks that the networks of the loss take the normalisation.
+
+        Raises:
+            UserError: they do not; the message says why, and which loss takes it.
+        """
+        if self.no_weight_norm and normalisation.of_weights:
+            hint = f" Take {self.bare}." if self.bare else ""
+            raise UserError(f"{self.name} takes no normalisation {normalisation.key}: {self.no_weight_norm}.{hint}")
+
+    def normalised_by(self, setting: Setting) -> Normalisation:
+        """The normalisation of its discriminator at this setting."""
+        if self.normalisation is not None:
+            return self.normalisation
+        return BatchNormalisation() if setting.get(BATCH_NORM, True) else NoNormalisation()
+
+    def space(self, name: Literal["wide", "narrow"]) -> Mapping[str, Range]:
+        """One of its two search spaces, by hyperparameter."""
+        return self.wide if name == "wide" else self.narrow
 
     @abstractmethod
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
@@ -165,19 +213,35 @@ class Loss(ABC):
         """What is minimised, in the order of the updates within a step."""
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        """The shape, per image, of each draw from U[0, 1) that the loss needs in a step."""
+        """The shape, per image, of each draw from U[0, 1) that the loss's own definition needs in a step."""
         return {}
+
+    def draws(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
+        """The shape, per image, of each draw from U[0, 1) in a step: those of ``noise``, and the penalty's.
+
+        Raises:
+            UserError: both have one of that name.
+        """
+        own, penalty = self.noise(image_shape), self.added_penalty.noise(image_shape)
+        if shared := own.keys() & penalty.keys():
+            raise UserError(f"{self.name} takes no penalty {self.added_penalty.key}: both draw {min(shared)}.")
+        return {**own, **penalty}
 
     def initial_state(self) -> dict[str, Tensor]:
         """The loss's own state before the first step."""
         return {}
 
     @property
+    def released(self) -> bool:
+        """Whether it is what the study's released code has, which also draws z, weights and RMSProp's start otherwise."""
+        return self.variant == "v1"
+
+    @property
     def reuses_z(self) -> bool:
         """Whether the generator's update reuses the discriminator's z, as the released code does."""
-        return self.variant == "v1"
+        return self.released
 
     @property
     def truncates_transposed(self) -> bool:
         """Whether the initial weights of transposed convolutions are truncated at two sigma; the released code's are not."""
-        return self.variant != "v1"
+        return not self.released

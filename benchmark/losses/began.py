@@ -29,6 +29,8 @@ class BEGAN(Loss):
     key = "began"
     name = "BEGAN"
     aliases = ("be", "boundary equilibrium")
+    in_paper = True
+    no_weight_norm = "it bounds how fast a logit changes, and an auto-encoder that reconstructs images has none"
     wide = WIDE | {"gamma": Uniform(0, 1), "lambda_k": LogUniform(-4, -2)}
     narrow = NARROW | {"gamma": Uniform(0.6, 0.9), "lambda_k": Fixed(1e-3)}
     defaults = {

@@ -27,6 +27,7 @@ class LSGAN(AdversarialLoss):
     key = "lsgan"
     name = "LS GAN"
     aliases = ("ls", "least squares")
+    in_paper = True
     wide = WIDE | TARGETS
     narrow = NARROW | TARGETS
     defaults = {

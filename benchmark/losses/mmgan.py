@@ -26,6 +26,7 @@ class MMGAN(AdversarialLoss):
     key = "mmgan"
     name = "MM GAN"
     aliases = ("mm", "minimax")
+    in_paper = True
     defaults = {"learning_rate": 5e-5, "beta1": 0.0, "disc_iters": 1, "discriminator_batch_norm": True}
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:

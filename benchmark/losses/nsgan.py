@@ -25,6 +25,7 @@ class NSGAN(AdversarialLoss):
     key = "nsgan"
     name = "NS GAN"
     aliases: ClassVar[tuple[str, ...]] = ("ns", "non-saturating", "gan")
+    in_paper = True
     defaults = {"learning_rate": 5e-5, "beta1": 0.0, "disc_iters": 1, "discriminator_batch_norm": True}
 
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:

@@ -27,6 +27,8 @@ class VAE(Loss):
     key = "vae"
     name = "VAE"
     aliases = ("variational autoencoder",)
+    in_paper = True
+    no_weight_norm = "it bounds how fast a logit changes, and an encoder has none"
     # No generator of its own to update less often: disc_iters has no meaning here.
     wide = {k: v for k, v in Loss.wide.items() if k != "disc_iters"}
     narrow = {k: v for k, v in Loss.narrow.items() if k != "disc_iters"}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from torch import Tensor
-
 from benchmark.hyperparameters import NARROW, WIDE, Domain, LogUniform
-from benchmark.losses.adversarial import AdversarialLoss
 from benchmark.losses.base import Context
+from benchmark.losses.wasserstein import Wasserstein
 
 
-class WGAN(AdversarialLoss):
+class WGAN(Wasserstein):
     """The Wasserstein loss: the discriminator, a critic here, is kept Lipschitz by clipping its parameters.
 
         discriminator: -E[d(x)] + E[d(x')], then every parameter is clipped to [-clip, clip]
@@ -27,18 +23,16 @@ class WGAN(AdversarialLoss):
 
     key = "wgan"
     name = "WGAN"
-    aliases = ("wasserstein", "wgan-clip")
+    aliases = ("wgan-clip",)
+    in_paper = True
+    no_penalty = "it clips its weights instead"
+    no_weight_norm = "it clips its weights instead"
+    bare = "wasserstein"
     wide = WIDE | {"clip": LogUniform(-3, 0)}
     narrow = NARROW | {"clip": LogUniform(-2, 0)}
     defaults = {"learning_rate": 5e-5, "beta1": 0.5, "disc_iters": 5, "discriminator_batch_norm": True, "clip": 0.01}
     domains = {"clip": Domain(above=0)}
     variants = ("paper", "v1", "kernels")
-
-    def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
-        return fake.mean() - real.mean()
-
-    def generator_loss(self, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
-        return -fake.mean()
 
     def constrain(self, c: Context) -> None:
         # Kernels and matrices have two dimensions or more; biases and batch norm's scale and shift have one.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmark.models.layers import LEAKY_SLOPE, BatchNorm, Down, Up, by_batch
+from benchmark.models.layers import LEAKY_SLOPE, Down, Linear, Up, by_batch, normalise_weights
+from benchmark.normalisations.base import Normalisation
+from benchmark.normalisations.batch import BatchNorm, BatchNormalisation
 
 LATENT = 64
 CODE = 64
@@ -25,7 +27,7 @@ class Architecture:
         key: what a data set names it by.
         image_shape: (C, H, W), both sides multiples of 4.
         width: above 0; 1 is the study's.
-        discriminator_batch_norm: whether the discriminator has batch norm.
+        normalisation: of the discriminator; batch norm by default.
         products: whether convolutions are computed as matrix products of patches.
 
     Examples:
@@ -39,7 +41,7 @@ class Architecture:
     key: ClassVar[str] = "infogan"
     image_shape: tuple[int, int, int]
     width: float = 1.0
-    discriminator_batch_norm: bool = True
+    normalisation: Normalisation = field(default_factory=BatchNormalisation)
     products: bool = False
 
     def __post_init__(self) -> None:
@@ -58,7 +60,10 @@ class Architecture:
         return Discriminator(self, outputs=outputs)
 
     def auto_encoder(self) -> nn.Module:
-        """BEGAN's discriminator: reconstructions [n, C, H, W] in [0, 1] of samples [n, C, H, W]."""
+        """BEGAN's discriminator: reconstructions [n, C, H, W] in [0, 1] of samples [n, C, H, W].
+
+        Its weights pass through no normalisation: of one it has the layers.
+        """
         return AutoEncoder(self)
 
     def hidden(self, units: int) -> int:
@@ -108,15 +113,17 @@ class Discriminator(nn.Module):
     def __init__(self, a: Architecture, *, outputs: int = 1) -> None:
         super().__init__()
         rows, columns = a.grid
-        norm = a.discriminator_batch_norm
+        self.mixes_images = a.normalisation.mixes_images
         self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
         self.conv2 = Down(a.hidden(64), a.hidden(128), products=a.products)
-        self.bn2 = BatchNorm(a.hidden(128), averages=False) if norm else nn.Identity()
-        self.fc1 = nn.Linear(a.hidden(128) * rows * columns, a.hidden(1024))
-        self.bn3 = BatchNorm(a.hidden(1024), averages=False) if norm else nn.Identity()
-        self.fc2 = nn.Linear(a.hidden(1024), outputs)
+        self.bn2 = a.normalisation.layer((a.hidden(128), rows, columns))  # stored states know these layers as batch norm's
+        self.fc1 = Linear(a.hidden(128) * rows * columns, a.hidden(1024))
+        self.bn3 = a.normalisation.layer((a.hidden(1024),))
+        self.fc2 = Linear(a.hidden(1024), outputs)
+        normalise_weights(self, a.normalisation)
 
     def forward(self, x: Tensor, batches: int = 1) -> Tensor:
+        batches = batches if self.mixes_images else 1
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
         x = F.leaky_relu(by_batch(self.bn2, self.conv2(x).contiguous(), batches), LEAKY_SLOPE)
         x = F.leaky_relu(by_batch(self.bn3, self.fc1(x.flatten(1)), batches), LEAKY_SLOPE)
@@ -135,21 +142,20 @@ class AutoEncoder(nn.Module):
         rows, columns = a.grid
         self.maps = (a.hidden(128), rows, columns)
         flat = self.maps[0] * rows * columns
-
-        def norm(channels: int) -> nn.Module:
-            return BatchNorm(channels, averages=False) if a.discriminator_batch_norm else nn.Identity()
-
+        layer = a.normalisation.layer
+        self.mixes_images = a.normalisation.mixes_images
         self.conv1 = Down(a.channels, a.hidden(64), products=a.products)
         self.conv2 = Down(a.hidden(64), self.maps[0], products=a.products)
         self.fc1 = nn.Linear(flat, CODE)
-        self.bn1 = norm(CODE)
+        self.bn1 = layer((CODE,))
         self.fc2 = nn.Linear(CODE, flat)
-        self.bn2 = norm(flat)
+        self.bn2 = layer((flat,))
         self.deconv1 = Up(self.maps[0], a.hidden(64), products=a.products)
-        self.bn3 = norm(a.hidden(64))
+        self.bn3 = layer((a.hidden(64), 2 * rows, 2 * columns))
         self.deconv2 = Up(a.hidden(64), a.channels, products=a.products)
 
     def forward(self, x: Tensor, batches: int = 1) -> Tensor:
+        batches = batches if self.mixes_images else 1
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
         # No activation of its own before the code layer: see docs/protocol.md.
         x = self.conv2(x).flatten(1)

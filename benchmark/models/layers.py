@@ -1,68 +1,88 @@
-"""Layers shared by every network: batch norm with corrected moving averages, initial weights, convolutions."""
+"""Layers shared by every network: convolutions, fully connected layers, initial weights."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from benchmark.normalisations.base import Normalisation, WeightNormalisation
+
 LEAKY_SLOPE = 0.2
-SETTLED = 1e6
-"""So many updates of batch norm's averages that their correction is exactly 1."""
 
 
-class BatchNorm(nn.Module):
-    """Batch norm that normalises by its batch in training and by corrected moving averages in evaluation.
+class Weighted(nn.Module):
+    """A layer with a weight, which may pass through a normalisation before the layer uses it."""
 
-    Input and output are [n, c] or [n, c, h, w]. The averages start at zero and are divided by ``1 - momentum ** updates``
-    when they are read, so that they are unbiased after any number of updates (momentum 0.999 needs thousands of
-    updates to forget its start). With ``averages=False`` none are kept: the layer then only exists in training.
+    weight: Tensor
+    weight_norm: WeightNormalisation | None
 
-    Source: Ioffe and Szegedy 2015, algorithms 1 and 2; the correction is that of Kingma and Ba 2015, section 3.
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.weight_norm = None
+
+    @property
+    def used_weight(self) -> Tensor:
+        """The weight that the layer uses."""
+        return self.weight if self.weight_norm is None else self.weight_norm(self.weight)
+
+
+def normalise_weights(network: nn.Module, normalisation: Normalisation) -> None:
+    """Has every weight of the network pass through what the normalisation has for it."""
+    for layer in [*network.modules()]:
+        if isinstance(layer, Weighted):
+            layer.weight_norm = normalisation.weight(tuple(layer.weight.shape))
+
+
+def weight_norms(network: nn.Module) -> dict[str, WeightNormalisation]:
+    """What the network's weights pass through, by the names of the layers that they are of."""
+    return {
+        name: layer.weight_norm
+        for name, layer in network.named_modules()
+        if isinstance(layer, Weighted) and layer.weight_norm is not None
+    }
+
+
+Mover = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], dict[str, Tensor]]
+
+
+def mover(network: nn.Module) -> Mover | None:
+    """A function of a network's weights and buffers, by name: its buffers where those of its weight norms have moved on.
+
+    None if no weight norm has buffers.
     """
+    names = {name: [key for key, _ in norm.named_buffers()] for name, norm in weight_norms(network).items()}
+    norms = {name: norm for name, norm in weight_norms(network).items() if names[name]}
 
-    momentum = 0.999
-    eps = 1e-3
-    mean: Tensor
-    variance: Tensor
-    updates: Tensor
+    def moved(weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        new = dict(buffers)
+        for name, norm in norms.items():
+            prefix = f"{name}.weight_norm."
+            after = norm.moved(weights[f"{name}.weight"], {key: new[prefix + key] for key in names[name]})
+            new |= {prefix + key: value for key, value in after.items()}
+        return new
 
-    def __init__(self, channels: int, *, averages: bool) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.averages = averages
-        if averages:
-            self.register_buffer("mean", torch.zeros(channels))
-            self.register_buffer("variance", torch.zeros(channels))
-            self.register_buffer("updates", torch.zeros(()))
-
-    def forward(self, x: Tensor) -> Tensor:
-        shape = [1, -1] + [1] * (x.ndim - 2)
-        if self.training:
-            x = x.to(self.weight.dtype)  # under autocast too: its second derivative, vmapped, knows one type
-            y, mean, scale = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, self.eps)
-            if self.averages:
-                # Reassigned, not written in place: functional_call hands the new values back, vmap and grad stay pure.
-                variance = scale.detach() ** -2 - self.eps
-                self.mean = self.momentum * self.mean + (1 - self.momentum) * mean.detach()
-                self.variance = self.momentum * self.variance + (1 - self.momentum) * variance
-                self.updates = self.updates + 1
-            return y
-        correction = 1 - self.momentum**self.updates
-        mean, variance = self.mean / correction, self.variance / correction
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        return x * scale.view(shape) + (self.bias - mean * scale).view(shape)
+    return moved if norms else None
 
 
 def by_batch(norm: nn.Module, x: Tensor, batches: int) -> Tensor:
     """The layer's output for ``batches`` batches of equal size that follow each other in x, each by its own statistics."""
-    if batches == 1 or not isinstance(norm, BatchNorm):
+    if batches == 1:
         return norm(x)  # type: ignore[no-any-return]
     return torch.cat([norm(batch) for batch in x.chunk(batches)])
 
 
-class Down(nn.Conv2d):
+class Linear(Weighted, nn.Linear):
+    """A fully connected layer: [n, c] to [n, c']."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.used_weight, self.bias)
+
+
+class Down(Weighted, nn.Conv2d):
     """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2], its values channels last.
 
     Args:
@@ -75,10 +95,10 @@ class Down(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.products and (self.in_channels > 1 or not x.requires_grad):
-            return super().forward(channels_last(x))
+            return F.conv2d(channels_last(x), self.used_weight, self.bias, self.stride, self.padding)
         # One channel leaves a processor's convolutions idle; as a matrix product it is several times faster.
         patches = F.unfold(x, 4, padding=1, stride=2).transpose(1, 2).flatten(0, 1)  # [n positions, 16 c]
-        y = F.linear(patches, self.weight.flatten(1), self.bias)
+        y = F.linear(patches, self.used_weight.flatten(1), self.bias)
         return y.view(-1, x.shape[2] // 2, x.shape[3] // 2, self.out_channels).movedim(-1, 1)
 
 
@@ -123,3 +143,5 @@ def initialise(network: nn.Module, generator: torch.Generator, *, truncate_trans
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+    for name, norm in weight_norms(network).items():  # last: the weights are those of the same seed without it
+        norm.start(network.get_parameter(f"{name}.weight"), generator)

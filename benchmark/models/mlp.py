@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmark.models.infogan import LATENT, Architecture
-from benchmark.models.layers import LEAKY_SLOPE, BatchNorm
+from benchmark.models.layers import LEAKY_SLOPE, Linear, normalise_weights
+from benchmark.normalisations.batch import BatchNorm
 
 UNITS = 128
 CODE = 1  # of two coordinates, so that BEGAN's auto-encoder cannot copy whatever it sees
@@ -66,10 +67,11 @@ class PointDiscriminator(nn.Module):
     def __init__(self, a: Architecture, *, outputs: int = 1) -> None:
         super().__init__()
         units = a.hidden(UNITS)
-        self.fc1 = nn.Linear(a.channels, units)
-        self.fc2 = nn.Linear(units, units)
-        self.bn2 = BatchNorm(units, averages=False) if a.discriminator_batch_norm else nn.Identity()
-        self.fc3 = nn.Linear(units, outputs)
+        self.fc1 = Linear(a.channels, units)
+        self.fc2 = Linear(units, units)
+        self.bn2 = a.normalisation.layer((units,))
+        self.fc3 = Linear(units, outputs)
+        normalise_weights(self, a.normalisation)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.leaky_relu(self.fc1(x.flatten(1)), LEAKY_SLOPE)
@@ -84,15 +86,12 @@ class PointAutoEncoder(nn.Module):
     def __init__(self, a: Architecture) -> None:
         super().__init__()
         units = a.hidden(UNITS)
-
-        def norm(units: int) -> nn.Module:
-            return BatchNorm(units, averages=False) if a.discriminator_batch_norm else nn.Identity()
-
+        layer = a.normalisation.layer
         self.fc1 = nn.Linear(a.channels, units)
         self.fc2 = nn.Linear(units, CODE)
-        self.bn2 = norm(CODE)
+        self.bn2 = layer((CODE,))
         self.fc3 = nn.Linear(CODE, units)
-        self.bn3 = norm(units)
+        self.bn3 = layer((units,))
         self.fc4 = nn.Linear(units, a.channels)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -15,11 +15,12 @@ import torch
 
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
+from benchmark.factors import NORMALISATION, PENALTY, USUAL, Choices, in_print
 from benchmark.files import write_atomically
 from benchmark.losses import Loss
 from benchmark.metrics.extractors.layers import LayeredClassifier
 from benchmark.metrics.features import CHUNK
-from benchmark.study.planning.cost import KEYS, read_speed_file
+from benchmark.study.planning.cost import COSTLY, KEYS, read_speed_file
 from benchmark.study.storage.environment import environment
 from benchmark.training.budget import Budget
 from benchmark.training.execution import Execution
@@ -36,12 +37,16 @@ def measure(
     *,
     execution: Execution,
     report: Callable[[str], None],
+    choices: Choices = USUAL,
 ) -> list[dict[str, object]]:
     """The time of a training step and of an evaluation, one row per ``disc_iters`` of the search.
 
     Images of noise serve as data, and an untrained classifier as extractor: neither content nor weights change the speed.
     Times are medians of three blocks, in milliseconds per step of one trial, and seconds per evaluation; on a single CPU
     thread they are processor time, which other programs on the machine do not lengthen.
+
+    Args:
+        choices: with which the loss was made.
 
     Raises:
         UserError: the data set holds points.
@@ -68,6 +73,7 @@ def measure(
     evaluation = evaluation_seconds(trained, dataset)
     row = environment(device, "float32", execution)
     rows: list[dict[str, object]] = []
+    names = {PENALTY.name: loss.added_penalty.name, NORMALISATION.name: getattr(loss.normalisation, "name", "")}
     for disc_iters in (1, 5) if "disc_iters" in loss.defaults else (1,):
         trained.disc_iters = disc_iters
         block = disc_iters * max(1, min(50, int(2 / seconds_of(trained, disc_iters))))  # about two seconds
@@ -79,6 +85,7 @@ def measure(
                 "threads": row["threads"],
                 "population": execution.population,
                 "loss": loss.key,
+                **{factor.name: choices.of(factor) for factor in COSTLY},
                 "channels": channels,
                 "side": side,
                 "width": budget.width,
@@ -91,7 +98,8 @@ def measure(
                 "compiled": execution.compiled,
             }
         )
-        report(f"{loss.name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")
+        name = in_print(loss.name, {factor: names.get(factor, key) for factor, key in choices.unusual.items()})
+        report(f"{name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")
     return rows
 
 

@@ -6,15 +6,17 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import folder_of
+from benchmark.factors import NORMALISATION, PENALTY, VARIANT
 from benchmark.files import require_file_name
 from benchmark.guest import guest
-from benchmark.plugins import UserError, declared, declared_as, naming_exits, spelling
-from benchmark.study.planning.names import TUNED, require_names, require_names_of
+from benchmark.plugins import UserError, naming_exits, spelling
+from benchmark.study.planning.names import TUNED, loss_keys, require_defaults, require_names, value_keys
 from benchmark.study.study import Study
+from benchmark.validation import brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,9 @@ def bench_study(
     *,
     seeds: int = 10,
     hyperparameters: str | None = None,
-    variant: str | Sequence[str] = "paper",
+    variant: str | Sequence[str] = VARIANT.usual,
+    penalty: str | Sequence[str] = PENALTY.usual,
+    normalisation: str | Sequence[str] = NORMALISATION.usual,
     extractor: str = "layers",
 ) -> Study:
     """The study that trains each loss's default setting under the seeds 0 ... seeds - 1.
@@ -35,74 +39,81 @@ def bench_study(
     Args:
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
-        variant: one variant of the losses, or several, each of which is trained.
+        variant, penalty, normalisation: one value of the factor, or several, with each of which every loss is trained.
 
     Raises:
-        UserError: an unknown loss or data set, or an argument that is no name or number where one is needed.
+        UserError: an unknown name, or an argument that is no name or number where one is needed.
     """
     for name, value in {"dataset": dataset, "budget": budget, **{f"losses[{i}]": v for i, v in enumerate(losses)}}.items():
         if not isinstance(value, str):
             raise UserError(f"{name} is {value!r}; a name is needed.")
     if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
         raise UserError(f"seeds is {seeds!r}; a whole number of 1 or more is needed.")
-    variants = (variant,) if isinstance(variant, str) else tuple(variant)
-    require_names(losses=losses, datasets=[dataset], extractor=extractor)
+    given = {VARIANT: variant, PENALTY: penalty, NORMALISATION: normalisation}
+    keys = loss_keys(losses)
+    values = {factor: value_keys(factor, several(factor.name, names)) for factor, names in given.items()}
+    require_names(datasets=[dataset], extractor=extractor)
     if folder_of(dataset) is not None:
         from benchmark.metrics.extractors import find_extractor, require_learnable  # load torch
 
         require_learnable([dataset], find_extractor(extractor))  # before any image is read
-    found, dataset_class, preset = loss_keys(losses), find_dataset(dataset), spelling(budget)
+    dataset_class, preset = find_dataset(dataset), spelling(budget)
     if hyperparameters == "none":
         raise UserError(
             "hyperparameters is 'none': a bench trains one setting. Known: paper, tuned, or the trials.csv of a study."
         )
     usual = "tuned" if preset in TUNED else "paper"
     defaults = hyperparameters or usual
-    parts = [named(found), dataset_class.key, preset, *(variants if variants != ("paper",) else ())]
+    require_defaults(defaults, preset)
     # Beside what is usual: benches of different options have tables in different folders.
+    unusual = [part for f, chosen in values.items() if chosen != (f.usual,) for part in in_names(f.name, chosen)]
+    parts = [named(in_names("loss", keys)), dataset_class.key, preset, *unusual]
     parts += [in_a_name(value) for value, unless in ((defaults, usual), (extractor, "layers")) if value != unless]
     name = "-".join(parts)
     remedy = "Give the loss or the data set a shorter name, or bench fewer losses at once"
     require_file_name(f"{name}.json", "The study", remedy)
-    study = Study(
+    chosen: dict[str, Any] = {factor.plural: keys_of for factor, keys_of in values.items()}
+    return Study(
         name=name,
-        losses=tuple(dict.fromkeys(losses)),
+        losses=keys,
         datasets=(dataset,),
         budget={"preset": preset},
         seeds=tuple(range(seeds)),
         defaults=defaults,
         metrics=dataset_class.metrics,
-        variants=variants,
         extractor=extractor,
+        **chosen,
     )
-    require_names_of(study)
-    return study
+
+
+def several(argument: str, given: object) -> tuple[str, ...]:
+    """The name, or the names, that an argument gives."""
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
+        raise UserError(f"{argument} is {brief(given)}; a name or a list of names is needed.")
+    return tuple(names)
 
 
 def named(losses: Sequence[str]) -> str:
     """The losses of these keys in a folder's name; a hash in place of many."""
-    if set(losses) == {*declared("benchmark.losses")}:
+    if set(losses) == {*loss_keys(["all"])}:
         return "all"
     joined = "-".join(losses)
     return joined if len(joined) <= 60 else f"{len(losses)}-losses-{hashlib.sha256(joined.encode()).hexdigest()[:8]}"
 
 
+def in_names(kind: str, keys: Sequence[str]) -> list[str]:
+    """The keys, those of user's own files included."""
+    if not any(key.endswith(".py") for key in keys):
+        return [*keys]
+    from benchmark.study.planning.resolution import FINDERS  # which loads torch, as a user's own file does
+
+    return [FINDERS[kind](key).key if key.endswith(".py") else key for key in keys]
+
+
 def in_a_name(option: str) -> str:
     """An option's value in a folder's name; of a file, its name and its folder's."""
     return re.sub(r"[^\w.-]+", "-", "-".join(Path(option).with_suffix("").parts[-2:])).strip("-.")
-
-
-def loss_keys(names: Sequence[str]) -> list[str]:
-    """The keys of the losses called so, each once."""
-    if any(name.endswith(".py") for name in names):
-        from benchmark.study.planning.resolution import find_losses  # which loads torch, as a user's own file does
-
-        return [cls.key for cls in find_losses(names).values()]
-    found: dict[str, None] = {}
-    for name in names:
-        every = declared("benchmark.losses")
-        found |= dict.fromkeys(every if spelling(name) == "all" else [declared_as("loss", name, "benchmark.losses").key])
-    return [*found]
 
 
 @guest()
@@ -114,6 +125,8 @@ def bench(
     budget: str = "quick",
     hyperparameters: str | None = None,
     variant: str | Sequence[str] = "paper",
+    penalty: str | Sequence[str] = "none",
+    normalisation: str | Sequence[str] = "setting",
     extractor: str = "layers",
     results: str | Path = "results",
     data: str | Path = "data",
@@ -129,13 +142,16 @@ def bench(
     are those of ``ganbench bench``.
 
     Args:
-        losses: names in any spelling, or files; all losses of the package if there is none.
+        losses: names in any spelling, or files; the paper's eight if there is none.
         seeds: how many trials each loss has.
         dataset: a name, a file, or a folder of images.
         budget: ``smoke``, ``quick``, ``standard`` or ``paper``.
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
         variant: one variant of the losses, or several, each of which is trained.
+        penalty: what the discriminator minimises beside its loss; one name or file, or several, with each of which every loss
+            is trained.
+        normalisation: of the discriminator, in the same way; ``setting`` is batch norm or none, as the setting says.
         extractor: whose features the score compares.
         results: the folder for results.
         data: the folder for the files of data sets.
@@ -175,6 +191,8 @@ def bench(
         seeds=seeds,
         hyperparameters=hyperparameters,
         variant=variant,
+        penalty=penalty,
+        normalisation=normalisation,
         extractor=extractor,
     )
     published = run_study(study, resources, folder=bench_folder(resources.results, study.name), cut=True)

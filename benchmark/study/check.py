@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,19 @@ import torch
 from benchmark.data import DATA_FOLDER, DataSet, classes_in_folder, find_dataset
 from benchmark.data.base import only_zeros_and_ones
 from benchmark.data.image_folder import ImageFolder
+from benchmark.factors import FACTORS
 from benchmark.guest import guest
 from benchmark.hyperparameters import in_words
 from benchmark.losses import Loss, find_loss
+from benchmark.losses.nsgan import NSGAN
 from benchmark.metrics import Metric, find_metric
 from benchmark.metrics.extractors import Extractor, find_extractor
 from benchmark.metrics.extractors.base import require_classes
 from benchmark.metrics.extractors.pixels import PixelExtractor
 from benchmark.metrics.fid import FID
 from benchmark.models import find_architecture
+from benchmark.normalisations import Normalisation, find_normalisation
+from benchmark.penalties import Penalty, find_penalty
 from benchmark.plugins import UserError, defined, is_own, loaded, naming_exits
 from benchmark.plurals import how_many
 from benchmark.study.planning.cost import cost_tables, read_speeds
@@ -98,6 +102,29 @@ def rehearse_variants(cls: type[Loss], rehearsal: Rehearsal) -> Iterator[str]:
             yield "Warning: not finite: a trial that begins so diverges at once."
 
 
+def rehearse_penalty(cls: type[Penalty], rehearsal: Rehearsal) -> Iterator[str]:
+    """A step of NS GAN with each variant of a penalty."""
+    for variant in cls.variants:
+        yield step_with(NSGAN(penalty=cls(variant)), cls, f"{variant}: ", rehearsal)
+
+
+def describe_normalisation(cls: type[Normalisation]) -> Iterator[str]:
+    """What passes through a normalisation."""
+    yield "weights pass through it" if cls().of_weights else "layers of the discriminator"
+    yield f"an image depends on the others of its batch: {'yes' if cls.mixes_images else 'no'}"
+
+
+def rehearse_normalisation(cls: type[Normalisation], rehearsal: Rehearsal) -> Iterator[str]:
+    """A step of NS GAN with a normalisation."""
+    yield step_with(NSGAN(normalisation=cls()), cls, "", rehearsal)
+
+
+def step_with(loss: Loss, cls: type, variant: str, rehearsal: Rehearsal) -> str:
+    """What a step of the loss with a class of the user's gives, in words."""
+    values = ", ".join(f"{name} {value:.4g}" for name, value in rehearse_loss(loss, rehearsal.like, [cls]).items())
+    return f"{variant}one step of {loss.name} with it on noise like {rehearsal.like.name} gives {values}"
+
+
 def describe_dataset(cls: type[DataSet]) -> Iterator[str]:
     """What a data set holds, and what trains on it and scores it."""
     size = f" of {'x'.join(map(str, cls.image_shape))}" if cls.holds == "images" else ""
@@ -160,6 +187,15 @@ def scores_of_noise(metric: type[Metric], extractor: type[Extractor], rehearsal:
 
 KINDS = (
     Kind("loss", Loss, find_loss, describe_searched, rehearse_variants, "bench --loss"),
+    Kind("penalty", Penalty, find_penalty, describe_searched, rehearse_penalty, "bench --penalty"),
+    Kind(
+        "normalisation",
+        Normalisation,
+        find_normalisation,
+        describe_normalisation,
+        rehearse_normalisation,
+        "bench --normalisation",
+    ),
     Kind("data set", DataSet, find_dataset, describe_dataset, rehearse_dataset, "bench --dataset"),
     Kind("metric", Metric, find_metric, describe_metric, rehearse_any_metric, "rescore STUDY --metrics"),
     Kind("extractor", Extractor, find_extractor, describe_extractor, rehearse_extractor, "bench --extractor"),
@@ -233,7 +269,8 @@ def check_study(study: Study, data: Path, results: Path, report: Callable[[str],
     """Checks the files that a study names, plans it and says what it costs; returns what is wrong."""
     report(": ".join(filter(None, (f"{study.name}, a study", study.description))))
     rehearsal, faults = Rehearsal(find_dataset("fashion-mnist"), data, report), []
-    for name in (*study.losses, *study.datasets, *study.metrics, study.extractor):
+    values = [name for factor in FACTORS if factor.package for name in study.values(factor)]
+    for name in (*study.losses, *values, *study.datasets, *study.metrics, study.extractor):
         if name.endswith(".py") or (name in study.datasets and classes_in_folder(name) is not None):
             try:
                 faults += [fault for kind in kinds_of(name) for fault in check_class(kind, name, rehearsal)]
@@ -244,9 +281,10 @@ def check_study(study: Study, data: Path, results: Path, report: Callable[[str],
         plan = make_plan(study, Store(results, report), report)
         for line in what_it_does(plan, results):
             report(f"  {line}")
-        for loss, dataset in product(plan.resolved.losses.values(), plan.resolved.datasets.values()):
-            if is_own(type(loss)) or is_own(dataset):
-                rehearse_loss(loss, dataset)
+        for cell in dict.fromkeys(trial.cell for trial in plan.trials):
+            own, dataset = plan.resolved.own_parts(cell), plan.resolved.datasets[cell.dataset]
+            if own or is_own(dataset):
+                rehearse_loss(plan.resolved.loss(cell), dataset, own)
     except UserError as error:
         faults += [str(error)] if not any(fault in str(error) for fault in faults) else []  # which is told already
     return faults

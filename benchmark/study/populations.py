@@ -20,7 +20,7 @@ def usual_population(device: str) -> int:
 
 @dataclass(frozen=True)
 class Population:
-    """Trials of one loss, data set, budget and structure, in the order of their study.
+    """Trials of one cell, budget and structure, in the order of their study.
 
     Which trials share a population is fixed by the study alone, since a population's size is part of its arithmetic.
     """
@@ -54,5 +54,5 @@ def in_populations(trials: Iterable[Trial], size: int) -> list[Population]:
 def structure(trial: Trial) -> str:
     """All that the members of a population share."""
     structural = [trial.setting.get(name) for name in STRUCTURAL]
-    shared = (trial.loss, trial.dataset, trial.variant, trial.optimiser, trial.precision, trial.budget, trial.metrics)
-    return repr((*shared, trial.batch_norm, trial.validation, *structural))
+    shared = (trial.cell, trial.precision, trial.budget, trial.metrics, trial.batch_norm, trial.validation)
+    return repr((*shared, *structural))

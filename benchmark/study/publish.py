@@ -138,9 +138,8 @@ def picture_name(trial: Trial, several: bool) -> str:
         several: whether the table has several data sets.
     """
     dataset = f"-{trial.dataset}" if several else ""
-    variant = f"-{trial.variant}" if trial.variant != "paper" else ""
-    optimiser = f"-{trial.optimiser}" if trial.optimiser != "adam" else ""
-    return f"{trial.loss}{dataset}{variant}{optimiser}-sample-{trial.sample}-seed-{trial.seed}.png"
+    choices = "".join(f"-{value}" for value in trial.unusual.values())
+    return f"{trial.loss}{dataset}{choices}-sample-{trial.sample}-seed-{trial.seed}.png"
 
 
 def require_publishable(trials: Sequence[Trial]) -> None:
@@ -154,7 +153,7 @@ def require_publishable(trials: Sequence[Trial]) -> None:
     if len(datasets) > 1:
         names += [f"{score}-{trial.dataset}.png" for trial in trials for score in (*trial.metrics, "median-samples")]
     for name in dict.fromkeys(names):
-        require_file_name(name, "A file of the study", "Give the loss, its variant or the data set a shorter one")
+        require_file_name(name, "A file of the study", "Give the loss, what it is trained with or the data set a shorter one")
 
 
 def kept_file(path: Path) -> bytes | None:

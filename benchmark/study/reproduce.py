@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmark.columns import rows_with
 from benchmark.evaluations import summary_of
 from benchmark.guest import guest
 from benchmark.plugins import UserError, naming_exits
@@ -101,7 +102,7 @@ def reproduce(
     records, _ = read_records(folder)
     resolved = resolve(study)
     ended = [r for r in records if r.result.status != "failed"]
-    known = [r for r in ended if (r.trial.loss, r.trial.variant) in resolved.losses and r.trial.dataset in resolved.datasets]
+    known = [r for r in ended if (r.trial.loss, r.trial.of_loss) in resolved.losses and r.trial.dataset in resolved.datasets]
     if not known:
         raise UserError(f"{folder} has no trial of the losses and data sets that {study.name} names; was its file changed?")
     chosen = random.Random(seed).sample(known, min(count, len(known)))
@@ -157,7 +158,7 @@ def spread_of(trial: Trial, spreads: pd.DataFrame | None) -> float | None:
     """The standard deviation of best scores over seeds, of the loss at the setting that a table has several seeds of."""
     if spreads is None:
         return None
-    rows = spreads[(spreads["loss"] == trial.loss) & (spreads["variant"] == trial.variant) & (spreads["status"] == "ok")]
+    rows = rows_with(spreads[(spreads["loss"] == trial.loss) & (spreads["status"] == "ok")], trial)
     rows = rows[(rows["dataset"] == trial.dataset) & (rows["score"] == trial.metrics[0])]
     return float(rows["best"].std()) if len(rows) > 1 and rows["seed"].nunique() > 1 else None
 

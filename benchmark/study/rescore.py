@@ -90,7 +90,7 @@ def rescore_study(
     rescoring = Rescoring(
         trials=trials,
         results=results,
-        losses=plan.resolved.losses,
+        loss=plan.resolved.loss,
         scorers=scorers,
         store=store,
         device=find_device(resources.device),

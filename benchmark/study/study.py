@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, TypeAdapter
 
+from benchmark.factors import FACTORS, NORMALISATION, PENALTY, Factor
 from benchmark.files import require_file_name
 from benchmark.hyperparameters import KINDS, Range, read_range
-from benchmark.plugins import UserError
+from benchmark.plugins import UserError, unknown
 from benchmark.training.budget import BatchNorm, BudgetChoice
 from benchmark.validation import AnyText, Name, Positive, Text, Whole, needs, record, table
 
@@ -38,35 +39,13 @@ class Ranges:
     Attributes:
         space: ``wide`` or ``narrow``.
         own: ranges by hyperparameter, for every loss that has it.
-        by_loss: ranges by loss and hyperparameter, which come before ``own``.
+        by_loss: ranges by the key of a loss or penalty and by hyperparameter, for whatever is trained with that; they come
+            before ``own``.
     """
 
     space: Space = "wide"
     own: Mapping[Key, SearchRange] = field(default_factory=dict)
     by_loss: Mapping[Key, Mapping[Key, SearchRange]] = field(default_factory=dict)
-
-
-OLDER_KEYS = {"evaluation": "checkpoint", "rank": "place"}
-"""What fields of ``Source`` were called once: study files may still say so, and hashes are made with these words."""
-
-
-@record
-class Source:
-    """The earlier study whose best settings, one of each loss, a study takes.
-
-    Attributes:
-        study: its name or file.
-        split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
-        evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
-        rank: 1 takes the best setting, 2 the second best, and so on.
-        incomplete: whether it may choose from a study that has not ended.
-    """
-
-    study: Text
-    split: Split = "validation"
-    evaluation: Evaluation = "best"
-    rank: Positive = 1
-    incomplete: YesNo = False
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -78,6 +57,55 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuses a list that has something twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("one of them is there twice.")
+    return values
+
+
+def as_levels(value: Any) -> tuple[Any, ...]:
+    """As ``as_tuple``, and nothing at all."""
+    return () if value == () else as_tuple(value)
+
+
+def levels(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses what has no levels of which a setting can be the best."""
+    known = ["loss", *(factor.name for factor in FACTORS if factor.of_loss)]
+    if other := [name for name in names if name not in known]:
+        raise ValueError(str(unknown("factor", other[0], known)).replace("\n", " "))
+    return names
+
+
+OLDER_KEYS = {"evaluation": "checkpoint", "rank": "place"}
+"""What fields of ``Source`` were called once: study files may still say so, and hashes are made with these words."""
+
+
+@record
+class Source:
+    """The earlier study whose best settings, one of each cell, a study takes.
+
+    Attributes:
+        study: its name or file.
+        split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
+        evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
+        rank: 1 takes the best setting, 2 the second best, and so on.
+        best_of: ``loss`` and factors: the best cell of each of their levels is taken in place of every cell.
+        incomplete: whether it may choose from a study that has not ended.
+    """
+
+    study: Text
+    split: Split = "validation"
+    evaluation: Evaluation = "best"
+    rank: Positive = 1
+    best_of: Annotated[tuple[Key, ...], BeforeValidator(as_levels), AfterValidator(once_each), AfterValidator(levels)] = ()
+    incomplete: YesNo = False
+
+
+SOURCE_KEYS = [field.name for field in fields(Source) if field.name != "incomplete"]
+"""The keys of a study file's table ``from``."""
+
+
 def as_seeds(value: Any) -> tuple[Any, ...]:
     """The seeds in a list, or so many from 0 up."""
     if isinstance(value, list | tuple) and value:
@@ -85,13 +113,6 @@ def as_seeds(value: Any) -> tuple[Any, ...]:
     if type(value) is not int or not 1 <= value <= MOST:
         raise ValueError(f"a whole number of 1 or more (up to {MOST:,}), or a list of different whole numbers, is needed.")
     return tuple(range(value))
-
-
-def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Refuses a list that has something twice."""
-    if len(set(values)) < len(values):
-        raise ValueError("one of them is there twice.")
-    return values
 
 
 def as_ranges(value: Any) -> Any:
@@ -137,6 +158,10 @@ class Study:
         source: an earlier study, whose best setting is then the only sample.
         variants: of the losses: ``paper``, ``v1`` (as the paper's released code has them), or what a loss declares itself;
             every sample is trained with each.
+        penalties: names or files: every loss is trained with each, which is added to what its discriminator minimises; every
+            pair but those with ``none`` has samples of its own.
+        normalisations: of the discriminator, names or files, each with samples of its own; ``setting``: the hyperparameter
+            ``discriminator_batch_norm`` says it, which samples have for no other.
         metrics: names; the first compares trials.
         extractor: whose features the metrics take.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
@@ -163,8 +188,10 @@ class Study:
     samples: Samples = 1
     seeds: Annotated[tuple[Whole, ...], BeforeValidator(as_seeds), AfterValidator(once_each)] = (0,)
     defaults: Text = "paper"
-    source: Annotated[Source, BeforeValidator(table(Source, "study", ["study", "split", "evaluation", "rank"]))] | None = None
+    source: Annotated[Source, BeforeValidator(table(Source, "study", SOURCE_KEYS))] | None = None
     variants: Names = ("paper",)
+    penalties: Names = (PENALTY.usual,)
+    normalisations: Names = (NORMALISATION.usual,)
     metrics: Names = ("fid",)
     extractor: Text = "layers"
     optimisers: Annotated[tuple[Optimiser, ...], BeforeValidator(as_tuple), AfterValidator(once_each)] = ("adam",)
@@ -180,16 +207,26 @@ class Study:
         if self.source is not None and (self.samples != 1 or self.ranges != Ranges()):
             raise UserError(f"Study {self.name}: the best setting of its source is the only one: leave samples and ranges out.")
 
+    def values(self, factor: Factor) -> tuple[str, ...]:
+        """What the study says of the factor: names in any spelling, or files."""
+        said: tuple[str, ...] = getattr(self, factor.plural)
+        return said
+
     @property
     def hash(self) -> str:
         """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
         content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
-        for key in ("losses", "datasets", "metrics"):  # a file or folder is the same wherever it lies
+        files = [factor.plural for factor in FACTORS if factor.package]
+        for key in ("losses", "datasets", "metrics", *files):  # a file or folder is the same wherever it lies
             content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
+        for factor in FACTORS:  # those that the first hashes did not know
+            if not factor.always_said and content[factor.plural] == [factor.usual]:
+                del content[factor.plural]
         variants = content.pop("variants")
         content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
         if content["source"] is not None:
             content["source"] = {OLDER_KEYS.get(key, key): value for key, value in content["source"].items()}
-            if content["source"]["place"] == 1:  # all that the first hashes knew
-                del content["source"]["place"]
+            for key, usual in (("place", 1), ("best_of", ())):
+                if content["source"][key] == usual:
+                    del content["source"][key]
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -6,8 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from benchmark.factors import Choices
 from benchmark.hyperparameters import Setting, is_number
 from benchmark.training.budget import Budget
 
@@ -15,18 +16,24 @@ RESULT_VERSION = 3
 """Raised by every change of the code that changes results, so that old and new trials are never taken for one another."""
 
 
+class Cell(NamedTuple):
+    """What a study compares: trials of one cell differ in setting and seed alone."""
+
+    loss: str
+    dataset: str
+    choices: Choices
+
+
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """One training.
+class Trial(Choices):
+    """One training; ``Choices`` are those of ``benchmark.factors``.
 
     Attributes:
         loss, dataset: their keys; for a user's own file followed by ``@`` and a hash of it.
-        variant: the loss's variant.
         setting: its hyperparameters.
         seed: determines its initial weights, batches, latents and noise.
         budget: what it may spend.
         metrics: the names of its scores, the one that compares trials first; the weights behind them are in the result.
-        optimiser: ``adam`` or ``rmsprop``.
         precision: ``float32``, ``tf32`` or ``bfloat16``.
         batch_norm: how the generator's batch norm is evaluated: ``averages`` or ``recalibrated``.
         validation: whether validation images are held out of its training images and scored against.
@@ -39,8 +46,6 @@ class Trial:
     seed: int
     budget: Budget
     metrics: tuple[str, ...]
-    variant: str = "paper"
-    optimiser: str = "adam"
     precision: str = "float32"
     batch_norm: str = "averages"
     validation: bool = True
@@ -61,8 +66,7 @@ class Trial:
             "seed": self.seed,
             "budget": vars(self.budget),
             "metrics": list(self.metrics),
-            "variant": self.variant,
-            "optimiser": self.optimiser,
+            **self.said,
             "precision": self.precision,
             "batch_norm": self.batch_norm,
             "validation": self.validation,
@@ -74,6 +78,11 @@ class Trial:
         return id_of(self.identity)
 
     @property
+    def cell(self) -> Cell:
+        """What it shares with the trials that differ from it in setting and seed alone."""
+        return Cell(self.loss, self.dataset, self.choices)
+
+    @property
     def score(self) -> str:
         """The name of the score that compares trials."""
         return self.metrics[0]
@@ -82,8 +91,3 @@ class Trial:
 def id_of(identity: dict[str, Any]) -> str:
     """The id of the trial of this identity."""
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def titled(loss: str, variant: str) -> str:
-    """The loss in a line of a log, with its variant unless ``paper``."""
-    return loss if variant == "paper" else f"{loss} ({variant})"

@@ -96,7 +96,7 @@ class Sampler:
         self.prior, self.images, self.batch = loss.prior, images, batch
         self.objectives = [o.name for o in loss.objectives()]
         self.latents = self.objectives[:1] if loss.reuses_z else self.objectives
-        self.noise = loss.noise(image_shape)
+        self.noise = loss.draws(image_shape)
 
     def streams(self, seed: int) -> Streams:
         """The streams of a trial with this seed, at their beginning."""

@@ -96,18 +96,24 @@ def of_each_member(in_place: Optimiser) -> Optimiser:
 
 
 OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop, "rmsprop_v1": rmsprop_v1}
+STARTS = {"rmsprop_v1": V1_START}
+"""Where the mean square of gradients begins, if not at 0."""
 IN_PLACE: dict[str, Optimiser] = {"adam": adam_in_place}
 """Faster on a processor than the formula of the same name."""
 
 
-def optimiser_of(name: str, variant: str) -> str:
-    """The key in ``OPTIMISERS`` of what a study calls ``adam`` or ``rmsprop``, for a loss of the variant."""
-    return "rmsprop_v1" if (name, variant) == ("rmsprop", "v1") else name
+def optimiser_of(name: str, *, released: bool) -> str:
+    """The key in ``OPTIMISERS`` of what a study calls ``adam`` or ``rmsprop``.
+
+    Args:
+        released: whether as in the study's released code (``Loss.released``).
+    """
+    return f"{name}_v1" if released and f"{name}_v1" in OPTIMISERS else name
 
 
 def initial_moments(weights: Weights, optimiser: str = "adam") -> Moments:
     """The moments before the first update by ``OPTIMISERS[optimiser]``."""
-    start = V1_START if optimiser == "rmsprop_v1" else 0.0
+    start = STARTS.get(optimiser, 0.0)
     return {
         "first": {k: torch.zeros_like(w) for k, w in weights.items()},
         "second": {k: torch.full_like(w, start) for k, w in weights.items()},

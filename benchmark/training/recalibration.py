@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from benchmark.models.infogan import LATENT
-from benchmark.models.layers import SETTLED, BatchNorm
+from benchmark.normalisations.batch import SETTLED, BatchNorm
 from benchmark.training.draws import latents
 
 LATENTS = 2_000

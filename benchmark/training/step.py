@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map
 from benchmark.hyperparameters import STRUCTURAL, Setting
 from benchmark.losses.base import Context, Loss, Objective
 from benchmark.models.infogan import Architecture
-from benchmark.models.layers import initialise
+from benchmark.models.layers import initialise, mover
 from benchmark.plugins import UserError, one_line
 from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimiser, Weights, initial_moments, of_each_member
 
@@ -26,7 +26,7 @@ class State(NamedTuple):
 
     Attributes:
         parameters: the weights, by network and parameter name.
-        averages: batch norm's moving averages, by network and buffer name.
+        averages: batch norm's moving averages, and the vectors of spectral normalisation, by network and buffer name.
         moments: the optimiser's first and second moments, by network, order and parameter name.
         updates: how often the optimiser has updated each network.
         loss: the loss's own state.
@@ -103,8 +103,10 @@ def make_update(
         return c.parameters, c.state
 
     value_of, constrained = batched(minimised), batched(after)
+    moving = {n: batched(move) for n in objective.trains if (move := mover(networks[n])) is not None}
     if compiled:
         value_of = compile_step(value_of, graphs)
+        moving = {n: compile_step(move, graphs) for n, move in moving.items()}
 
     def update(
         state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
@@ -127,6 +129,8 @@ def make_update(
         if objective.after is not None:
             parameters, loss_state = constrained(new, *draws)
             new = new._replace(parameters=parameters, loss=loss_state)
+        for name, move in moving.items():
+            new.averages[name] = kept(move(new.parameters[name], new.averages[name]))
         return new, {objective.name: kept(value.detach()), **logged}
 
     return update

@@ -83,8 +83,7 @@ class Trainer:
             raise ValueError(f"members of a population share {', '.join(STRUCTURAL)}; got {sorted(structure, key=str)}")
         self.loss, self.device, self.size = loss, device, len(settings)
         shape = (images.shape[1], images.shape[2], images.shape[3])
-        norm = bool(settings[0].get("discriminator_batch_norm", True))
-        self.architecture = architecture(shape, width, norm, products)
+        self.architecture = architecture(shape, width, loss.normalised_by(settings[0]), products)
         self.images = images.to(device)
         self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)
@@ -92,7 +91,7 @@ class Trainer:
         self.streams = [self.sampler.streams(seed) for seed in seeds]
         self.disc_iters = int(settings[0].get("disc_iters", 1))
         allow_tf32(precision == "tf32")
-        optimiser = optimiser_of(optimiser, loss.variant)
+        optimiser = optimiser_of(optimiser, released=loss.released)
         self.train_step = train_step(
             loss,
             self.architecture,

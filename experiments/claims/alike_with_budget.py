@@ -15,11 +15,12 @@ from benchmark.analysis.figures.panels import log_axis, panels
 from benchmark.analysis.statistics.minimum import minimum_weights
 from benchmark.analysis.statistics.search import Search
 from benchmark.analysis.tables.search import searches, selected, winning
+from benchmark.analysis.trials import is_gan
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 
 Floats = NDArray[np.float64]
-STUDY, BASELINE = "fashion-standard", "VAE"
+STUDY = "fashion-standard"
 BUDGETS = (1, 2, 5, 10, 20)
 RESAMPLES = 1_999
 COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00")
@@ -55,7 +56,7 @@ class AlikeWithBudget(Claim):
 
     def measure(self, studies: Studies) -> pd.DataFrame:
         trials, evaluations = studies.published_trials(STUDY)
-        gans = trials[trials["name"] != BASELINE]
+        gans = trials[is_gan(trials)]
         rows = []
         for steps in common_steps(gans, evaluations):
             shorter = stopped_at(gans, evaluations, steps)
@@ -63,7 +64,7 @@ class AlikeWithBudget(Claim):
             expected = selected(shorter).pivot(index="budget", columns="loss", values="expected_test")
             pairs = winning(shorter)
             for k in BUDGETS:
-                of_losses, of_k = expected.loc[k], pairs[pairs["budget"] == k]
+                of_losses, of_k = expected.loc[k], pairs[pairs["k"] == k]
                 low, high = np.quantile(resampled_spreads([*found.values()], k, np.random.default_rng(0)), [0.025, 0.975])
                 chance = shuffled_spreads([*found.values()], k, np.random.default_rng(0))
                 rows.append(

@@ -13,6 +13,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, panels
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.data import find_dataset
 from benchmark.losses import AdversarialLoss, find_loss
@@ -124,7 +125,7 @@ class BoundaryDistance(Claim):
         for name in NAMES:
             rows = table[table["loss"] == name]
             curve, points = (rows[rows["kind"] == kind] for kind in ("curve", "generated"))
-            drawn = line(name, NAMES)
+            drawn = line(paper_styles()[name])
             left.plot(
                 curve["logit"] - boundary(name), curve["derivative"].abs(), label=name, **drawn | {"marker": "", "zorder": 1}
             )
@@ -154,7 +155,7 @@ class BoundaryDistance(Claim):
                 logits.columns, logits.index, logits, levels=[boundary(name)], colors="black", linewidths=1.2, zorder=1
             )
             axes.scatter(real["x"], real["y"], s=10, color="0.55", label="real", zorder=2)
-            colour = line(name, NAMES)["color"]
+            colour = line(paper_styles()[name])["color"]
             axes.scatter(points["x"], points["y"], s=9, color=colour, label="generated", zorder=3)
             axes.quiver(
                 points["x"],

@@ -12,6 +12,7 @@ from scipy import stats
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.statistics.differences import difference
+from benchmark.analysis.styles import paper_styles
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import checked
 from benchmark.claims import Claim, Studies, Verdict
@@ -96,7 +97,6 @@ class Features(Claim):
         """A panel per extractor, each with a scale of its own: numbers of different features have nothing in common."""
         logs = table.dropna(subset="score").assign(score=lambda rows: np.log(rows["score"]))
         by = {str(extractor): rows for extractor, rows in logs.groupby("extractor", sort=False)}
-        names = list(dict.fromkeys(table["loss"]))
         order = by[next(iter(EXTRACTORS))].groupby("loss")["score"].mean().sort_values().index.tolist()
         figure, grid = panels(len(EXTRACTORS), 2.6, 3.8, columns=len(EXTRACTORS))
         for axes, extractor in zip(grid, EXTRACTORS, strict=True):
@@ -105,7 +105,7 @@ class Features(Claim):
             for row, name in enumerate(order):
                 values = by[extractor].loc[by[extractor]["loss"] == name, "score"]
                 spread = row + np.random.default_rng(0).uniform(-0.05, 0.2, len(values))
-                axes.scatter(np.exp(values), spread, s=10, **(points(name, names) | {"alpha": 0.5}))
+                axes.scatter(np.exp(values), spread, s=10, **(points(paper_styles()[name]) | {"alpha": 0.5}))
                 axes.plot(np.exp(mean_interval(values)), [row - 0.25] * 2, color="black", linewidth=2)
                 axes.plot(np.exp(values.mean()), row - 0.25, "|", color="black", markersize=9, markeredgewidth=2)
             places = [f"{ranks[name]:.0f}" for name in order]

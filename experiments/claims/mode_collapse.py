@@ -11,6 +11,7 @@ from benchmark.analysis.figures.panels import panels, points
 from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.statistics.intervals import bootstrap_interval
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.study.planning.studyfile import find_study
 
@@ -94,7 +95,7 @@ class ModeCollapse(Claim):
                     rows = table[(table["dataset"] == dataset) & (table["loss"] == name)]
                     values = rows[what].fillna(0).to_numpy(float)
                     spread = place + rng.uniform(-0.3, 0.1, len(values))
-                    axes.scatter(spread, values, s=16, **points(name, names))
+                    axes.scatter(spread, values, s=16, **points(paper_styles()[name]))
                     low, high = bootstrap_interval(values, np.mean, rng)
                     axes.plot([place + 0.28] * 2, [low, high], color="black", linewidth=2)
                     axes.plot(place + 0.28, values.mean(), "_", color="black", markersize=9, markeredgewidth=2)

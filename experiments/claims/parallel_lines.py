@@ -13,6 +13,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, panels
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses import AdversarialLoss, Context, find_loss
 from benchmark.models.mlp import MLP
@@ -156,7 +157,7 @@ class ParallelLines(Claim):
         names = ["MM GAN", "NS GAN", "WGAN GP"]
         for name, label in (("NS GAN", "JS: log 2 less half of NS GAN's loss"), ("WGAN GP", "W: WGAN GP's critic")):
             means = table[table["loss"] == name].groupby("offset")["estimate"].mean()
-            left.plot(means.index, means, label=label, **line(name, names))
+            left.plot(means.index, means, label=label, **line(paper_styles()[name]))
         fine = np.linspace(0, OFFSETS[-1], 200)
         left.plot(
             [0, 0, OFFSETS[-1]], [0, LOG2, LOG2], color="black", linewidth=0.8, zorder=3, label="closed forms: log 2, offset"
@@ -168,9 +169,9 @@ class ParallelLines(Claim):
             rows = table[(table["loss"] == name) & (table["offset"] > 0)]
             spread = rows["gradient"].abs().groupby(rows["offset"])
             middle = spread.median()
-            right.plot(middle.index, middle, label=name, **line(name, names))
+            right.plot(middle.index, middle, label=name, **line(paper_styles()[name]))
             right.fill_between(
-                middle.index, spread.min(), spread.max(), color=line(name, names)["color"], alpha=0.25, linewidth=0
+                middle.index, spread.min(), spread.max(), color=line(paper_styles()[name])["color"], alpha=0.25, linewidth=0
             )
         right.set_yscale("log")
         right.set_ylabel("|d loss / d offset|: median, least and most")

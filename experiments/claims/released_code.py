@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from benchmark.analysis.figures.panels import log_axis, panels
 from benchmark.analysis.statistics.differences import difference
-from benchmark.analysis.styles import style
+from benchmark.analysis.styles import STYLES
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses import find_loss
 from benchmark.study.planning.defaults import default_setting
@@ -98,11 +98,11 @@ class ReleasedCode(Claim):
 
     def draw(self, table: pd.DataFrame) -> Figure:
         figure, (axes,) = panels(1, 6.4, 3.6)
-        rng, names = np.random.default_rng(0), list(LOSSES.values())
-        for place, (loss, name) in enumerate(LOSSES.items()):
+        rng = np.random.default_rng(0)
+        for place, loss in enumerate(LOSSES):
             for shift, variant in ((-0.2, "paper"), (0.2, "v1")):
                 values = scores(table, loss, variant)
-                colour = style(name, names).colour
+                colour = STYLES[loss].colour
                 axes.scatter(
                     place + shift + rng.uniform(-0.08, 0.08, len(values)),
                     values,

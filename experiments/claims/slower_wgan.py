@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 
@@ -119,7 +120,7 @@ class SlowerWGAN(Claim):
         scores = table[table["what"] == SCORES]
         for loss in LOSSES:
             by_step = scores[scores["loss"] == loss].groupby("at")["value"]
-            how = line(loss, [*LOSSES])
+            how = line(paper_styles()[loss])
             curves.fill_between(
                 by_step.median().index, by_step.quantile(0.1), by_step.quantile(0.9), color=how["color"], alpha=0.2, linewidth=0
             )
@@ -135,7 +136,7 @@ class SlowerWGAN(Claim):
         for i, ((loss, _), rows) in enumerate(places):
             for j, (_, row) in enumerate(rows.sort_values("at", ascending=False).iterrows()):
                 y = i + (j - (len(rows) - 1) / 2) * 0.18
-                how, star = line(str(loss), [*LOSSES]), "*" if row["share_censored"] > CENSORED else ""
+                how, star = line(paper_styles()[str(loss)]), "*" if row["share_censored"] > CENSORED else ""
                 needed.plot([row["low"], row["high"]], [y, y], color="0.25", linewidth=1.4)
                 needed.plot(row["value"], y, **(how | {"color": how["color"], "markersize": 5, "linestyle": ""}))
                 needed.annotate(

@@ -9,6 +9,7 @@ from scipy import stats
 
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.figures.texts import label_x
+from benchmark.analysis.styles import STYLES
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.study.study import Study
 
@@ -105,7 +106,7 @@ class Stability(Claim):
                     of = rows[(rows["batch_norm"] == norm) & (rows["optimiser"] == optimiser) & (rows["loss"] == loss)]
                     spread = pd.Series(place + shift + rng.uniform(-0.14, 0.14, len(of)), of.index)
                     label = f"{names[loss]}, n = {len(of)} of each" if place == 0 else None
-                    axes.scatter(spread, of["last"], s=20, label=label, **points(names[loss], list(names.values())))
+                    axes.scatter(spread, of["last"], s=20, label=label, **points(STYLES[loss]))
                     gone = spread[of["status"] != "ok"]
                     axes.plot(gone, np.full(len(gone), 0.97), "x", transform=axes.get_xaxis_transform(), color="0.2")
             counts = dataset == "ring"

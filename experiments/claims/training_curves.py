@@ -13,11 +13,13 @@ from scipy.stats import spearmanr
 
 from benchmark.analysis.figures.panels import panels
 from benchmark.analysis.statistics.intervals import bootstrap_interval
-from benchmark.analysis.styles import STYLES
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 from benchmark.study.storage.records.transfer import Record
 
+LOOKS = paper_styles()
+"""How the paper's losses are drawn, by the names that tables of this claim have."""
 STUDY, SCORE = "fashion-standard", "fid_layers"
 STEPS, ESTIMATE = "steps so far", "Wasserstein estimate"
 CURVES = {
@@ -71,7 +73,7 @@ class TrainingCurves(Claim):
     def measure(self, studies: Studies) -> pd.DataFrame:
         rng = np.random.default_rng(0)
         records = studies.published_records(STUDY)
-        by_loss: dict[str, list[Record]] = {name: [] for name in STYLES}
+        by_loss: dict[str, list[Record]] = {name: [] for name in LOOKS}
         trials, _ = studies.published_trials(STUDY)
         names = trials.set_index("id")["name"]
         for record in records:
@@ -139,7 +141,7 @@ class TrainingCurves(Claim):
         last = [i for i, (loss, after) in enumerate(pairwise(labels["loss"])) if loss != after]
         for axes, (kind, words) in zip(grid, kinds.items(), strict=True):
             for _, row in table[table["kind"] == kind].iterrows():
-                y, colour = places[row["loss"], row["curve"]], "0.55" if row["curve"] == STEPS else STYLES[row["loss"]].colour
+                y, colour = places[row["loss"], row["curve"]], "0.55" if row["curve"] == STEPS else LOOKS[row["loss"]].colour
                 for width, drawn in ((3.2, "0.25"), (2.2, colour)):
                     axes.plot([row["low"], row["high"]], [y, y], color=drawn, linewidth=width, solid_capstyle="butt")
                 axes.plot(row["estimate"], y, "o", color=colour, markeredgecolor="black", markeredgewidth=0.6, markersize=6)

@@ -10,6 +10,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
+from benchmark.analysis.styles import paper_styles
 from benchmark.claims import Claim, Studies, Verdict
 from benchmark.data import find_dataset
 from benchmark.losses import Context, TwoPlayerLoss, find_loss
@@ -119,7 +120,7 @@ class VanishingGradient(Claim):
             for name in NAMES:
                 rows = table[(table["loss"] == name) & (table["stage"] == stage)]
                 logs = np.log(rows["gradient"]).groupby(rows["discriminator_steps"])
-                drawn = line(name, NAMES)
+                drawn = line(paper_styles()[name])
                 axes.plot(places, np.exp(logs.mean()), label=name, **drawn)
                 axes.fill_between(places, np.exp(logs.min()), np.exp(logs.max()), color=drawn["color"], alpha=0.2, linewidth=0)
             axes.set_yscale("log")

@@ -13,6 +13,7 @@ from benchmark.analysis.statistics.importance.spread import nested_without_each
 from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
+from benchmark.analysis.trials import is_gan
 from measurements.pages.published import interval, published
 from measurements.pages.second_best import paired, split
 
@@ -101,7 +102,7 @@ def ranks(loss: str) -> str:
 def order_of_the_paper(study: str, paper: str) -> str:
     """Spearman's correlation of the GANs' means with the paper's on a data set."""
     table = best_fid()
-    theirs = table[(table["dataset"] == paper) & (table["loss"] != "vae")].set_index("loss")["mean"]
+    theirs = table[(table["dataset"] == paper) & is_gan(table)].set_index("loss")["mean"]
     ours = published(study).gans.groupby("loss")["best"].mean()
     found = stats.spearmanr(theirs, ours[theirs.index])
     return f"{found.statistic:.2f} (p = {found.pvalue:.2f})"
@@ -110,7 +111,7 @@ def order_of_the_paper(study: str, paper: str) -> str:
 def of_the_paper(dataset: str) -> str:
     """The spread between the GANs in the paper's own table of best FIDs, as a factor."""
     table = best_fid()
-    means = table.loc[(table["dataset"] == dataset) & (table["loss"] != "vae"), "mean"]
+    means = table.loc[(table["dataset"] == dataset) & is_gan(table), "mean"]
     return f"{np.exp(np.log(means).std(ddof=1)):.2f}"
 
 

@@ -13,8 +13,9 @@ from scipy import stats
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.paper_comparison import default_scores
 from benchmark.analysis.tables.search import ranking, selected
+from benchmark.analysis.trials import is_gan
 from measurements.pages.manifold import DELTAS, scores_at
-from measurements.pages.published import interval, published, without_vae
+from measurements.pages.published import VAE, interval, published, without_vae
 from measurements.pages.seeds import pairs_of
 
 METRICS = Path(__file__).parents[2] / "results" / "metrics"
@@ -61,13 +62,13 @@ def expected_scores(study: str) -> pd.DataFrame:
 
 def by_settings(study: str, *ks: int) -> str:
     """The geometric mean over the GANs of the expected score of searches of so many settings."""
-    gans = expected_scores(study).drop(columns="VAE")
+    gans = expected_scores(study).drop(columns=VAE)
     return ", ".join(f"{np.exp(np.log(gans.loc[k]).mean()):.0f}" for k in ks)
 
 
 def crossings(study: str, few: int, many: int) -> str:
     """How many pairs of GANs change sides between searches of few and of many settings."""
-    gans = expected_scores(study).drop(columns="VAE")
+    gans = expected_scores(study).drop(columns=VAE)
     first, last = gans.loc[few].to_numpy(), gans.loc[many].to_numpy()
     i, j = np.triu_indices(len(first), 1)
     changed = np.sign(first[i] - first[j]) != np.sign(last[i] - last[j])
@@ -91,9 +92,9 @@ def between_datasets(first: str, second: str) -> str:
 def defaults(study: str) -> str:
     """The best GAN's score at the authors' default settings, and the search's lowest score of a GAN."""
     rows = default_scores(published(study).trials)
-    gans = rows[rows["loss"] != "VAE"]
+    gans = rows[rows["loss"] != VAE]
     best = gans.set_index("loss")["default"].astype(float)
-    return f"{best.index[int(best.argmin())]} {best.min():.0f} against {gans['lowest'].min():.0f}"
+    return f"{next(iter(best.sort_values().index))} {best.min():.0f} against {gans['lowest'].min():.0f}"
 
 
 def seed_spread(study: str) -> str:
@@ -116,7 +117,7 @@ def best_to_worst_of_the_paper(dataset: str) -> str:
 
 def _paper(dataset: str) -> pd.DataFrame:
     table = best_fid()
-    return table[(table["dataset"] == dataset) & (table["loss"] != "vae")]
+    return table[(table["dataset"] == dataset) & is_gan(table)]
 
 
 def against_reference(study: str) -> pd.DataFrame:
@@ -126,7 +127,7 @@ def against_reference(study: str) -> pd.DataFrame:
     losses = rows["second"].where(rows["first"] == REFERENCE, rows["first"])
     lower = (rows["difference"] > 0) == (rows["first"] == REFERENCE)
     table = pd.DataFrame({"loss": losses, "better": lower, "differs": rows["p"] < 0.05})
-    return table[(table["loss"] != "VAE") & table["differs"]]
+    return table[(table["loss"] != VAE) & table["differs"]]
 
 
 def better_than_reference(*studies: str) -> str:

@@ -15,6 +15,7 @@ from matplotlib.image import imread
 
 from benchmark.analysis.figures.panels import log_axis, points, save, tidy
 from benchmark.analysis.pictures import chosen_trials
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.summary import mean_interval
 from measurements.pages.published import STUDIES, published
 
@@ -29,11 +30,11 @@ def glance(name: str) -> Figure:
     order = scored.groupby("name")["best"].mean().sort_values().index.tolist()
     medians = chosen_trials(trials, "median").set_index("name")["picture"]
     figure = Figure(figsize=(11, 0.62 * len(order) + 0.9), layout="constrained")
-    grid = figure.add_gridspec(len(order), 2, width_ratios=(4, 6))
+    looks, grid = styles(trials), figure.add_gridspec(len(order), 2, width_ratios=(4, 6))
     scores = figure.add_subplot(grid[:, 0])
     tidy(scores)
     for row, loss in enumerate(order):
-        draw_runs(scores, row, loss, order, scored.loc[scored["name"] == loss, "best"].astype(float))
+        draw_runs(scores, row, looks[loss], scored.loc[scored["name"] == loss, "best"].astype(float))
         images = figure.add_subplot(grid[row, 1])
         images.imshow(strip(imread(STUDIES / name / medians[loss])), interpolation="nearest", aspect="equal")
         images.set_axis_off()
@@ -48,10 +49,10 @@ def glance(name: str) -> Figure:
     return figure
 
 
-def draw_runs(axes: Axes, row: int, loss: str, losses: list[str], values: pd.Series) -> None:
+def draw_runs(axes: Axes, row: int, look: Style, values: pd.Series) -> None:
     """One loss's runs on a line of their own."""
     jitter = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
-    axes.scatter(values, row + jitter, s=16, **(points(loss, losses) | {"alpha": 0.5}))
+    axes.scatter(values, row + jitter, s=16, **(points(look) | {"alpha": 0.5}))
     axes.plot(mean_interval(values), [row - 0.28] * 2, color="black", linewidth=2)  # above its points
     axes.plot(values.mean(), row - 0.28, "|", color="black", markersize=9, markeredgewidth=2)
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from benchmark.analysis.fewer_steps import stopped_at
 from benchmark.analysis.tables.search import ranking
-from measurements.pages.published import published
+from measurements.pages.published import VAE, published
 from measurements.pages.search import compared_at
 
 
@@ -28,7 +28,7 @@ def orders(steps: int, *names: str) -> pd.DataFrame:
 def correlation(ranks: pd.DataFrame) -> str:
     """Spearman's rank correlation of two searches' orders, of all models and of the GANs."""
     said = []
-    for label, rows in (("all models", ranks), ("the GANs", ranks[ranks["loss"] != "VAE"])):
+    for label, rows in (("all models", ranks), ("the GANs", ranks[ranks["loss"] != VAE])):
         rho, p = stats.spearmanr(rows.iloc[:, 1], rows.iloc[:, 2])
         said.append(f"{rho:.2f} of {label} (p = {p:.2f})")
     return " and ".join(said)

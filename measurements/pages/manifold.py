@@ -12,6 +12,7 @@ from scipy import stats
 
 from benchmark.analysis.summary import mean_interval
 from benchmark.columns import score_column
+from measurements.pages.published import without_vae
 
 DELTAS = (0.75, 2.0, 4.0)
 
@@ -98,7 +99,7 @@ def agreement(trials: pd.DataFrame) -> pd.DataFrame:
     """Spearman's rank correlation over runs of FID, which is good where it is low, with each score at the largest delta."""
     found = ended(trials)
     rows = []
-    for label, part in (("all models", found), ("the GANs", found[found["name"] != "VAE"])):
+    for label, part in (("all models", found), ("the GANs", without_vae(found))):
         widest = scores_at(DELTAS[-1], part)
         with_fid = {f"FID and {score}": stats.spearmanr(part["best"], widest[score]).statistic for score in widest}
         rows.append({"of": label, "runs": str(len(part))} | {score: f"{rho:.2f}" for score, rho in with_fid.items()})

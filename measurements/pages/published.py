@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.fewer_steps import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.paper import loss_names
 from benchmark.analysis.statistics.variance import variance_split
-from benchmark.analysis.trials import checked
+from benchmark.analysis.trials import NOT_A_GAN, checked, is_gan
 from benchmark.table_file import read_table
 
+VAE = loss_names()[NOT_A_GAN]
+"""The model that is no GAN, as tables name it that have no column of keys."""
 STUDIES = Path(__file__).parents[2] / "results" / "studies"
 
 
@@ -57,7 +60,7 @@ class PublishedStudy:
 
 def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
     """The trials of the GANs."""
-    return trials[trials["name"] != "VAE"]
+    return trials[is_gan(trials)]
 
 
 @cache

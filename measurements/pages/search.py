@@ -20,7 +20,7 @@ from benchmark.analysis.tables.comparison import minima
 from benchmark.analysis.tables.importance import learning_rates
 from benchmark.analysis.tables.range_ends import range_ends
 from benchmark.analysis.tables.search import ranking, selected, sizes, winning
-from measurements.pages.published import STUDIES, PublishedStudy, interval, published, shares
+from measurements.pages.published import STUDIES, VAE, PublishedStudy, interval, published, shares, without_vae
 
 LOW = 100  # scores below it are counted
 LEARNED = 400  # a run that ends above it has learned next to nothing
@@ -28,7 +28,7 @@ LEARNED = 400  # a run that ends above it has learned next to nothing
 
 def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
     """The GANs' share between losses where a part of the setting is the same for all, and among the runs that learned."""
-    gans = trials[trials["name"] != "VAE"]
+    gans = without_vae(trials)
     batch_norm, updates = gans["h_discriminator_batch_norm"].astype(bool), gans["h_disc_iters"]
     return shares(
         {
@@ -93,7 +93,7 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     for step, trials in shorter.items():
         row, won = {"steps": f"{step:,}"}, winning(trials)
         for k, pairs in won[won["k"] < won["k"].max()].groupby("k"):
-            gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+            gans = pairs[(pairs["first"] != VAE) & (pairs["second"] != VAE)]
             row[f"k = {k}"] = " and ".join(f"{decided(p).sum()} of {len(p)}" for p in (gans, pairs))
         rows.append(row)
     return pd.DataFrame(rows)
@@ -116,7 +116,7 @@ def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> p
 
 def told_apart(trials: pd.DataFrame) -> str:
     """How many pairs of GANs are decided, of searches of as many samples as are compared."""
-    names = {*trials["name"]} - {"VAE"}
+    names = {*without_vae(trials)["name"]}
     pairs = decided_pairs(trials)
     found = pairs["better"].isin(names) & pairs["than"].isin(names)
     return f"{found.sum()} of {len(names) * (len(names) - 1) // 2}"

@@ -12,7 +12,7 @@ from benchmark.analysis.summary import as_text, mean_interval, summarise
 from benchmark.analysis.trials import checked, compared_trials, values_by_name, worst_scored
 from benchmark.table_file import read_table
 from measurements.pages import factors
-from measurements.pages.published import STUDIES, published, without_vae
+from measurements.pages.published import STUDIES, VAE, published, without_vae
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for step, trials in shorter.items():
         pairs = pairs_of(trials)
-        gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+        gans = pairs[(pairs["first"] != VAE) & (pairs["second"] != VAE)]
         counts = [f"{int((part[p] < 0.05).sum())} of {len(part)}" for p in ("p", "p_rank") for part in (gans, pairs)]
         headings = ("GANs, by means", "all models, by means", "GANs, by ranks", "all models, by ranks")
         rows.append({"steps": f"{step:,}"} | dict(zip(headings, counts, strict=True)))
@@ -77,7 +77,7 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 def differ(trials: pd.DataFrame, p: str = "p") -> str:
     """How many pairs of GANs differ at 5%, by Holm over all models' pairs: in means, or with ``p_rank`` in ranks."""
     pairs = pairs_of(trials)
-    gans = pairs[(pairs["first"] != "VAE") & (pairs["second"] != "VAE")]
+    gans = pairs[(pairs["first"] != VAE) & (pairs["second"] != VAE)]
     return f"{(gans[p] < 0.05).sum()} of {len(gans)}"
 
 
@@ -114,7 +114,7 @@ def by_features(study: str) -> pd.DataFrame:
         trials = rescored(study, score)
         order = trials.groupby("name")["best"].mean().sort_values().index.tolist()
         gans = without_vae(trials)
-        of_gans = [name for name in order if name != "VAE"]
+        of_gans = [name for name in order if name != VAE]
         rows.append(
             {
                 "features": label,

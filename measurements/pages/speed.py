@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 from measurements.pages.published import STUDIES
 
 
@@ -23,7 +23,7 @@ def measured() -> dict[str, Any]:
 def steps(width: float) -> pd.DataFrame:
     """Milliseconds of a step of one trial, ours beside the fastest plain loop and the floor: medians of the blocks."""
     rows: list[dict[str, str]] = []
-    for key, loss in known_losses().items():
+    for key, loss in paper_losses().items():
         (found,) = (row for row in measured()["rows"] if (row["loss"], row["width"]) == (key, width))
         medians = {name: statistics.median(blocks) for name, blocks in found["blocks"].items()}
         ours = medians.pop("ours")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from benchmark.analysis.baselines import choose, compare, sentence
+from benchmark.analysis.baselines import choose, compare, identities, sentence
 from benchmark.analysis.trials import checked
 from benchmark.plugins import UserError
 
@@ -148,5 +148,31 @@ def test_a_loss_is_found_in_any_spelling() -> None:
         choose(table, "hing")
     variants = table.drop(columns="name").assign(variant=["v1", "paper"])
     optimisers = variants.assign(optimiser="rmsprop")
-    with pytest.raises(UserError, match=r"more than one loss of the table: LS GAN \(v1\), LS GAN \(v1, rmsprop\)"):
+    with pytest.raises(UserError, match=r"more than one loss of the table: LS GAN \(v1\); LS GAN \(v1, rmsprop\)"):
         choose(checked(pd.concat([variants, optimisers])), "lsgan")
+
+
+def crossed(**scores: list[float]) -> pd.DataFrame:
+    """Seeds of LS GAN with penalties, which the keywords name."""
+    parts = [trials(lsgan=values).drop(columns="name").assign(penalty=penalty) for penalty, values in scores.items()]
+    return checked(pd.concat(parts, ignore_index=True))
+
+
+def test_a_loss_with_a_penalty_is_judged_against_itself_without() -> None:
+    table = crossed(r1=[1.0, 1.1, 1.2], none=[9.0, 9.1, 9.2], gp=[9.0, 9.2, 9.4])
+    rows = compare(table, "LS GAN + r1", table, margin=1)
+    assert dict(zip(rows["baseline"], rows["verdict"], strict=True)) == {"LS GAN": "better", "LS GAN + gp": "better"}
+    old = crossed(none=[9.0, 9.1, 9.2]).drop(columns="penalty")  # from before there were penalties
+    (row,) = compare(table, "ls gan + R1", old, margin=1).to_dict("records")
+    assert (row["loss"], row["baseline"], row["verdict"]) == ("LS GAN + r1", "LS GAN", "better")
+    assert identities(old).iloc[0] in set(identities(table))
+    assert choose(table, "lsgan") == "LS GAN"  # its name, and those of others begin with it
+    with pytest.raises(UserError, match=r"more than one loss of the table: LS GAN \+ gp, LS GAN \+ r1"):
+        choose(table[table["penalty"] != "none"], "lsgan")
+
+
+def test_a_verdict_shows_where_a_name_with_a_comma_ends() -> None:
+    rows = [trials(lsgan=[9.0, 9.1]).drop(columns="name").assign(normalisation=n) for n in ("spectral", "batch")]
+    both = checked(pd.concat([*rows, trials(wgan=[1.0, 1.1]).drop(columns="name")], ignore_index=True))
+    said = sentence(compare(both, "wgan", both, margin=1), 1)
+    assert "better than LS GAN, batch; LS GAN, spectral (margin" in said

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.analysis.names import dataset_names, labels, loss_names, measured
-from benchmark.analysis.styles import style
+from benchmark.analysis.names import choice_names, dataset_names, labels, listed, loss_names, measured
 from benchmark.analysis.summary import summarise
 from benchmark.analysis.trials import checked
+from benchmark.factors import PENALTY
 
 
 def table(losses: dict[str, str | None], column: str = "loss") -> pd.DataFrame:
@@ -66,10 +66,52 @@ def test_a_variant_called_as_an_optimiser_is_is_not_taken_for_it() -> None:
     assert names == ["hinge (variant rmsprop)", "hinge (rmsprop)"]
 
 
+def crossed(*rows: tuple[str, str], **columns: object) -> pd.DataFrame:
+    """A trial of NS GAN with each penalty and normalisation."""
+    return (
+        table({"nsgan": None})
+        .loc[[0] * len(rows)]
+        .reset_index(drop=True)
+        .assign(penalty=[penalty for penalty, _ in rows], normalisation=[normalisation for _, normalisation in rows], **columns)
+    )
+
+
+def test_penalty_and_normalisation_go_by_the_names_in_the_table_and_are_left_out_where_usual() -> None:
+    rows = crossed(("none", "setting"), ("r1", "setting"), ("none", "spectral"), ("r1", "none"))
+    assert labels(rows).tolist() == ["NS GAN", "NS GAN + r1", "NS GAN, spectral", "NS GAN + r1, none"]
+    penalties, normalisations = ["no penalty", "R1"] * 2, ["", "", "spectral norm", "no norm"]
+    named = rows.assign(penalty_name=penalties, normalisation_name=normalisations)
+    assert labels(named).tolist() == ["NS GAN", "NS GAN + R1", "NS GAN, spectral norm", "NS GAN + R1, no norm"]
+    assert choice_names(named, PENALTY) == {"none": "no penalty", "r1": "R1"}
+
+
+def test_a_table_without_the_columns_or_with_empty_cells_has_the_usual_choices() -> None:
+    old = crossed(("none", "setting"), ("r1", "setting"))
+    assert labels(old.drop(columns=["penalty", "normalisation"])).tolist() == ["NS GAN", "NS GAN"]
+    assert labels(old.assign(penalty=[None, "r1"], normalisation=None)).tolist() == ["NS GAN", "NS GAN + r1"]
+
+
+def test_two_versions_of_a_penalty_are_told_apart() -> None:
+    rows = crossed(("mine@1", "setting"), ("mine@2", "setting"), penalty_name="Mine")
+    assert labels(rows).tolist() == ["NS GAN + Mine@1", "NS GAN + Mine@2"]
+
+
+PARTS = st.sampled_from(["none", "setting", "r1", "r1, spectral", "spectral", "a + b", "x (v1)", "a@1", "a@2"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(PARTS, PARTS), min_size=1, max_size=6, unique=True))
+def test_different_combinations_have_different_names(pairs: list[tuple[str, str]]) -> None:
+    assert labels(crossed(*pairs)).nunique() == len(pairs)
+
+
+def test_a_list_of_names_shows_where_one_ends() -> None:
+    assert listed(["NS GAN", "VAE"]) == "NS GAN, VAE" and listed(["NS GAN, no norm", "VAE"]) == "NS GAN, no norm; VAE"
+
+
 def test_a_loss_is_never_taken_for_one_of_the_paper_s_or_a_variant_of_it() -> None:
     names = loss_names(table({"mine@1": "WGAN", "other@2": "LS GAN (v1)", "lsgan": "LS GAN"}))
     assert names == {"mine@1": "WGAN@1", "other@2": "LS GAN (v1)@2", "lsgan": "LS GAN"}
-    assert style("WGAN@1", ["WGAN@1", "WGAN"]) != style("WGAN", ["WGAN@1", "WGAN"])
 
 
 def test_data_sets_of_one_name_are_told_apart() -> None:

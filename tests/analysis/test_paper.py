@@ -17,12 +17,12 @@ from benchmark.analysis.paper import (
 )
 from benchmark.analysis.trials import checked
 from benchmark.data import known_datasets
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 
 
 def test_its_eight_models_have_the_names_of_ours_in_the_order_of_its_tables() -> None:
     assert list(loss_names()) == ["mmgan", "nsgan", "lsgan", "wgan", "wgangp", "dragan", "began", "vae"]
-    assert dict(loss_names()) == {key: cls.name for key, cls in known_losses().items()}
+    assert dict(loss_names()) == {key: cls.name for key, cls in paper_losses().items()}
     assert formulas()["loss"].tolist() == list(loss_names())
 
 
@@ -48,7 +48,7 @@ def test_the_papers_table_is_complete() -> None:
 
 
 def test_its_default_settings_are_those_of_ours() -> None:
-    ours = {key: cls.defaults for key, cls in known_losses().items()}
+    ours = {key: cls.defaults for key, cls in paper_losses().items()}
     theirs = {
         row["loss"]: {name: value for name, value in row.items() if name != "loss" and not pd.isna(value)}
         for row in default_settings().to_dict("records")

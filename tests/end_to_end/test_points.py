@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 from support.command_line import ganbench
 
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 
 
 def test_every_loss_is_trained_on_the_ring_scored_tabled_and_shown(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_every_loss_is_trained_on_the_ring_scored_tabled_and_shown(tmp_path: Pat
     assert code == 0, err
     folder = results / "bench" / "all-ring-smoke"
     trials = pd.read_csv(folder / "trials.csv")
-    assert sorted(trials["loss"].unique()) == sorted(known_losses()) and len(trials) == 16
+    assert sorted(trials["loss"].unique()) == sorted(paper_losses()) and len(trials) == 16
     assert (trials["status"] == "ok").all() and (trials["score"] == "wasserstein").all()
     assert trials["best"].between(0, 5).all() and trials["validation"].between(0, 5).all()
     assert trials["modes"].between(0, 8).all() and (trials["modes"] + trials["modes_missed"] == 8).all()

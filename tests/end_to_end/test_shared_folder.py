@@ -15,7 +15,7 @@ from support.tiny_study import finished, result
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.leases import clock
-from benchmark.study.storage.status import PlannedTrial, study_status
+from benchmark.study.storage.status import planned_trial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
@@ -123,7 +123,7 @@ def test_who_works_with_a_closed_umask_stops_nobody_from_seeing_how_a_study_stan
         lease = store.running / f"{trials[1].id}.0.claim"
         lease.write_bytes(b"{}")
         lease.chmod(0o600)
-        planned = [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in trials]
+        planned = [planned_trial(t) for t in trials]
 
         def states() -> str:
             now = study_status(planned, Store(results))

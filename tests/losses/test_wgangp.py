@@ -56,7 +56,7 @@ def test_wgangp_discriminator_objective_adds_the_penalty() -> None:
 
 
 def test_wgangp_draws_one_number_per_image() -> None:
-    assert WGANGP().noise((3, 32, 32)) == {"u": (1, 1, 1)}
+    assert WGANGP().draws((3, 32, 32)) == {"u": (1, 1, 1)}
 
 
 @pytest.mark.parametrize("variant", ["paper", "v1"])

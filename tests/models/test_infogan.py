@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from benchmark.losses.vae import VAE
 from benchmark.models.infogan import Architecture, AutoEncoder, Discriminator, Generator
 from benchmark.models.layers import initialise
+from benchmark.normalisations.batch import BatchNormalisation
+from benchmark.normalisations.none import NoNormalisation
 
 IMAGES = [(c, size, size) for c in (1, 3) for size in (28, 32, 64)]
 TINY = 1 / 16
@@ -60,7 +62,10 @@ def test_discriminator_has_the_weights_of_the_study(shape: tuple[int, int, int],
         + 1  # fc 1
     )
     with torch.device("meta"):
-        assert weights(Discriminator(Architecture(shape, discriminator_batch_norm=norm))) == expected
+        assert (
+            weights(Discriminator(Architecture(shape, normalisation=(NoNormalisation(), BatchNormalisation())[norm])))
+            == expected
+        )
 
 
 @pytest.mark.parametrize("norm", [True, False])
@@ -85,7 +90,9 @@ def test_autoencoder_has_the_weights_of_the_study(shape: tuple[int, int, int], n
         + c  # deconv C
     )
     with torch.device("meta"):
-        assert weights(AutoEncoder(Architecture(shape, discriminator_batch_norm=norm))) == expected
+        assert (
+            weights(AutoEncoder(Architecture(shape, normalisation=(NoNormalisation(), BatchNormalisation())[norm]))) == expected
+        )
 
 
 @pytest.mark.parametrize("norm", [True, False])
@@ -105,7 +112,12 @@ def test_vae_encoder_is_the_discriminator_with_128_outputs(shape: tuple[int, int
         + 2 * 64  # mean and scale
     )
     with torch.device("meta"):
-        assert weights(VAE().networks(Architecture(shape, discriminator_batch_norm=norm))["encoder"]) == expected
+        assert (
+            weights(
+                VAE().networks(Architecture(shape, normalisation=(NoNormalisation(), BatchNormalisation())[norm]))["encoder"]
+            )
+            == expected
+        )
 
 
 @pytest.mark.parametrize("channels", [1, 3])

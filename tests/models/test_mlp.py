@@ -10,6 +10,8 @@ from benchmark.losses import find_loss, known_losses
 from benchmark.models import Architecture, find_architecture
 from benchmark.models.layers import initialise
 from benchmark.models.mlp import MLP
+from benchmark.normalisations.batch import BatchNormalisation
+from benchmark.normalisations.none import NoNormalisation
 from benchmark.plugins import UserError
 
 POINT = (2, 1, 1)
@@ -21,7 +23,7 @@ def weights(network: nn.Module) -> int:
 
 @pytest.mark.parametrize("norm", [True, False])
 def test_the_networks_have_two_hidden_layers_of_128_units(norm: bool) -> None:
-    a = MLP(POINT, discriminator_batch_norm=norm)
+    a = MLP(POINT, normalisation=(NoNormalisation(), BatchNormalisation())[norm])
     generator = (64 * 128 + 128) + 2 * 128 + (128 * 128 + 128) + 2 * 128 + (128 * 2 + 2)
     discriminator = (2 * 128 + 128) + (128 * 128 + 128) + norm * 2 * 128 + (128 * 1 + 1)
     encoder = discriminator - (128 * 1 + 1) + (128 * 128 + 128)  # means and scales of 64 latents

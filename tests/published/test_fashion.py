@@ -16,7 +16,7 @@ from support.published_studies import ROOT, SEARCH, SEEDS, STUDIES
 from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 from measurements.pages import anchors, answer, more_steps, second_best
 from measurements.pages.published import published
 from measurements.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
@@ -197,7 +197,7 @@ def test_the_order_under_seeds_changes_with_the_steps() -> None:
 
 
 def test_the_published_seeds_ran_with_the_best_settings_of_their_search() -> None:
-    assert sorted(SEEDS["loss"].unique()) == sorted(known_losses())
+    assert sorted(SEEDS["loss"].unique()) == sorted(paper_losses())
     assert SEEDS["extractor_fingerprint"].unique().tolist() == SEARCH["extractor_fingerprint"].unique().tolist()
     for loss, of_loss in SEEDS.groupby("loss"):
         samples = SEARCH[(SEARCH["loss"] == loss) & (SEARCH["status"] == "ok")]
@@ -211,7 +211,7 @@ def test_the_published_seeds_ran_with_the_best_settings_of_their_search() -> Non
 def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_and_no_other_has() -> None:
     folder = STUDIES / "fashion-standard-seeds"
     medians = chosen_trials(checked(SEEDS), "median")
-    assert sorted(medians["loss"]) == sorted(known_losses())
+    assert sorted(medians["loss"]) == sorted(paper_losses())
     assert all((folder / picture).exists() for picture in medians["picture"])
     if not (ROOT / ".git").exists():
         pytest.skip("a release has no generators")

@@ -99,7 +99,7 @@ def test_memory_that_does_not_suffice_is_a_note_and_no_end(monkeypatch: pytest.M
 
 def test_the_command_checks_measures_and_says_what_the_searches_cost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(gpu, "ways", lambda shapes: [EAGER, EAGER | {"channels": 3, "side": 32}])
-    monkeypatch.setattr("benchmark.losses.known_losses", lambda: {"nsgan": NSGAN})
+    monkeypatch.setattr("benchmark.losses.paper_losses", lambda: {"nsgan": NSGAN})
     command = ["gpu", "--device", "cpu", "--width", str(WIDTH), "--results", str(tmp_path)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output

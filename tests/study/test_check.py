@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from support.command_line import ganbench
-from support.own_files import EXTRACTOR, HINGE, METRIC, STRIPES
+from support.own_files import EXTRACTOR, HINGE, METRIC, NORMALISATION, PENALTY, STRIPES
 
 WRONG = {
     "a loss that returns a tensor": (HINGE.replace("-fake.mean()", "-fake"), "Hinge: the objective 'generator' gives a tensor"),
@@ -20,7 +20,12 @@ WRONG = {
     "a data set without networks": (STRIPES.replace("(1, 28, 28)", "(1, 30, 30)"), "Stripes: image size 30x30"),
     "a metric that returns a tensor": (METRIC.replace(".item()", ""), "Mean returned 'mean': Tensor"),
     "features of one number": (EXTRACTOR.replace("mean((1, 2))", "mean()"), "Rows.features returned torch.float64 []"),
-    "nothing": ("value = 1", "defines no class derived from one of these: Loss, DataSet, Metric, Extractor"),
+    "a penalty that returns a tensor": (
+        PENALTY.replace(".mean()", ""),
+        "Weighted: the objective 'discriminator'",
+    ),
+    "a normalisation that changes shapes": (NORMALISATION.replace("nn.Threshold(-1.0, -1.0)", "nn.Flatten(0)"), "Half: a step"),
+    "nothing": ("value = 1", "from one of these: Loss, Penalty, Normalisation, DataSet, Metric, Extractor"),
     "no Python": ("class (", "line 1: "),
 }
 
@@ -43,6 +48,21 @@ def test_a_loss_that_is_not_finite_at_once_is_no_error_and_is_told(tmp_path: Pat
     (tmp_path / "hinge.py").write_text(HINGE.replace("-fake.mean()", "(fake.mean() * 0 - 1).log()"))
     code, out, _ = checked(tmp_path / "hinge.py")
     assert code == 0 and out.count("Warning: not finite") == 2
+
+
+def test_a_penalty_and_a_normalisation_take_a_step_of_a_loss(tmp_path: Path) -> None:
+    (tmp_path / "both.py").write_text(PENALTY + NORMALISATION)
+    code, out, err = checked(tmp_path / "both.py")
+    assert code == 0, err
+    assert "penalty mine" in out and "weight: default 1.0; wide 0.1 to 10, log-uniform" in out and "paper: one step" in out
+    assert "normalisation half" in out and out.count("of NS GAN with it on noise like Fashion-MNIST gives discriminator") == 2
+
+
+def test_a_study_s_own_penalty_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PENALTY.replace(".mean()", ""))
+    (tmp_path / "mine.toml").write_text('losses = ["hinge"]\npenalties = ["none", "mine.py"]\nbudget = "smoke"\n')
+    code, _, err = checked(tmp_path / "mine.toml")
+    assert code == 2 and err.count("Error: ") == 1 and "Weighted" in err
 
 
 def test_a_metric_and_an_extractor_score_noise(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from benchmark.losses import find_loss
-from benchmark.study.trial import Trial, titled
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.budget import Budget
 
 BUDGET = Budget(name="quick", steps=1_000, batch=64, width=0.25, evaluations=2, images=10_000)
@@ -59,6 +59,10 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
         replace(TRIAL, metrics=("fid_classifier", "fid_inception")),
         replace(TRIAL, variant="v1"),
         replace(TRIAL, optimiser="rmsprop"),
+        replace(TRIAL, penalty="r1"),
+        replace(TRIAL, penalty="gp"),
+        replace(TRIAL, normalisation="none"),
+        replace(TRIAL, normalisation="batch"),
         replace(TRIAL, precision="bfloat16"),
         replace(TRIAL, batch_norm="recalibrated"),
         replace(TRIAL, validation=False),
@@ -66,8 +70,17 @@ def test_everything_that_determines_the_result_changes_the_id() -> None:
     assert len({TRIAL.id, *(t.id for t in others)}) == 1 + len(others)
 
 
-def test_the_variant_is_named_unless_it_is_the_papers() -> None:
-    assert titled("LS GAN", "paper") == "LS GAN" and titled("LS GAN", "v1") == "LS GAN (v1)"
+def test_a_newer_factor_s_unusual_value_alone_is_part_of_an_identity() -> None:
+    crossed = replace(TRIAL, penalty="r1", normalisation="spectral")
+    assert crossed.identity == {**TRIAL.identity, "penalty": "r1", "normalisation": "spectral"}
+    assert replace(crossed, penalty="none", normalisation="setting").id == TRIAL.id
+
+
+def test_the_trials_of_a_cell_differ_in_setting_and_seed_alone() -> None:
+    assert replace(TRIAL, seed=1, setting={"a": 1.0}).cell == TRIAL.cell
+    others = [{"loss": "a"}, {"dataset": "a"}, {"variant": "a"}, {"optimiser": "a"}, {"penalty": "a"}, {"normalisation": "a"}]
+    cells: set[Cell] = {replace(TRIAL, **other).cell for other in others}  # type: ignore[arg-type]
+    assert len(cells) == len(others) and TRIAL.cell not in cells
 
 
 def test_the_order_of_hyperparameters_and_the_number_of_the_sample_do_not() -> None:

@@ -61,3 +61,30 @@ samples = 2
 ranges = { learning_rate = { fixed = 1e30 } }
 """
 """Of the data set: the first sample, the default, ends ok; the second one, of a learning rate beyond reason, diverges."""
+
+PENALTY = """
+from benchmark import Penalty
+from benchmark.hyperparameters import LogUniform
+
+class Weighted(Penalty):
+    key = "mine"
+    name = "my penalty"
+    wide = {"weight": LogUniform(-1, 1)}
+    narrow = wide
+    defaults = {"weight": 1.0}
+
+    def value(self, discriminator, real, fake, noise, h):
+        return h["weight"] * discriminator(real).square().mean()
+"""
+NORMALISATION = """
+from torch import nn
+from benchmark import Normalisation
+
+class Half(Normalisation):
+    key = "half"
+    name = "half of everything"
+    mixes_images = False
+
+    def layer(self, shape):
+        return nn.Threshold(-1.0, -1.0)
+"""

@@ -7,7 +7,8 @@ from typing import TypeVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmark.models.layers import BatchNorm, Down, Up
+from benchmark.models.layers import Down, Linear, Up
+from benchmark.normalisations.batch import BatchNorm
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -24,7 +25,7 @@ class PlainBatchNorm(nn.Module):
 
 
 def plain(network: N) -> N:
-    """The network with every batch norm and convolution replaced by PyTorch's."""
+    """The network with every layer replaced by PyTorch's."""
     for name, child in list(network.named_children()):
         if isinstance(child, BatchNorm):
             setattr(network, name, PlainBatchNorm(child))
@@ -33,4 +34,8 @@ def plain(network: N) -> N:
             own = layer(child.in_channels, child.out_channels, 4, stride=2, padding=1)
             own.weight, own.bias = child.weight, child.bias
             setattr(network, name, own)
+        elif isinstance(child, Linear):
+            linear = nn.Linear(child.in_features, child.out_features)
+            linear.weight, linear.bias = child.weight, child.bias
+            setattr(network, name, linear)
     return network

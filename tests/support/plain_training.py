@@ -91,7 +91,7 @@ def plain_loop(
     """
     loss = find_loss(key)()
     _, channels, height, columns = images.shape
-    architecture = Architecture((channels, height, columns), width, bool(loss.defaults["discriminator_batch_norm"]))
+    architecture = Architecture((channels, height, columns), width, loss.normalised_by(loss.defaults))
     own = {name: plain(network) for name, network in loss.networks(architecture).items()}
     for network in own.values():
         initialise(network, stream(0, "weights"))

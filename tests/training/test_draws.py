@@ -10,8 +10,7 @@ from scipy import stats
 from torch import Tensor
 
 from benchmark.losses import find_loss, known_losses
-from benchmark.losses.base import Context
-from benchmark.losses.dragan import DRAGAN
+from benchmark.penalties.dragan import DraganPenalty
 from benchmark.training.draws import Sampler, StepDraws, latents
 
 CPU = torch.device("cpu")
@@ -77,7 +76,7 @@ def test_draws_have_the_shapes_a_step_needs(key: str) -> None:
     loss = find_loss(key)()
     assert step.indices.shape == (2, 3) and step.indices.dtype == torch.int64
     assert {name: z.shape for name, z in step.z.items()} == {o.name: (2, 3, 64) for o in loss.objectives()}
-    assert {name: n.shape for name, n in step.noise.items()} == {k: (2, 3, *s) for k, s in loss.noise((1, 4, 4)).items()}
+    assert {name: n.shape for name, n in step.noise.items()} == {k: (2, 3, *s) for k, s in loss.draws((1, 4, 4)).items()}
     assert {t.dtype for t in (*step.z.values(), *step.noise.values())} == {torch.float32}
 
 
@@ -167,8 +166,7 @@ def test_dragan_s_images_are_finite_for_every_draw(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(torch, "rand", lambda size, u=u, **options: torch.full(size, u, dtype=torch.float64))
         (step,) = draw(sampler("dragan"), [0], 1)
         real = torch.tensor([0.0, 0.5, 1.0]).view(3, 1, 1, 1).expand(3, 1, 4, 4)
-        c = Context({}, real, real, {"pixels": step.noise["pixels"][0]}, {}, {})
-        assert DRAGAN().perturbed(c).isfinite().all(), u
+        assert DraganPenalty().perturbed(real, {"pixels": step.noise["pixels"][0]}).isfinite().all(), u
 
 
 @pytest.mark.parametrize("key", [k for k in KEYS if k != "vae"])

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from benchmark.data.base import Split
 from benchmark.losses import find_loss, known_losses
-from benchmark.models.layers import SETTLED, BatchNorm
+from benchmark.normalisations.batch import SETTLED, BatchNorm
 from benchmark.training.recalibration import recalibrated, recalibration_latents
 from benchmark.training.trainer import Trainer, evaluation_latents
 

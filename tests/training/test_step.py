@@ -60,7 +60,7 @@ def test_steps_equal_those_of_a_plain_training_loop(
         pass
 
     weights = stream(7, "weights")
-    architecture = Architecture((1, 28, 28), WIDTH, bool(setting["discriminator_batch_norm"]))
+    architecture = Architecture((1, 28, 28), WIDTH, loss.normalised_by(setting))
     g, d = Generator(architecture), Discriminator(architecture)
     initialise(g, weights)
     initialise(d, weights)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from benchmark.analysis.crossing import crosses_parts, has_many
 from benchmark.analysis.fewer_steps import read_evaluations
 from benchmark.analysis.figures.best_of_k import manifold_curves, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
+from benchmark.analysis.figures.factors import combination_grid, factor_bars, level_curves
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.pairs import improvement_matrix, rank_diagram
 from benchmark.analysis.figures.panels import FORMATS, keep_texts, save, write_below
@@ -24,14 +26,21 @@ from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.pictures import titled_pictures
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
+from benchmark.analysis.styles import styles
 from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored
 from benchmark.columns import require_comparable
+
+CROSSED = {"factors": factor_bars, "factor-levels": level_curves, "combinations": combination_grid}
+"""The figures of a crossed study, each of the table of its name."""
 
 
 def figures(
     table: pd.DataFrame, folder: Path | None = None, found: Mapping[str, pd.DataFrame] | None = None
 ) -> Iterator[tuple[str, Figure]]:
-    """Each figure that the table has the trials for, by the name of its file; first what matters, of a search.
+    """Each figure that the table has the trials for, by the name of its file; first what matters, where much was tried.
+
+    Of a crossed study with many combinations there is none that has a panel, a line or a cell for each, or for each pair:
+    ``factor-levels`` and ``combinations`` stand for them.
 
     Args:
         folder: where its pictures and evaluations are.
@@ -51,23 +60,27 @@ def _figures(
     table: pd.DataFrame, folder: Path | None, tables: Mapping[str, pd.DataFrame] | None
 ) -> Iterator[tuple[str, Figure]]:
     require_comparable(table, any_torch=True)
-    names = list(dict.fromkeys(table["name"]))
     evaluations = read_evaluations(folder) if folder is not None else None
     shares = None if tables is None else tables.get("importance", pd.DataFrame())
+    crossed, many = crosses_parts(table), has_many(table)
     for dataset in dict.fromkeys(table["dataset"]):
-        if (found := importance_bars(table, str(dataset), shares)) is not None:
+        for name, draw in CROSSED.items():
+            if (found := draw(table, str(dataset), None if tables is None else tables.get(name, pd.DataFrame()))) is not None:
+                yield f"{name}-{dataset}", found
+    for dataset in dict.fromkeys(table["dataset"]):
+        if not crossed and (found := importance_bars(table, str(dataset), shares)) is not None:
             yield f"importance-{dataset}", found
         if (found := sensitivity_curves(table, str(dataset))) is not None:
             yield f"sensitivity-{dataset}", found
     yield "distribution", score_distribution(search_trials(table) if is_search(table) else table)
     for dataset in dict.fromkeys(table["dataset"]):
-        if is_search(table):
+        if is_search(table) and not many:
             yield f"minimum-against-budget-{dataset}", minimum_curves(table, str(dataset))
         if (found := hyperparameter_scatter(table, str(dataset))) is not None:
             yield f"hyperparameters-{dataset}", found
-        if (found := winning_curves(table, str(dataset), evaluations)) is not None:
+        if not many and (found := winning_curves(table, str(dataset), evaluations)) is not None:
             yield f"winning-{dataset}", found
-        if (found := ranking_curves(table, str(dataset), evaluations)) is not None:
+        if not many and (found := ranking_curves(table, str(dataset), evaluations)) is not None:
             yield f"ranking-{dataset}", found
         if (found := step_curves(table, str(dataset), evaluations)) is not None:
             yield f"steps-{dataset}", found
@@ -76,10 +89,10 @@ def _figures(
     if (found := manifold_curves(table)) is not None:
         yield "f1-against-budget", found
     # Of a search the matrix is what `winning` and `ranking` show at k = 1.
-    if has_seeds(table) and (found := improvement_matrix(table)) is not None:
+    if has_seeds(table) and not many and (found := improvement_matrix(table)) is not None:
         yield "improvement", found
     if (ranks := ranks_over_datasets(worst_scored(compared_trials(table)[0]))) is not None:
-        yield "ranks", rank_diagram(ranks, names)
+        yield "ranks", rank_diagram(ranks, styles(table))
     for dataset in table["dataset"].unique():
         if shown := titled_pictures(table, str(dataset), "best", folder):
             yield f"samples-best-{dataset}", gallery(shown)

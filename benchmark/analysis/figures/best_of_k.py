@@ -14,7 +14,7 @@ from benchmark.analysis.figures.texts import fitted, head, label_x, label_y, tit
 from benchmark.analysis.names import budget_name, dataset_names, score_name
 from benchmark.analysis.statistics.minimum import SCHEME, minimum_curve
 from benchmark.analysis.statistics.scales import spans_decades
-from benchmark.analysis.styles import style
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.trials import curve_trials, values_by_name, worst_scored
 from benchmark.columns import WITHOUT_SCORE, score_column
 
@@ -35,14 +35,14 @@ def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
     """
     trials, unit = curve_trials(table[table["dataset"] == dataset])
     names = list(dict.fromkeys(trials["name"]))
-    drawn = _minima(trials, dataset)
+    drawn, looks = _minima(trials, dataset), styles(trials)
     figure, grid = small_multiples(len(names))
     for axes, name in zip(grid, names, strict=True):
         for other in (n for n in drawn if n != name):
             axes.plot(drawn[other]["k"], drawn[other]["expected"], color="0.75", linewidth=0.8)
         if name in drawn:
-            _band(axes, name, names, drawn[name])
-            _curve(axes, name, names, drawn[name], "")
+            _band(axes, looks[name], drawn[name])
+            _curve(axes, looks[name], drawn[name], "")
         title(axes, _legend(name, trials[trials["name"] == name]), 8)
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
@@ -70,7 +70,7 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
     trials = trials[trials["status"] != "pending"]
     # A trial that diverged or failed draws no images of the manifold: its share of them is 0.
     trials = trials.assign(**{c: trials[c].where(trials["status"] == "ok").fillna(0.0) for c in columns})
-    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials.loc[trials["f1"] > 0, "dataset"]))
+    looks, datasets = styles(trials), list(dict.fromkeys(trials.loc[trials["f1"] > 0, "dataset"]))
     if not datasets:
         return None
     figure, grid = panels(len(columns) * len(datasets), 4.2, 3.9, columns=len(columns))
@@ -83,11 +83,11 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
                 curve = minimum_curve(-f1, of=quality)
                 if column == "f1":
                     curve["low"], curve["high"] = -curve["high"], -curve["low"]
-                    _band(axes, str(name), names, curve)
+                    _band(axes, looks[str(name)], curve)
                 else:
                     curve = curve[["k", "expected"]]
                 drawn[str(name)] = curve
-                _curve(axes, str(name), names, curve, _legend(str(name), of_loss))
+                _curve(axes, looks[str(name)], curve, _legend(str(name), of_loss))
             title(axes, dataset_names(table)[dataset], 11)
             _finish(axes, unit, drawn, legend=j == 0)
             axes.set_yscale("linear")
@@ -96,13 +96,13 @@ def manifold_curves(table: pd.DataFrame) -> Figure | None:
     return figure
 
 
-def _curve(axes: Axes, name: str, names: list[str], curve: pd.DataFrame, legend: str) -> None:
+def _curve(axes: Axes, look: Style, curve: pd.DataFrame, legend: str) -> None:
     every = max(1, len(curve) // 8)
-    axes.plot(curve["k"], curve["expected"], label=legend, markevery=every, **line(name, names))
+    axes.plot(curve["k"], curve["expected"], label=legend, markevery=every, **line(look))
 
 
-def _band(axes: Axes, name: str, names: list[str], curve: pd.DataFrame) -> None:
-    axes.fill_between(curve["k"], curve["low"], curve["high"], color=style(name, names).colour, alpha=0.2, linewidth=0)
+def _band(axes: Axes, look: Style, curve: pd.DataFrame) -> None:
+    axes.fill_between(curve["k"], curve["low"], curve["high"], color=look.colour, alpha=0.2, linewidth=0)
 
 
 def _legend(name: str, trials: pd.DataFrame) -> str:

@@ -11,13 +11,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from benchmark.analysis.crossing import has_many, merged
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.figures.texts import label_x, title
-from benchmark.analysis.names import budget_name, dataset_names, measured
+from benchmark.analysis.names import budget_name, choice_names, choices, dataset_names, measured
 from benchmark.analysis.statistics.scales import spans_decades
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.trials import checked
 from benchmark.columns import WITHOUT_SCORE
+from benchmark.factors import NORMALISATION
 
 BOXED = 10
 """The fewest runs that are drawn with a box."""
@@ -34,15 +37,21 @@ BOX: dict[str, Any] = {
 def score_distribution(table: pd.DataFrame) -> Figure:
     """The best score of every run, a row per loss: points, their mean and median, and the count beside them.
 
-    A panel per data set. A box shows the quartiles of at least ``BOXED`` runs: of fewer it is hardly more than the points.
-    Diverged and failed runs have no score: they are counted at the right edge.
+    A panel per data set, of a crossed study with many combinations also per normalisation. A box shows the quartiles of at
+    least ``BOXED`` runs: of fewer it is hardly more than the points. Diverged and failed runs have no score: they are
+    counted at the right edge.
     """
     table = checked(table)
-    names = list(dict.fromkeys(table["name"]))
-    datasets = list(dict.fromkeys(table["dataset"]))
-    figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.5, 1.4 + 0.55 * len(names))
-    for axes, dataset in zip(grid, datasets, strict=True):
-        _distribution(axes, table[table["dataset"] == dataset], names)
+    looks, parts = styles(table), _parts(table)
+    rows = max(part["name"].nunique() for _, part in parts) if has_many(table) else len(looks)
+    figure, grid = panels(len(parts), 7.5 if len(parts) == 1 else 6.5, 1.4 + (0.4 if has_many(table) else 0.55) * rows)
+    for axes, (told, part) in zip(grid, parts, strict=True):
+        names = list(dict.fromkeys(part["name"])) if has_many(table) else list(looks)
+        _distribution(axes, part, names, looks)
+        title(axes, told, 11)
+    if has_many(table):
+        for dataset in set(table["dataset"]):
+            _share_scale([a for a, (_, part) in zip(grid, parts, strict=True) if part["dataset"].iloc[0] == dataset])
     label_x(figure, f"{measured(table)} (lower is better)", 10)
     boxed = (table[table["status"] == "ok"].groupby(["dataset", "name"]).size() >= BOXED).any()
     figure.legend(
@@ -55,7 +64,30 @@ def score_distribution(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
+def _parts(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The trials of each panel under its title; names say nothing of what a title says."""
+    found = []
+    for dataset in dict.fromkeys(table["dataset"]):
+        of_dataset = table[table["dataset"] == dataset]
+        if not has_many(table):
+            found.append((heading(of_dataset), of_dataset.assign(combination=of_dataset["name"])))
+            continue
+        names, values = choice_names(table, NORMALISATION), choices(of_dataset)[NORMALISATION.name]
+        part = merged(table, NORMALISATION.name).loc[of_dataset.index]
+        found += [(f"{heading(of_dataset)}: {name}", part[values == value]) for value, name in names.items()]
+    return found
+
+
+def _share_scale(panels_of_dataset: list[Axes]) -> None:
+    """Gives the panels of one data set one axis of scores, over decades if one of them has it so."""
+    ends = np.array([axes.get_xlim() for axes in panels_of_dataset])
+    for axes in panels_of_dataset:
+        if any(other.get_xscale() == "log" for other in panels_of_dataset):
+            log_axis(axes, "x")
+        axes.set_xlim(ends[ends > 0].min(), ends.max())
+
+
+def _distribution(axes: Axes, table: pd.DataFrame, names: list[str], looks: dict[str, Style]) -> None:
     jitter = np.random.default_rng(0)
     ok = table.loc[table["status"] == "ok", "best"].astype(float)
     if spans_decades(ok):
@@ -85,7 +117,7 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
                 y + jitter.uniform(-0.18, 0.18, len(scores)),
                 s=28 if len(scores) < 100 else 12,
                 zorder=3,
-                **points(name, names),
+                **points(looks[trials["combination"].iloc[0]]),
             )
         without = {s: int((trials["status"] == s).sum()) for s in WITHOUT_SCORE}
         counts = ", ".join([f"n = {len(scores)}", *(f"{count} {s}" for s, count in without.items() if count)])
@@ -95,7 +127,6 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
     if ok.empty:
         axes.set_xticks([])
     axes.grid(visible=False, axis="y")
-    title(axes, heading(table), 11)
 
 
 def heading(table: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from benchmark.analysis.figures.texts import label_x, title
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.differences import probability_of_improvement
 from benchmark.analysis.statistics.ranks import Ranks
-from benchmark.analysis.styles import style
+from benchmark.analysis.styles import Style
 from benchmark.analysis.trials import compared_trials, values_by_name, worst_scored
 
 
@@ -66,8 +66,12 @@ def _cell(x: float, y: float, colour: str) -> Rectangle:
 
 
 @own_style()
-def rank_diagram(ranks: Ranks, names: list[str]) -> Figure:
-    """The critical-difference diagram of Demšar 2006: mean ranks on a line, bars over losses that are not told apart."""
+def rank_diagram(ranks: Ranks, looks: dict[str, Style]) -> Figure:
+    """The critical-difference diagram of Demšar 2006: mean ranks on a line, bars over losses that are not told apart.
+
+    Args:
+        looks: how each loss is drawn, by name.
+    """
     groups, k = ranks.groups(), len(ranks.mean)
     figure = Figure(figsize=(7, 1.6 + 0.22 * len(groups) + 0.24 * ((k + 1) // 2)), layout="constrained")
     axes = figure.subplots()
@@ -82,7 +86,7 @@ def rank_diagram(ranks: Ranks, names: list[str]) -> Figure:
         depth = -1.2 - 0.3 * len(groups) - 0.75 * (i if left else k - 1 - i)
         end = left_end if left else right_end
         axes.plot([rank, rank, end], [0, depth, depth], color="0.4", linewidth=0.8)
-        drawn = style(str(name), names)
+        drawn = looks[str(name)]
         axes.plot(rank, 0, drawn.marker, color=drawn.colour, mec="black", mew=0.5, markersize=9, clip_on=False, zorder=3)
         axes.text(end, depth + 0.08, f"{name} {rank:.2f}", ha="left" if left else "right", va="bottom", fontsize=9)
     for i, group in enumerate(groups):

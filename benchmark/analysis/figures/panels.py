@@ -8,14 +8,18 @@ from textwrap import fill
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.styles import style
+from benchmark.analysis.names import choice_names, choices
+from benchmark.analysis.styles import Style
+from benchmark.factors import PENALTY
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -45,22 +49,19 @@ def tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def points(name: str, names: list[str]) -> dict[str, Any]:
-    """How a scatter draws the loss's points."""
-    drawn = style(name, names)
-    other = "(" in name  # a variant, or another optimiser
+def points(drawn: Style) -> dict[str, Any]:
+    """How a scatter draws a loss's points."""
     return {
         "marker": drawn.marker,
-        "facecolor": "white" if other else drawn.colour,
-        "edgecolor": drawn.colour if other else "black",
-        "linewidth": 1.0 if other else 0.4,
+        "facecolor": "white" if drawn.hollow else drawn.colour,
+        "edgecolor": drawn.colour if drawn.hollow else "black",
+        "linewidth": 1.0 if drawn.hollow else 0.4,
         "alpha": 0.9,
     }
 
 
-def line(name: str, names: list[str]) -> dict[str, Any]:
-    """How a plot draws the loss's line: in its colour and dashes, thin black edges to make light colours readable."""
-    drawn = style(name, names)
+def line(drawn: Style) -> dict[str, Any]:
+    """How a plot draws a loss's line: in its colour and dashes, thin black edges to make light colours readable."""
     return {
         "color": drawn.colour,
         "linestyle": drawn.dashes,
@@ -69,9 +70,24 @@ def line(name: str, names: list[str]) -> dict[str, Any]:
         "markersize": 6,
         "markeredgecolor": "black",
         "markeredgewidth": 0.4,
-        "markerfacecolor": "white" if "(" in name else drawn.colour,
+        "markerfacecolor": "white" if drawn.hollow else drawn.colour,
         "path_effects": [Stroke(linewidth=2.4, foreground="0.25"), Normal()],
     }
+
+
+def penalty_handles(trials: pd.DataFrame, looks: dict[str, Style]) -> list[Line2D]:
+    """What a legend says of the markers of a crossed table's combinations: one for each penalty, in no loss's colour.
+
+    Args:
+        trials: with the column ``combination``, their names in ``looks``.
+    """
+    names, values = choice_names(trials, PENALTY), choices(trials)[PENALTY.name]
+    found = []
+    for value, of_penalty in trials.groupby(values, sort=False):
+        marker = looks[of_penalty["combination"].iloc[0]].marker
+        drawn: dict[str, Any] = {"marker": marker, "linestyle": "", "markerfacecolor": "0.6", "markeredgecolor": "black"}
+        found.append(Line2D([], [], label=names[str(value)], **drawn))
+    return found
 
 
 def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[float, ...] = (1, 2, 5)) -> None:

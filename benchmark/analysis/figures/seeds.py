@@ -14,6 +14,7 @@ from benchmark.analysis.figures.texts import fitted, label_x, title
 from benchmark.analysis.names import score_name
 from benchmark.analysis.paper import best_fid, comparable
 from benchmark.analysis.statistics.scales import spans_decades
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import seed_trials
 from benchmark.columns import WITHOUT_SCORE
@@ -24,7 +25,8 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
     """Mean, 95% interval of the mean and single runs of each loss; below them the paper's mean and std where comparable."""
     paper = best_fid() if paper is None else paper
     trials = seed_trials(table)
-    names, datasets = list(dict.fromkeys(trials["name"])), list(dict.fromkeys(trials["dataset"]))
+    looks, datasets = styles(trials), list(dict.fromkeys(trials["dataset"]))
+    names = list(looks)
     figure, grid = panels(len(datasets), 7.5 if len(datasets) == 1 else 6.2, 1.3 + 0.55 * len(names))
     for axes, dataset in zip(grid, datasets, strict=True):
         of_dataset = trials[trials["dataset"] == dataset]
@@ -33,7 +35,7 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
         if spans_decades([*scores, *rows["mean"]]):
             log_axis(axes, "x")
         for y, name in enumerate(reversed(names)):
-            _row(axes, y, name, names, of_dataset[of_dataset["name"] == name], rows[rows.index == name])
+            _row(axes, y, looks[name], of_dataset[of_dataset["name"] == name], rows[rows.index == name])
         axes.set_yticks(range(len(names)), list(reversed(names)))
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.grid(visible=False, axis="y")
@@ -47,12 +49,12 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
     return figure
 
 
-def _row(axes: Axes, y: int, name: str, names: list[str], trials: pd.DataFrame, beside: pd.DataFrame) -> None:
+def _row(axes: Axes, y: int, look: Style, trials: pd.DataFrame, beside: pd.DataFrame) -> None:
     scores = trials.loc[trials["status"] == "ok", "best"].astype(float)
     height = y + 0.2  # of the interval, above the points that it would hide
     if len(scores):
         jitter = np.random.default_rng(0).uniform(-0.1, 0.1, len(scores))
-        axes.scatter(scores, y + jitter, s=14, **(points(name, names) | {"alpha": 0.5}))
+        axes.scatter(scores, y + jitter, s=14, **(points(look) | {"alpha": 0.5}))
         low, high = mean_interval(scores)
         if np.isfinite(low):
             axes.plot([low, high], [height, height], color="black", linewidth=2, zorder=3)

@@ -13,7 +13,7 @@ from benchmark.analysis.figures.panels import line, log_axis, small_multiples
 from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.scales import spans_decades
-from benchmark.analysis.styles import style
+from benchmark.analysis.styles import styles
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import has_seeds, seed_trials
 
@@ -40,16 +40,17 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
         return None
     score = str(trials["score"].iloc[0])
     means = {step: _means(stopped_at(trials, evaluations, step)) for step in steps}
-    names = list(dict.fromkeys(trials["name"]))
+    looks = styles(trials)
+    names = list(looks)
     figure, grid = small_multiples(len(names))
     for axes, name in zip(grid, names, strict=True):
         for other in (n for n in names if n != name):
-            axes.plot(steps, [means[step].loc[other, "mean"] for step in steps], color="0.8", linewidth=0.8)
+            axes.plot(steps, [float(means[step]["mean"][other]) for step in steps], color="0.8", linewidth=0.8)
         runs = trials[trials["name"] == name]
         for _, run in evaluations[evaluations["id"].isin(runs["id"])].sort_values("step").groupby("id"):
-            axes.plot(run["step"], run[score], color=style(name, names).colour, linewidth=0.6, alpha=0.6)
+            axes.plot(run["step"], run[score], color=looks[name].colour, linewidth=0.6, alpha=0.6)
         shown = pd.DataFrame([means[step].loc[name] for step in steps])
-        axes.plot(steps, shown["mean"], **(line(name, names) | {"marker": ""}))  # which would hide the intervals
+        axes.plot(steps, shown["mean"], **(line(looks[name]) | {"marker": ""}))  # which would hide the intervals
         axes.vlines(steps, shown["low"], shown["high"], color="black", linewidth=1.5, zorder=3)
         title(axes, f"{name} (n = {len(runs)})")
         _ticks(axes, steps)

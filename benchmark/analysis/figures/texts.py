@@ -18,7 +18,8 @@ def fitted(text: str, inches: float, size: float) -> str:
 
 
 def _even(line: str, most: int) -> list[str]:
-    """The fewest lines of at most ``most`` letters, as long as each other as words allow."""
+    """The fewest lines of at most ``most`` letters, as long as each other as words allow; without spaces at the ends."""
+    line = line.strip()
     lines = wrap(line, most)
     widths = range(max(1, len(line) // max(1, len(lines))), most)
     return next((even for width in widths if len(even := wrap(line, width)) <= len(lines)), lines)

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from PIL import Image
 
-from benchmark.analysis.names import dataset_names, score_name
+from benchmark.analysis.names import dataset_names, short_score_name
 from benchmark.analysis.pictures import chosen_trials, picture_of
 from benchmark.files import read_plain
 
@@ -57,7 +57,7 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
         table: as ``checked`` returns it.
         folder: where the pictures of the column ``picture`` are.
     """
-    score = score_name(str(table["score"].iloc[0])).partition(" (")[0]
+    score = short_score_name(str(table["score"].iloc[0]))
     chosen = {kind: chosen_trials(table, kind) for kind in KINDS}
     there = [row for trials in chosen.values() for _, row in trials.iterrows() if picture_of(row, folder) is not None]
     each = PICTURE_BYTES // max(1, len(there))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import number
-from benchmark.analysis.names import dataset_names
+from benchmark.analysis.names import dataset_names, listed
 from benchmark.analysis.reliability import doubts_of
 from benchmark.analysis.report.search_verdict import search_verdict
 from benchmark.analysis.statistics.differences import pairwise
@@ -76,7 +76,7 @@ def _of_means(values: dict[str, np.ndarray], margin: float | None) -> list[str]:
     if len(tested) < 2:
         return [*sentences, "n = 1: without a second trial of each loss nothing is known of the spread, so nothing is decided."]
     if len(tested) < len(values):
-        alone = ", ".join(name for name in values if name not in tested)
+        alone = listed(name for name in values if name not in tested)
         sentences.append(f"With one trial (n = 1) {alone} cannot be tested.")
     rows = pairwise({name: values[name] for name in tested})
     differ = int((rows["p"] < 0.05).sum())
@@ -87,7 +87,7 @@ def _of_means(values: dict[str, np.ndarray], margin: float | None) -> list[str]:
     if best in tested:
         of_best = rows[(rows["first"] == best) | (rows["second"] == best)]
         alike = [a if b == best else b for a, b, p in of_best[["first", "second", "p"]].to_numpy().tolist() if p >= 0.05]
-        sentences.append(f"Not told apart from {best}: {', '.join(alike) or 'none'}.")
+        sentences.append(f"Not told apart from {best}: {listed(alike) or 'none'}.")
     if margin is None:
         sentences.append(
             f"Not differing is not being equal: each pair is shown to be equivalent only within its own bound, from "

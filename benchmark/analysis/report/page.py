@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from benchmark.analysis.names import budget_name, dataset_names, measured
+from benchmark.analysis.report.choices import choice_bars, which_choice
 from benchmark.analysis.report.embedded_pictures import shown_samples
 from benchmark.analysis.report.findings import counts, findings
 from benchmark.analysis.report.page_data import page_data
@@ -28,6 +29,9 @@ KINDS = {
 }
 """How title and verdict call what ``kind`` says."""
 FIRST = {
+    "factors": "Share of the variance of log scores that goes to each choice, and to each two together",
+    "factor-levels": "The expected lowest score of k trials of each level of a choice",
+    "combinations": "Every combination: the geometric mean of its scores, and the lowest",
     "importance": "Share of the variance of log scores that goes to each factor, by a regression forest",
     "learning-rate": "What a cubic in the log learning rate explains, and the losses' share of the rest",
     "learning-rate-range": "The losses' share of the variance of log scores, of settings from a learning rate on",
@@ -35,6 +39,8 @@ FIRST = {
     "headline": "How far losses are apart, as factors",
     "nested": "Losses beside good settings of one loss: spreads as factors, and the test",
 }
+MOST_ROWS = 500
+"""A table of more rows, such as that of all pairs of 64 combinations, is not in the page; it is among the tables beside it."""
 TITLES = {
     "summary": "Summary",
     "summary-search": "Summary of the search",
@@ -82,15 +88,19 @@ def report_html(
             title=_title(table),
             verdict=KINDS[kind(table)][1],
             counts=counts(table),
-            matters=what_matters(table, found),
-            bars=importance_bars(table, found),
+            matters=[*which_choice(table, found), *what_matters(table, found)],
+            bars=[*choice_bars(table, found), *importance_bars(table, found)],
             first=[(FIRST[name], text) for name, text in in_print.items() if name in FIRST],
             findings=said,
             measured=measured(table),
             scheme=SCHEME,
             divergence=divergence_note(table),
             summaries=[(TITLES[name], text) for name, text in in_print.items() if name.startswith("summary")],
-            details=[(TITLES[n], text) for n, text in in_print.items() if n in TITLES and not n.startswith("summary")],
+            details=[
+                (TITLES[n], text)
+                for n, text in in_print.items()
+                if n in TITLES and not n.startswith("summary") and len(text) <= MOST_ROWS
+            ],
             samples=samples,
             left_out=left_out,
             failures=in_print.get("failures"),

@@ -10,7 +10,7 @@ import pandas as pd
 from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name
 from benchmark.analysis.statistics.minimum import minimum_curve
 from benchmark.analysis.statistics.scales import is_logarithmic, is_switch
-from benchmark.analysis.styles import style
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.trials import curve_trials, hyperparameters, values_by_name, worst_scored
 from benchmark.columns import shown_in
 
@@ -21,7 +21,6 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     Args:
         table: as ``checked`` returns it.
     """
-    names = list(dict.fromkeys(table["name"]))
     parameters = hyperparameters(table)
     columns = [c for c in shown_in("trials", table) if table[c].notna().any()]
     headings = {"dataset": "data set", "name": "loss", "id": "trial", "best_step": "step of best"}
@@ -38,7 +37,7 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "score": score_name(str(table["score"].iloc[0])),
         "unit": unit,
-        "losses": {n: _look(n, names) for n in names},
+        "losses": {name: _look(drawn) for name, drawn in styles(table).items()},
         "datasets": dataset_names(table),
         "columns": [
             {
@@ -55,11 +54,10 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _look(name: str, names: list[str]) -> dict[str, Any]:
+def _look(drawn: Style) -> dict[str, Any]:
     """A loss's colour, marker, and whether it is drawn hollow; what figures draw in black has the colour of the page's text."""
-    drawn = style(name, names)
     colour = "currentColor" if drawn.colour == "#000000" else drawn.colour
-    return {"colour": colour, "marker": drawn.marker, "hollow": "(" in name}
+    return {"colour": colour, "marker": drawn.marker, "hollow": drawn.hollow}
 
 
 def _json_value(value: Any) -> str | int | float | None:

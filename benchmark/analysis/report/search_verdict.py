@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from benchmark.analysis.formats import number
+from benchmark.analysis.names import listed
 
 
 def compared_at(expected: pd.DataFrame) -> int:
@@ -38,7 +39,7 @@ def search_verdict(found: Mapping[str, pd.DataFrame], dataset: str) -> list[str]
     k = compared_at(rows)
     rows = rows[rows["k"] == k]
     expected = rows.set_index("loss")[column].sort_values()
-    scores = ", ".join(f"{name} {number(float(score))}" for name, score in expected.items())
+    scores = listed(f"{name} {number(float(score))}" for name, score in expected.items())
     sentences = [
         f"A search of k = {k} settings (of {int(rows['n'].min())} that were tried) is expected to report: {scores}.",
         chosen,
@@ -63,5 +64,5 @@ def _decided(winning: pd.DataFrame, k: int, best: str) -> list[str]:
     return [
         f"Of {len(pairs)} pairs of losses {int(decided.sum())} are decided: the probability that one search ends below the "
         "other has a 95% interval that leaves out a half (intervals of single pairs).",
-        f"Not decided against {best}, which has the lowest: {', '.join(open_) or 'none'}.",
+        f"Not decided against {best}, which has the lowest: {listed(open_) or 'none'}.",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.analysis.formats import number
-from benchmark.analysis.names import dataset_names, hyperparameter_name
+from benchmark.analysis.names import dataset_names, hyperparameter_name, listed
 from benchmark.analysis.statistics.importance.spread import meaning
 from benchmark.analysis.tables.importance import ALL, GANS, RATE
 
@@ -18,13 +18,13 @@ Found = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A factor's share in the page: in percent of the bar's width, and in print."""
+    """A factor's share in the page: in percent of the bar's width, and in print; ``shuffled`` may be unknown."""
 
     factor: str
     share: float
     low: float
     high: float
-    shuffled: float
+    shuffled: float | None
     text: str
 
 
@@ -156,7 +156,7 @@ def _range_ends(found: Found, dataset: str) -> list[str]:
     if rows.empty:
         return []
     named = {
-        str(of): ", ".join(f"{row['loss']} ({row['best']:.2g}, {row['end']})" for row in of_one.to_dict("records"))
+        str(of): listed(f"{row['loss']} ({row['best']:.2g}, {row['end']})" for row in of_one.to_dict("records"))
         for of, of_one in rows.groupby("hyperparameter", sort=False)
     }
     listed = "; ".join(f"{of}: {losses}" for of, losses in named.items())

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmark.analysis.crossing import crosses_parts
 from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names
 from benchmark.analysis.paper_comparison import best_scores, default_scores
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.comparison import failures, losses, minima, pairs, ranks, robust, summaries
+from benchmark.analysis.tables.factors import combinations, factor_levels, factor_shares
 from benchmark.analysis.tables.headline import headline, nested
 from benchmark.analysis.tables.importance import importances, learning_rates, narrowed_ranges
 from benchmark.analysis.tables.range_ends import range_ends
@@ -20,19 +22,28 @@ from benchmark.columns import require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Each table that the trials allow, by the name of its file; first what matters, of a search.
+    """Each table that the trials allow, by the name of its file; first what matters, of a crossed study or a search.
+
+    Of a table that crosses losses with penalties or normalisations there are none of what losses explain: they would take each
+    combination for a loss.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
     require_comparable(table, any_torch=True)
+    of_losses = {
+        "importance": importances,
+        "learning-rate": learning_rates,
+        "learning-rate-range": narrowed_ranges,
+        "range-ends": range_ends,
+        "headline": headline,
+        "nested": nested,
+    }
     found = {
-        "importance": importances(table),
-        "learning-rate": learning_rates(table),
-        "learning-rate-range": narrowed_ranges(table),
-        "range-ends": range_ends(table),
-        "headline": headline(table),
-        "nested": nested(table),
+        "factors": factor_shares(table),
+        "factor-levels": factor_levels(table),
+        "combinations": combinations(table),
+        **({} if crosses_parts(table) else {name: of(table) for name, of in of_losses.items()}),
         **summaries(table),
         "best-score": best_scores(table),
         "default-settings": default_scores(table),

@@ -11,26 +11,26 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from benchmark.analysis.names import hyperparameter_name, key
-from benchmark.analysis.paper_comparison import NOT_A_GAN
+from benchmark.analysis.names import hyperparameter_name
 from benchmark.analysis.statistics.importance.cubic import explained_interval, fit_cubic
-from benchmark.analysis.statistics.importance.forest import LOSS, OWN, importance
+from benchmark.analysis.statistics.importance.forest import importance
 from benchmark.analysis.statistics.importance.spread import typical_factor
 from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.statistics.variance import variance_split
-from benchmark.analysis.trials import hyperparameters, is_search, search_trials, worst_scored
+from benchmark.analysis.trials import hyperparameters, is_gan, is_search, search_trials, worst_scored
 from benchmark.columns import hyperparameter_column
 from benchmark.hyperparameters import DOMAINS
 
 RATE = hyperparameter_column("learning_rate")
 COMMON = [hyperparameter_column(name) for name in DOMAINS]
 """The hyperparameters of all losses; any other is a loss's own."""
+COMMON_NAMES = [hyperparameter_name(column) for column in COMMON]
 ALL, GANS = "all models", "the GANs"
 
 
 def parts(trials: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The trials of several losses: of all models, and of the GANs alone where there is another model."""
-    gans = trials[trials["loss"].map(lambda loss: key(str(loss))) != NOT_A_GAN]
+    gans = trials[is_gan(trials)]
     found = {ALL: trials, GANS: gans} if len(gans) < len(trials) else {ALL if gans.empty else GANS: trials}
     return {label: part for label, part in found.items() if part["name"].nunique() > 1}
 
@@ -55,15 +55,16 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
     for dataset, trials in searched(table):
         single = {str(name): of_loss for name, of_loss in trials.groupby("name", sort=False)}
         for label, part in (parts(trials) | single).items():
-            values = numeric(part)
-            own = [c for c in values if c not in COMMON] if label not in single else []
-            found = importance(part["log"], part["name"], values.drop(columns=own), values[own], np.random.default_rng(0), RATE)
+            values = numeric(part).rename(columns=hyperparameter_name)
+            own = [c for c in values if c not in COMMON_NAMES] if label not in single else []
+            common, rate = values.drop(columns=own), hyperparameter_name(RATE)
+            found = importance(part["log"], part["name"], common, values[own], np.random.default_rng(0), rate)
             for factor, share in found.shares.items() if found else ():
                 rows.append(
                     {
                         "dataset": dataset,
                         "of": label,
-                        "factor": factor_name(factor),
+                        "factor": factor,
                         "n": found.n if found else 0,
                         "without_score": without_score(part),
                         "share": share.share,
@@ -71,18 +72,10 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
                         "high": share.high,
                         "shuffled": share.shuffled,
                         "forest_r2": found.r2 if found else np.nan,
-                        "cubic": cubic_share(part) if factor == RATE else np.nan,
+                        "cubic": cubic_share(part) if factor == rate else np.nan,
                     }
                 )
     return pd.DataFrame(rows)
-
-
-def factor_name(factor: str) -> str:
-    """A factor in print."""
-    if factor in (LOSS, OWN):
-        return factor
-    first, times, second = factor.partition(" x ")
-    return f"{first} x {hyperparameter_name(second)}" if times else hyperparameter_name(factor)
 
 
 def numeric(trials: pd.DataFrame) -> pd.DataFrame:

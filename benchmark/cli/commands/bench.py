@@ -10,6 +10,8 @@ from benchmark.cli.options import (
     DatasetOption,
     ExtractorOption,
     LossOption,
+    NormalisationOption,
+    PenaltyOption,
     RetryOption,
     TrainingPlace,
     WorkersOption,
@@ -42,6 +44,8 @@ def bench(
             "VARIANT",
         ),
     ] = "paper",
+    penalty: PenaltyOption = "none",
+    normalisation: NormalisationOption = "setting",
     extractor: ExtractorOption = "layers",
     retry_failed: RetryOption = False,
     workers: WorkersOption = None,
@@ -54,14 +58,15 @@ def bench(
     """
     from benchmark.study.bench import bench_folder, bench_study
 
-    names = tuple(separated(loss))
     study = bench_study(
-        names,
+        separated(loss),
         dataset,
         budget,
         seeds=seeds,
         hyperparameters=hyperparameters,
         variant=[part.strip() for part in variant.split(",")],
+        penalty=separated(penalty),
+        normalisation=separated(normalisation),
         extractor=extractor,
     )
     from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
@@ -84,16 +89,20 @@ def bench(
 
 @command("ganbench list", "list")
 def list_names() -> None:
-    """List losses, data sets and budgets."""
+    """List losses, penalties, normalisations, data sets and budgets."""
     from benchmark.data import known_datasets
+    from benchmark.factors import FACTORS
     from benchmark.plugins import declared
     from benchmark.training.budget import BUDGETS
 
-    for title, rows in (
-        ("Losses", {k: said.name for k, said in declared("benchmark.losses").items()}),
-        ("Data sets", {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}),
-        ("Budgets", BUDGETS),
-    ):
+    def named(package: str) -> dict[str, str]:
+        return {key: said.name for key, said in declared(package).items()}
+
+    of_factors = {f.plural.capitalize(): {f.usual: f.usual_name} | named(f.package) for f in FACTORS if f.package}
+    datasets = {k: f"{c.name}, {'x'.join(map(str, c.image_shape))}" for k, c in known_datasets().items()}
+    tables: dict[str, dict[str, str]] = {"Losses": named("benchmark.losses"), **of_factors, "Data sets": datasets}
+    tables["Budgets"] = {str(name): text for name, text in BUDGETS.items()}
+    for title, rows in tables.items():
         console.print(title, style="bold")
         for key, text in rows.items():
             say(f"  {key:15} {text}")

@@ -16,6 +16,8 @@ from benchmark.cli.options import (
     DatasetOption,
     DeviceOption,
     LossOption,
+    NormalisationOption,
+    PenaltyOption,
     PopulationOption,
     ResultsOption,
     ThreadsOption,
@@ -30,6 +32,8 @@ from benchmark.cli.printing import print_table
 def measure(
     loss: LossOption = "all",
     dataset: DatasetOption = "fashion-mnist",
+    penalty: PenaltyOption = "none",
+    normalisation: NormalisationOption = "setting",
     budget: BudgetOption = "quick",
     device: DeviceOption = "auto",
     compiled: CompileOption = True,
@@ -47,7 +51,7 @@ def measure(
     from benchmark.data import find_dataset
     from benchmark.files import require_file
     from benchmark.speed.measure import measure, write_speeds
-    from benchmark.study.planning.resolution import find_losses
+    from benchmark.study.planning.resolution import find_combinations
     from benchmark.study.populations import usual_population
     from benchmark.study.running.contexts import find_device
     from benchmark.training.budget import find_budget
@@ -58,8 +62,10 @@ def measure(
     chosen, found = find_device(device), find_dataset(dataset)
     size = population or usual_population(chosen.type)
     execution = Execution(population=size, compiled=compiled and compiling_pays(chosen.type, size))
-    for cls in find_losses(separated(loss)).values():
-        rows = measure(cls(), found, find_budget(budget, found), chosen, execution=execution, report=console.print)
+    chosen_values = {"penalty": separated(penalty), "normalisation": separated(normalisation)}
+    for (_, choices), made in find_combinations(separated(loss), **chosen_values)[0].items():
+        spent = find_budget(budget, found)
+        rows = measure(made, found, spent, chosen, execution=execution, report=console.print, choices=choices)
         write_speeds(table, rows)
     console.print(f"Speeds: {table}")
 
@@ -82,7 +88,7 @@ def gpu(
 
     from benchmark.data import find_dataset
     from benchmark.files import require_writable, write_atomically
-    from benchmark.losses import known_losses
+    from benchmark.losses import paper_losses
     from benchmark.speed.gpu import TOLERANCE, check, measure_ways
     from benchmark.speed.measure import measure, write_speeds
     from benchmark.study.planning.cost import cost_tables, read_speeds
@@ -100,7 +106,7 @@ def gpu(
     torch.set_num_threads(1)
     name = device_name(chosen)
     say(f"{name}: 20 steps of each loss beside the processor's; grey levels of 255 by which the images differ on average.")
-    checks = [check(cls(), chosen) for cls in known_losses().values()]
+    checks = [check(cls(), chosen) for cls in paper_losses().values()]
     for c in checks:
         resumed = "resumed bit for bit" if c.resumed else "NOT THE SAME after it was resumed"
         differences = f"{c.difference:.4f}, four together {c.population:.4f}, seeds {c.seeds:.1f}"
@@ -121,7 +127,7 @@ def gpu(
             continue
         more = [name for name in ("compiled", "graphs", "products") if getattr(execution, name)]
         say(f"{dataset.name}: fastest with {execution.population} together{''.join(f', {name}' for name in more)}")
-        budget, losses = replace(find_budget("paper", dataset), width=width), [*known_losses().values()]
+        budget, losses = replace(find_budget("paper", dataset), width=width), [*paper_losses().values()]
         while losses and time.monotonic() < end:
             cls = losses.pop(0)
             write_speeds(results / "speed.csv", measure(cls(), dataset, budget, chosen, execution=execution, report=say))

@@ -39,20 +39,22 @@ def plan(
     from benchmark.study.planning.cost import cost_tables, read_speeds
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.populations import CPU_POPULATION
+    from benchmark.study.populations import CPU_POPULATION, GPU_POPULATION
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
     if trials:
         for t in planned.trials:
             setting = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in t.setting.items())
-            optimiser = f" {t.optimiser}" if len(planned.study.optimisers) > 1 else ""
-            say(f"{t.id} {planned.names.title(t)}{optimiser}: {setting}")
+            say(f"{t.id} {planned.names.title(t)}: {setting}")
     say(": ".join(filter(None, (planned.study.name, planned.study.description))))
     for line in planned.ranges:
         say(f"  {line}")
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
     console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
+    if population is None:
+        measured = ", ".join(map(str, sorted((results / "speed").glob("*.csv")))) or "none here"
+        say(f"Trials together: 1 on a CPU; on a GPU {GPU_POPULATION}, or what ganbench gpu has measured there ({measured}).")
 
 
 @command("ganbench run quick --workers 2")
@@ -124,7 +126,7 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
     store = Store(results, say)
     with remembered(store, planned):
         now = study_status(planned, store, jobs.without_process(states) if jobs else ())
-    table = now.table().replace({"loss": names.losses, "dataset": names.datasets})
+    table = now.table().replace({"dataset": names.datasets})
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
     print_table(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from benchmark.factors import FACTORS, Choices
 from benchmark.files import read_plain
 from benchmark.plugins import UserError, one_line
 from benchmark.study.populations import in_populations
@@ -21,7 +22,22 @@ if TYPE_CHECKING:
     from benchmark.study.planning.plan_cache import KeptPlan
 
 SHIPPED = Path(__file__).parent / "speed.csv"
-KEYS = ["device", "device_name", "threads", "population", "loss", "channels", "side", "width", "batch", "disc_iters"]
+COSTLY = [factor for factor in FACTORS if factor.own_draws]
+"""The factors whose values change how long a step takes; a table that does not say them is of the usual ones."""
+TEXTS = ["device", "device_name", "loss", *(factor.name for factor in COSTLY)]
+KEYS = [
+    "device",
+    "device_name",
+    "threads",
+    "population",
+    "loss",
+    *TEXTS[3:],
+    "channels",
+    "side",
+    "width",
+    "batch",
+    "disc_iters",
+]
 """What a measured speed is of."""
 NUMBERS = ("channels", "side", "width", "batch", "disc_iters", "ms_per_step", "seconds_per_10000_images", "start_seconds")
 
@@ -42,8 +58,14 @@ def read_speed_file(path: Path) -> pd.DataFrame:
     """
     try:
         speeds = pd.read_csv(
-            io.BytesIO(read_plain(path)), dtype=dict.fromkeys(KEYS[:2] + KEYS[4:5], str) | dict.fromkeys(NUMBERS, float)
+            io.BytesIO(read_plain(path)),
+            dtype=dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float),
+            keep_default_na=False,  # none is a penalty
+            na_values={name: ["", "nan"] for name in NUMBERS},
         )
+        for factor in COSTLY:
+            if factor.name not in speeds:
+                speeds[factor.name] = factor.usual
         if missing := [name for name in (*KEYS, *NUMBERS) if name not in speeds]:
             raise ValueError(f"it lacks the column {', '.join(missing)}")
         if not np.isfinite(speeds[list(NUMBERS)].to_numpy()).all():
@@ -54,17 +76,24 @@ def read_speed_file(path: Path) -> pd.DataFrame:
 
 
 def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.DataFrame) -> float | None:
-    """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike."""
+    """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike.
+
+    With a penalty or a named normalisation another loss's speed with the same ones will do: they and the networks take the
+    time, and what a loss computes from the logits takes next to none.
+    """
     channels, side, _ = image_shape
     budget = trial.budget
     alike = speeds[
-        (speeds["loss"] == trial.loss)
-        & (speeds["channels"] == channels)
+        (speeds["channels"] == channels)
         & (speeds["side"] == side)
         & (speeds["width"] == budget.width)
         & (speeds["batch"] == budget.batch)
         & (speeds["disc_iters"] == cost_of(trial)[1])
     ]
+    for factor in COSTLY:
+        alike = alike[alike[factor.name] == trial.of(factor)]
+    of_loss = alike[alike["loss"] == trial.loss]
+    alike = alike if of_loss.empty and trial.stream else of_loss
     if alike.empty:
         return None
     row = alike.sort_values("ms_per_step").iloc[-1]
@@ -73,9 +102,12 @@ def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.Da
 
 
 def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
-    """Trials, populations, steps and hours of one worker, by data set and loss; hours are missing where none was measured."""
+    """Trials, populations, steps and hours of one worker, by data set and loss with penalty and normalisation.
+
+    Hours are missing where none was measured.
+    """
     rows = []
-    for (dataset, loss), trials in by_loss(plan.trials).items():
+    for (dataset, loss, choices), trials in by_loss(plan.trials).items():
         costs: dict[tuple[Budget, int], float | None] = {}  # looked up once for all trials that cost the same
         for t in trials:
             if cost_of(t) not in costs:
@@ -85,7 +117,7 @@ def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.Dat
         rows.append(
             {
                 "dataset": dataset,
-                "loss": loss,
+                "loss": plan.names.of_loss(loss, choices),
                 "trials": len(trials),
                 "populations": len(in_populations(trials, size)),
                 "steps": sum(t.budget.steps for t in trials),
@@ -104,7 +136,7 @@ def cost_tables(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> dict[
     tables = {}
     for device in dict.fromkeys(speeds["device_name"]) or ["no measured device"]:
         table = cost_table(plan, size, speeds[speeds["device_name"] == device])
-        table = table.replace({"loss": plan.names.losses, "dataset": plan.names.datasets})
+        table = table.replace({"dataset": plan.names.datasets})
         hours = None if table["hours"].isna().any() else table["hours"].sum()
         total = {"dataset": "total", "loss": "", **table[["trials", "populations", "steps"]].sum().to_dict(), "hours": hours}
         table = table.astype({"hours": object})
@@ -115,13 +147,14 @@ def cost_tables(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> dict[
 
 
 def cost_of(trial: Trial) -> tuple[Budget, int]:
-    """What the cost of a trial of given loss and data set depends on: its budget and ``disc_iters``."""
+    """What the cost of a trial of given data set, loss and choices depends on: its budget and ``disc_iters``."""
     return trial.budget, int(trial.setting.get("disc_iters", 1))
 
 
-def by_loss(trials: Sequence[Trial]) -> dict[tuple[str, str], list[Trial]]:
-    """The trials by data set and loss."""
-    parts: dict[tuple[str, str], list[Trial]] = {}
+def by_loss(trials: Sequence[Trial]) -> dict[tuple[str, str, Choices], list[Trial]]:
+    """The trials by data set, loss, and those of its choices that cost time."""
+    parts: dict[tuple[str, str, Choices], list[Trial]] = {}
     for trial in trials:
-        parts.setdefault((trial.dataset, trial.loss), []).append(trial)
+        costly = Choices(**{factor.name: trial.of(factor) for factor in COSTLY})
+        parts.setdefault((trial.dataset, trial.loss, costly), []).append(trial)
     return parts

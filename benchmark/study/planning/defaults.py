@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.trials import checked
-from benchmark.columns import hyperparameter_column, require
+from benchmark.columns import hyperparameter_column, require, rows_with
+from benchmark.factors import USUAL, VARIANT, Choices
 from benchmark.hyperparameters import Domain, Setting, Value
 from benchmark.losses import Loss
 from benchmark.plugins import UserError
@@ -21,8 +23,20 @@ TUNED_TABLE = Path(__file__).parent / "tuned_defaults.csv"
 """The best setting of each loss in the published searches, at the quick and at the standard budget (``make tune``)."""
 
 
-def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str, report: Callable[[str], None]) -> Setting:
+def default_setting(
+    loss: Loss,
+    budget: str,
+    dataset: str,
+    hyperparameters: str,
+    report: Callable[[str], None],
+    choices: Choices = USUAL,
+) -> Setting:
     """The loss's setting by ``hyperparameters``: ``paper``, ``tuned`` or a table's path.
+
+    A penalty adds its own default to what the loss has without it, unless the table has trials of the two together.
+
+    Args:
+        choices: with which the loss was made.
 
     Raises:
         UserError: none of these, or a table that has no scored sample of the loss, or one that the loss cannot have.
@@ -37,7 +51,7 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
         table = table[table["budget"] == budget]
     checked(table, str(path))
     require(table, "variant", source=str(path))
-    best = best_setting(table, loss, dataset, str(path))
+    best = best_setting(table, loss, choices, dataset, str(path))
     if best is not None:
         return best
     if choice != "tuned":
@@ -46,29 +60,34 @@ def default_setting(loss: Loss, budget: str, dataset: str, hyperparameters: str,
     return dict(loss.defaults)
 
 
-def best_setting(table: pd.DataFrame, loss: Loss, dataset: str, source: str = "the table") -> Setting | None:
+def best_setting(table: pd.DataFrame, loss: Loss, choices: Choices, dataset: str, source: str = "the table") -> Setting | None:
     """The setting of the loss's lowest score in the table, on the data set if it is there, else on the table's first.
 
     Scores against validation images choose where the table has them, as in a study that takes its settings from another.
+    Where the table has no trial of these choices, the trials with the usual ones choose what both have.
 
     Raises:
         UserError: a hyperparameter's column or value is missing, or the loss cannot have the value.
     """
-    rows = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok") & (table["variant"] == "paper")]
+    scored = table[(table["loss"].str.partition("@")[0] == loss.key) & (table["status"] == "ok")]
+    rows, names = rows_with(scored, replace(choices, variant=VARIANT.usual)), list(loss.defaults)
+    if rows.empty:
+        rows, names = rows_with(scored, USUAL), [name for name in loss.defaults if name in type(loss).defaults]
     if rows.empty:
         return None
     there = rows["dataset"].unique()
     rows = rows[rows["dataset"] == (dataset if dataset in there else there[0])]
     chosen_by = "validation" if "validation" in rows and rows["validation"].notna().all() else "best"
     best = rows.sort_values(chosen_by).iloc[0]
-    require(table, *map(hyperparameter_column, loss.defaults), source=source)
-    setting: Setting = {}
-    for name, domain in loss.hyperparameters().items():
+    require(table, *map(hyperparameter_column, names), source=source)
+    setting: Setting = dict(loss.defaults)
+    domains = loss.hyperparameters()
+    for name in names:
         column = hyperparameter_column(name)
-        value = value_of(best[column], domain, loss.defaults[name])
-        if value not in domain:
+        value = value_of(best[column], domains[name], loss.defaults[name])
+        if value not in domains[name]:
             said = "is empty" if pd.isna(best[column]) else f"= {value!r}"
-            raise UserError(f"{source}, row {int(str(best.name)) + 1}: {column} {said}: {loss.name} needs {domain}.")
+            raise UserError(f"{source}, row {int(str(best.name)) + 1}: {column} {said}: {loss.name} needs {domains[name]}.")
         setting[name] = value
     return setting
 

@@ -1,14 +1,15 @@
-"""Whether the names that a study uses are there, told at once: torch, which takes seconds, is not loaded for it."""
+"""The names that a study uses, looked up in what the package's files say: torch, which takes seconds, is not loaded for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from os.path import isfile  # unlike Path.is_file, false of names that no file can have
 from pathlib import Path
 
 from benchmark.data import find_dataset
 from benchmark.data.image_folder import folder_of
-from benchmark.plugins import UserError, require_file, require_name, spelling
+from benchmark.factors import FACTORS, Factor
+from benchmark.plugins import UserError, declared, declared_as, require_file, require_name, spelling
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.study import Study
 
@@ -16,17 +17,66 @@ TUNED = ("quick", "standard")
 """The budgets that have tuned settings."""
 
 
+def loss_keys(names: Iterable[str]) -> tuple[str, ...]:
+    """The keys of the losses called so, each once; ``all`` stands for the paper's, and a user's file for itself.
+
+    Raises:
+        UserError: a name is not known, or there is no such file; files are not looked into.
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        if spelling(name) == "all":
+            found |= dict.fromkeys(key for key, said in declared("benchmark.losses").items() if said.in_paper)
+        else:
+            found[key_of_name("loss", name, "benchmark.losses")] = None
+    return tuple(found)
+
+
+def value_keys(factor: Factor, names: Iterable[str]) -> tuple[str, ...]:
+    """The keys of the factor's values called so, as of losses; ``all`` stands for every class of the package.
+
+    Words that no class stands for, such as variants, are as they are given.
+    """
+    if not factor.package:
+        return tuple(dict.fromkeys(names))
+    found: dict[str, None] = {}
+    for name in names:
+        if spelling(name) == spelling(factor.usual):
+            found[factor.usual] = None
+        elif spelling(name) == "all":
+            found |= dict.fromkeys(declared(factor.package))
+        else:
+            found[key_of_name(factor.name, name, factor.package, more=[factor.usual])] = None
+    return tuple(found)
+
+
+def key_of_name(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> str:
+    """The key of the package's class called so, or a user's file as it is."""
+    if name.endswith(".py"):
+        require_name(kind, name, package)
+        return name
+    return declared_as(kind, name, package, more=more).key
+
+
 def require_names(
-    *, losses: Iterable[str] = (), datasets: Iterable[str] = (), metrics: Iterable[str] = (), extractor: str | None = None
+    *,
+    losses: Iterable[str] = (),
+    datasets: Iterable[str] = (),
+    metrics: Iterable[str] = (),
+    extractor: str | None = None,
+    values: Mapping[Factor, Iterable[str]] | None = None,
 ) -> None:
     """Checks that each is a name of the package, in any spelling, or a user's file or folder; files are not looked into.
+
+    Args:
+        values: of factors.
 
     Raises:
         UserError: one is not.
     """
-    for name in losses:
-        if spelling(name) != "all":
-            require_name("loss", name, "benchmark.losses")
+    loss_keys(losses)
+    for factor, names in (values or {}).items():
+        value_keys(factor, names)
     for name in datasets:
         if name.endswith(".py"):
             require_name("data set", name, "benchmark.data")
@@ -78,7 +128,13 @@ def require_names_of(study: Study) -> None:
         UserError: one is not there; the study is named.
     """
     try:
-        require_names(losses=study.losses, datasets=study.datasets, metrics=study.metrics, extractor=study.extractor)
+        require_names(
+            losses=study.losses,
+            datasets=study.datasets,
+            metrics=study.metrics,
+            extractor=study.extractor,
+            values={factor: study.values(factor) for factor in FACTORS},
+        )
     except UserError as error:
         raise UserError(f"Study {study.name}: {error}") from None
     require_defaults(study.defaults, str(study.budget["preset"]))

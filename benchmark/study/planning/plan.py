@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmark.data import DataSet
+from benchmark.factors import OPTIMISER, Choices
 from benchmark.hyperparameters import Setting, check_setting, sample
 from benchmark.losses import Loss
 from benchmark.metrics.base import require_images_for
@@ -13,12 +14,12 @@ from benchmark.plugins import UserError, naming_exits
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.planning.ranges import check_ranges, drawn_ranges, ranges_of
 from benchmark.study.planning.resolution import ResolvedStudy, resolve
-from benchmark.study.planning.selection import Choices, selected
+from benchmark.study.planning.selection import Selected, loss_cell, selected
 from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial, titled
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.budget import Budget, changed, find_budget, usual_batch_norm
 
 Report = Callable[[str], None]
@@ -30,7 +31,7 @@ class Plan:
 
     Attributes:
         resolved: the study, with its names as classes.
-        trials: ordered by data set, loss, variant, sample, optimiser and seed.
+        trials: ordered by data set, loss, variant, penalty, normalisation, sample, optimiser and seed.
     """
 
     resolved: ResolvedStudy
@@ -42,7 +43,7 @@ class Plan:
 
     @property
     def names(self) -> Names:
-        """The names in print of its losses and data sets."""
+        """The names in print of its losses, data sets and factors' values."""
         return self.resolved.names
 
     @property
@@ -80,7 +81,11 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         if study.hash in later:
             raise UserError(f"{study.name}: following [from] from study to study leads back to it; the first needs samples.")
         earlier = make_plan(find_study(study.source.study), store, report, later=(*later, study.hash))
-        chosen = selected(study.source, earlier.trials, store, report)
+        among = earlier.trials
+        if study.source.best_of:  # the best of what this study trains
+            cells = {Cell(loss, dataset, choices) for loss, choices in losses for dataset in datasets}
+            among = [trial for trial in among if loss_cell(trial) in cells]
+        chosen = selected(study.source, among, store, report, earlier.names)
     trials = [
         Trial(
             loss=loss_key,
@@ -89,19 +94,18 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
             seed=seed,
             budget=budgets[dataset_key],
             metrics=scores,
-            variant=variant,
-            optimiser=optimiser,
             precision=study.precision,
             batch_norm=study.batch_norm or usual_batch_norm(budgets[dataset_key], dataset),
             validation=study.validation and dataset.can_validate(),
             sample=number,
+            **{**vars(choices), OPTIMISER.name: optimiser},
         )
         for dataset_key, dataset in datasets.items()
-        for (loss_key, variant), loss in losses.items()
+        for (loss_key, choices), loss in losses.items()
         for number, setting in (
-            settings(study, loss, dataset, budgets[dataset_key], report)
+            settings(study, loss, choices, dataset, budgets[dataset_key], report)
             if chosen is None
-            else [chosen_setting(chosen, loss_key, variant, dataset_key, study)]
+            else chosen_settings(chosen, Cell(loss_key, dataset_key, choices), resolved)
         )
         for optimiser in study.optimisers
         for seed in study.seeds
@@ -109,30 +113,33 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     return Plan(resolved=resolved, trials=trials)
 
 
-def settings(study: Study, loss: Loss, dataset: type[DataSet], budget: Budget, report: Report) -> Iterator[tuple[int, Setting]]:
+def settings(
+    study: Study, loss: Loss, choices: Choices, dataset: type[DataSet], budget: Budget, report: Report
+) -> Iterator[tuple[int, Setting]]:
     """The samples of one loss on one data set, numbered; 0 is the default, unless the study has none, and 1 the first draw."""
     if study.defaults == "none":
         default, draws = [], study.samples
     else:
-        default, draws = [default_setting(loss, budget.name, dataset.key, study.defaults, report)], study.samples - 1
-    drawn = sample(ranges_of(study.ranges, loss), draws, study.ranges.space, loss.key, dataset.key)
+        default = [default_setting(loss, budget.name, dataset.key, study.defaults, report, choices)]
+        draws = study.samples - 1
+    drawn = sample(ranges_of(study.ranges, loss), draws, study.ranges.space, loss.key, dataset.key, *choices.stream)
     domains = loss.hyperparameters()
     for number, setting in enumerate((*default, *drawn), start=1 - len(default)):
         check_setting(setting, domains, loss.name)
         yield number, setting
 
 
-def chosen_setting(chosen: Choices, loss: str, variant: str, dataset: str, study: Study) -> tuple[int, Setting]:
-    """The setting that the earlier study's choice has for a loss, its variant and a data set."""
-    if (loss, variant, dataset) not in chosen:
-        assert study.source is not None
-        rank = study.source.rank
-        lacking = "no scored trial" if rank == 1 else f"fewer than {rank} settings with a score"
+def chosen_settings(chosen: Selected, cell: Cell, resolved: ResolvedStudy) -> list[tuple[int, Setting]]:
+    """The settings that the earlier study's choice has for a cell; with ``best_of`` that may be none."""
+    source = resolved.study.source
+    assert source is not None
+    if cell not in chosen and not source.best_of:
+        lacking = "no scored trial" if source.rank == 1 else f"fewer than {source.rank} settings with a score"
         raise UserError(
-            f"{study.source.study} has {lacking} of {titled(loss, variant)} on {dataset}, from which {study.name} takes "
-            "its setting."
+            f"{source.study} has {lacking} of {resolved.names.of_loss(cell.loss, cell.choices)} on "
+            f"{resolved.names.datasets[cell.dataset]}, from which {resolved.study.name} takes its setting."
         )
-    return chosen[loss, variant, dataset]
+    return chosen.get(cell, [])
 
 
 def budget_of(study: Study, dataset: type[DataSet]) -> Budget:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.data.image_folder import folder_of
+from benchmark.factors import FACTORS, Choices
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError
 from benchmark.study.planning.names import require_names_of
-from benchmark.study.storage.status import PlannedTrial
+from benchmark.study.storage.status import PlannedTrial, planned_trial
 from benchmark.study.storage.store import Store, read_json
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, UserError)
 """What a plan's file raises that somebody edited or a disk lost: the plan is made anew."""
+KIND = ("loss", "dataset", "budget", "metrics", *(f.name for f in FACTORS), "precision", "batch_norm", "validation")
+"""What many trials of a plan have in common."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +77,17 @@ def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print
 
 
 def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> tuple[list[PlannedTrial], Names]:
-    """What a status needs of the study's trials, and the names in print of their losses and data sets."""
+    """What a status needs of the study's trials, and the names in print."""
     if is_keepable(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
         return planned
     plan = plan_and_keep(study, results, report)
-    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in plan.trials], plan.names
+    return [planned_trial(t, plan.names) for t in plan.trials], plan.names
 
 
 def is_keepable(study: Study) -> bool:
     """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
-    names = (*study.losses, *study.datasets, *study.metrics, study.extractor, study.defaults)
+    values = [name for factor in FACTORS for name in study.values(factor)]
+    names = (*study.losses, *values, *study.datasets, *study.metrics, study.extractor, study.defaults)
     files = any(n.endswith((".py", ".csv")) for n in names) or any(folder_of(n) is not None for n in study.datasets)
     return study.source is None and not files
 
@@ -105,9 +109,9 @@ def write_plan(path: Path, key: str, plan: Plan, notes: Sequence[str]) -> None:
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
     for t in plan.trials:
-        kind = (t.loss, t.dataset, t.budget, t.metrics, t.variant, t.optimiser, t.precision, t.batch_norm, t.validation)
+        kind = tuple(getattr(t, name) for name in KIND)
         rows.append((t.id, kinds.setdefault(kind, len(kinds)), t.sample, t.seed, t.setting))
-    shared = [(loss, dataset, vars(budget), *more) for loss, dataset, budget, *more in kinds]
+    shared = [[vars(value) if isinstance(value, Budget) else value for value in kind] for kind in kinds]
     content = {"key": key, "names": plan.names, "image_shapes": plan.image_shapes, "notes": notes, "ranges": plan.ranges}
     text = json.dumps(content | {"kinds": shared, "trials": rows}, separators=(",", ":"))
     write_atomically(path, text.encode(), durable=False)
@@ -118,9 +122,19 @@ def read_planned(path: Path, key: str) -> tuple[list[PlannedTrial], Names] | Non
     if (content := read_content(path, key)) is None:
         return None
     with suppress(*DAMAGED):
-        kinds = [(loss, dataset, Budget(**budget).steps) for loss, dataset, budget, *_ in content["kinds"]]
-        return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], Names(*content["names"])
+        names = Names(*content["names"])
+        kinds = []
+        for kind in map(kind_of, content["kinds"]):
+            choices = Choices(**{factor.name: kind[factor.name] for factor in FACTORS})
+            kinds.append((kind["loss"], kind["dataset"], kind["budget"].steps, names.of_loss(kind["loss"], choices)))
+        return [PlannedTrial(name, *kinds[kind]) for name, kind, *_ in content["trials"]], names
     return None
+
+
+def kind_of(values: Sequence[Any]) -> dict[str, Any]:
+    """What trials of a kind share, by name."""
+    kind = dict(zip(KIND, values, strict=True))
+    return {**kind, "budget": Budget(**kind["budget"]), "metrics": tuple(kind["metrics"])}
 
 
 def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
@@ -134,11 +148,7 @@ def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
 
 def plan_of(content: dict[str, Any], study: Study) -> KeptPlan:
     """The study's plan in the content of its file; one of ``DAMAGED`` is raised where it holds none."""
-    columns = ("loss", "dataset", "budget", "metrics", "variant", "optimiser", "precision", "batch_norm", "validation")
-    kinds = []
-    for values in content["kinds"]:
-        kind = dict(zip(columns, values, strict=True))
-        kinds.append({**kind, "budget": Budget(**kind["budget"]), "metrics": tuple(kind["metrics"])})
+    kinds = [kind_of(values) for values in content["kinds"]]
     trials = [
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
     ]

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from benchmark.hyperparameters import Range, as_table, in_words
 from benchmark.losses import Loss
+from benchmark.penalties.none import NoPenalty
 from benchmark.plugins import UserError
 from benchmark.study.study import Ranges
 from benchmark.validation import brief
 
 
 def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
-    """The search space of one loss: what the study says in place of what the loss declares."""
-    space: Mapping[str, Range] = getattr(loss, ranges.space)
-    own = {**ranges.own, **ranges.by_loss.get(loss.key, {})}
+    """The search space of a loss with its penalty: what the study says in place of what they declare."""
+    space = loss.space(ranges.space)
+    own = dict(ranges.own)
+    for key in keys_of(loss):
+        own |= ranges.by_loss.get(key, {})
     return {name: own.get(name, declared) for name, declared in space.items()}
+
+
+def keys_of(loss: Loss) -> list[str]:
+    """The keys under which a study may have ranges of the loss: its own, and that of the penalty that it is trained with."""
+    return [loss.key, *([] if isinstance(loss.added_penalty, NoPenalty) else [loss.added_penalty.key])]
 
 
 def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
     """Checks that every range is for a hyperparameter that some loss has, and draws what it may have."""
-    keys = {loss.key: set(getattr(loss, ranges.space)) for loss in losses}
+    keys: dict[str, set[str]] = {}
+    for loss in losses:
+        for key in keys_of(loss):
+            keys.setdefault(key, set()).update(loss.space(ranges.space))
     for key, of_key in ranges.by_loss.items():
         if key not in keys:
-            raise UserError(f"ranges.{key}: the study has no loss of that key. Known: {', '.join(keys)}.")
+            raise UserError(f"ranges.{key}: the study has no loss or penalty of that key. Known: {', '.join(keys)}.")
         if other := of_key.keys() - keys[key]:
             raise UserError(f"ranges.{key}.{min(other)}: {key} has no such range. Known: {', '.join(sorted(keys[key]))}.")
     everything = set().union(*keys.values())
     if other := ranges.own.keys() - everything:
         raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
     for loss in losses:
-        of_loss = ranges.by_loss.get(loss.key, {})
-        own = {name: values for name, values in ranges.own.items() if name in keys[loss.key]}
-        for name, values in {**own, **{f"{loss.key}.{name}": values for name, values in of_loss.items()}}.items():
-            check_range(f"ranges.{name}", values, loss, name.rpartition(".")[2])
+        given = dict(ranges.own)
+        given |= {f"{key}.{n}": values for key in keys_of(loss) for n, values in ranges.by_loss.get(key, {}).items()}
+        for name, values in given.items():
+            if (parameter := name.rpartition(".")[2]) in loss.space(ranges.space):
+                check_range(f"ranges.{name}", values, loss, parameter)
 
 
 def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
@@ -47,15 +59,28 @@ def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
 
 
 def drawn_ranges(ranges: Ranges, losses: Sequence[Loss]) -> list[str]:
-    """A line for each hyperparameter, with the values it is drawn from; the losses are named where others draw it otherwise."""
-    names: dict[str, dict[str, list[str]]] = {}
+    """A line for each hyperparameter, with the values it is drawn from, and of what, where others draw it otherwise."""
+    drawings: dict[str, dict[str, list[Loss]]] = {}
     for loss in losses:
         for parameter, values in ranges_of(ranges, loss).items():
-            drawing = names.setdefault(parameter, {}).setdefault(in_words(values), [])
-            drawing += [] if loss.name in drawing else [loss.name]  # once, of several variants
-    everyone = len({loss.name for loss in losses})
+            drawings.setdefault(parameter, {}).setdefault(in_words(values), []).append(loss)
     return [
-        f"{parameter} {text}" + (f" ({', '.join(drawing)})" if len(drawing) < everyone else "")
-        for parameter, drawings in names.items()
-        for text, drawing in drawings.items()
+        f"{parameter} {text}" + (f" ({', '.join(told_apart(drawing, losses))})" if len(drawing) < len(losses) else "")
+        for parameter, texts in drawings.items()
+        for text, drawing in texts.items()
     ]
+
+
+def told_apart(some: Sequence[Loss], losses: Sequence[Loss]) -> list[str]:
+    """Names of these among the losses: of losses, of penalties or of normalisations where that is enough."""
+    ways: list[Callable[[Loss], str]] = [
+        lambda loss: loss.name,
+        lambda loss: loss.added_penalty.name,
+        lambda loss: loss.normalisation.name if loss.normalisation else "",
+        lambda loss: f"{loss.name} + {loss.added_penalty.name}",
+    ]
+    for name in ways:
+        levels = dict.fromkeys(map(name, some))
+        if sum(name(loss) in levels for loss in losses) == len(some):
+            break
+    return [*levels]

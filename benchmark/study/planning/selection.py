@@ -1,19 +1,18 @@
-"""The best setting of each loss in an earlier study, or that of another rank: how the seeds phase gets its one setting."""
+"""The best settings of an earlier study, or those of another rank: how the seeds phase gets its settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 
 from benchmark.hyperparameters import Setting
 from benchmark.plugins import UserError
 from benchmark.plurals import how_many
 from benchmark.study.storage.store import Store
-from benchmark.study.storage.table import table
+from benchmark.study.storage.table import Names, table
 from benchmark.study.study import Source
-from benchmark.study.trial import Trial, titled
+from benchmark.study.trial import Cell, Trial
 
 COLUMNS = {
     ("validation", "best"): "validation",
@@ -23,19 +22,25 @@ COLUMNS = {
 }
 
 
-Choices = dict[tuple[str, str, str], tuple[int, Setting]]
-"""A sample's number and setting, by loss, variant and data set."""
+Selected = dict[Cell, list[tuple[int, Setting]]]
+"""The numbers and settings of the samples that a study takes, by the cell (of the usual optimiser) that it trains them in."""
 
 
-def selected(source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None]) -> Choices:
-    """The sample and setting of the lowest score, by loss, variant and data set; of several seeds, of the lowest mean.
+def selected(
+    source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None], names: Names | None = None
+) -> Selected:
+    """The sample and setting of the lowest score of each cell; of several seeds, of the lowest mean.
 
-    Where the source names another rank, it is the setting of that rank. A loss with fewer settings that have a score is left
-    out. Diverged and failed trials count as the worst score.
+    With ``best_of`` it is the lowest of each level of those factors on each data set, in whatever cell it is. Where the
+    source names another rank, it is the setting of that rank. A cell with fewer settings that have a score is left out.
+    Diverged and failed trials count as the worst score.
+
+    Args:
+        names: in print, of what the earlier study trains.
 
     Raises:
-        UserError: the study has trials without a result (unless the source says that it may), no such scores, or several
-            optimisers.
+        UserError: the study has trials without a result (unless the source says that it may), no such scores, several
+            optimisers, or a level of which none is to be the best.
     """
     if len(optimisers := {t.optimiser for t in trials}) > 1:
         raise UserError(
@@ -57,21 +62,63 @@ def selected(source: Source, trials: Sequence[Trial], store: Store, report: Call
     if ended.any() and results.loc[ended, column].isna().all():
         raise no_validation(source)
     scores = results[column].astype(float).where(results["status"] != "failed", np.inf)
-    chosen: Choices = {}
-    for (loss, variant, dataset), rows in results.assign(chosen_by=scores).groupby(["loss", "variant", "dataset"], sort=False):
-        means = rows.groupby("sample")["chosen_by"].mean().dropna()
-        in_order = means.sort_values(kind="stable")
-        if np.isfinite(in_order).sum() < source.rank:
+    chosen, names = Selected(), names or Names()
+    for group, members in groups(source, trials).items():
+        by_setting: dict[tuple[Cell, int], list[int]] = {}
+        for row in members:
+            by_setting.setdefault((loss_cell(trials[row]), trials[row].sample), []).append(row)
+        means = {setting: scores.iloc[rows].mean() for setting, rows in by_setting.items()}
+        in_order = sorted((s for s, mean in means.items() if not np.isnan(mean)), key=means.__getitem__)
+        if sum(np.isfinite(means[setting]) for setting in in_order) < source.rank:
+            if source.best_of:
+                raise UserError(
+                    f"{source.study} has too few settings with a score to choose the best of {group_in_print(group, names)}."
+                )
             continue
-        sample, mean = int(in_order.index[source.rank - 1]), in_order.iloc[source.rank - 1]
-        trial = trials[int(rows.index[rows["sample"] == sample][0])]
-        chosen[str(loss), str(variant), str(dataset)] = sample, trial.setting
+        (cell, sample), first = in_order[source.rank - 1], trials[by_setting[in_order[source.rank - 1]][0]]
+        samples = chosen.setdefault(cell, [])
+        if all(number != sample for number, _ in samples):  # it may be the best of several levels
+            samples.append((sample, first.setting))
+        of = how_many(len(in_order), "setting")
+        if lost := int((results["status"].iloc[members] != "ok").sum()):
+            of += f", {how_many(lost, 'trial')} without a score"
         lowest = "the lowest" if source.rank == 1 else f"rank {source.rank} by the lowest"
+        found = f"{names.of_loss(cell.loss, cell.choices)}, " if source.best_of else ""
         report(
-            f"{titled(trial.loss, trial.variant)} on {dataset}: sample {sample} of {source.study}, {lowest} {trial.score} of "
-            f"{count(means, rows)} ({source.evaluation} evaluation, {source.split} images): {mean:.4g}"
+            f"{group_in_print(group, names)}: {found}sample {sample} of {source.study}, {lowest} {first.score} of {of} "
+            f"({source.evaluation} evaluation, {source.split} images): {means[cell, sample]:.4g}"
         )
     return chosen
+
+
+def loss_cell(trial: Trial) -> Cell:
+    """The trial's cell, whatever its optimiser."""
+    return Cell(trial.loss, trial.dataset, trial.of_loss)
+
+
+Group = tuple[str, str, str] | Cell
+"""A factor, its level and a data set, or a cell."""
+
+
+def groups(source: Source, trials: Sequence[Trial]) -> dict[Group, list[int]]:
+    """The places of the trials among which one setting is chosen, by what they share."""
+    found: dict[Group, list[int]] = {}
+    for name in source.best_of:
+        for place, trial in enumerate(trials):
+            found.setdefault((name, getattr(trial, name), trial.dataset), []).append(place)
+    if not source.best_of:
+        for place, trial in enumerate(trials):
+            found.setdefault(loss_cell(trial), []).append(place)
+    return found
+
+
+def group_in_print(group: Group, names: Names) -> str:
+    """What the trials of the group share."""
+    if isinstance(group, Cell):
+        return f"{names.of_loss(group.loss, group.choices)} on {names.datasets.get(group.dataset, group.dataset)}"
+    name, level, dataset = group
+    level = names.losses.get(level, level) if name == "loss" else names.value(name, level)
+    return f"{name} {level} on {names.datasets.get(dataset, dataset)}"
 
 
 def no_validation(source: Source) -> UserError:
@@ -80,9 +127,3 @@ def no_validation(source: Source) -> UserError:
         f"The trials of {source.study} have no scores against a validation split: its data set or metric has none, "
         'or it says validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
     )
-
-
-def count(means: pd.Series, rows: pd.DataFrame) -> str:
-    """How many settings the choice was from."""
-    lost = int((rows["status"] != "ok").sum())
-    return how_many(len(means), "setting") + (f", {how_many(lost, 'trial')} without a score" if lost else "")

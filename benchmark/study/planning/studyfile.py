@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.data.image_folder import folder_of
+from benchmark.factors import FACTORS
 from benchmark.files import packaged, read_toml
 from benchmark.plugins import UserError, one_line, unknown
 from benchmark.study.study import OLDER_KEYS, Study
@@ -15,7 +16,7 @@ from benchmark.validation import brief, read_record
 
 KEYS = {"from" if field.name == "source" else field.name: field.name for field in fields(Study) if field.name != "name"}
 """The field of a study that each key of a study file sets."""
-NAMING = ("losses", "datasets", "metrics", "defaults", "from")
+NAMING = ("losses", *(factor.plural for factor in FACTORS if factor.package), "datasets", "metrics", "defaults", "from")
 """The keys whose values may be files."""
 
 

@@ -11,6 +11,7 @@ import torch
 
 from benchmark.data import DataSet, Split
 from benchmark.data.base import only_zeros_and_ones
+from benchmark.factors import FACTORS
 from benchmark.files import require_writable
 from benchmark.files.sharing import require_own
 from benchmark.losses import Loss
@@ -24,11 +25,12 @@ from benchmark.study.planning.resolution import ResolvedStudy, changed_files
 from benchmark.study.populations import usual_population
 from benchmark.study.running.rehearsal import rehearse_loss, rehearse_metric
 from benchmark.study.running.tensorboard import require_tensorboard
+from benchmark.study.storage.environment import device_name
 from benchmark.study.storage.processes import usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.execution import Execution, compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
@@ -43,7 +45,9 @@ class Resources:
         results, data: folders.
         device: ``cpu``, ``cuda`` or ``auto``.
         compiled: whether the training step is compiled where that is faster, for a population or on a GPU.
-        population: trials trained together; None for 1 on a CPU and 10 on a GPU.
+        population: trials trained together, whose number is part of their arithmetic: another one rounds otherwise. None for 1
+            on a CPU and 10 on a GPU; on a GPU that ``ganbench gpu`` has measured, what its table says, ``speed/`` and the
+            GPU's name in the results folder.
         threads: CPU threads of a worker. One makes a result independent of the number of cores, and most trials an hour.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
 
@@ -67,7 +71,7 @@ class Resources:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialContext:
-    """What trials of one loss, variant and data set run with.
+    """What trials of one cell run with.
 
     Attributes:
         train: the training images.
@@ -114,19 +118,28 @@ class StudyContext:
     def execution(self) -> Execution:
         """How trials are trained here: as was measured to be fastest on this GPU, or as usual on such a device."""
         r, device = self.resources, self.device
-        if device.type == "cuda" and r.compiled:
-            found = fastest(
-                read_measured(device_file(r.results, torch.cuda.get_device_name(device))),
-                {cls.image_shape for cls in self.resolved.datasets.values()},
-                min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
-                self.study.precision,
-                population=r.population,
-                free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
-            )
-            if found is not None:
-                return found
         size = r.population or usual_population(device.type)
-        return Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
+        return self.measured_execution or Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
+
+    @cached_property
+    def measured_execution(self) -> Execution | None:
+        """What ``device_file`` says of this GPU; None where nothing was measured, or nothing is to be compiled."""
+        r, device = self.resources, self.device
+        if device.type != "cuda" or not r.compiled:
+            return None
+        return fastest(
+            read_measured(self.device_file),
+            {cls.image_shape for cls in self.resolved.datasets.values()},
+            min(budget_of(self.study, cls).width for cls in self.resolved.datasets.values()),
+            self.study.precision,
+            population=r.population,
+            free_gb=torch.cuda.mem_get_info(device)[0] / 1e9,
+        )
+
+    @property
+    def device_file(self) -> Path:
+        """Where ``ganbench gpu`` keeps what it measures on this device."""
+        return device_file(self.resources.results, device_name(self.device))
 
     @property
     def population(self) -> int:
@@ -145,11 +158,16 @@ class StudyContext:
         require_own(self.store.folders())
         if self.execution.compiled:
             require_compiler()
+        if self.measured_execution is not None:  # a file of the results folder decides about the last digits
+            self.report(
+                f"{how_many(self.population, 'trial')} together, as {self.device_file} has it from ganbench gpu; "
+                f"another number rounds otherwise (--population {self.population} keeps this one)."
+            )
         if self.resources.tensorboard:
             require_tensorboard()
-        for loss, variant, dataset in dict.fromkeys((t.loss, t.variant, t.dataset) for t in trials):
-            if is_own(type(self.resolved.losses[loss, variant])):
-                rehearse_loss(self.resolved.losses[loss, variant], self.resolved.datasets[dataset])
+        for cell in dict.fromkeys(t.cell for t in trials):
+            if own := self.resolved.own_parts(cell):
+                rehearse_loss(self.resolved.loss(cell), self.resolved.datasets[cell.dataset], own)
         for key in dict.fromkeys(t.dataset for t in trials):
             _, metrics = self.prepared(key)
             for doubt in dict.fromkeys(doubt for metric in metrics for doubt in metric.doubts(self.datasets[key].name)):
@@ -171,27 +189,26 @@ class StudyContext:
         return self._prepared[dataset]
 
     def newly_changed_files(self) -> list[str]:
-        """The files of the user's own losses and data sets that changed since the last call, or since they were read."""
+        """The user's own files that changed since the last call, or since they were read."""
         changed = [name for name in changed_files(self.resolved) if name not in self._changed]
         self._changed += changed
         return changed
 
     def of(self, trial: Trial) -> TrialContext:
-        """What the trial, and others of its loss, variant and data set, runs with.
+        """What the trial, and others of its cell, runs with.
 
         Raises:
-            UserError: the file of its loss or data set is not the one that it was planned with.
+            UserError: a file of its loss, factors or data set is not the one that it was planned with.
         """
-        known = {*self.resolved.datasets, *(key for key, _ in self.resolved.losses)}
-        for planned in (trial.loss, trial.dataset):
-            if planned not in known:
+        for planned in (trial.loss, trial.dataset, *(trial.of(factor) for factor in FACTORS if factor.package)):
+            if planned not in self.resolved.keys:
                 raise UserError(
                     f"The run was planned with {planned}, but its file, or one that it imports, has changed since.\n"
                     "What has ended is kept under that name; the same command trains the new content under another."
                 )
         train, metrics = self.prepared(trial.dataset)
         return TrialContext(
-            loss=self.resolved.losses[trial.loss, trial.variant],
+            loss=self.resolved.loss(trial.cell),
             train=train,
             metrics=metrics,
             store=self.store,
@@ -205,15 +222,16 @@ class StudyContext:
 
     def disk_needed(self, trials: Sequence[Trial]) -> int:
         """Bytes that the trials will keep, and the checkpoints of those that train at once."""
-        sizes: dict[tuple[str, str, str, float], tuple[int, int]] = {}
+        sizes: dict[tuple[Cell, float], tuple[int, int]] = {}
         kept = checkpoint = 0
         for trial in trials:
-            key = (trial.loss, trial.variant, trial.dataset, trial.budget.width)
+            key = (trial.cell, trial.budget.width)
             if key not in sizes:
+                loss, dataset = self.resolved.loss(trial.cell), self.datasets[trial.dataset]
                 with torch.device("meta"):
-                    dataset = self.datasets[trial.dataset]
-                    architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width)
-                    networks = self.resolved.losses[trial.loss, trial.variant].networks(architecture)
+                    norm = loss.normalised_by(trial.setting)
+                    architecture = find_architecture(dataset.architecture)(dataset.image_shape, trial.budget.width, norm)
+                    networks = loss.networks(architecture)
                 counts = {name: 4 * sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
                 sizes[key] = counts["generator"] + KEPT_BESIDE, 3 * sum(counts.values())  # weights and two moments
             kept += sizes[key][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -25,21 +25,24 @@ SCORED = 16  # images, or as many as the metric needs
 NOISE = 256  # images of a split
 
 
-def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> dict[str, float]:
+def rehearse_loss(loss: Loss, dataset: type[DataSet], own: Sequence[type] = ()) -> dict[str, float]:
     """Trains one step on noise, in small networks, and draws some images.
+
+    Args:
+        own: the classes that are the user's own, of the loss, its penalty and normalisation; by default the loss's.
 
     Returns:
         What the step logged, by name.
 
     Raises:
-        UserError: something that the loss's class defines is not what is needed; the class is named, and what is.
+        UserError: something that these classes define is not what is needed; they are named, and what is.
     """
-    place = type(loss).__name__
+    place = " with ".join(cls.__name__ for cls in own) or type(loss).__name__
     architecture = find_architecture(dataset.architecture)
     setting = loss.defaults | ({"disc_iters": 1} if "disc_iters" in loss.defaults else {})
     batch = torch.from_numpy(noise(dataset, 2 * BATCH))
     try:
-        check_networks(loss, architecture(dataset.image_shape, WIDTH))
+        check_networks(loss, architecture(dataset.image_shape, WIDTH, loss.normalised_by(setting)), place)
         tried = copy.copy(loss)
         tried.objectives = lambda: tuple(map(watched(place), loss.objectives()))  # type: ignore[method-assign]
         trainer = Trainer(
@@ -67,9 +70,12 @@ def rehearse_loss(loss: Loss, dataset: type[DataSet]) -> dict[str, float]:
     return {name: value.item() for name, value in chunk.logged.items()}
 
 
-def check_networks(loss: Loss, architecture: Architecture) -> None:
-    """Checks the networks and objectives that the loss declares, without computing anything."""
-    place = type(loss).__name__
+def check_networks(loss: Loss, architecture: Architecture, place: str) -> None:
+    """Checks the networks and objectives that the loss declares, without computing anything.
+
+    Args:
+        place: what is called in a message.
+    """
     with torch.device("meta"):
         networks = loss.networks(architecture)
     if not isinstance(networks, Mapping) or not all(isinstance(network, nn.Module) for network in networks.values()):

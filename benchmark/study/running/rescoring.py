@@ -34,7 +34,7 @@ from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.samples import read_generator
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.execution import Execution
 from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
 from benchmark.training.trainer import evaluation_latents
@@ -68,15 +68,15 @@ class Rescoring:
 
     Attributes:
         results: how the trials ended, all of them ``ok``, by trial id.
-        losses: by key and variant.
+        loss: what trials of a cell train.
         scorers: by the data set's key.
-        names: in print, of losses and data sets.
+        names: in print.
         unscored: why a trial's generator could not be scored, by trial id; filled on the way.
     """
 
     trials: Sequence[Trial]
     results: Mapping[str, Result]
-    losses: Mapping[tuple[str, str], Loss]
+    loss: Callable[[Cell], Loss]
     scorers: Mapping[str, Scorer]
     store: Store
     device: torch.device
@@ -114,7 +114,7 @@ class Rescoring:
         """
         if not (metrics := self.unscored_metrics(trial)):  # another process was faster
             return
-        scorer, prior = self.scorers[trial.dataset], self.losses[trial.loss, trial.variant].prior
+        scorer, prior = self.scorers[trial.dataset], self.loss(trial.cell).prior
         allow_tf32(trial.precision == "tf32")  # as at the trial's own evaluations
         began = time.monotonic()
         generator = self.generator(trial, scorer)
@@ -144,11 +144,10 @@ class Rescoring:
 
     def generator(self, trial: Trial, scorer: Scorer) -> Generator:
         """The generator that the trial kept, on the device."""
-        norm = bool(trial.setting.get("discriminator_batch_norm", True))
-        architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width, norm)
+        architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width)
         # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
         weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
-        return generator_of(self.losses[trial.loss, trial.variant], architecture, weights)
+        return generator_of(self.loss(trial.cell), architecture, weights)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from benchmark.study.storage.processes import Process
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Cell, Trial
 from benchmark.training.memory import keep_memory
 
 
@@ -149,15 +149,14 @@ def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> lis
 
 
 def in_turn(populations: Sequence[Population]) -> list[Population]:
-    """The first population of each loss, data set, variant and optimiser, then the second of each, and so on.
+    """The first population of each cell, then the second of each, and so on.
 
     So a study that is stopped early has about equally many trials of each.
     """
-    met: Counter[tuple[str, ...]] = Counter()
+    met: Counter[Cell] = Counter()
     turns = []
     for population in populations:
-        first = population.trials[0]
-        cell = (first.loss, first.dataset, first.variant, first.optimiser)
+        cell = population.trials[0].cell
         turns.append(met[cell])
         met[cell] += 1
     return [populations[i] for i in sorted(range(len(populations)), key=turns.__getitem__)]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmark.columns import ENDED
 from benchmark.study.storage.leases import Lease, read_leases
 from benchmark.study.storage.store import Store
+from benchmark.study.storage.table import Names
+from benchmark.study.trial import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,12 +21,23 @@ STATES = (*ENDED, "running", "pending")
 
 
 class PlannedTrial(NamedTuple):
-    """What the status needs of a trial."""
+    """What the status needs of a trial.
+
+    Attributes:
+        title: its loss in print, with its unusual choices.
+    """
 
     id: str
     loss: str
     dataset: str
     steps: int
+    title: str
+
+
+def planned_trial(trial: Trial, names: Names | None = None) -> PlannedTrial:
+    """What the status needs of the trial."""
+    title = (names or Names()).of_loss(trial.loss, trial)
+    return PlannedTrial(trial.id, trial.loss, trial.dataset, trial.budget.steps, title)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +73,16 @@ class StudyStatus:
         return self.steps_to_do / self.rate if self.rate else None
 
     def table(self) -> pd.DataFrame:
-        """The counts by loss and data set: planned = ok + diverged + failed + running + pending."""
+        """The counts by data set and loss, its choices included: planned = ok + diverged + failed + running + pending."""
         import pandas as pd
 
-        rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        rows: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
         for trial in self.planned:
-            rows[trial.dataset, trial.loss][self.states[trial.id]] += 1
+            rows[trial.dataset, trial.loss, trial.title][self.states[trial.id]] += 1
         return pd.DataFrame(
             [
-                {"dataset": dataset, "loss": loss, "planned": sum(c.values()), **{s: c[s] for s in STATES}}
-                for (dataset, loss), c in rows.items()
+                {"dataset": dataset, "loss": title, "planned": sum(c.values()), **{s: c[s] for s in STATES}}
+                for (dataset, _, title), c in rows.items()
             ]
         )
 

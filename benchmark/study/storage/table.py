@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmark.columns import RELIABILITY, VALUES, hyperparameter_column
 from benchmark.evaluations import best_score, further_at_best, summary_of
+from benchmark.factors import FACTORS, Choices, in_print, said_in
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
-from benchmark.study.trial import RESULT_VERSION, Trial, titled
+from benchmark.study.trial import RESULT_VERSION, Trial
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Names(NamedTuple):
-    """The names in print of losses and of data sets, by the keys that trials use."""
+    """The names in print of losses, data sets and the values of factors, by the keys that trials use.
+
+    Attributes:
+        factors: by the factor's name and the value; a value without one goes by its key, as what has no name does.
+    """
 
     losses: Mapping[str, str] = {}
     datasets: Mapping[str, str] = {}
+    factors: Mapping[str, Mapping[str, str]] = {}
+
+    def value(self, factor: str, key: str) -> str:
+        """The name of a factor's value."""
+        return self.factors.get(factor, {}).get(key) or key.partition("@")[0]
+
+    def of_loss(self, loss: str, choices: Choices) -> str:
+        """The loss with its unusual choices."""
+        words = {factor: self.value(factor, key) for factor, key in choices.unusual.items()}
+        return in_print(self.losses.get(loss, loss), words)
 
     def title(self, trial: Trial) -> str:
-        """The trial in a line that a reader is shown; what has no name goes by its key."""
+        """The trial in a line that a reader is shown."""
         sample = f" sample {trial.sample}" if trial.sample else ""
-        loss, dataset = self.losses.get(trial.loss, trial.loss), self.datasets.get(trial.dataset, trial.dataset)
-        return f"{titled(loss, trial.variant)} on {dataset}{sample} seed {trial.seed}"
+        dataset = self.datasets.get(trial.dataset, trial.dataset)
+        return f"{self.of_loss(trial.loss, trial)} on {dataset}{sample} seed {trial.seed}"
 
 
-def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
+def table(trials: Sequence[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
     """One row per trial: what it is, how it ended (``pending`` if it has not), and its score; see ``benchmark.columns``.
 
     Scores are infinite for trials that diverged, and missing for others without one; what a trial scored before it diverged
@@ -37,9 +52,16 @@ def table(trials: Iterable[Trial], store: Store, names: Names | None = None) -> 
     Args:
         names: without them the table has keys only.
     """
+    return table_of(trials, [row(trial, store.result(trial), names) for trial in trials])
+
+
+def table_of(trials: Iterable[Trial], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The table of the trials' rows, without the columns of factors that say nothing of these trials."""
     import pandas as pd  # which a command that makes no table need not wait for
 
-    return pd.DataFrame([row(trial, store.result(trial), names) for trial in trials])
+    said = said_in(trials)
+    silent = {name for factor in FACTORS if factor not in said for name in (factor.name, f"{factor.name}_name")}
+    return pd.DataFrame([{name: value for name, value in row.items() if name not in silent} for row in rows])
 
 
 def evaluations(trials: Iterable[Trial], store: Store) -> pd.DataFrame:
@@ -60,13 +82,13 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
     values: dict[str, Any] = {
         "id": trial.id,
         "loss": trial.loss,
-        "variant": trial.variant,
+        **{factor.name: trial.of(factor) for factor in FACTORS if factor.of_loss},
         "dataset": trial.dataset,
         "budget": budget.name,
         "steps": budget.steps,
         "batch": budget.batch,
         "width": budget.width,
-        "optimiser": trial.optimiser,
+        **{factor.name: trial.of(factor) for factor in FACTORS if not factor.of_loss},
         "precision": trial.precision,
         "batch_norm": trial.batch_norm,
         "validation_split": trial.validation,
@@ -106,6 +128,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         }
     if names is not None:
         values |= {"loss_name": names.losses[trial.loss], "dataset_name": names.datasets[trial.dataset]}
+        values |= {f"{f.name}_name": names.value(f.name, trial.of(f)) for f in FACTORS if f.package}
     values |= {name: result.environment.get(name) if result else None for name in ("train_images", "real_images")}
     if result is not None:
         values |= {name: result.environment[name] for name in RELIABILITY if name in result.environment}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from support.crossed_trials import crossed_study
 from support.figure_faults import text_faults
 from support.synthetic_trials import LIKE_THE_PAPER, study
 
@@ -43,6 +44,7 @@ TABLES = {
     "seeds as in the paper": lambda: study(1, 3, losses=THREE, datasets=("mnist",), **LIKE_THE_PAPER),
     "data sets": lambda: study(5, 3, losses=THREE, datasets=("mnist", "triangles", "cifar10-jpeg"), manifold=True),
     "own losses": own,
+    "crossed": lambda: crossed_study(4, losses=2, penalties=2, normalisations=2),
     "no score": lambda: study(2, 1, losses=THREE, diverged=1),
 }
 

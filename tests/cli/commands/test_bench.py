@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support.command_line import ganbench
-from support.own_files import HINGE
+from support.own_files import HINGE, PENALTY
 
 import benchmark
 from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.trials import read_trials
-from benchmark.losses import known_losses
+from benchmark.losses import paper_losses
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_all_eight_models_run_from_name_to_table_picture_and_samples(stripes: li
     assert code == 0, err
     folder = tmp_path / "results" / "bench" / "all-stripes-smoke"
     trials = table(tmp_path, folder.name)
-    assert sorted(trials["loss"]) == sorted(known_losses())
+    assert sorted(trials["loss"]) == sorted(paper_losses())
     assert (trials["status"] == "ok").all() and (trials["best"] > 0).all() and (trials["best"] <= trials["last"]).all()
     assert (folder / "fid_layers.png").read_bytes().startswith(b"\x89PNG")
     assert len(list((folder / "samples").glob("*-seed-0.png"))) == 8
@@ -66,6 +66,27 @@ def test_a_users_loss_of_ten_lines_runs(stripes: list[str], tmp_path: Path) -> N
     ganbench("bench", "--loss", str(path), "--seeds", "1", *stripes)
     changed = table(tmp_path, "hinge-stripes-smoke")
     assert changed["id"][0] != trials["id"][0]
+
+
+def test_a_loss_is_trained_with_each_penalty_and_normalisation(stripes: list[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PENALTY)
+    crossed = ("--penalty", f"none,{tmp_path / 'mine.py'}", "--normalisation", "spectral")
+    code, out, err = ganbench("bench", "--loss", "hinge", *crossed, "--seeds", "1", *stripes)
+    assert code == 0, err
+    name = "hinge-stripes-smoke-none-mine-spectral"
+    trials = table(tmp_path, name)
+    assert trials["penalty"].str.partition("@")[0].tolist() == ["none", "mine"] and set(trials["normalisation"]) == {"spectral"}
+    assert trials["penalty_name"].tolist() == ["no penalty", "my penalty"] and (trials["status"] == "ok").all()
+    pictures = tmp_path / "results" / "bench" / name / "samples"
+    assert len(list(pictures.iterdir())) == 2 and all((pictures.parent / picture).is_file() for picture in trials["picture"])
+    assert "hinge + my penalty, spectral norm on" in out
+
+
+def test_a_combination_that_makes_no_sense_ends_with_a_message_before_any_work(stripes: list[str], tmp_path: Path) -> None:
+    code, _, err = ganbench("bench", "--loss", "wgan,nsgan", "--penalty", "r1", *stripes)
+    assert code == 2 and "WGAN + R1" in err and len(err.splitlines()) <= 2
+    code, _, err = ganbench("bench", "--loss", "nsgan", "--normalisation", "spectrum", *stripes)
+    assert code == 2 and "spectral" in err and "setting" in err and not (tmp_path / "results").exists()
 
 
 def test_a_users_loss_goes_by_its_own_name_wherever_a_reader_sees_it(stripes: list[str], tmp_path: Path) -> None:
@@ -139,7 +160,7 @@ def test_a_study_of_one_s_own_finds_settings_that_bench_takes(stripes: list[str]
     path = tmp_path / "results" / "studies" / "tuned" / "trials.csv"
     samples = pd.read_csv(path)
     assert samples["sample"].tolist() == [0, 1, 2]
-    assert samples["h_learning_rate"][0] == known_losses()["lsgan"].defaults["learning_rate"]
+    assert samples["h_learning_rate"][0] == paper_losses()["lsgan"].defaults["learning_rate"]
     ganbench("bench", "--loss", "lsgan", "--seeds", "1", "--hyperparameters", str(path), *stripes)
     best = samples.loc[samples["best"].idxmin()]
     assert table(tmp_path, "lsgan-stripes-smoke-tuned-trials")["h_learning_rate"][0] == best["h_learning_rate"]
@@ -208,7 +229,7 @@ def test_help_says_what_it_is() -> None:
 def test_list_names_every_loss_data_set_and_budget() -> None:
     _, out, _ = ganbench("list")
     for name in (
-        *known_losses(),
+        *paper_losses(),
         "celeba",
         "cifar10",
         "fashion-mnist",

@@ -22,6 +22,8 @@ def test_hours_are_the_sum_over_trials_of_each_ones_own_speed(tmp_path: Path) ->
         [
             {
                 "loss": "nsgan",
+                "penalty": "none",
+                "normalisation": "setting",
                 "channels": 1,
                 "side": 28,
                 "width": 0.25,

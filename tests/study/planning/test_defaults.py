@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmark.hyperparameters import LogUniform, sample
-from benchmark.losses import find_loss, known_losses
+from benchmark.losses import find_loss, paper_losses
 from benchmark.plugins import UserError
 from benchmark.study.planning.defaults import TUNED_TABLE, default_setting
 from benchmark.study.planning.names import TUNED
@@ -17,7 +17,7 @@ TABLE = pd.read_csv(TUNED_TABLE)
 
 
 @pytest.mark.parametrize(("budget", "dataset"), TABLE[["budget", "dataset"]].drop_duplicates().itertuples(index=False))
-@pytest.mark.parametrize("key", known_losses())
+@pytest.mark.parametrize("key", paper_losses())
 def test_the_tuned_setting_is_one_that_a_search_draws(key: str, budget: str, dataset: str) -> None:
     loss = find_loss(key)
     fitted = {**loss.wide, "learning_rate": LogUniform(-3.5, -1.5)}  # that of fashion-fitted, without a default

@@ -15,7 +15,7 @@ from support.own_files import STRIPES
 from support.tiny_study import finished, result
 
 from benchmark.hyperparameters import Choice, Fixed, LogUniform, Uniform
-from benchmark.losses import find_loss, known_losses
+from benchmark.losses import find_loss, paper_losses
 from benchmark.plugins import UserError
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.selection import selected
@@ -34,7 +34,7 @@ SMALL = Study(
     seeds=(0, 1),
     extractor="classifier",
 )
-LOSSES = sorted(known_losses())
+LOSSES = sorted(paper_losses())
 DATASETS = ["mnist", "fashion-mnist", "cifar10", "triangles"]
 
 
@@ -275,9 +275,9 @@ def test_a_loss_without_a_scored_trial_has_no_setting_to_take(tmp_path: Path) ->
     assert selected(Source(study="earlier"), earlier, store, print) == {}
     later = Study(name="later", losses=("wgan",), source=Source(study=str(tmp_path / "earlier.toml")))
     second = replace(later, source=Source(study=str(tmp_path / "earlier.toml"), rank=2))
-    with pytest.raises(UserError, match="fewer than 2 settings with a score of wgan on fashion-mnist"):
+    with pytest.raises(UserError, match="fewer than 2 settings with a score of WGAN on Fashion-MNIST"):
         make_plan(second, store, lambda line: None)
-    with pytest.raises(UserError, match="no scored trial of wgan on fashion-mnist"):
+    with pytest.raises(UserError, match="no scored trial of WGAN on Fashion-MNIST"):
         make_plan(later, store, lambda line: None)
 
 
@@ -323,5 +323,5 @@ def test_each_variant_takes_its_own_setting_from_an_earlier_study(tmp_path: Path
     later = Study(name="later", losses=("wgan",), variants=("paper", "v1"), source=source)
     assert {t.variant: t.sample for t in make_plan(later, store, lambda line: None).trials} == best
     (tmp_path / "earlier.toml").write_text(text)  # whose trials are those of the paper's variant
-    with pytest.raises(UserError, match=r"no scored trial of wgan \(v1\) on fashion-mnist"):
+    with pytest.raises(UserError, match=r"no scored trial of WGAN \(v1\) on Fashion-MNIST"):
         make_plan(later, store, lambda line: None)

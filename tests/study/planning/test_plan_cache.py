@@ -12,6 +12,7 @@ import pytest
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.plan_cache import read_plan, read_planned, write_plan
 from benchmark.study.planning.studyfile import find_study
+from benchmark.study.storage.status import planned_trial
 from benchmark.study.storage.store import Store
 
 
@@ -27,7 +28,7 @@ def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None
     assert [t.id for t in kept.trials] == [t.id for t in plan.trials]
     assert [vars(k) for k in kept.trials] == [vars(p) for p in plan.trials]
     brief = read_planned(tmp_path / "plan.json", "key")
-    assert brief == ([(t.id, t.loss, t.dataset, t.budget.steps) for t in plan.trials], plan.names)
+    assert brief == ([planned_trial(t, plan.names) for t in plan.trials], plan.names)
 
 
 def test_another_key_or_a_damaged_file_is_no_plan(tmp_path: Path) -> None:

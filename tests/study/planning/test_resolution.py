@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.own_files import HINGE, STRIPES
 
+from benchmark.factors import USUAL
 from benchmark.plugins import UserError
 from benchmark.study.planning.own_files import own_files
 from benchmark.study.planning.resolution import changed_files, content_hash, resolve
@@ -39,7 +40,7 @@ def test_images_for_which_there_are_no_networks_are_refused(tmp_path: Path) -> N
 def test_a_variant_that_a_loss_does_not_have_is_refused_with_those_it_has(tmp_path: Path) -> None:
     (tmp_path / "soft.py").write_text(OWN_VARIANTS)
     own = Study(name="own", losses=(str(tmp_path / "soft.py"),), variants=("paper", "softer"))
-    assert [variant for _, variant in resolve(own).losses] == ["paper", "softer"]
+    assert [choices.variant for _, choices in resolve(own).losses] == ["paper", "softer"]
     with pytest.raises(UserError, match="Unknown variant of soft 'v1'") as raised:
         resolve(replace(own, variants=("paper", "v1")))
     assert str(raised.value).splitlines()[1] == "Known: paper, softer."
@@ -64,7 +65,7 @@ def test_the_key_of_a_user_s_loss_has_the_content_of_what_its_file_imports(
     assert own_files(path) == [path, own / "__init__.py", own / "margin.py", own / "scale.py"]
     before = content_hash(str(path))
     resolved = resolve(Study(name="own", losses=(str(path),), datasets=("mnist",)))
-    assert list(resolved.losses) == [(f"hinge@{before}", "paper")] and not changed_files(resolved)
+    assert list(resolved.losses) == [(f"hinge@{before}", USUAL)] and not changed_files(resolved)
     (own / "scale.py").write_text("SCALE = 2.0\n")
     assert content_hash(str(path)) != before and changed_files(resolved) == [str(path)]
     (own / "scale.py").write_text("SCALE = 1.0\n")

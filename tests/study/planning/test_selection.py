@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from support.tiny_study import result, trials
 
+from benchmark.factors import USUAL, Choices
 from benchmark.plugins import UserError
-from benchmark.study.planning.selection import selected
+from benchmark.study.planning.selection import Selected, selected
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Source
-from benchmark.study.trial import Trial
+from benchmark.study.trial import Cell, Trial
 
 Ending = dict[str, object] | None
 
@@ -43,9 +44,14 @@ def v1(planned: list[Trial], store: Store, *bests: float) -> list[Trial]:
 def chosen(store: Store, planned: list[Trial], said: list[str] | None = None, **source: object) -> int | None:
     """The sample that is chosen for LS GAN."""
     found = selected(Source(study="earlier", **source), planned, store, (said if said is not None else []).append)  # type: ignore[arg-type]
-    number, setting = found.get(("lsgan", "paper", "noise"), (None, {}))
+    ((number, setting),) = found.get(Cell("lsgan", "noise", USUAL), [(None, {})])
     assert number is None or setting["learning_rate"] == 10.0**-number
     return number
+
+
+def numbers(found: Selected) -> dict[Cell, list[int]]:
+    """The numbers of the samples that were chosen."""
+    return {cell: [number for number, _ in samples] for cell, samples in found.items()}
 
 
 def test_each_way_to_choose_takes_its_own_column(store: Store) -> None:
@@ -100,10 +106,7 @@ def test_a_loss_whose_trials_all_diverged_has_no_choice(store: Store) -> None:
 def test_every_loss_chooses_for_itself(store: Store) -> None:
     planned = samples(store, {"best": 3.0}, {"best": 2.0}) + samples(store, {"best": 1.0}, {"best": 2.0}, loss="wgan")
     found = selected(Source(study="earlier", split="test"), planned, store, lambda line: None)
-    assert {key: number for key, (number, _) in found.items()} == {
-        ("lsgan", "paper", "noise"): 1,
-        ("wgan", "paper", "noise"): 0,
-    }
+    assert numbers(found) == {Cell("lsgan", "noise", USUAL): [1], Cell("wgan", "noise", USUAL): [0]}
 
 
 def test_every_variant_chooses_for_itself_and_says_so(store: Store) -> None:
@@ -111,9 +114,9 @@ def test_every_variant_chooses_for_itself_and_says_so(store: Store) -> None:
     planned = samples(store, {"best": 5.0}, {"best": 2.0})
     said: list[str] = []
     found = selected(Source(study="earlier", split="test"), planned + v1(planned, store, 1.0, 3.0), store, said.append)
-    assert {key: number for key, (number, _) in found.items()} == {
-        ("lsgan", "paper", "noise"): 1,
-        ("lsgan", "v1", "noise"): 0,
+    assert numbers(found) == {
+        Cell("lsgan", "noise", USUAL): [1],
+        Cell("lsgan", "noise", Choices(variant="v1")): [0],
     }
     assert [line.partition(" on ")[0] for line in said] == ["lsgan", "lsgan (v1)"]
 

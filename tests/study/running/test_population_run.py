@@ -15,7 +15,7 @@ from benchmark.analysis.trials import checked
 from benchmark.losses import find_loss
 from benchmark.metrics.fid import FID
 from benchmark.models.infogan import Architecture
-from benchmark.models.layers import SETTLED
+from benchmark.normalisations.batch import SETTLED
 from benchmark.study.populations import Population
 from benchmark.study.running import population_run
 from benchmark.study.running.contexts import TrialContext

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -200,6 +200,11 @@ def test_losses_take_turns_so_that_a_study_stopped_early_is_even() -> None:
     turns = [p.trials[0] for p in in_turn(in_populations([*trials(3, "lsgan"), *wgan], 1))]
     assert [t.loss for t in turns] == ["lsgan", "wgan", "lsgan", "wgan", "lsgan"]
     assert [t for t in turns if t.loss == "wgan"] == wgan
+
+
+def test_cells_of_a_crossed_study_take_turns() -> None:
+    planned = [replace(t, penalty=penalty) for penalty in ("none", "r1") for t in trials(2)]
+    assert [p.trials[0].penalty for p in in_turn(in_populations(planned, 1))] == ["none", "r1", "none", "r1"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -17,7 +17,7 @@ from support.tiny_study import finished, result, trials
 from benchmark.study.storage import status
 from benchmark.study.storage.leases import acquire, create
 from benchmark.study.storage.processes import this_process
-from benchmark.study.storage.status import STATES, PlannedTrial, study_status
+from benchmark.study.storage.status import STATES, PlannedTrial, planned_trial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
@@ -32,7 +32,7 @@ sys.stdin.read()
 
 
 def planned(count: list[Trial]) -> list[PlannedTrial]:
-    return [PlannedTrial(t.id, t.loss, t.dataset, t.budget.steps) for t in count]
+    return [planned_trial(t) for t in count]
 
 
 def test_states_counts_and_steps_with_a_lease_that_another_process_holds(store: Store) -> None:

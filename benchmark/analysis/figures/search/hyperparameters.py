@@ -10,12 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from benchmark.analysis.crossing import has_many, merged
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import log_axis, points, tidy
+from benchmark.analysis.figures.panels import log_axis, penalty_handles, points, tidy
 from benchmark.analysis.figures.texts import fitted
 from benchmark.analysis.names import dataset_names, hyperparameter_name, score_name
 from benchmark.analysis.statistics.scales import as_numbers, is_logarithmic, is_switch, spans_decades
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.trials import search_trials, varied_hyperparameters, worst_scored
+from benchmark.factors import NORMALISATION, PENALTY
 
 PANEL = (1.65, 1.0)
 """Width and height of a panel, in inches; around it is room for its labels."""
@@ -27,18 +30,20 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     """The score of each setting on the data set against each hyperparameter, a row per loss; None where nothing varies.
 
     A hyperparameter has the same axis for every loss, and a column of its own if most losses have it. The best trial is
-    ringed. Diverged and failed trials are crosses at the upper edge, where their hyperparameters were.
+    ringed. Diverged and failed trials are crosses at the upper edge, where their hyperparameters were. The penalties of a
+    crossed study have markers; its normalisations are drawn alike.
     """
-    trials = worst_scored(search_trials(table[table["dataset"] == dataset]))
+    searched = search_trials(table[table["dataset"] == dataset])
+    trials, crossed = worst_scored(merged(searched, PENALTY.name, NORMALISATION.name)), has_many(searched)
     rows = varied_hyperparameters(trials)
     if not rows:
         return None
-    names, placed = list(dict.fromkeys(table["name"])), places(rows)
+    looks, placed = styles(table), places(rows)
     wide = 1 + max(max(row.values()) for row in placed.values())
     width = LEFT + wide * (PANEL[0] + GAPS[0])
     told = f"{score_name(str(table['score'].iloc[0]))} of each setting; ring: the lowest; crosses: diverged or failed"
     heads = fitted(dataset_names(table)[dataset], width, 11), fitted(told, width - 0.3, 9)
-    top = TOP + 0.16 * (sum(text.count("\n") for text in heads))
+    top = TOP + 0.16 * (sum(text.count("\n") for text in heads)) + 0.25 * crossed
     height = top + len(rows) * (PANEL[1] + GAPS[1])
     figure = Figure(figsize=(width, height))  # placed by hand: a layout engine takes seconds over so many panels
     figure.subplots_adjust(
@@ -49,6 +54,9 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
         wspace=GAPS[0] / PANEL[0],
         hspace=GAPS[1] / PANEL[1],
     )
+    if crossed:
+        handles, place = penalty_handles(trials, looks), (0.5, 1 - (top - 0.25) / height)
+        figure.legend(handles=handles, loc="center", bbox_to_anchor=place, ncols=len(handles), fontsize=8, frameon=False)
     grid = figure.add_gridspec(len(rows), wide)
     figure.suptitle(heads[0], fontsize=11, y=1 - 0.08 / height, va="top")
     figure.text(0.5, 1 - (0.34 + 0.18 * heads[0].count("\n")) / height, heads[1], fontsize=9, ha="center", va="top")
@@ -65,7 +73,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
             if column not in shared:
                 shared[column] = axes
                 _scale(axes, trials[column], logarithmic=column in logarithmic)
-            _scatter(axes, trials[trials["name"] == name], column, points(name, names))
+            _scatter(axes, trials[trials["name"] == name], column, looks)
             axes.set_xlabel(fitted(hyperparameter_name(column), PANEL[0], 8), fontsize=8, labelpad=1)
             axes.tick_params(labelsize=8, labelleft=j == min(columns.values()))
         axes = figure.axes[-len(columns)]
@@ -104,11 +112,12 @@ def _scale(axes: Axes, values: pd.Series, *, logarithmic: bool) -> None:
         axes.set_xlim(float(x.min()) - 0.25 * width, float(x.max()) + 0.25 * width)
 
 
-def _scatter(axes: Axes, trials: pd.DataFrame, column: str, drawn: dict[str, object]) -> None:
+def _scatter(axes: Axes, trials: pd.DataFrame, column: str, looks: dict[str, Style]) -> None:
     x, ok = as_numbers(trials[column]), trials["status"] == "ok"
     if x.nunique() <= 3:  # points of a choice would hide each other
         x = x + np.random.default_rng(0).uniform(-0.12, 0.12, len(x)) * (float(x.max() - x.min()) or 1.0)
-    axes.scatter(x[ok], trials.loc[ok, "value"], s=8 if len(x) > 50 else 16, **drawn)  # type: ignore[arg-type]
+    for name, rows in trials[ok].groupby("combination", sort=False):
+        axes.scatter(x[rows.index], rows["value"], s=8 if len(x) > 50 else 16, **points(looks[str(name)]))
     axes.plot(x[~ok], np.full((~ok).sum(), 0.97), "x", transform=axes.get_xaxis_transform(), color="0.2", markersize=4)
     if ok.any():
         scores = trials["value"].to_numpy(float)

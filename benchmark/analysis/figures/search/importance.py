@@ -13,9 +13,9 @@ from matplotlib.ticker import PercentFormatter
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import tidy
 from benchmark.analysis.names import dataset_names
-from benchmark.analysis.statistics.importance.forest import LOSS, OWN
-from benchmark.analysis.styles import style
-from benchmark.analysis.tables.importance import COMMON, factor_name, importances
+from benchmark.analysis.statistics.importance.forest import LOSS, OWN, with_loss
+from benchmark.analysis.styles import styles
+from benchmark.analysis.tables.importance import COMMON_NAMES, importances
 
 SEVERAL = "#4C72B0"  # the bars of several losses together, in no loss's colour
 
@@ -37,7 +37,7 @@ def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | No
     rows = rows[rows["dataset"] == dataset] if len(rows) else rows
     if rows.empty:
         return None
-    names = list(dict.fromkeys(table["name"]))
+    looks = styles(table)
     parts = list(dict.fromkeys(rows["of"]))
     columns = min(2, len(parts))
     order = _in_order(rows)
@@ -50,7 +50,7 @@ def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | No
     for place, (axes, of) in enumerate(zip(grid, parts, strict=False)):
         of_part = rows[rows["of"] == of].set_index("factor")
         of_part = of_part.loc[[factor for factor in order if factor in of_part.index]]
-        _bars(axes, of_part, style(of, names).colour if of in names else SEVERAL, heights[place // columns])
+        _bars(axes, of_part, looks[of].colour if of in looks else SEVERAL, heights[place // columns])
         n, r2 = int(of_part["n"].iloc[0]), float(of_part["forest_r2"].iloc[0])
         axes.set_title(f"{of} (n = {n}, R² = {r2:.2f})", fontsize=9)
     for axes in grid[max(0, len(parts) - columns) : len(parts)]:
@@ -66,11 +66,10 @@ def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | No
 
 def _in_order(rows: pd.DataFrame) -> list[str]:
     """The factors: the common hyperparameters, those of single losses by name, then what several losses have."""
-    common = [factor_name(column) for column in COMMON]
     factors = set(rows["factor"])
-    joint = [OWN, LOSS, *sorted(factor for factor in factors if factor.startswith(f"{LOSS} x "))]
-    single = sorted(factors.difference(common, joint))
-    return [factor for factor in [*common, *single, *joint] if factor in factors]
+    joint = [OWN, LOSS, *map(with_loss, COMMON_NAMES)]
+    single = sorted(factors.difference(COMMON_NAMES, joint))
+    return [factor for factor in [*COMMON_NAMES, *single, *joint] if factor in factors]
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, colour: str, height: int) -> None:

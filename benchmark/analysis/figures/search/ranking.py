@@ -1,4 +1,4 @@
-"""The ranking of the losses as a function of the samples of a search, and of the steps of a run."""
+"""The ranking of the losses as a function of the budget: of the samples of a search, and of the steps of a run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, tidy
 from benchmark.analysis.figures.texts import fitted, head, label_x, label_y
 from benchmark.analysis.names import dataset_names
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.tables.search import ranking, winning
 
 WIDTHS = (2.7, 1.2)
@@ -40,7 +41,7 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     ranks = {stage: found for stage, trials in stages.items() if not (found := ranking(trials)).empty}
     if not ranks:
         return None
-    names, wide = list(dict.fromkeys(rows["name"])), min(len(ranks), 2)
+    looks, wide = styles(rows), min(len(ranks), 2)
     lines = -(-len(ranks) // wide)
     figure = Figure(figsize=(sum(WIDTHS) * wide + 1.2, 3.2 * lines + 0.5), layout="constrained")
     grid = figure.subplots(lines, 2 * wide, squeeze=False, sharey=True, width_ratios=WIDTHS * wide).reshape(-1, 2)
@@ -48,19 +49,19 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
         curves.set_axis_off()
         intervals.set_axis_off()
     for (curves, intervals), (stage, found) in zip(grid, ranks.items(), strict=False):
-        _curves(curves, found, names)
-        _intervals(intervals, found, names)
+        _curves(curves, found, looks)
+        _intervals(intervals, found, looks)
         curves.set_title(fitted(f"{stage}: {_known(stages[stage])}", WIDTHS[0], 8), fontsize=8)
         for axes in (curves, intervals):
             tidy(axes)
-            axes.axhline((1 + len(names)) / 2, color="0.3", linewidth=0.8, linestyle=":")
-    grid[0, 0].set_yticks(range(1, len(names) + 1))
-    grid[0, 0].set_ylim(len(names) + 0.3, 0.7)
+            axes.axhline((1 + len(looks)) / 2, color="0.3", linewidth=0.8, linestyle=":")
+    grid[0, 0].set_yticks(range(1, len(looks) + 1))
+    grid[0, 0].set_ylim(len(looks) + 0.3, 0.7)
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
     label_x(figure, "k: hyperparameter samples of each loss's search; dotted: the middle rank")
     label_y(figure, "expected rank by test score (1 is the best)")
-    head(figure, f"{dataset_names(table)[dataset]}: what it takes to prefer one loss", 10)
+    head(figure, f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 10)
     return figure
 
 
@@ -71,21 +72,21 @@ def _known(trials: pd.DataFrame) -> str:
     return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['k'].iloc[0])}"
 
 
-def _curves(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
+def _curves(axes: Axes, found: pd.DataFrame, looks: dict[str, Style]) -> None:
     for name, of_loss in found.groupby("loss", sort=False):
-        axes.plot(of_loss["k"], of_loss["rank"], label=str(name), **line(str(name), names))
+        axes.plot(of_loss["k"], of_loss["rank"], label=str(name), **line(looks[str(name)]))
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(sorted(found["k"].unique())))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
 
 
-def _intervals(axes: Axes, found: pd.DataFrame, names: list[str]) -> None:
+def _intervals(axes: Axes, found: pd.DataFrame, looks: dict[str, Style]) -> None:
     most = int(found["k"].max())
     for place, (_, row) in enumerate(found[found["k"] == most].iterrows()):
-        drawn = line(str(row["loss"]), names) | {"linestyle": "-", "marker": ""}
+        drawn = line(looks[str(row["loss"])]) | {"linestyle": "-", "marker": ""}
         axes.plot([place, place], [row["low"], row["high"]], **drawn)
         axes.plot([place - 0.3, place + 0.3], [row["rank"]] * 2, color="black", linewidth=1.5)
     axes.set_xticks([])
-    axes.set_xlim(-0.8, len(names) - 0.2)
+    axes.set_xlim(-0.8, len(looks) - 0.2)
     axes.set_title(fitted(f"k = {most}, with 95% intervals", WIDTHS[1], 8), fontsize=8)

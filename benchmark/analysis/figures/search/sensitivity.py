@@ -10,39 +10,43 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
+from benchmark.analysis.crossing import crosses_parts, has_many, merged
 from benchmark.analysis.figures.own_style import own_style
-from benchmark.analysis.figures.panels import line, log_axis, panels, points
+from benchmark.analysis.figures.panels import line, log_axis, panels, penalty_handles, points
 from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, score_name
 from benchmark.analysis.statistics.importance.cubic import fit_cubic
 from benchmark.analysis.statistics.scales import spans_decades
+from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.tables.importance import narrowed_ranges, searched, with_rate
+from benchmark.factors import PENALTY
 
 
 @own_style()
 def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
     """A panel per loss: every setting's score against its learning rate, and a cubic in the log rate with its 95% band.
 
-    The axes are the same in all panels. The last panel has the losses' share of the variance of log scores among the settings
-    from a rate on, with its 95% interval. Diverged and failed trials count as the worst score: crosses.
+    Of a crossed study there is a panel per loss and normalisation, and penalties have markers. The axes are the same in all
+    panels. Of losses alone the last panel has their share of the variance of log scores among the settings from a rate on, with
+    its 95% interval. Diverged and failed trials count as the worst score: crosses.
 
     Returns:
         None for no search, or one of a single learning rate.
     """
-    rows = table[table["dataset"] == dataset]
+    rows, looks = table[table["dataset"] == dataset], styles(table)
     trials = with_rate(dict(searched(rows)).get(dataset, rows.iloc[:0].assign(value=[], log=[])))
     if trials.empty or trials["log_rate"].nunique() < 2:
         return None
-    names = list(dict.fromkeys(table["name"]))
+    trials = merged(trials, PENALTY.name)
     losses = list(dict.fromkeys(trials["name"]))
-    shares = narrowed_ranges(rows)
-    figure, grid = panels(len(losses) + (not shares.empty), 2.7, 2.45, columns=min(3, len(losses)))
+    shares = pd.DataFrame() if crosses_parts(rows) else narrowed_ranges(rows)
+    figure, grid = panels(len(losses) + (not shares.empty), 2.7, 2.45, columns=min(4 if has_many(rows) else 3, len(losses)))
     lowest, highest = float(trials["value"].min()), float(trials["value"].max())
     margin = (highest / lowest) ** 0.06
     limits = (lowest / margin, highest * margin)
     for axes, name in zip(grid, losses, strict=False):
         of_loss = trials[trials["name"] == name]
-        _curve(axes, of_loss, name, names)
+        _curve(axes, of_loss, looks)
         title(axes, f"{name} (n = {len(of_loss)})")
         if spans_decades(trials["value"]):
             log_axis(axes, "y", steps=(1, 3))
@@ -53,6 +57,8 @@ def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
     if not shares.empty:
         _shares(grid[-1], shares, trials)
     told = "learning rate (line: a cubic in its logarithm, with 95% band; crosses: diverged or failed)"
+    if has_many(rows):
+        figure.legend(handles=penalty_handles(trials, looks), loc="outside right upper", fontsize=8, frameon=False)
     label_x(figure, told, size=8)
     label_y(figure, score_name(str(table["score"].iloc[0])))
     head(figure, f"{dataset_names(table)[dataset]}: the score against the learning rate")
@@ -69,17 +75,18 @@ def _rates(axes: Axes, trials: pd.DataFrame) -> None:
     axes.tick_params(labelsize=8)
 
 
-def _curve(axes: Axes, trials: pd.DataFrame, name: str, names: list[str]) -> None:
+def _curve(axes: Axes, trials: pd.DataFrame, looks: dict[str, Style]) -> None:
     ok = trials["status"] == "ok"
     rate = 10 ** trials["log_rate"]
     fitted = fit_cubic(trials["log_rate"], trials["log"])
     if fitted is not None:
         at = np.linspace(trials["log_rate"].min(), trials["log_rate"].max(), 100)
         middle, low, high = (np.exp(np.clip(part, -700, 700)) for part in fitted.at(at))
-        drawn = line(name, names)
+        drawn = line(looks[trials["combination"].iloc[0]])
         axes.fill_between(10**at, low, high, color=drawn["color"], alpha=0.22, linewidth=0)
         axes.plot(10**at, middle, **(drawn | {"marker": ""}))
-    axes.scatter(rate[ok], trials.loc[ok, "value"], s=14, zorder=3, **points(name, names))
+    for name, rows in trials[ok].groupby("combination", sort=False):
+        axes.scatter(rate[rows.index], rows["value"], s=14, zorder=3, **points(looks[str(name)]))
     axes.plot(rate[~ok], trials.loc[~ok, "value"], "x", color="0.2", markersize=4, zorder=3)
 
 

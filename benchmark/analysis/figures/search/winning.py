@@ -1,4 +1,4 @@
-"""What it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
+"""What budget it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, small_multiples
 from benchmark.analysis.figures.texts import head, label_x, label_y, title
-from benchmark.analysis.names import dataset_names, key
+from benchmark.analysis.names import dataset_names
 from benchmark.analysis.statistics.search import Search, probability_of_winning
 from benchmark.analysis.statistics.search_intervals import winning_intervals
+from benchmark.analysis.styles import styles
 from benchmark.analysis.tables.search import searches
 
 BASELINE = "nsgan"
@@ -37,8 +38,8 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     found = dict(searches(table)).get(dataset, {})
     if len(found) < 2:
         return None
-    keys = dict(zip(table["name"], table["loss"].map(lambda value: key(str(value))), strict=True))
-    names = list(found)
+    keys = dict(zip(table["name"], table["loss"], strict=True))
+    names, looks = list(found), styles(table[table["name"].isin(list(found))])
     baseline = next((name for name in names if keys[name] == BASELINE), names[0])
     earlier = shorter_searches(table, dataset, evaluations)
     others = [name for name in names if name != baseline]
@@ -48,7 +49,7 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
             ks, curve, _ = _curve(earlier[step][name], earlier[step][baseline])
             axes.plot(ks, curve, color=f"{shade:.2f}", linewidth=1.4, label=f"{step:,} steps")
         ks, curve, band = _curve(found[name], found[baseline], band=True)
-        drawn = line(name, names)
+        drawn = line(looks[name])
         axes.fill_between(ks, *band, color=drawn["color"], alpha=0.2, linewidth=0)
         axes.plot(ks, curve, **drawn)
         axes.axhline(0.5, color="0.3", linewidth=0.8, linestyle=":")

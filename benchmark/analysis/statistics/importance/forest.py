@@ -16,6 +16,12 @@ OWN = "own settings of the loss"
 Floats = NDArray[np.floating[Any]]
 Shares = dict[str, float]
 
+
+def with_loss(hyperparameter: str) -> str:
+    """The name of the hyperparameter's interaction with the loss."""
+    return f"{LOSS} x {hyperparameter}"
+
+
 FEWEST = 12
 """Of fewer trials a forest says nothing."""
 MOST = 240
@@ -156,7 +162,7 @@ def shares(trials: Trials, rng: np.random.Generator, trees: int) -> Shares:
     total = float(trials.scores.var())
     several = len(np.unique(trials.loss)) > 1
     factors = [*trials.names, *([LOSS] if trials.loss.any() else []), *([OWN] if trials.own.size else [])]
-    interaction = f"{LOSS} x {trials.interacting}" if trials.interacting and trials.loss.any() else None
+    interaction = with_loss(trials.interacting) if trials.interacting and trials.loss.any() else None
     if interaction:
         factors.append(interaction)
     if total == 0 or len(trials.scores) < 2:
@@ -178,9 +184,9 @@ def shares(trials: Trials, rng: np.random.Generator, trees: int) -> Shares:
         found[LOSS] = variance(marginal(boxes, hyperparameters, of_loss), of_loss)
         found[OWN] = max(0.0, found[OWN] - found[LOSS])
         if interaction and trials.interacting:
-            with_loss = axes[trials.interacting]
-            others = [axis for axis in hyperparameters if axis is not with_loss]
-            both = variance(marginal(boxes, others, of_loss, with_loss), of_loss, with_loss)
+            of_both = axes[trials.interacting]
+            others = [axis for axis in hyperparameters if axis is not of_both]
+            both = variance(marginal(boxes, others, of_loss, of_both), of_loss, of_both)
             found[interaction] = max(0.0, both - found[LOSS] - found[trials.interacting])
     return {name: found.get(name, 0.0) / total for name in factors}
 

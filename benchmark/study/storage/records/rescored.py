@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandas as pd
 from pydantic import ConfigDict, TypeAdapter
 
 from benchmark.columns import RELIABILITY, VALUES, score_column
@@ -18,8 +17,11 @@ from benchmark.evaluations import VALIDATION, best_score, further_at_best
 from benchmark.files import write_atomically
 from benchmark.study.storage.records.results import Environment, Number, Result
 from benchmark.study.storage.store import Store, read_json
-from benchmark.study.storage.table import Names, row
+from benchmark.study.storage.table import Names, row, table_of
 from benchmark.study.trial import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +107,7 @@ def kept_evaluation(trial: Trial, result: Result) -> dict[str, float]:
 
 
 def rescored_table(
-    trials: Iterable[Trial],
+    trials: Sequence[Trial],
     store: Store,
     scorings: Mapping[str, Scoring],
     unscored: Mapping[str, str],
@@ -123,7 +125,7 @@ def rescored_table(
         result, scoring = store.result(trial), scorings[trial.id]
         found = read_rescored(store, trial, result, scoring) if result and result.status == "ok" else None
         rows.append(rescored_row(trial, result, scoring, found, unscored.get(trial.id, "not scored yet"), names))
-    return pd.DataFrame(rows)
+    return table_of(trials, rows)
 
 
 def rescored_row(

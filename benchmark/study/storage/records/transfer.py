@@ -289,10 +289,10 @@ def read_record(content: Any, where: str) -> Record | None:
         trial = Trial(**identity)
         record = Record(trial=trial, result=checked_result(content, trial.id, content["status"]))
         whole = trial.identity == content["identity"]
-        plain = all(is_key(part) for key in (trial.loss, trial.dataset) for part in key.split("@"))
+        plain = all(is_key(part) for key in (trial.loss, trial.dataset, *trial.said.values()) for part in key.split("@"))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UserError):
         whole = plain = False
-    if not (whole and plain):  # keys become folders
+    if not (whole and plain):  # keys become names of folders and pictures
         raise UserError(f"{where}: this is not the result of a trial; it was damaged or edited.")
     return record
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmark.losses.gradient_penalty import V1_EPSILON, gradient_norm, gradient_penalty
+from benchmark.penalties.gradient_norm import V1_EPSILON, gradient_norm, gradient_penalty
 
 
 def normal(*shape: int, seed: int = 0) -> Tensor:

@@ -1,0 +1,59 @@
+"""The normalisations of the discriminator, one file each, found by any spelling of their names or by the path of a file."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from benchmark.normalisations.base import Normalisation, WeightNormalisation
+from benchmark.plugins import classes, find, naming_exits
+from benchmark.validation import Text, read_record, record
+
+__all__ = ["Normalisation", "WeightNormalisation", "find_normalisation", "known_normalisations"]
+
+
+@naming_exits()
+def find_normalisation(name: str) -> type[Normalisation]:
+    """The normalisation called ``name``, in any spelling, or the one defined in the Python file at that path.
+
+    Raises:
+        UserError: an unknown name, or a file that does not define exactly one normalisation.
+
+    Examples:
+        >>> import benchmark
+        >>> spectral = benchmark.find_normalisation("spectral norm")
+        >>> "discriminator_batch_norm" in benchmark.find_loss("nsgan")("paper", normalisation=spectral()).defaults
+        False
+    """
+    found = find("normalisation", name, "benchmark.normalisations", Normalisation)
+    if name.endswith(".py"):
+        check_declared(found)
+    return found
+
+
+@record
+class Declared:
+    """What a normalisation's class must say of itself; see ``Normalisation``."""
+
+    name: Text
+    aliases: tuple[Text, ...]
+    mixes_images: bool
+
+
+def check_declared(cls: type[Normalisation]) -> None:
+    """Checks what a user's own normalisation says of itself.
+
+    Raises:
+        UserError: something cannot be; the class is named.
+    """
+    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+
+
+def known_normalisations() -> dict[str, type[Normalisation]]:
+    """Every normalisation of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> list(benchmark.known_normalisations())
+        ['batch', 'layer', 'none', 'spectral']
+    """
+    return classes("benchmark.normalisations", Normalisation)

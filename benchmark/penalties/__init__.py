@@ -1,0 +1,39 @@
+"""The penalties on the discriminator, one file each, found by any spelling of their names or by the path of a file."""
+
+from __future__ import annotations
+
+from benchmark.penalties.base import Network, Penalty
+from benchmark.plugins import classes, find, naming_exits
+from benchmark.searched import check_searched
+
+__all__ = ["Network", "Penalty", "find_penalty", "known_penalties"]
+
+
+@naming_exits()
+def find_penalty(name: str) -> type[Penalty]:
+    """The penalty called ``name``, in any spelling, or the one defined in the Python file at that path.
+
+    Raises:
+        UserError: an unknown name, or a file that does not define exactly one penalty.
+
+    Examples:
+        >>> import benchmark
+        >>> r1 = benchmark.find_penalty("R1")
+        >>> benchmark.find_loss("nsgan")("paper", r1()).defaults["gamma"]
+        10.0
+    """
+    found = find("penalty", name, "benchmark.penalties", Penalty)  # type: ignore[type-abstract]
+    if name.endswith(".py"):
+        check_searched(found)
+    return found
+
+
+def known_penalties() -> dict[str, type[Penalty]]:
+    """Every penalty of the package, by its key.
+
+    Examples:
+        >>> import benchmark
+        >>> benchmark.known_penalties()["gp"].defaults
+        {'lambda': 10.0}
+    """
+    return classes("benchmark.penalties", Penalty)  # type: ignore[type-abstract]

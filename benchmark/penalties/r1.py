@@ -1,0 +1,32 @@
+"""R1: the squared gradient at the real images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from benchmark.hyperparameters import Domain, LogUniform
+from benchmark.penalties.base import Network, Penalty
+from benchmark.penalties.gradient_norm import squared_gradient_norm
+
+
+class R1(Penalty):
+    """The squared norm of the logit's gradient is drawn to 0 at the real images; R2 takes it at the generated ones.
+
+        gamma / 2 E[|grad d(x)|^2]
+
+    Source: Mescheder et al. 2018, section 4.1, whose gamma on images is 10, the default here.
+    """
+
+    key = "r1"
+    name = "R1"
+    wide = {"gamma": LogUniform(-2, 2)}
+    narrow = {"gamma": LogUniform(-1, 1)}
+    defaults = {"gamma": 10.0}
+    domains = {"gamma": Domain(least=0)}
+
+    def value(
+        self, discriminator: Network, real: Tensor, fake: Tensor, noise: Mapping[str, Tensor], h: Mapping[str, Tensor]
+    ) -> Tensor:
+        return h["gamma"] / 2 * squared_gradient_norm(discriminator, real).mean()
