@@ -139,12 +139,12 @@ COLUMNS = (
     Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
-DECLARED = {c.name: c for c in COLUMNS}
+BY_NAME = {c.name: c for c in COLUMNS}
 REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
 """The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
-GROUNDS = tuple(name for name in DECLARED if name.startswith("extractor_") and name != "extractor_fingerprint")
+RELIABILITY = tuple(name for name in BY_NAME if name.startswith("extractor_") and name != "extractor_fingerprint")
 """The columns that say what a score rests on beside its images; a table of older trials has none of them."""
 HYPERPARAMETER = "h_"
 """Begins the name of a hyperparameter's column."""
@@ -152,8 +152,8 @@ HYPERPARAMETER = "h_"
 
 def column(name: str) -> Column:
     """What there is to know of the column called so; what ``COLUMNS`` has not is a hyperparameter or a further score."""
-    if name in DECLARED:
-        return DECLARED[name]
+    if name in BY_NAME:
+        return BY_NAME[name]
     if is_hyperparameter(name):
         return Column(name, "number", "The hyperparameter's value, a number or yes or no.", shown=("trials",))
     of_curve = "_at_" in name  # one of many points, such as precision_at_0.5
@@ -172,12 +172,12 @@ def is_hyperparameter(name: str) -> bool:
 
 def score_column(score: str) -> str:
     """The column of a further score: its name, ending in ``_score`` where ``COLUMNS`` has the name for something else."""
-    return f"{score}_score" if score in DECLARED else score
+    return f"{score}_score" if score in BY_NAME else score
 
 
 def shown_in(place: Place, table: pd.DataFrame) -> list[str]:
     """The table's columns that a reader is shown there, in the order of ``COLUMNS``; then scores, then hyperparameters."""
-    order = {name: i for i, name in enumerate(DECLARED)}
+    order = {name: i for i, name in enumerate(BY_NAME)}
     shown = [name for name in map(str, table.columns) if place in column(name).shown]
     return sorted(shown, key=lambda name: (order.get(name, len(order)), is_hyperparameter(name)))
 

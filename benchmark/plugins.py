@@ -67,7 +67,7 @@ def is_key(name: object) -> bool:
 
 
 @dataclass(frozen=True)
-class Declared:
+class PluginDeclaration:
     """What a class of the package says of itself in its source.
 
     Attributes:
@@ -87,12 +87,12 @@ class Declared:
     in_paper: bool
 
 
-def declared(package: str) -> dict[str, Declared]:
+def declared(package: str) -> dict[str, PluginDeclaration]:
     """The classes of the package's modules that have a ``key``, by it and in its order.
 
     They are read and not imported, since many import torch, which takes longer than all else that a short command does.
     """
-    found: dict[str, Declared] = {}
+    found: dict[str, PluginDeclaration] = {}
     top, *folders = package.split(".")
     spec = importlib.util.find_spec(top)  # of a package in it, the packages above would be imported
     assert spec is not None and spec.origin is not None
@@ -103,7 +103,7 @@ def declared(package: str) -> dict[str, Declared]:
                 if key in found:
                     raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
                 name, aliases, in_paper = said.get("name", key), said.get("aliases", ()), said.get("in_paper", False)
-                found[key] = Declared(key, module, node.name, name, aliases, in_paper)
+                found[key] = PluginDeclaration(key, module, node.name, name, aliases, in_paper)
     return dict(sorted(found.items()))
 
 
@@ -160,7 +160,7 @@ def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[
     return found
 
 
-def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> Declared:
+def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> PluginDeclaration:
     """What the class of the package called ``name``, in any spelling of its key or of an alias, says of itself.
 
     Args:

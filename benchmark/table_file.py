@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmark.columns import DECLARED, HYPERPARAMETER, REQUIRED, STATUSES, VALUES, column, is_hyperparameter, require
+from benchmark.columns import BY_NAME, HYPERPARAMETER, REQUIRED, STATUSES, VALUES, column, is_hyperparameter, require
 from benchmark.files import NotAFile, read_plain
 from benchmark.hyperparameters import DOMAINS, Domain
 from benchmark.plugins import UserError, one_line
@@ -136,7 +136,7 @@ def values_of(cells: pd.Series, source: str) -> pd.Series:
         UserError: a cell cannot be one of it.
     """
     name = str(cells.name)
-    own = name not in DECLARED and not is_hyperparameter(name)  # a further score, or a reader's
+    own = name not in BY_NAME and not is_hyperparameter(name)  # a further score, or a reader's
     kind: str = "score" if own or name in VALUES else column(name).type
     if kind == "text" or (own and holds_words(cells)):
         return cells

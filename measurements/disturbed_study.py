@@ -27,7 +27,7 @@ from support.same_results import require_same, table
 from support.slurm.cluster import Cluster, missing, put_on_loopback
 
 from benchmark.columns import ENDED
-from benchmark.study.storage.claims import read_claims
+from benchmark.study.storage.leases import read_leases
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 3600.0  # seconds after which something hangs
@@ -78,7 +78,7 @@ class Disturbed:
 
     def training(self) -> dict[str, tuple[str, int]]:
         """The tasks that train: their trial, and the step that it has reached."""
-        living = [claim for claim in read_claims(self.results / "running") if claim.alive]
+        living = [lease for lease in read_leases(self.results / "running") if lease.alive]
         return {c.content.job: (c.name, c.content.step) for c in living if c.content.job and c.content.step > 0}
 
     def wait_for(self, condition: Callable[[], bool]) -> None:

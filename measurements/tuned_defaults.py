@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from benchmark.analysis.shorter import stopped_at
+from benchmark.analysis.fewer_steps import stopped_at
 from benchmark.study.planning.defaults import TUNED_TABLE
 from measurements.pages.published import published
 

@@ -14,7 +14,7 @@ import pytest
 from support.synthetic_trials import study
 from support.tiny_study import finished, result, trials
 
-from benchmark.columns import COLUMNS, DECLARED, STATUSES, column, require_comparable, shown_in
+from benchmark.columns import BY_NAME, COLUMNS, STATUSES, column, require_comparable, shown_in
 from benchmark.plugins import UserError
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
@@ -55,7 +55,7 @@ A, B = trials(2)
 def test_every_value_of_a_row_has_a_declared_column_and_its_type(status: str) -> None:
     values = row(A, ENDINGS[status], NAMES)
     assert values["status"] == status
-    assert {name for name in values if name not in DECLARED} == {f"h_{name}" for name in A.setting} | (
+    assert {name for name in values if name not in BY_NAME} == {f"h_{name}" for name in A.setting} | (
         {"f1", "precision_score"} if status == "ok" else set()
     )
     for name, value in values.items():
@@ -66,13 +66,13 @@ def test_every_value_of_a_row_has_a_declared_column_and_its_type(status: str) ->
 
 
 def test_a_whole_row_fills_every_declared_column_in_their_order() -> None:
-    made = [name for name in row(A, ENDINGS["ok"], NAMES) if name in DECLARED]
+    made = [name for name in row(A, ENDINGS["ok"], NAMES) if name in BY_NAME]
     made_later = ("name", "picture", "chosen_by", "rescored_with")  # on reading, publishing and rescoring
     assert made == [c.name for c in COLUMNS if c.name not in made_later]
 
 
 def test_every_column_is_declared_once_with_its_meaning_in_a_sentence() -> None:
-    assert len(DECLARED) == len(COLUMNS)
+    assert len(BY_NAME) == len(COLUMNS)
     assert all(c.meaning[0].isupper() and c.meaning.endswith(".") for c in COLUMNS)
 
 
@@ -98,7 +98,7 @@ def test_text_that_looks_like_a_number_is_read_as_text(tmp_path: Path) -> None:
 def test_what_a_reader_is_shown_is_in_the_declared_order_then_scores_then_hyperparameters() -> None:
     made = table([A], Store(Path("nowhere"))).assign(h_lambda=1.0, f1=0.5, name="LS GAN")
     assert shown_in("trials", made)[:6] == ["id", "name", "dataset", "sample", "seed", "status"]
-    assert [c for c in shown_in("trials", made) if c not in DECLARED] == ["f1", *(c for c in made if c.startswith("h_"))]
+    assert [c for c in shown_in("trials", made) if c not in BY_NAME] == ["f1", *(c for c in made if c.startswith("h_"))]
     assert {"loss", "budget", "score", "precision"} <= set(shown_in("provenance", made))
     assert not {"id", "best", "reason", "h_lambda", "f1"} & set(shown_in("provenance", made))
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from benchmark.columns import DECLARED
+from benchmark.columns import BY_NAME
 from benchmark.factors import FACTORS, NORMALISATION, OPTIMISER, PENALTY, USUAL, VARIANT, Choices, in_print, said_in
 from benchmark.study.study import Study
 
@@ -16,7 +16,7 @@ def test_every_factor_is_a_field_of_a_trial_s_choices_and_of_a_study_and_a_colum
     study = Study(name="a")
     for factor in FACTORS:
         assert USUAL.of(factor) == factor.usual and study.values(factor) == (factor.usual,)
-        assert DECLARED[factor.name].type == "text"
+        assert BY_NAME[factor.name].type == "text"
 
 
 def test_identities_have_the_old_factors_always_and_the_new_ones_where_they_are_unusual() -> None:

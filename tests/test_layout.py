@@ -50,6 +50,9 @@ RETIRED = (
     "unfinished",
     "missing",
     "dead_claims",
+    "OwnedClaim",
+    "Lab",
+    "lab",
     "last_words",
     "settle",
 )

@@ -222,7 +222,7 @@ def values_by_name(table: pd.DataFrame, dataset: str) -> dict[str, np.ndarray]:
 
 
 def curve_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The trials that a curve over the budget draws from, and what its budget counts.
+    """The trials that a curve over k draws from, and what k counts.
 
     Of a search these are its settings, one trial each; otherwise all trials, which are seeds of one setting.
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.claims.base import Claim, Verdict
-from benchmark.claims.lab import Lab
+from benchmark.claims.studies import Studies
 from benchmark.files import packaged
 from benchmark.plugins import from_file, unknown
 
-__all__ = ["Claim", "Lab", "Verdict", "find_claim", "known_claims"]
+__all__ = ["Claim", "Studies", "Verdict", "find_claim", "known_claims"]
 
 
 def claim_files() -> dict[str, Path]:

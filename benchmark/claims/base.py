@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from benchmark.claims.lab import Lab
+    from benchmark.claims.studies import Studies
 
 Word = Literal["supported", "not supported", "undecided"]
 
@@ -60,7 +60,7 @@ class Claim(ABC):
     not_seen: ClassVar[tuple[str, ...]]
 
     @abstractmethod
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         """The measurements, one row each, from which verdict and picture are made; what is trained already is taken."""
 
     @abstractmethod

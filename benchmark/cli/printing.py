@@ -54,7 +54,7 @@ def print_published(published: Published) -> None:
 
 def print_summary(published: Published) -> None:
     """Prints the summary of the trials and where the files are."""
-    from benchmark.analysis.grounds import doubts_of
+    from benchmark.analysis.reliability import doubts_of
     from benchmark.analysis.summary import as_text, summarise
 
     trials, folder = published.trials, published.folder

@@ -17,7 +17,7 @@ from benchmark.cli.app import console
 from benchmark.columns import ENDED
 from benchmark.evaluations import best_score
 from benchmark.plurals import how_many
-from benchmark.study.storage.claims import SILENCE_SECONDS, Claim
+from benchmark.study.storage.leases import SILENCE_SECONDS, Lease
 from benchmark.study.storage.status import StudyStatus, planned_trial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
@@ -66,12 +66,12 @@ def time_text(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds <= 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def clock_ahead(claim: Claim) -> str:
-    """What a reader is told of a claim that is dated in the future."""
-    owner = f"{claim.content.host or 'another machine'}, process {claim.content.pid}"
+def clock_ahead(lease: Lease) -> str:
+    """What a reader is told of a lease that is dated in the future."""
+    owner = f"{lease.content.host or 'another machine'}, process {lease.content.pid}"
     return (
-        f"{owner}: its clock is {time_text(claim.ahead)} ahead of this disk's. "
-        f"A run takes {claim.content.title or claim.name} over if it sees no life of it for {SILENCE_SECONDS / 60:.0f} min."
+        f"{owner}: its clock is {time_text(lease.ahead)} ahead of this disk's. "
+        f"A run takes {lease.content.title or lease.name} over if it sees no life of it for {SILENCE_SECONDS / 60:.0f} min."
     )
 
 
@@ -139,17 +139,17 @@ class LiveProgress:
             if state in ENDED and name not in self.ended:
                 self.ended.add(name)
                 self.print(f"{self.names.title(self.trials[name])}: {self.outcome(name, state)}")
-        for claim in status.claims:
-            note = claim.content.note or (clock_ahead(claim) if claim.ahead else "")
-            if note and self.notes.get(claim.name) != note:
+        for lease in status.leases:
+            note = lease.content.note or (clock_ahead(lease) if lease.ahead else "")
+            if note and self.notes.get(lease.name) != note:
                 self.print(note)
-            self.notes[claim.name] = note
+            self.notes[lease.name] = note
         now = time.monotonic()
         self.pace.observe(now, status.steps_done)
         rate = self.pace.rate
         shown = "starting" if rate is None else f"{rate:.0f} steps/s" if rate >= 1 else f"{rate:.2g} steps/s"
         left = "" if rate is None else f"{time_text(status.steps_to_do / rate)} left"
-        latest = next((claim.content.losses for claim in status.claims if claim.content.losses), {})
+        latest = next((lease.content.losses for lease in status.leases if lease.content.losses), {})
         losses = " ".join(f"{name} {value:.3g}" for name, value in latest.items())
         self.progress.update(
             self.task,
@@ -165,7 +165,7 @@ class LiveProgress:
             self.print(" · ".join(filter(None, (self.headline(status), shown, losses, left))))
 
     def headline(self, status: StudyStatus) -> str:
-        running = [claim.content.title or claim.name for claim in status.claims]
+        running = [lease.content.title or lease.name for lease in status.leases]
         more = f" and {len(running) - 1} more" if len(running) > 1 else ""
         return f"{len(self.ended)}/{how_many(len(self.trials), 'trial')}" + (f" · {running[0]}{more}" if running else "")
 

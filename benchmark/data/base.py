@@ -196,7 +196,7 @@ def only_zeros_and_ones(images: NDArray[Any]) -> bool:
 
 
 @record
-class Declared:
+class DataSetDeclaration:
     """What a data set's class must say of itself; see ``DataSet``."""
 
     name: Text
@@ -217,8 +217,8 @@ def check_declared(cls: type[DataSet]) -> None:
     Raises:
         UserError: something is missing, or cannot be; the class is named.
     """
-    said = {f.name: getattr(cls, f.name) for f in fields(Declared) if hasattr(cls, f.name)}
-    read_record(Declared, said, cls.__name__)
+    said = {f.name: getattr(cls, f.name) for f in fields(DataSetDeclaration) if hasattr(cls, f.name)}
+    read_record(DataSetDeclaration, said, cls.__name__)
     if not {"train", "test"} <= {*cls.splits}:
         raise UserError(f"{cls.__name__}: splits = {cls.splits!r}: {SPLITS} is needed.")
     if cls.holds == "images" and cls.image_shape[0] not in (1, 3):

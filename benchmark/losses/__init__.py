@@ -46,7 +46,7 @@ def find_loss(name: str) -> type[Loss]:
 
 
 @record
-class Declared:
+class LossDeclaration:
     """What a loss's class must say of itself beside its hyperparameters; see ``Loss``."""
 
     prior: Annotated[Literal["uniform", "normal"], Name()]
@@ -62,7 +62,7 @@ def check_declared(cls: type[Loss]) -> None:
     Raises:
         UserError: something cannot be; the class is named.
     """
-    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    read_record(LossDeclaration, {f.name: getattr(cls, f.name) for f in fields(LossDeclaration)}, cls.__name__)
     check_searched(cls)
     if cls.own_penalty and (missing := cls.own_penalty.defaults.keys() - cls.defaults.keys()):
         raise UserError(f"{cls.__name__}: defaults have no {min(missing)}, which its penalty {cls.own_penalty.key} needs.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import torch
 from torch import Tensor
 
-from benchmark.analysis.grounds import doubts
+from benchmark.analysis.reliability import doubts
 from benchmark.data import DataSet
 from benchmark.data.base import require_images
 from benchmark.metrics.extractors import Extractor
@@ -113,7 +113,7 @@ class Metric(ABC):
     def __call__(self, generated: Generated) -> dict[str, float]:
         """Its scores by column, the main one first."""
 
-    def grounds(self) -> dict[str, float]:
+    def reliability(self) -> dict[str, float]:
         """What its scores rest on, by the columns of a table of trials; what is not known is left out."""
         said: dict[str, float] = {} if self.features is None else {"extractor_features": self.features}
         if self.learnt is not None:
@@ -138,7 +138,7 @@ class Metric(ABC):
 
 
 @record
-class Declared:
+class MetricDeclaration:
     """What a metric's class must say of itself; see ``Metric``."""
 
     least_images: Positive
@@ -150,7 +150,7 @@ def check_declared(cls: type[Metric]) -> None:
     Raises:
         UserError: something cannot be; the class is named.
     """
-    read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    read_record(MetricDeclaration, {f.name: getattr(cls, f.name) for f in fields(MetricDeclaration)}, cls.__name__)
 
 
 def checked_scores(metric: Metric, scores: object) -> dict[str, float]:

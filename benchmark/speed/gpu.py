@@ -19,7 +19,7 @@ from benchmark.losses.nsgan import NSGAN
 from benchmark.plugins import UserError, one_line
 from benchmark.plurals import how_many
 from benchmark.speed.measure import BLOCKS, seconds_of
-from benchmark.study.planning.fastest import MEASURED, WAY
+from benchmark.study.planning.fastest import KEYS, MEASURED
 from benchmark.study.storage.environment import environment
 from benchmark.training.execution import Execution
 from benchmark.training.trainer import Trainer, evaluation_latents
@@ -122,7 +122,7 @@ def measure_ways(
     left = 0
     for way in ways(shapes):
         row = {"device_name": place["device_name"], "width": width, "batch": 64, "torch": place["torch"]} | way
-        if (known[WAY].astype(str) == pd.Series(row)[WAY].astype(str)).all(axis=1).any():
+        if (known[KEYS].astype(str) == pd.Series(row)[KEYS].astype(str)).all(axis=1).any():
             continue
         if time.monotonic() > deadline:
             left += 1

@@ -1,4 +1,4 @@
-"""Populations: trials that train together, and are claimed, checkpointed and resumed together."""
+"""Populations: trials that train together, and are leased, checkpointed and resumed together."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ import pandas as pd
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.samples import gallery
-from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.pictures import chosen_trials, titled_pictures
+from benchmark.analysis.reliability import doubts_of
 from benchmark.analysis.summary import as_markdown, as_text, summary_of
 from benchmark.analysis.trials import checked
 from benchmark.columns import require_comparable

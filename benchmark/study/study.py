@@ -77,6 +77,10 @@ def levels(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+OLDER_KEYS = {"evaluation": "checkpoint", "rank": "place"}
+"""What fields of ``Source`` were called once: study files may still say so, and hashes are made with these words."""
+
+
 @record
 class Source:
     """The earlier study whose best settings, one of each cell, a study takes.
@@ -85,7 +89,7 @@ class Source:
         study: its name or file.
         split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
         evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
-        place: 1 takes the best setting, 2 the second best, and so on.
+        rank: 1 takes the best setting, 2 the second best, and so on.
         best_of: ``loss`` and factors: the best cell of each of their levels is taken in place of every cell.
         incomplete: whether it may choose from a study that has not ended.
     """
@@ -93,7 +97,7 @@ class Source:
     study: Text
     split: Split = "validation"
     evaluation: Evaluation = "best"
-    place: Positive = 1
+    rank: Positive = 1
     best_of: Annotated[tuple[Key, ...], BeforeValidator(as_levels), AfterValidator(once_each), AfterValidator(levels)] = ()
     incomplete: YesNo = False
 
@@ -220,8 +224,8 @@ class Study:
                 del content[factor.plural]
         variants = content.pop("variants")
         content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
-        if content["source"] is not None:  # the words that the first hashes were made with
-            content["source"]["checkpoint"] = content["source"].pop("evaluation")
+        if content["source"] is not None:
+            content["source"] = {OLDER_KEYS.get(key, key): value for key, value in content["source"].items()}
             for key, usual in (("place", 1), ("best_of", ())):
                 if content["source"][key] == usual:
                     del content["source"][key]

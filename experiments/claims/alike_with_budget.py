@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.panels import log_axis, panels
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.minimum import minimum_weights
 from benchmark.analysis.statistics.search import Search
 from benchmark.analysis.tables.search import searches, selected, winning
 from benchmark.analysis.trials import is_gan
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 
 Floats = NDArray[np.float64]
@@ -54,8 +54,8 @@ class AlikeWithBudget(Claim):
         "Differences too small for 30 settings, each with one seed.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        trials, evaluations = lab.published_trials(STUDY)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        trials, evaluations = studies.published_trials(STUDY)
         gans = trials[is_gan(trials)]
         rows = []
         for steps in common_steps(gans, evaluations):
@@ -64,7 +64,7 @@ class AlikeWithBudget(Claim):
             expected = selected(shorter).pivot(index="budget", columns="loss", values="expected_test")
             pairs = winning(shorter)
             for k in BUDGETS:
-                of_losses, of_k = expected.loc[k], pairs[pairs["budget"] == k]
+                of_losses, of_k = expected.loc[k], pairs[pairs["k"] == k]
                 low, high = np.quantile(resampled_spreads([*found.values()], k, np.random.default_rng(0)), [0.025, 0.975])
                 chance = shuffled_spreads([*found.values()], k, np.random.default_rng(0))
                 rows.append(

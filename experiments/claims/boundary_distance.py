@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, panels
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.data import find_dataset
 from benchmark.losses import AdversarialLoss, find_loss
 from benchmark.models.mlp import MLP
@@ -60,9 +60,9 @@ class BoundaryDistance(Claim):
         "Other settings and stages, at which a D may be further from its targets.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        torch.set_num_threads(lab.resources.threads)
-        real = torch.from_numpy(find_dataset("ring")(lab.resources.data).training_images().images)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        torch.set_num_threads(studies.resources.threads)
+        real = torch.from_numpy(find_dataset("ring")(studies.resources.data).training_images().images)
         parts = [frame("real", "", real=real[:POINTS])]
         for key in LOSSES:
             loss = find_loss(key)()

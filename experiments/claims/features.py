@@ -15,7 +15,7 @@ from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.styles import paper_styles
 from benchmark.analysis.summary import mean_interval
 from benchmark.analysis.trials import checked
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.plurals import how_many
 from benchmark.table_file import read_table
 
@@ -59,8 +59,8 @@ class Features(Claim):
         "intervals have to leave out zero.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        folder = lab.published(STUDY) / "rescored"
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        folder = studies.published(STUDY) / "rescored"
         parts = []
         for extractor, score in EXTRACTORS.items():
             trials = checked(read_table(folder / f"{score}-{IMAGES}" / "trials.csv"))

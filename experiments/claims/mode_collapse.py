@@ -12,7 +12,7 @@ from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.statistics.intervals import bootstrap_interval
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.study.planning.studyfile import find_study
 
 CURES, OTHERS = ("WGAN", "WGAN GP"), ("MM GAN", "NS GAN", "LS GAN")
@@ -48,9 +48,9 @@ class ModeCollapse(Claim):
         "How evenly the modes are covered.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        lab.trials(find_study("modes-search"), together=20)
-        trials = lab.trials(find_study("modes-seeds"), together=10)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        studies.trials(find_study("modes-search"), together=20)
+        trials = studies.trials(find_study("modes-seeds"), together=10)
         return trials[["id", "dataset", "name", "seed", "status", "modes", "high_quality", "best"]].rename(
             columns={"name": "loss", "best": "wasserstein"}
         )

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, panels
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses import AdversarialLoss, Context, find_loss
 from benchmark.models.mlp import MLP
 from benchmark.training.trainer import Trainer
@@ -83,8 +83,8 @@ class ParallelLines(Claim):
         "How far a discriminator is from its optimum in training, where it has few steps for each of the generator's.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        torch.set_num_threads(lab.resources.threads)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        torch.set_num_threads(studies.resources.threads)
         rng = np.random.default_rng(0)
         heights = torch.from_numpy(rng.uniform(size=(50_000, 1)).astype(np.float32))
         real = torch.cat([torch.full_like(heights, REAL), heights], 1)[..., None, None]

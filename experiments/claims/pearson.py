@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.analysis.figures.panels import panels
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses.lsgan import LSGAN
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ class Pearson(Claim):
         "Training: a generator sees only its own images' half of this objective, and a discriminator that is not optimal.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         rng = np.random.default_rng(0)
         rows = []
         for pair in range(PAIRS):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from benchmark.analysis.figures.panels import log_axis, panels
 from benchmark.analysis.statistics.differences import difference
 from benchmark.analysis.styles import STYLES
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses import find_loss
 from benchmark.study.planning.defaults import default_setting
 from benchmark.study.study import Study
@@ -54,7 +54,7 @@ class ReleasedCode(Claim):
         "differently may say otherwise, as an earlier run did of LS GAN and DRAGAN.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         parts = []
         for loss in LOSSES:
             study = Study(
@@ -65,11 +65,11 @@ class ReleasedCode(Claim):
                 seeds=tuple(range(8)),
                 variants=("paper", "v1"),
             )
-            tuned = default_setting(find_loss(loss)(), "quick", "fashion-mnist", "tuned", lab.report)
-            parts.append(lab.trials(study, [tuned]))
+            tuned = default_setting(find_loss(loss)(), "quick", "fashion-mnist", "tuned", studies.report)
+            parts.append(studies.trials(study, [tuned]))
             if loss == "began":
                 alone = replace(study, name="released-code-began-parts", losses=(str(BEGAN_PARTS),), variants=tuple(PARTS))
-                parts.append(lab.trials(alone, [tuned]).assign(loss="began"))
+                parts.append(studies.trials(alone, [tuned]).assign(loss="began"))
         trials = pd.concat(parts, ignore_index=True)
         return trials[["id", "loss", "variant", "seed", "status", "last"]].rename(columns={"last": "fid_layers"})
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 
 STUDY, SCORE = "fashion-standard-seeds", "fid_layers"
@@ -62,8 +62,8 @@ class SlowerWGAN(Claim):
         "points of each curve. Seconds were measured beside other work.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        trials, evaluations = lab.published_trials(STUDY)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        trials, evaluations = studies.published_trials(STUDY)
         trials = trials[trials["name"].isin(LOSSES) & (trials["status"] == "ok")]
         scored = evaluations.merge(trials[["id", "name", "seed", "h_disc_iters"]], on="id").sort_values("step", kind="stable")
         seconds = (trials["seconds"] / trials["steps"]).groupby(trials["name"]).median()

@@ -10,7 +10,7 @@ from scipy import stats
 from benchmark.analysis.figures.panels import log_axis, panels, points
 from benchmark.analysis.figures.texts import label_x
 from benchmark.analysis.styles import STYLES
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.study.study import Study
 
 SEEDS = 10
@@ -45,7 +45,7 @@ class Stability(Claim):
         "Runs longer than these.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         changes = [SETTING | {"discriminator_batch_norm": norm} for norm in (True, False)]
         parts = []
         for dataset, steps, width, metric in (("fashion-mnist", 400, 0.25, "fid"), ("ring", 1_500, 0.5, "modes")):
@@ -59,7 +59,7 @@ class Stability(Claim):
                 optimisers=("adam", "rmsprop"),
                 metrics=(metric,),
             )
-            parts.append(lab.trials(study, changes, together=SEEDS if dataset == "ring" else None))
+            parts.append(studies.trials(study, changes, together=SEEDS if dataset == "ring" else None))
         table = pd.concat(parts, ignore_index=True)
         table["failed"] = (table["status"] != "ok") | (table["last"] > table["dataset"].map(FAILS))
         columns = ["id", "dataset", "loss", "optimiser", "h_discriminator_batch_norm", "seed", "status", "last", "failed"]

@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 from benchmark.analysis.figures.panels import panels
 from benchmark.analysis.statistics.intervals import bootstrap_interval
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.claims.base import Word
 from benchmark.study.storage.records.transfer import Record
 
@@ -70,11 +70,11 @@ class TrainingCurves(Claim):
         "A fair choice of the other losses' curves: the best one is chosen on the same trials, which favours it.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         rng = np.random.default_rng(0)
-        records = lab.published_records(STUDY)
+        records = studies.published_records(STUDY)
         by_loss: dict[str, list[Record]] = {name: [] for name in LOOKS}
-        trials, _ = lab.published_trials(STUDY)
+        trials, _ = studies.published_trials(STUDY)
         names = trials.set_index("id")["name"]
         for record in records:
             if record.result.status == "ok":

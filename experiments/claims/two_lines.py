@@ -12,7 +12,7 @@ from types import FunctionType
 import pandas as pd
 from matplotlib.figure import Figure
 
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.losses.lsgan import LSGAN
 from benchmark.losses.nsgan import NSGAN
 
@@ -36,7 +36,7 @@ class TwoLines(Claim):
     criterion = "Supported if two statements of the computation differ."
     not_seen = ("Whether the two train alike; see the other claims.",)
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         rows = []
         for name in METHODS:
             rows += [{"where": name, "change": kind, "statement": text} for kind, text in changes(name)]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from benchmark.analysis.figures.panels import line, log_axis, panels
 from benchmark.analysis.styles import paper_styles
-from benchmark.claims import Claim, Lab, Verdict
+from benchmark.claims import Claim, Studies, Verdict
 from benchmark.data import find_dataset
 from benchmark.losses import Context, TwoPlayerLoss, find_loss
 from benchmark.training.trainer import Trainer, evaluation_latents
@@ -59,9 +59,9 @@ class VanishingGradient(Claim):
         "Whether a small gradient harms: Adam divides by its size.",
     )
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
-        torch.set_num_threads(lab.resources.threads)
-        images = torch.from_numpy(find_dataset("fashion-mnist")(lab.resources.data).training_images().images)
+    def measure(self, studies: Studies) -> pd.DataFrame:
+        torch.set_num_threads(studies.resources.threads)
+        images = torch.from_numpy(find_dataset("fashion-mnist")(studies.resources.data).training_images().images)
         # Real images that the confidence is taken on; the others train.
         images, real = images[:-IMAGES], images[-IMAGES:].float() / 255
         together = trainer_of("nsgan", images, SETTING, SEEDS)

@@ -15,7 +15,7 @@ from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from benchmark.analysis.trials import is_gan
 from measurements.pages.published import interval, published
-from measurements.pages.second import paired, split
+from measurements.pages.second_best import paired, split
 
 GANS = "the GANs"
 
@@ -201,7 +201,7 @@ def without_each() -> pd.DataFrame:
 def nested() -> str:
     """Whether losses differ by more than two settings of one loss do: p of all GANs, and the largest without one of them."""
     runs = paired()
-    scores = np.log([[of["best"] for _, of in loss.groupby("place")] for _, loss in runs.groupby("name", sort=False)])
+    scores = np.log([[of["best"] for _, of in loss.groupby("rank")] for _, loss in runs.groupby("name", sort=False)])
     names = list(dict.fromkeys(runs["name"]))
     each = nested_without_each(scores, names)
     worst = max(each, key=lambda name: each[name].p)

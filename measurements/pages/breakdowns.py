@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from measurements.pages.published import Published
+from measurements.pages.published import PublishedStudy
 
 ABOVE = 250  # a run breaks down that had a lower evaluation before one above
 
 
-def broke_down(found: Published) -> pd.DataFrame:
+def broke_down(found: PublishedStudy) -> pd.DataFrame:
     """The trials with an evaluation above ``ABOVE`` after a lower one, the lowest last evaluation first."""
     evaluations = found.evaluations.sort_values("step", kind="stable")
     score = found.trials["score"].iloc[0]
@@ -18,7 +18,7 @@ def broke_down(found: Published) -> pd.DataFrame:
     return found.trials[found.trials["id"].isin(broken)].sort_values("last")
 
 
-def table(found: Published) -> pd.DataFrame:
+def table(found: PublishedStudy) -> pd.DataFrame:
     """Of each trial that broke down its lowest and its last evaluation, and whether it recovered: ended at its lowest."""
     return pd.DataFrame(
         [

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.beside_paper import default_scores
 from benchmark.analysis.paper import best_fid
+from benchmark.analysis.paper_comparison import default_scores
 from benchmark.analysis.tables.search import ranking, selected
 from benchmark.analysis.trials import is_gan
 from measurements.pages.manifold import DELTAS, scores_at
@@ -57,7 +57,7 @@ def correlation(first: pd.Series, second: pd.Series) -> str:
 @cache
 def expected_scores(study: str) -> pd.DataFrame:
     """The score that a search of k settings is expected to report, by k and loss."""
-    return selected(published(study).trials).pivot(index="budget", columns="loss", values="expected_test")
+    return selected(published(study).trials).pivot(index="k", columns="loss", values="expected_test")
 
 
 def by_settings(study: str, *ks: int) -> str:
@@ -78,7 +78,7 @@ def crossings(study: str, few: int, many: int) -> str:
 def rank_interval(study: str, loss: str) -> str:
     """A loss's expected rank in the largest searches of the ranking, among all models, with its interval."""
     rows = ranking(published(study).trials)
-    row = rows[rows["budget"] == rows["budget"].max()].set_index("loss").loc[loss]
+    row = rows[rows["k"] == rows["k"].max()].set_index("loss").loc[loss]
     rank, low, high = (float(row[end]) for end in ("rank", "low", "high"))
     return interval(rank, low, high, ".1f")
 

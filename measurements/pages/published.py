@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmark.analysis.fewer_steps import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.paper import loss_names
-from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
 from benchmark.analysis.statistics.variance import variance_split
 from benchmark.analysis.trials import NOT_A_GAN, checked, is_gan
 from benchmark.table_file import read_table
@@ -22,7 +22,7 @@ STUDIES = Path(__file__).parents[2] / "results" / "studies"
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
+class PublishedStudy:
     """The trials of one study, or of several that may be compared, and their evaluations."""
 
     trials: pd.DataFrame
@@ -64,13 +64,13 @@ def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def published(*names: str) -> Published:
+def published(*names: str) -> PublishedStudy:
     """The studies of these names, in one table."""
     folders = [STUDIES / name for name in names]
     evaluations = [read_evaluations(folder) for folder in folders]
     assert all(found is not None for found in evaluations), f"{names}: one was published without evaluations"
     trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)
-    return Published(checked(trials), pd.concat(evaluations, ignore_index=True))
+    return PublishedStudy(checked(trials), pd.concat(evaluations, ignore_index=True))
 
 
 def factor(variance: float) -> str:

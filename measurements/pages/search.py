@@ -19,8 +19,8 @@ from benchmark.analysis.figures.search.ranking import ranking_curves
 from benchmark.analysis.tables.comparison import minima
 from benchmark.analysis.tables.importance import learning_rates
 from benchmark.analysis.tables.range_ends import range_ends
-from benchmark.analysis.tables.search import budgets, ranking, selected, winning
-from measurements.pages.published import STUDIES, VAE, Published, interval, published, shares, without_vae
+from benchmark.analysis.tables.search import ranking, selected, sizes, winning
+from measurements.pages.published import STUDIES, VAE, PublishedStudy, interval, published, shares, without_vae
 
 LOW = 100  # scores below it are counted
 LEARNED = 400  # a run that ends above it has learned next to nothing
@@ -44,9 +44,9 @@ def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
     """The score that a search is expected to report, by loss and number of samples, and where its single settings score."""
     rows = selected(trials)
-    most = int(rows["budget"].max())
-    rows = rows[rows["budget"].isin([1, 5, 10, most])]
-    columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("budget")}
+    most = int(rows["k"].max())
+    rows = rows[rows["k"].isin([1, 5, 10, most])]
+    columns = {f"k = {k}": of_k.set_index("loss")["expected_test"] for k, of_k in rows.groupby("k")}
     table = pd.DataFrame(columns).sort_values(f"k = {most}").map("{:.1f}".format)
     of_loss = (trials["best"] < LOW).groupby(trials["loss_name"])
     table[f"settings below {LOW}"] = [f"{of_loss.sum()[loss]} of {of_loss.size()[loss]}" for loss in table.index]
@@ -59,7 +59,7 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
 def minimum(trials: pd.DataFrame, loss: str, k: int) -> dict[str, float]:
     """The ``expected`` lowest score of k of a loss's trials, drawn with replacement, and ``unbiased``, without."""
     rows = minima(trials)
-    ((expected, unbiased),) = rows.loc[(rows["loss"] == loss) & (rows["budget"] == k), ["expected", "unbiased"]].to_numpy(float)
+    ((expected, unbiased),) = rows.loc[(rows["loss"] == loss) & (rows["k"] == k), ["expected", "unbiased"]].to_numpy(float)
     return {"expected": expected, "unbiased": unbiased}
 
 
@@ -69,7 +69,7 @@ def compared_at(trials: pd.DataFrame) -> int:
     Of more there is no second search among the samples, and the intervals are too short.
     """
     n = int(trials.groupby("name").size().min())
-    return max(k for k in budgets(n) if k <= max(1, n // 2))
+    return max(k for k in sizes(n) if k <= max(1, n // 2))
 
 
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     columns = {}
     for step, trials in shorter.items():
         rows = selected(trials)
-        columns[f"{step:,} steps"] = rows[rows["budget"] == compared_at(trials)].set_index("loss")["expected_test"]
+        columns[f"{step:,} steps"] = rows[rows["k"] == compared_at(trials)].set_index("loss")["expected_test"]
     table = pd.DataFrame(columns)
     return table.sort_values(table.columns[-1]).map("{:.1f}".format).reset_index(names="loss")
 
@@ -92,7 +92,7 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for step, trials in shorter.items():
         row, won = {"steps": f"{step:,}"}, winning(trials)
-        for k, pairs in won[won["budget"] < won["budget"].max()].groupby("budget"):
+        for k, pairs in won[won["k"] < won["k"].max()].groupby("k"):
             gans = pairs[(pairs["first"] != VAE) & (pairs["second"] != VAE)]
             row[f"k = {k}"] = " and ".join(f"{decided(p).sum()} of {len(p)}" for p in (gans, pairs))
         rows.append(row)
@@ -102,7 +102,7 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> pd.DataFrame:
     """The decided pairs of searches of as many samples as are compared, the better one first; with ``own``, of these losses."""
     rows, won = [], winning(trials)
-    for row in won[decided(won) & (won["budget"] == compared_at(trials))].to_dict("records"):
+    for row in won[decided(won) & (won["k"] == compared_at(trials))].to_dict("records"):
         better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
         if row["high"] < 0.5:
             better = (row["second"], row["first"], 1 - row["probability"], 1 - row["high"], 1 - row["low"])
@@ -148,11 +148,11 @@ def rates(trials: pd.DataFrame) -> pd.DataFrame:
 def first(trials: pd.DataFrame, count: int = 2) -> str:
     """The losses of the lowest expected ranks, in searches of as many samples as are compared."""
     rows = ranking(trials)
-    ranks = rows[rows["budget"] == compared_at(trials)].set_index("loss")["rank"]
+    ranks = rows[rows["k"] == compared_at(trials)].set_index("loss")["rank"]
     return " and ".join(ranks.nsmallest(count).index)
 
 
-def draw_ranking(name: str, found: Published) -> None:
+def draw_ranking(name: str, found: PublishedStudy) -> None:
     """Draws the page's figure: the ranking of the losses by samples and steps."""
     figure = ranking_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
     assert figure is not None, f"{name} is no search"

@@ -123,7 +123,7 @@ def by_features(study: str) -> pd.DataFrame:
                 "worst over best": factors.ends(gans),
                 "first three GANs": ", ".join(of_gans[:3]),
                 "last GAN": of_gans[-1],
-                "VAE's place": f"{order.index('VAE') + 1} of {len(order)}",
+                "VAE's rank": f"{order.index('VAE') + 1} of {len(order)}",
             }
         )
     return pd.DataFrame(rows)

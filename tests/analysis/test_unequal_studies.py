@@ -21,7 +21,7 @@ from support.unequal_studies import COUNTS, KINDS, unequal
 from benchmark.analysis import figures as figures_package
 from benchmark.analysis import report as report_package
 from benchmark.analysis import tables as tables_package
-from benchmark.analysis.figures.every import figures
+from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.formats import HIGH_ENDS
 from benchmark.analysis.report import report_html
 from benchmark.analysis.tables import tables, tables_in_print
@@ -86,10 +86,10 @@ def test_unequal_searches_are_compared_for_as_many_samples_as_both_have() -> Non
     found = tables(checked(unequal("search")[0]))
     ended = {name: sum(unequal("search")[0].query("loss == @name")["status"] != "pending") for name in COUNTS}
     pairs = found["winning"].set_index(["first", "second"])
-    assert pairs.loc[("LS GAN", "WGAN"), "budget"].max() == min(ended["lsgan"], ended["wgan"]) > 2
+    assert pairs.loc[("LS GAN", "WGAN"), "k"].max() == min(ended["lsgan"], ended["wgan"]) > 2
     assert set(pairs[["n_first", "n_second"]].max(axis=1)) > {ended["lsgan"]} and ended["began"] == 0
     ranks = found["ranking"]
-    assert ranks["budget"].unique().tolist() == [1] and ranks["rank"].sum() == pytest.approx(6 * 7 / 2)
+    assert ranks["k"].unique().tolist() == [1] and ranks["rank"].sum() == pytest.approx(6 * 7 / 2)
 
 
 def test_the_figures_of_an_unequal_search_show_each_of_its_losses(tmp_path: Path) -> None:

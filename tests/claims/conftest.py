@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.claims import Lab
+from benchmark.claims import Studies
 from benchmark.study.running.contexts import Resources
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A lab with folders of its own."""
-    return Lab(Resources(results=tmp_path / "results", data=tmp_path / "data", device="cpu"), 1, lambda line: None)
+def studies(tmp_path: Path) -> Studies:
+    """Studies with folders of their own."""
+    return Studies(Resources(results=tmp_path / "results", data=tmp_path / "data", device="cpu"), 1, lambda line: None)

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from support.command_line import ganbench
 
-from benchmark.claims import Claim, Lab, Verdict, find_claim, known_claims
+from benchmark.claims import Claim, Studies, Verdict, find_claim, known_claims
 from benchmark.claims.page import keep, page, read
 from benchmark.plugins import UserError
 
@@ -26,7 +26,7 @@ class Larger(Claim):
     criterion = "Supported if the first is larger."
     not_seen = ("Anything else.",)
 
-    def measure(self, lab: Lab) -> pd.DataFrame:
+    def measure(self, studies: Studies) -> pd.DataFrame:
         return pd.DataFrame({"value": [2.5, 1.0]})
 
     def judge(self, table: pd.DataFrame) -> Verdict:
@@ -43,9 +43,9 @@ class Other(Larger):
     title = "Other"
 
 
-def test_the_page_has_each_measured_claim_with_its_verdict_and_names_the_others(lab: Lab, tmp_path: Path) -> None:
+def test_the_page_has_each_measured_claim_with_its_verdict_and_names_the_others(studies: Studies, tmp_path: Path) -> None:
     claim = Larger()
-    keep(claim, claim.measure(lab), tmp_path)
+    keep(claim, claim.measure(studies), tmp_path)
     assert read(claim, tmp_path)["value"].tolist() == [2.5, 1.0] and (tmp_path / "larger.png").exists()
     text = page([claim, Other()], tmp_path)
     assert "| [1. Larger](#larger) | The first is larger. | **supported** |" in text

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.claims import Lab, find_claim
+from benchmark.claims import Studies, find_claim
 
 MODULE = find_claim("pearson").__module__
 
@@ -22,9 +22,9 @@ def test_the_measured_objective_is_the_divergence_by_hand() -> None:
     assert pearson.closed_form(p, q, -1.0, 1.0) == pytest.approx([0.5, 0.0, -1.0])
 
 
-def test_the_claim_is_supported_and_the_common_coding_is_a_line(lab: Lab) -> None:
+def test_the_claim_is_supported_and_the_common_coding_is_a_line(studies: Studies) -> None:
     claim = find_claim("pearson")()
-    table = claim.measure(lab)
+    table = claim.measure(studies)
     assert table["discriminator_error"].max() < 1e-9
     verdict = claim.judge(table)
     assert verdict.word == "supported" and "0.500 + 0.250 chi^2" in verdict.text

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from benchmark.cli.progress import LiveProgress, Pace, time_text
-from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.leases import acquire
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.status import study_status
 from benchmark.study.storage.store import Store

@@ -83,7 +83,7 @@ def test_a_plan_that_may_not_be_read_is_made_anew(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(("hours", "told"), [(1.0, "its clock is 60.0 min ahead of this disk's"), (0.0, "")])
-def test_a_claim_from_the_future_is_told_by_status_as_what_it_is(tmp_path: Path, hours: float, told: str) -> None:
+def test_a_lease_from_the_future_is_told_by_status_as_what_it_is(tmp_path: Path, hours: float, told: str) -> None:
     ganbench("status", "quick", "--results", tmp_path)
     trial = json.loads((tmp_path / "plans" / "quick.json").read_text())["trials"][0][0]
     path = tmp_path / "running" / f"{trial}.0.claim"

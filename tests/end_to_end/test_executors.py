@@ -21,7 +21,7 @@ from support.own_files import HINGE
 from benchmark.plugins import UserError
 from benchmark.study.running.executors import find_executor, local
 from benchmark.study.running.executors.local import visible_gpu, worker_executor
-from benchmark.study.storage.claims import Claim, read_claims
+from benchmark.study.storage.leases import Lease, read_leases
 
 PATIENCE = 300  # seconds after which a test gives up: none depends on the time that anything takes
 # Each trial waits at its first step until the test lets it go on, so that it can be killed there. Its batch is longer than that
@@ -69,8 +69,8 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def at_work(folder: Path) -> list[Claim]:
-    return [h for h in read_claims(folder / "results" / "running") if h.alive]
+def at_work(folder: Path) -> list[Lease]:
+    return [h for h in read_leases(folder / "results" / "running") if h.alive]
 
 
 def table(folder: Path) -> pd.DataFrame:
@@ -126,7 +126,7 @@ def test_a_signal_to_the_parent_ends_its_workers_in_order_and_a_second_run_compl
     said = end(process)
     assert process.returncode == 130 and "goes on from the last checkpoint" in said and "Traceback" not in said
     assert at_work(waiting) == [] and all(not Path(f"/proc/{pid}").exists() for pid in workers)
-    left = list(read_claims(waiting / "results" / "running"))
+    left = list(read_leases(waiting / "results" / "running"))
     assert all(h.content.pid is None for h in left)  # given back, not died
     code, _, err = ganbench(*command(waiting, "--executor", "inline"))
     assert code == 0, err

@@ -14,7 +14,7 @@ from support.tiny_study import finished, result
 
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.studyfile import find_study
-from benchmark.study.storage.claims import clock
+from benchmark.study.storage.leases import clock
 from benchmark.study.storage.status import planned_trial, study_status
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
@@ -120,16 +120,16 @@ def test_who_works_with_a_closed_umask_stops_nobody_from_seeing_how_a_study_stan
         finished(trials[:1], store, lambda trial: result(name="wasserstein"))
         store.result_file(trials[0], "ok").chmod(0o600)
         store.running.mkdir()
-        claim = store.running / f"{trials[1].id}.0.claim"
-        claim.write_bytes(b"{}")
-        claim.chmod(0o600)
+        lease = store.running / f"{trials[1].id}.0.claim"
+        lease.write_bytes(b"{}")
+        lease.chmod(0o600)
         planned = [planned_trial(t) for t in trials]
 
         def states() -> str:
             now = study_status(planned, Store(results))
-            return f"{[now.states[t.id] for t in trials]} {[c.owner for c in now.claims]}"
+            return f"{[now.states[t.id] for t in trials]} {[c.owner for c in now.leases]}"
 
-        owner = claim.owner()
+        owner = lease.owner()
         assert as_nobody(states) == f"['ok', 'running', 'pending'] ['{owner}']"
 
         def readable() -> str:
@@ -142,7 +142,7 @@ def test_who_works_with_a_closed_umask_stops_nobody_from_seeing_how_a_study_stan
             return "all"
 
         assert as_nobody(readable) == str(store.result_file(trials[0], "ok"))
-        os.utime(claim, (clock(store.running) - 3600,) * 2)
+        os.utime(lease, (clock(store.running) - 3600,) * 2)
         assert as_nobody(states) == "['ok', 'pending', 'pending'] []"
 
 

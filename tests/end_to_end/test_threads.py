@@ -12,8 +12,8 @@ from support.own_files import HINGE
 from support.synthetic_trials import study as synthetic
 
 import benchmark
-from benchmark.analysis.figures.every import write_figures
-from benchmark.analysis.tables.every import write_tables
+from benchmark.analysis.figures.all_figures import write_figures
+from benchmark.analysis.tables.all_tables import write_tables
 from benchmark.analysis.trials import checked
 from benchmark.study.bench import bench_study
 from benchmark.study.planning.plan import make_plan

@@ -17,7 +17,7 @@ from benchmark.analysis.pictures import chosen_trials
 from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import checked
 from benchmark.losses import paper_losses
-from measurements.pages import anchors, answer, longer, second
+from measurements.pages import anchors, answer, more_steps, second_best
 from measurements.pages.published import published
 from measurements.pages.search import by_samples, decided_pairs, held_equal, rates, told_apart
 from measurements.pages.seeds import beside_search, by_features, differ, pairs_of, rescored
@@ -119,7 +119,7 @@ def test_what_searches_report() -> None:
 
 def test_scores_of_searches_still_fall_after_a_thousand_steps_and_dragan_s_most() -> None:
     shorter = published("fashion-standard").by_steps()
-    at = {step: selected(shorter[step]).query("budget == 10").set_index("loss")["expected_test"] for step in (1_000, 2_000)}
+    at = {step: selected(shorter[step]).query("k == 10").set_index("loss")["expected_test"] for step in (1_000, 2_000)}
     ratio = at[2_000] / at[1_000]
     assert ratio.max() < 1 and ratio.idxmin() == "DRAGAN"
 
@@ -156,7 +156,7 @@ def test_by_other_features_losses_differ_too_and_others_lead() -> None:
     assert factors == [1.23, 1.18, 1.14, 1.29]
     assert table["factor between GANs"].str.split(" ").str[0].astype(float).tolist() == factors
     assert leaders == [["WGAN GP", "MM GAN"], ["WGAN GP", "MM GAN"], ["MM GAN", "DRAGAN"], ["WGAN GP", "VAE"]]
-    assert table["VAE's place"].tolist() == ["8 of 8", "8 of 8", "8 of 8", "2 of 8"]
+    assert table["VAE's rank"].tolist() == ["8 of 8", "8 of 8", "8 of 8", "2 of 8"]
 
 
 def test_which_pairs_differ_under_seeds() -> None:
@@ -219,9 +219,9 @@ def test_every_loss_s_median_run_under_seeds_has_its_picture_and_its_generator_a
 
 
 def test_second_best_settings_are_those_of_the_search_under_the_first_seeds_of_the_best_ones() -> None:
-    found, runs = published("fashion-second-seeds"), second.paired()
+    found, runs = published("fashion-second-seeds"), second_best.paired()
     assert len(found.trials) == 35 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 1.1
-    assert len(runs) == 70 and (runs.groupby(["name", "place", "seed"]).size() == 1).all()
+    assert len(runs) == 70 and (runs.groupby(["name", "rank", "seed"]).size() == 1).all()
     in_order = SEARCH.sort_values("validation").groupby("loss")["sample"].nth(1)
     assert set(zip(found.trials["loss"], found.trials["sample"], strict=True)) <= set(
         zip(SEARCH.loc[in_order.index, "loss"], in_order, strict=True)
@@ -231,9 +231,9 @@ def test_second_best_settings_are_those_of_the_search_under_the_first_seeds_of_t
 
 
 def test_losses_are_not_shown_to_differ_more_than_settings() -> None:
-    runs = second.paired()
+    runs = second_best.paired()
     scores = np.stack(
-        [[np.log(s["best"].astype(float)) for _, s in loss.groupby("place")] for _, loss in runs.groupby("name", sort=False)]
+        [[np.log(s["best"].astype(float)) for _, s in loss.groupby("rank")] for _, loss in runs.groupby("name", sort=False)]
     )
     names = list(dict.fromkeys(runs["name"]))
     of_settings = scores.mean(2)
@@ -248,28 +248,28 @@ def test_losses_are_not_shown_to_differ_more_than_settings() -> None:
     assert round(p, 3) == 0.012
     without = {name: tested([k for k in range(7) if k != left_out])[1] for left_out, name in enumerate(names)}
     assert [name for name in names if without[name] >= 0.05] == ["MM GAN"] and round(without["MM GAN"], 3) == 0.051
-    table = second.without_each(runs).set_index("without")["p"].astype(float)
+    table = second_best.without_each(runs).set_index("without")["p"].astype(float)
     assert table["nothing"] == round(p, 3) and (table[names] - pd.Series(without)).abs().max() < 0.0006
     chance = scores.var(axis=2, ddof=1).mean()
     settings = within - chance / 5
     losses = (f - 1) * within / 2
     spreads = [round(float(np.exp(np.sqrt(part))), 2) for part in (losses, settings, chance)]
-    assert spreads == [1.23, 1.12, 1.12] and [second.spread("losses"), second.spread("settings")] == ["1.23", "1.12"]
+    assert spreads == [1.23, 1.12, 1.12] and [second_best.spread("losses"), second_best.spread("settings")] == ["1.23", "1.12"]
     low, high = (np.sqrt((f / stats.f.ppf(q, 6, 7) - 1) / 2 * within / settings) for q in (0.975, 0.025))
     assert (low, high) == pytest.approx((0.43, 4.68), abs=0.01)
-    assert second.ratio(runs) == "1.8 (0.4 to 4.7)"
+    assert second_best.ratio(runs) == "1.8 (0.4 to 4.7)"
 
 
 def test_the_first_two_change_places_with_the_setting_and_three_second_settings_are_worse() -> None:
-    runs = second.paired()
-    means = runs.groupby(["place", "name"])["best"].mean().round(1)
-    best, others = (means[place].sort_values() for place in ("best", "second"))
+    runs = second_best.paired()
+    means = runs.groupby(["rank", "name"])["best"].mean().round(1)
+    best, others = (means[rank].sort_values() for rank in ("best", "second"))
     assert best.head(2).to_dict() == {"WGAN GP": 26.2, "MM GAN": 28.6} and best.index[0] == "WGAN GP"
     assert others.head(2).to_dict() == {"MM GAN": 26.6, "WGAN GP": 31.8} and others.index[0] == "MM GAN"
     assert best.index[-1] == others.index[-1] == "BEGAN"
-    logs = np.log(runs["best"]).groupby([runs["name"], runs["place"]]).mean().unstack()
+    logs = np.log(runs["best"]).groupby([runs["name"], runs["rank"]]).mean().unstack()
     ratio = np.exp(logs["second"] - logs["best"]).round(2)
-    table = second.beside(runs).set_index("loss")
+    table = second_best.beside(runs).set_index("loss")
     low, high = (table["95% interval"].str.split(" to ").str[end].astype(float) for end in (0, 1))
     assert ratio[low.index[low > 1]].to_dict() == {"WGAN GP": 1.22, "DRAGAN": 1.39, "BEGAN": 1.26} and high.min() > 1
     assert answer.spread("fashion-second-seeds") == "1.30 (1.16 to 1.81)"
@@ -277,9 +277,9 @@ def test_the_first_two_change_places_with_the_setting_and_three_second_settings_
 
 
 def test_wgan_gp_starts_slowly_by_its_setting() -> None:
-    early = second.means("WGAN GP", 250)  # under the same five seeds: the best setting's mean under all fifteen is 425.9
+    early = second_best.means("WGAN GP", 250)  # under the same five seeds: the best setting's mean under all fifteen is 425.9
     assert (round(early["best"], 1), round(early["second"], 1)) == (401.5, 96.1)
-    rate = {place: of["h_learning_rate"].iloc[0] for place, of in second.paired().query("name == 'WGAN GP'").groupby("place")}
+    rate = {rank: of["h_learning_rate"].iloc[0] for rank, of in second_best.paired().query("name == 'WGAN GP'").groupby("rank")}
     assert rate["second"] / rate["best"] > 20
 
 
@@ -295,8 +295,8 @@ def test_longer_runs_all_ended_and_every_mean_falls_to_a_half_of_three_losses() 
     assert len(found.trials) == 24 and (found.trials["status"] == "ok").all() and round(found.hours, 1) == 1.7
     ratio = np.exp(np.log(lowest_after(8_000) / lowest_after(2_000)).groupby("name").mean())
     assert set(ratio[ratio < 0.55].index) == {"WGAN GP", "LS GAN", "BEGAN"} and ratio.max() < 1
-    assert ratio.idxmin() == "WGAN GP" and longer.gain(found, 2_000, "WGAN GP") == "0.45 (0.37 to 0.56)"
-    table = longer.gained(found, 2_000).set_index("loss")
+    assert ratio.idxmin() == "WGAN GP" and more_steps.gain(found, 2_000, "WGAN GP") == "0.45 (0.37 to 0.56)"
+    table = more_steps.gained(found, 2_000).set_index("loss")
     high = table["95% interval"].str.split(" to ").str[1].astype(float)
     assert set(high.index[high > 1]) == {"LS GAN", "MM GAN", "DRAGAN", "VAE"}
     assert (table["ratio"].astype(float) - ratio).abs().max() < 0.0051
@@ -327,7 +327,7 @@ def test_longer_runs_do_not_make_losses_more_similar() -> None:
     assert factors[2_000] == pytest.approx((1.18, 1.19, 0.49), abs=0.006)
     assert factors[8_000] == pytest.approx((1.36, 1.09, 0.927), abs=0.006)
     assert without == {2_000: 1.11, 8_000: 1.16}
-    table = longer.spread_by_steps(found).set_index("steps")
+    table = more_steps.spread_by_steps(found).set_index("steps")
     assert table.loc[["2,000", "8,000"], "factor between losses"].tolist() == ["1.18 (1.03 to 1.56)", "1.36 (1.17 to 2.03)"]
     assert table.loc["8,000", "without WGAN GP"] == "1.16 (1.06 to 1.48)"
     assert answer.best_to_worst("fashion-longer") == "2.4 (1.9 to 3.1)"
@@ -337,7 +337,7 @@ def test_another_machine_acts_like_another_seed() -> None:
     both = published("fashion-longer").trials.merge(SEEDS, on=["loss", "seed"])
     assert len(both) == 24 and (both["device_name_x"] != both["device_name_y"]).all()
     logs = np.log(both["id_x"].map(lowest_after(2_000).droplevel("name")) / both["best_y"])
-    found = longer.machines(published("fashion-longer"), published("fashion-standard-seeds"), 2_000)
+    found = more_steps.machines(published("fashion-longer"), published("fashion-standard-seeds"), 2_000)
     assert found["n"] == 24
     assert found["typical"] == pytest.approx(np.exp(logs.abs().mean())) == pytest.approx(1.10, abs=0.005)
     assert found["mean"] == pytest.approx(np.exp(logs.mean())) == pytest.approx(1.01, abs=0.005)

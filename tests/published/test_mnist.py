@@ -14,7 +14,7 @@ from support.published_studies import STUDIES
 from benchmark.analysis.trials import checked
 from measurements.pages import anchors
 from measurements.pages.answer import numbers, rows_of, share, share_without_the_worst, slow
-from measurements.pages.orders import correlation, orders
+from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.published import published
 from measurements.pages.search import decided_pairs, first, held_equal, rates, told_apart
 from measurements.pages.seeds import beside_search, differ, equivalent_within, pairs_of

@@ -14,7 +14,7 @@ from benchmark.analysis.paper import best_fid
 from benchmark.analysis.trials import checked
 from measurements.pages.answer import SEARCHES, leaders, numbers, ranks
 from measurements.pages.answer import SEEDS as OF_SEEDS
-from measurements.pages.orders import correlation, orders
+from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.published import published
 from measurements.pages.search import by_samples, decided_pairs
 from measurements.pages.seeds import pairs_of

@@ -12,8 +12,8 @@ from scipy import stats
 from support.published_studies import STUDIES
 
 from measurements.pages.answer import numbers, rows_of, share
+from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.manifold import DELTAS, f1, far, highest, of_choice, scores_at, white
-from measurements.pages.orders import correlation, orders
 from measurements.pages.published import published
 from measurements.pages.search import decided_pairs, held_equal, rates, told_apart
 from measurements.pages.seeds import differ, pairs_of

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from support import tiny_study
 
-from benchmark.analysis.grounds import doubts_of
+from benchmark.analysis.reliability import doubts_of
 from benchmark.analysis.summary import as_markdown, as_text, summarise
 from benchmark.files import write_atomically
 from benchmark.plugins import UserError

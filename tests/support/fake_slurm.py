@@ -66,7 +66,7 @@ class FakeSlurm:
         path.chmod(0o755)
 
     def held(self, job: str, pid: int | None = 5) -> None:
-        """The first trial is claimed by a process of another machine, which showed life just now."""
+        """The first trial is leased by a process of another machine, which showed life just now."""
         self.store.running.mkdir(exist_ok=True)
         content = {"machine": "far", "pid": pid, "job": job, "run": "of the first", "trials": [self.trials[0].id]}
         (self.store.running / f"{self.trials[0].id}.0.claim").write_text(json.dumps({**content, "attempt": 2, "step": 9}))

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.study.storage.claims import read_claims
+from benchmark.study.storage.leases import read_leases
 
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(
@@ -76,12 +76,12 @@ class Life:
         os.killpg(self.pid, signal.SIGKILL)
 
     def workers(self, running: Path) -> list[int]:
-        """The processes of this run that have claimed work."""
-        pids = [claim.content.pid for claim in read_claims(running) if claim.alive]
+        """The processes of this run that have leased work."""
+        pids = [lease.content.pid for lease in read_leases(running) if lease.alive]
         return [pid for pid in pids if pid is not None and pid != self.pid and group_of(pid) == self.pid]
 
     def wait_for_workers(self, running: Path, count: int = 1) -> list[int]:
-        """The processes that have claimed work, once there are so many."""
+        """The processes that have leased work, once there are so many."""
         deadline = time.monotonic() + PATIENCE
         while len(pids := self.workers(running)) < count:
             assert not self.over and time.monotonic() < deadline, self.said()

@@ -81,9 +81,9 @@ other = call("bench with another type and device", foreign)
 assert usual["status"].tolist() == other["status"].tolist() == ["ok"] and usual["best"].equals(other["best"])
 call("summarise", lambda: benchmark.summarise(usual))
 
-from benchmark.analysis.figures.every import write_figures  # noqa: E402
+from benchmark.analysis.figures.all_figures import write_figures  # noqa: E402
 from benchmark.analysis.report.page import report_html  # noqa: E402
-from benchmark.analysis.tables.every import write_tables  # noqa: E402
+from benchmark.analysis.tables.all_tables import write_tables  # noqa: E402
 from benchmark.analysis.trials import checked  # noqa: E402
 from benchmark.study.planning.plan import make_plan  # noqa: E402
 from benchmark.study.planning.studyfile import find_study  # noqa: E402

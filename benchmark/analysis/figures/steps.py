@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, log_axis, small_multiples
 from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names, score_name
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.scales import spans_decades
 from benchmark.analysis.styles import styles
 from benchmark.analysis.summary import mean_interval

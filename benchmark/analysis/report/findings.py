@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from benchmark.analysis.formats import number
-from benchmark.analysis.grounds import doubts_of
 from benchmark.analysis.names import dataset_names, listed
+from benchmark.analysis.reliability import doubts_of
 from benchmark.analysis.report.search_verdict import search_verdict
 from benchmark.analysis.statistics.differences import pairwise
 from benchmark.analysis.statistics.ranks import ranks_over_datasets

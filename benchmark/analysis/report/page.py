@@ -48,7 +48,7 @@ TITLES = {
     "best-score": "Best setting under several seeds",
     "default-settings": "The authors' default settings, and the lowest score of each search",
     "robust": "Means with bootstrap intervals",
-    "minimum-against-budget": f"Best score against budget ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
+    "minimum-against-budget": f"Best of k trials ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
     "selected": "What a search of k samples reports: it chooses by validation, and is judged by test scores",
     "pairs": "Losses in pairs",
     "winning": "The probability that one loss's search of all its samples ends below another's",
@@ -76,9 +76,9 @@ def report_html(
     """
     found = tables(table) if found is None else dict(found)
     said = findings(table, margin, found)
-    if "winning" in found:  # of every budget it would be pages long
-        most = found["winning"].groupby("dataset")["budget"].transform("max")
-        found["winning"] = found["winning"][found["winning"]["budget"] == most]
+    if "winning" in found:  # of every k it would be pages long
+        most = found["winning"].groupby("dataset")["k"].transform("max")
+        found["winning"] = found["winning"][found["winning"]["k"] == most]
     in_print = tables_in_print(table, found)
     samples, left_out = shown_samples(table, folder)
     return (

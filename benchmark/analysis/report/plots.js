@@ -1,4 +1,4 @@
-// The two plots and their controls: curves of the best score against budget, and the score of every trial.
+// The two plots and their controls: curves of the best of k trials, and the score of every trial.
 const hidden = new Set();
 const visible = () => Object.keys(data.losses).filter((name) => !hidden.has(name));
 
@@ -15,7 +15,7 @@ function drawCurve() {
   })));
   const longest = d3.max(Object.values(curves), (curve) => curve.at(-1)[0]) || 0;
   draw(element("curve"), bands, {
-    bands, label: "Expected best score against budget", xLabel: `budget: number of ${data.unit}`, yLabel: "expected lowest score",
+    bands, label: "Expected best of k trials", xLabel: `k, number of ${data.unit}`, yLabel: "expected lowest score",
     x: longest > 30 ? { type: "log", tickFormat: ",~r" } : { interval: 1, tickFormat: "d" },
   });
 }

@@ -14,9 +14,9 @@ def compared_at(expected: pd.DataFrame) -> int:
     """The number of settings k at which searches are compared: the largest that all losses have, up to half of the fewest.
 
     Args:
-        expected: rows of ``loss``, ``budget`` (k) and ``n``, the number of settings that were tried.
+        expected: rows of ``loss``, ``k`` and ``n``, the number of settings that were tried.
     """
-    losses = expected.groupby("budget")["loss"].nunique()
+    losses = expected.groupby("k")["loss"].nunique()
     common = losses[losses == expected["loss"].nunique()].index
     return int(max((k for k in common if k <= int(expected["n"].min()) // 2), default=min(common)))
 
@@ -37,7 +37,7 @@ def search_verdict(found: Mapping[str, pd.DataFrame], dataset: str) -> list[str]
     if rows.empty:
         return ["No trial ended with a score, so there is nothing to compare."]
     k = compared_at(rows)
-    rows = rows[rows["budget"] == k]
+    rows = rows[rows["k"] == k]
     expected = rows.set_index("loss")[column].sort_values()
     scores = listed(f"{name} {number(float(score))}" for name, score in expected.items())
     sentences = [
@@ -57,7 +57,7 @@ def _of(found: Mapping[str, pd.DataFrame], name: str, dataset: str) -> pd.DataFr
 def _decided(winning: pd.DataFrame, k: int, best: str) -> list[str]:
     if winning.empty:
         return ["Without validation scores no pair of losses is tested."]
-    pairs = winning[winning["budget"] == k]
+    pairs = winning[winning["k"] == k]
     decided = (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
     of_best = pairs[~decided & ((pairs["first"] == best) | (pairs["second"] == best))]
     open_ = [a if b == best else b for a, b in of_best[["first", "second"]].to_numpy().tolist()]

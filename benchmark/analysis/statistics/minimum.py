@@ -1,4 +1,4 @@
-"""The best of k trials: what a budget of k hyperparameter samples, or of k restarts, is expected to reach.
+"""The best of k trials: what a search of k hyperparameter samples, or k restarts, are expected to reach.
 
 There are two schemes to draw k of the n scores that were measured. With replacement, the bootstrap of Lucic et al. 2018, draws
 still differ at k = n, but the expected minimum is too high (as in Dodge et al. 2019). Without replacement it is unbiased (a

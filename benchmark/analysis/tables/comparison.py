@@ -1,4 +1,4 @@
-"""Tables that compare losses: their scores, what a budget buys, pairs, ranks, failures."""
+"""Tables that compare losses: their scores, the best of k, pairs, ranks, failures."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def minima(table: pd.DataFrame) -> pd.DataFrame:
                 {
                     "dataset": dataset,
                     "loss": name,
-                    "budget": k,
+                    "k": k,
                     "of": unit,
                     "n": n,
                     "expected": expected,

@@ -25,7 +25,7 @@ from benchmark.analysis.trials import (
     worst_scored,
 )
 
-BUDGETS = (1, 2, 5, 10, 20, 50, 100)
+SIZES = (1, 2, 5, 10, 20, 50, 100)
 
 
 def searches(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Search]]]:
@@ -50,9 +50,9 @@ def searches(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Search]]]:
         )
 
 
-def budgets(n: int) -> list[int]:
+def sizes(n: int) -> list[int]:
     """The numbers of samples that a table says something of, up to n of them."""
-    return sorted({k for k in BUDGETS if k < n} | {n})
+    return sorted({k for k in SIZES if k < n} | {n})
 
 
 def selected(table: pd.DataFrame) -> pd.DataFrame:
@@ -64,13 +64,13 @@ def selected(table: pd.DataFrame) -> pd.DataFrame:
     for dataset, found in searches(table):
         for name, search in found.items():
             n = len(search.test)
-            for k in budgets(n):
+            for k in sizes(n):
                 scored = int(np.isfinite(search.test).sum())
                 rows.append(
                     {
                         "dataset": dataset,
                         "loss": name,
-                        "budget": k,
+                        "k": k,
                         "n": n,
                         "expected_test": expected_selected(search, k),
                         "optimism": optimism(search, k) if k <= scored else np.nan,
@@ -88,14 +88,14 @@ def winning(table: pd.DataFrame) -> pd.DataFrame:
     for dataset, found in searches(table):
         for first, second in combinations(found, 2):
             a, b = found[first], found[second]
-            ks = budgets(min(len(a.test), len(b.test)))
+            ks = sizes(min(len(a.test), len(b.test)))
             for k, (low, high) in zip(ks, winning_intervals(a, b, ks, np.random.default_rng(0)), strict=True):
                 rows.append(
                     {
                         "dataset": dataset,
                         "first": first,
                         "second": second,
-                        "budget": k,
+                        "k": k,
                         "n_first": len(a.test),
                         "n_second": len(b.test),
                         "probability": probability_of_winning(a, b, k),
@@ -116,12 +116,10 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
         n = min(len(search.test) for search in found.values())
         if len(found) < 2:
             continue
-        ks, of_all = [k for k in budgets(n) if k <= max(1, n // 2)], list(found.values())
+        ks, of_all = [k for k in sizes(n) if k <= max(1, n // 2)], list(found.values())
         for k, (low, high) in zip(ks, rank_intervals(of_all, ks, np.random.default_rng(0)), strict=True):
             for i, (name, rank) in enumerate(zip(found, expected_ranks(of_all, k), strict=True)):
-                rows.append(
-                    {"dataset": dataset, "loss": name, "budget": k, "n": n, "rank": rank, "low": low[i], "high": high[i]}
-                )
+                rows.append({"dataset": dataset, "loss": name, "k": k, "n": n, "rank": rank, "low": low[i], "high": high[i]})
     return pd.DataFrame(rows)
 
 

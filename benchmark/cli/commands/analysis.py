@@ -101,7 +101,7 @@ def analyse(table: TableArgument, out: OutOption, reading: Reading) -> None:
 
 
 def _write_figures(trials: pd.DataFrame, out: Path, table: Path, found: dict[str, pd.DataFrame] | None = None) -> None:
-    from benchmark.analysis.figures.every import write_figures
+    from benchmark.analysis.figures.all_figures import write_figures
 
     require_writable(out, 20_000_000, "figures")
     for name in write_figures(trials, out, pictures_folder(table), found=found):
@@ -151,7 +151,7 @@ def compare(
     baselines = load(baseline, reading) if baseline else trials
     from benchmark.analysis import baselines as comparison  # slow to load: what is mistyped is told before
     from benchmark.analysis.formats import printed
-    from benchmark.analysis.grounds import doubts_of
+    from benchmark.analysis.reliability import doubts_of
     from benchmark.analysis.trials import divergence_note
 
     if out is not None:

@@ -24,7 +24,7 @@ def claims(
 
     Writes results/claims: a page with every claim, its picture and its verdict.
     """
-    from benchmark.claims import Lab, find_claim, known_claims
+    from benchmark.claims import Studies, find_claim, known_claims
     from benchmark.claims.page import keep, write_page
     from benchmark.files import require_writable
     from benchmark.study.running.contexts import Resources
@@ -33,11 +33,11 @@ def claims(
     wanted = [find_claim(claim)()] if claim is not None else every
     folder = place.results / "claims"
     require_writable(folder, 10_000_000, "the claims")
-    lab = Lab(Resources(**vars(place)), workers, say, live_display)
+    studies = Studies(Resources(**vars(place)), workers, say, live_display)
     for number, one in enumerate(wanted, 1):
         say(f"{number} of {len(wanted)}, {one.key}: {one.sentence}")
         began = time.monotonic()
-        table = one.measure(lab)
+        table = one.measure(studies)
         keep(one, table, folder)
         verdict = one.judge(table)
         say(f"{verdict.word.upper()}: {verdict.because}")

@@ -114,7 +114,7 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
     from benchmark.files.sharing import how_to_share
     from benchmark.study.planning.plan_cache import planned_trials
     from benchmark.study.planning.studyfile import find_study
-    from benchmark.study.storage.claims import claim_file
+    from benchmark.study.storage.leases import lease_file
     from benchmark.study.storage.records.remembered import remembered
     from benchmark.study.storage.records.transfer import named
     from benchmark.study.storage.status import study_status
@@ -130,16 +130,16 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
     total = {"dataset": "total", "loss": "", **table.drop(columns=["dataset", "loss"]).sum().to_dict()}
     table.loc[len(table)] = total
     print_table(table)
-    for claim in now.claims:
-        c = claim.content
-        if claim.owner:
-            advice = how_to_share(claim_file(store.running, claim))
-            say(f"{claim.owner} trains {claim.name}, which only {claim.owner} may read. {advice}")
+    for lease in now.leases:
+        c = lease.content
+        if lease.owner:
+            advice = how_to_share(lease_file(store.running, lease))
+            say(f"{lease.owner} trains {lease.name}, which only {lease.owner} may read. {advice}")
             continue
         owner = f"{c.host}, SLURM task {c.job}" if c.job else f"{c.host}, process {c.pid}"
         say(f"{owner}: {c.title}, step {c.step} of {c.steps}, {c.rate:.1f} steps/s, attempt {c.attempt}")
-        if claim.ahead:
-            say(clock_ahead(claim))
+        if lease.ahead:
+            say(clock_ahead(lease))
     if now.damaged:
         say(
             f"{how_many(len(now.damaged), 'damaged result')}, and as many trials pending: {named(now.damaged)}.\n"
@@ -147,7 +147,7 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
         )
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
-    idle = "no speed is known yet" if now.claims else "nothing runs"
+    idle = "no speed is known yet" if now.leases else "nothing runs"
     say(f"{done}; {now.rate:.1f} steps/s, about {time_text(seconds)} left" if seconds else f"{done}; {idle}")
     if jobs:
         show_slurm(jobs, states, planned)
@@ -194,7 +194,7 @@ def clean(
 ) -> None:
     """Remove what dead or ended runs of a study left behind.
 
-    That is claims, checkpoints, logs, temporary files and damaged results; with --trials the results too.
+    That is leases, checkpoints, logs, temporary files and damaged results; with --trials the results too.
     """
     from benchmark.study.planning.plan_cache import kept_plan
     from benchmark.study.planning.studyfile import find_study

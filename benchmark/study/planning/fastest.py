@@ -28,7 +28,7 @@ MEASURED = {
     "torch": str,
 }
 """The columns of a device's table, one row a way of computing NS GAN's step; what could not run has a note and no speed."""
-WAY = list(MEASURED)[:7]
+KEYS = list(MEASURED)[:7]
 
 
 def device_file(results: Path, device_name: str) -> Path:

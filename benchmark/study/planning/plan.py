@@ -105,7 +105,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
         for number, setting in (
             settings(study, loss, choices, dataset, budgets[dataset_key], report)
             if chosen is None
-            else taken(chosen, Cell(loss_key, dataset_key, choices), resolved)
+            else chosen_settings(chosen, Cell(loss_key, dataset_key, choices), resolved)
         )
         for optimiser in study.optimisers
         for seed in study.seeds
@@ -129,12 +129,12 @@ def settings(
         yield number, setting
 
 
-def taken(chosen: Selected, cell: Cell, resolved: ResolvedStudy) -> list[tuple[int, Setting]]:
+def chosen_settings(chosen: Selected, cell: Cell, resolved: ResolvedStudy) -> list[tuple[int, Setting]]:
     """The settings that the earlier study's choice has for a cell; with ``best_of`` that may be none."""
     source = resolved.study.source
     assert source is not None
     if cell not in chosen and not source.best_of:
-        lacking = "no scored trial" if source.place == 1 else f"fewer than {source.place} settings with a score"
+        lacking = "no scored trial" if source.rank == 1 else f"fewer than {source.rank} settings with a score"
         raise UserError(
             f"{source.study} has {lacking} of {resolved.names.of_loss(cell.loss, cell.choices)} on "
             f"{resolved.names.datasets[cell.dataset]}, from which {resolved.study.name} takes its setting."

@@ -1,4 +1,4 @@
-"""The best settings of an earlier study, or those at another place: how the seeds phase gets its settings."""
+"""The best settings of an earlier study, or those of another rank: how the seeds phase gets its settings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def selected(
     """The sample and setting of the lowest score of each cell; of several seeds, of the lowest mean.
 
     With ``best_of`` it is the lowest of each level of those factors on each data set, in whatever cell it is. Where the
-    source names another place, it is the setting at that place. A cell with fewer settings that have a score is left out.
+    source names another rank, it is the setting of that rank. A cell with fewer settings that have a score is left out.
     Diverged and failed trials count as the worst score.
 
     Args:
@@ -65,24 +65,24 @@ def selected(
     chosen, names = Selected(), names or Names()
     for group, members in groups(source, trials).items():
         by_setting: dict[tuple[Cell, int], list[int]] = {}
-        for place in members:
-            by_setting.setdefault((loss_cell(trials[place]), trials[place].sample), []).append(place)
-        means = {setting: scores.iloc[places].mean() for setting, places in by_setting.items()}
+        for row in members:
+            by_setting.setdefault((loss_cell(trials[row]), trials[row].sample), []).append(row)
+        means = {setting: scores.iloc[rows].mean() for setting, rows in by_setting.items()}
         in_order = sorted((s for s, mean in means.items() if not np.isnan(mean)), key=means.__getitem__)
-        if sum(np.isfinite(means[setting]) for setting in in_order) < source.place:
+        if sum(np.isfinite(means[setting]) for setting in in_order) < source.rank:
             if source.best_of:
                 raise UserError(
                     f"{source.study} has too few settings with a score to choose the best of {group_in_print(group, names)}."
                 )
             continue
-        (cell, sample), first = in_order[source.place - 1], trials[by_setting[in_order[source.place - 1]][0]]
+        (cell, sample), first = in_order[source.rank - 1], trials[by_setting[in_order[source.rank - 1]][0]]
         samples = chosen.setdefault(cell, [])
         if all(number != sample for number, _ in samples):  # it may be the best of several levels
             samples.append((sample, first.setting))
         of = how_many(len(in_order), "setting")
         if lost := int((results["status"].iloc[members] != "ok").sum()):
             of += f", {how_many(lost, 'trial')} without a score"
-        lowest = "the lowest" if source.place == 1 else f"place {source.place} by the lowest"
+        lowest = "the lowest" if source.rank == 1 else f"rank {source.rank} by the lowest"
         found = f"{names.of_loss(cell.loss, cell.choices)}, " if source.best_of else ""
         report(
             f"{group_in_print(group, names)}: {found}sample {sample} of {source.study}, {lowest} {first.score} of {of} "

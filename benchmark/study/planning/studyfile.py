@@ -11,7 +11,7 @@ from benchmark.data.image_folder import folder_of
 from benchmark.factors import FACTORS
 from benchmark.files import packaged, read_toml
 from benchmark.plugins import UserError, one_line, unknown
-from benchmark.study.study import Study
+from benchmark.study.study import OLDER_KEYS, Study
 from benchmark.validation import brief, read_record
 
 KEYS = {"from" if field.name == "source" else field.name: field.name for field in fields(Study) if field.name != "name"}
@@ -73,6 +73,12 @@ def read_study(path: Path) -> Study:
     if "from" in content and ("samples" in content or "ranges" in content):
         raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
     source = content.get("from")
+    for key, older in OLDER_KEYS.items():
+        if isinstance(source, dict) and older in source:
+            if key in source:
+                raise UserError(f"{path}: from: {key} and {older} say the same; remove {older}.")
+            source[key] = source.pop(older)
+            keys = {f"source.{key}": f"from.{older}", **keys}
     if isinstance(source, dict) and "study" in source:
         source["study"] = beside(path, source["study"])
     values = {KEYS[key]: beside(path, value) if key in NAMING else value for key, value in content.items()}

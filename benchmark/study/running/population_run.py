@@ -59,7 +59,7 @@ class PopulationRun:
         self.environment = environment(context.device, first.precision, replace(context.execution, population=len(self.trials)))
         self.where = computed_on(self.environment)
         self.environment |= {"train_images": len(context.train), "real_images": context.metrics[0].real_images}
-        self.environment |= context.metrics[0].grounds()
+        self.environment |= context.metrics[0].reliability()
         self.checkpoint = context.store.checkpoint(population.name)
         self.alive = pending_members(population, context.store)
         self.seconds_before = 0.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -19,9 +19,9 @@ from benchmark.metrics import Generated, Metric
 from benchmark.models import find_architecture
 from benchmark.plugins import one_line
 from benchmark.plurals import how_many
-from benchmark.study.running.worker import POLL_SECONDS, disk_errors
-from benchmark.study.storage.claims import ClaimLost, acquire
+from benchmark.study.running.sharing import died_of, share
 from benchmark.study.storage.environment import environment
+from benchmark.study.storage.leases import LeaseContent, OwnedLease
 from benchmark.study.storage.records.rescored import (
     Rescored,
     Scoring,
@@ -38,6 +38,9 @@ from benchmark.study.trial import Cell, Trial
 from benchmark.training.execution import Execution
 from benchmark.training.generator import Generator, allow_tf32, draw, generator_of
 from benchmark.training.trainer import evaluation_latents
+
+RUN = "rescoring"
+"""Names one run for all processes that score: those that die of a generator count together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,37 +90,20 @@ class Rescoring:
         Raises:
             UserError: the disk is full or protected; what is computed is kept.
         """
-        pending = [trial for trial in self.trials if self.unscored_metrics(trial)]
-        if kept := len(self.trials) - len(pending):
+        pieces = [piece for trial in self.trials if (piece := KeptGenerator(self, trial)).pending()]
+        if kept := len(self.trials) - len(pieces):
             self.report(f"{kept} of {how_many(len(self.trials), 'generator')} scored before and kept.")
-        while pending:
-            remaining = []
-            for trial in pending:
-                if self.unscored_metrics(trial) and not self.claim_and_score(trial):
-                    remaining.append(trial)
-            if len(remaining) == len(pending):
-                time.sleep(POLL_SECONDS)
-            pending = remaining
+        share(pieces, self.store.rescoring, self.store, run=RUN)
 
     def unscored_metrics(self, trial: Trial) -> list[Metric]:
         """The metrics by which the trial's generator has no score yet."""
         scorer, result = self.scorers[trial.dataset], self.results[trial.id]
         return [m for m in scorer.metrics if read_rescored(self.store, trial, result, scorer.scoring(m, trial)) is None]
 
-    def claim_and_score(self, trial: Trial) -> bool:
-        """Scores the trial's generator; False if another process is at it."""
-        with disk_errors(self.store):
-            claim = acquire(self.store.rescoring, trial.id, trials=(trial.id,), title=self.names.title(trial))
-            if claim is None:
-                return False
-            with contextlib.suppress(ClaimLost), claim:
-                try:
-                    self.score(trial)
-                except (FloatingPointError, ValueError) as error:
-                    self.unscored[trial.id] = one_line(error)
-                    self.report(f"{self.names.title(trial)} ({trial.id}) is not scored: {one_line(error)}")
-                claim.finish()
-        return True
+    def leave_unscored(self, trial: Trial, reason: str) -> None:
+        """Says why the trial's generator gets no score."""
+        self.unscored[trial.id] = reason
+        self.report(f"{self.names.title(trial)} ({trial.id}) is not scored: {reason}")
 
     def score(self, trial: Trial) -> None:
         """Computes and keeps the scores that the trial's generator lacks.
@@ -146,7 +132,7 @@ class Rescoring:
                 evaluation=kept_evaluation(trial, self.results[trial.id]),
                 environment={
                     **environment(self.device, trial.precision, Execution(population=1, compiled=False)),
-                    **metric.grounds(),
+                    **metric.reliability(),
                 },
                 seconds=round(drawing + time.monotonic() - began, 3),
             )
@@ -162,3 +148,30 @@ class Rescoring:
         # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
         weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
         return generator_of(self.loss(trial.cell), architecture, weights)
+
+
+@dataclass(frozen=True)
+class KeptGenerator:
+    """The scoring of one generator, as work that processes share."""
+
+    rescoring: Rescoring
+    trial: Trial
+
+    @property
+    def name(self) -> str:
+        return self.trial.id
+
+    def content(self) -> dict[str, Any]:
+        return {"trials": (self.trial.id,), "title": self.rescoring.names.title(self.trial)}
+
+    def pending(self) -> bool:
+        return self.trial.id not in self.rescoring.unscored and bool(self.rescoring.unscored_metrics(self.trial))
+
+    def do(self, lease: OwnedLease) -> None:
+        try:
+            self.rescoring.score(self.trial)
+        except (FloatingPointError, ValueError) as error:
+            self.rescoring.leave_unscored(self.trial, one_line(error))
+
+    def give_up(self, content: LeaseContent) -> None:
+        self.rescoring.leave_unscored(self.trial, died_of(content))

@@ -1,24 +1,24 @@
-"""A worker: claims populations of trials, one after the other, and trains them, beside any number of other workers."""
+"""A worker: trains populations of trials, one after the other, beside any number of other workers."""
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from benchmark.files import DISK_ERRORS, refused
+from benchmark.files import DISK_ERRORS
 from benchmark.guest import guest
 from benchmark.plugins import ProgramEnded, UserError, naming_exits
 from benchmark.study.planning.resolution import resolve
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.running.population_run import train_population
+from benchmark.study.running.sharing import died_of, share
 from benchmark.study.running.signals import Stopped, StopRequested, stop_requests
-from benchmark.study.storage.claims import ClaimContent, ClaimLost, OwnedClaim, acquire, read_claims
+from benchmark.study.storage.leases import LeaseContent, LeaseLost, OwnedLease, read_leases
 from benchmark.study.storage.processes import Process
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store
@@ -26,27 +26,65 @@ from benchmark.study.study import Study
 from benchmark.study.trial import Cell, Trial
 from benchmark.training.memory import keep_memory
 
-MAX_DEATHS = 3
-"""So many processes of one run may die of a population, in a row and without a checkpoint, before its trials are recorded as
-failed: whatever kills them, a fourth attempt would end the same way."""
-POLL_SECONDS = 1.0  # between two looks at what other workers have claimed
 
+class LeaseMonitor:
+    """Shows others how a run gets on, through its lease."""
 
-class ClaimMonitor:
-    """Shows others how a run gets on, through its claim."""
-
-    def __init__(self, claim: OwnedClaim, stop_requested: StopRequested) -> None:
-        self.claim, self.stop_requested = claim, stop_requested
+    def __init__(self, lease: OwnedLease, stop_requested: StopRequested) -> None:
+        self.lease, self.stop_requested = lease, stop_requested
 
     def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
-        self.claim.update(step=step, rate=rate, losses=losses)
+        self.lease.update(step=step, rate=rate, losses=losses)
 
     def note(self, text: str) -> None:
         print(text, flush=True)
-        self.claim.update(note=text)
+        self.lease.update(note=text)
 
     def checkpoint_written(self) -> None:
-        self.claim.update(deaths=0)
+        self.lease.update(deaths=0)
+
+
+@dataclass(frozen=True)
+class Training:
+    """The training of a population, as work that workers share."""
+
+    population: Population
+    context: StudyContext
+    stop_requested: StopRequested
+
+    @property
+    def name(self) -> str:
+        return self.population.name
+
+    def content(self) -> dict[str, Any]:
+        first = self.population.trials[0]
+        return {
+            "trials": tuple(t.id for t in self.population.trials),
+            "title": self.context.resolved.names.title(first),
+            "steps": first.budget.steps,
+            "structure": self.population.structure,
+        }
+
+    def pending(self) -> bool:
+        return bool(self.context.store.pending(self.population.trials))
+
+    def do(self, lease: OwnedLease) -> None:
+        monitor = LeaseMonitor(lease, self.stop_requested)
+        for name in self.context.newly_changed_files():
+            monitor.note(
+                f"{name}, or a file that it imports, has changed. This run goes on with what it read when it began; "
+                "the next one trains the new content."
+            )
+        train_population(
+            self.population,
+            self.context.of(self.population.trials[0]),
+            monitor,
+            attempt=lease.content.attempt,
+            raised=is_not_the_trials_own,
+        )
+
+    def give_up(self, content: LeaseContent) -> None:
+        record_deaths(self.population.trials, content, self.context.store)
 
 
 @guest()
@@ -60,78 +98,37 @@ def work(
     run: str = "",
     job: str | None = None,
 ) -> None:
-    """Trains every population that no other worker has.
-
-    Args:
-        wait_for_others: whether to wait for the populations that others have, and take them over should those others die.
-        run: names the run that this worker belongs to; empty for a run of this process alone.
-        job: the cluster's task that this worker is; what an earlier start of it claimed is free, and comes first.
+    """Trains every population that no other worker has; ``share`` has the arguments.
 
     Raises:
         Stopped: a stop was requested; checkpoints are written.
         UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
     """
     torch.set_num_threads(context.resources.threads)
-    store, last_structure = context.store, ""
-    begun = {claim.name for claim in read_claims(store.running) if job is not None and claim.content.job == job}
-    pending = {p.name: p for p in sorted(in_turn(populations), key=lambda p: p.name not in begun)}
-    for name in begun & pending.keys():
-        last_structure = pending[name].structure
-    while pending:
-        progressed = False
-        left = list(pending.values())
-        for population in in_good_order(left, last_structure, store) if context.execution.compiled else left:
-            if stop_requested():
-                raise Stopped
-            if not store.pending(population.trials):
-                del pending[population.name]
-                progressed = True
-                continue
-            claim = claim_population(population, context, run, job)
-            if claim is None:
-                continue
-            train(population, claim, context, stop_requested)
-            last_structure = population.structure
-            if claim.finished:
-                del pending[population.name]
-            progressed = True
-            break
-        if not progressed:
-            if not wait_for_others:
-                return
-            time.sleep(POLL_SECONDS)
+    store = context.store
+
+    def compiling_least(left: list[Training], last: Training | None) -> list[Training]:
+        return in_good_order(left, last.population.structure if last is not None else "", store)
+
+    share(
+        [Training(population, context, stop_requested) for population in in_turn(populations)],
+        store.running,
+        store,
+        stop_requested,
+        wait_for_others=wait_for_others,
+        run=run,
+        job=job,
+        in_order=compiling_least if context.execution.compiled else lambda left, last: left,
+    )
 
 
-def train(population: Population, claim: OwnedClaim, context: StudyContext, stop_requested: StopRequested) -> None:
-    """Trains a claimed population; one that too many processes died of is recorded as failed instead."""
-    with disk_errors(context.store), contextlib.suppress(ClaimLost), claim:
-        if claim.content.deaths >= MAX_DEATHS:
-            # This claim is no attempt: it only records those before it.
-            record_deaths(population.trials, replace(claim.content, attempt=claim.content.attempt - 1), context.store)
-        else:
-            monitor = ClaimMonitor(claim, stop_requested)
-            for name in context.newly_changed_files():
-                monitor.note(
-                    f"{name}, or a file that it imports, has changed. This run goes on with what it read when it began; "
-                    "the next one trains the new content."
-                )
-            train_population(
-                population,
-                context.of(population.trials[0]),
-                monitor,
-                attempt=claim.content.attempt,
-                raised=is_not_the_trials_own,
-            )
-        claim.finish()
-
-
-def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, reason: str = "") -> None:
+def record_deaths(trials: Sequence[Trial], content: LeaseContent, store: Store, reason: str = "") -> None:
     """Records those of the trials that are pending as failed, because processes died of them.
 
     Args:
-        content: of the last claim on them.
+        content: of the last lease on them.
     """
-    reason = reason or f"its process died {content.deaths} times (killed, or out of memory)"
+    reason = reason or died_of(content)
     for trial in store.pending(trials):
         result = Result(
             status="failed",
@@ -143,22 +140,6 @@ def record_deaths(trials: Sequence[Trial], content: ClaimContent, store: Store, 
             attempts=max(1, content.attempt) + store.earlier_attempts(trial),
         )
         store.finish(trial, result)
-
-
-def claim_population(population: Population, context: StudyContext, run: str = "", job: str | None = None) -> OwnedClaim | None:
-    """Claims the population; None if another worker has it."""
-    first = population.trials[0]
-    with disk_errors(context.store):
-        return acquire(
-            context.store.running,
-            population.name,
-            run=run,
-            job=job,
-            trials=tuple(t.id for t in population.trials),
-            title=context.resolved.names.title(first),
-            steps=first.budget.steps,
-            structure=population.structure,
-        )
 
 
 def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> list[Population]:
@@ -181,35 +162,25 @@ def in_turn(populations: Sequence[Population]) -> list[Population]:
     return [populations[i] for i in sorted(range(len(populations)), key=turns.__getitem__)]
 
 
-def in_good_order(populations: Sequence[Population], last_structure: str, store: Store) -> list[Population]:
-    """The populations in the order that compiles least.
+def in_good_order(left: Sequence[Training], last_structure: str, store: Store) -> list[Training]:
+    """The trainings in the order that compiles least.
 
     First those whose step this worker compiled last, then those whose step no other worker has compiled, then the rest.
     """
-    taken = {claim.content.structure for claim in read_claims(store.running) if claim.alive}
+    compiled = {lease.content.structure for lease in read_leases(store.running) if lease.alive}
 
-    def rank(population: Population) -> int:
-        return 0 if population.structure == last_structure else 1 + (population.structure in taken)
+    def rank(training: Training) -> int:
+        structure = training.population.structure
+        return 0 if structure == last_structure else 1 + (structure in compiled)
 
-    return sorted(populations, key=rank)
+    return sorted(left, key=rank)
 
 
 def is_not_the_trials_own(error: BaseException) -> bool:
     """Whether the error says nothing about the trials that were training."""
     if isinstance(error, ProgramEnded):  # by the file of a loss, a metric or an extractor
         return False
-    return isinstance(error, Stopped | ClaimLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
-
-
-@contextlib.contextmanager
-def disk_errors(store: Store) -> Iterator[None]:
-    """Turns what a disk refuses into a message for the user."""
-    try:
-        yield
-    except OSError as error:
-        if (message := refused(error, store.root)) is None:
-            raise
-        raise message from error
+    return isinstance(error, Stopped | LeaseLost | UserError) or (isinstance(error, OSError) and error.errno in DISK_ERRORS)
 
 
 def run_name(process: Process) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmark.analysis.grounds import doubts_of
+from benchmark.analysis.reliability import doubts_of
 from benchmark.columns import shown_in
 from benchmark.study.storage.environment import commit
 from benchmark.study.storage.records.results import Result
@@ -20,7 +20,7 @@ from benchmark.study.trial import RESULT_VERSION
 from benchmark.training.processor import ARITHMETIC
 from benchmark.version import __version__
 
-HOW = ("population", "threads", "graphs", *ARITHMETIC)
+EXECUTION_FIELDS = ("population", "threads", "graphs", *ARITHMETIC)
 """What the table does not hold of how trials were computed: how many together, on how many threads, by what arithmetic."""
 
 
@@ -49,5 +49,5 @@ def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = (
         **{str(k): int(v) for k, v in trials["status"].value_counts().items()},
         "trial_hours": round(float(seconds) / 3600, 3),
         **{c: {str(k): int(v) for k, v in trials[c].value_counts().items()} for c in shown_in("counts", trials)},
-        **{name: dict(counts) for name in HOW if (counts := Counter(str(e[name]) for e in computed if name in e))},
+        **{name: dict(counts) for name in EXECUTION_FIELDS if (counts := Counter(str(e[name]) for e in computed if name in e))},
     }

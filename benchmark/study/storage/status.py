@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark.columns import ENDED
-from benchmark.study.storage.claims import Claim, read_claims
+from benchmark.study.storage.leases import Lease, read_leases
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names
 from benchmark.study.trial import Trial
@@ -46,14 +46,14 @@ class StudyStatus:
 
     Attributes:
         states: one of ``STATES`` by trial id.
-        claims: those of living workers on the trials, and those that this user may not read.
+        leases: those of living workers on the trials, and those that this user may not read.
         steps_done, steps_to_do: discriminator updates; of trials that diverged or failed nothing is to do.
         damaged: results that are none; their trials are pending.
     """
 
     planned: Sequence[PlannedTrial]
     states: dict[str, str]
-    claims: list[Claim]
+    leases: list[Lease]
     steps_done: int
     steps_to_do: int
     damaged: Sequence[Path] = ()
@@ -65,7 +65,7 @@ class StudyStatus:
     @property
     def rate(self) -> float:
         """Steps per second of the trials that run."""
-        return sum(claim.content.rate for claim in self.claims)
+        return sum(lease.content.rate for lease in self.leases)
 
     @property
     def seconds_left(self) -> float | None:
@@ -91,11 +91,11 @@ def study_status(planned: Sequence[PlannedTrial], store: Store, without_process:
     """How the trials stand now.
 
     Args:
-        without_process: tasks of a cluster that are known to have none, however lively their claims look.
+        without_process: tasks of a cluster that are known to have none, however lively their leases look.
     """
-    living = [claim for claim in read_claims(store.running) if claim.alive and claim.content.job not in without_process]
-    look = store.look(planned)  # after the claims: what ends in between is never taken for pending
-    running = {name: claim.content for claim in living for name in claim.content.trials}
+    living = [lease for lease in read_leases(store.running) if lease.alive and lease.content.job not in without_process]
+    look = store.look(planned)  # after the leases: what ends in between is never taken for pending
+    running = {name: lease.content for lease in living for name in lease.content.trials}
     states, done, to_do = {}, 0, 0
     for trial in planned:
         state = look.ended.get(trial.id) or ("running" if trial.id in running else "pending")
@@ -105,5 +105,5 @@ def study_status(planned: Sequence[PlannedTrial], store: Store, without_process:
             done, to_do = done + step, to_do + trial.steps - step
         else:
             done += trial.steps
-    mine = [claim for claim in living if claim.owner or any(name in states for name in claim.content.trials)]
-    return StudyStatus(planned=planned, states=states, claims=mine, steps_done=done, steps_to_do=to_do, damaged=look.damaged)
+    mine = [lease for lease in living if lease.owner or any(name in states for name in lease.content.trials)]
+    return StudyStatus(planned=planned, states=states, leases=mine, steps_done=done, steps_to_do=to_do, damaged=look.damaged)

@@ -3,8 +3,8 @@
 trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
 trials/<loss>/<data set>/<id>.retried.json    how it had failed before it was tried again
 trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation, and later scores of that
-running/                                      claims and checkpoints of populations that are not at their end
-running/rescoring/                            claims on trials whose generators are scored again
+running/                                      leases and checkpoints of populations that are not at their end
+running/rescoring/                            leases on trials whose generators are scored again
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmark.columns import GROUNDS, VALUES, hyperparameter_column
+from benchmark.columns import RELIABILITY, VALUES, hyperparameter_column
 from benchmark.evaluations import best_score, further_at_best, summary_of
 from benchmark.factors import FACTORS, Choices, in_print, said_in
 from benchmark.study.storage.records.results import Result
@@ -131,7 +131,7 @@ def row(trial: Trial, result: Result | None, names: Names | None = None) -> dict
         values |= {f"{f.name}_name": names.value(f.name, trial.of(f)) for f in FACTORS if f.package}
     values |= {name: result.environment.get(name) if result else None for name in ("train_images", "real_images")}
     if result is not None:
-        values |= {name: result.environment[name] for name in GROUNDS if name in result.environment}
+        values |= {name: result.environment[name] for name in RELIABILITY if name in result.environment}
     had = best_score(result.scores, trial.score) if result is not None and result.status == "diverged" else None
     values["best_before_divergence"] = had[trial.score] if had else None
     return values | {hyperparameter_column(name): value for name, value in trial.setting.items()}

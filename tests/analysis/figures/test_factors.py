@@ -8,7 +8,7 @@ from support.figure_faults import text_faults
 from support.figure_words import words
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.every import CROSSED, figures
+from benchmark.analysis.figures.all_figures import CROSSED, figures
 from benchmark.analysis.figures.factors import combination_grid, factor_bars, level_curves
 from benchmark.analysis.tables.factors import REST
 from benchmark.analysis.trials import checked

@@ -33,7 +33,7 @@ DRAWS = """
 import sys
 from pathlib import Path
 from support.synthetic_trials import study
-from benchmark.analysis.figures.every import write_figures
+from benchmark.analysis.figures.all_figures import write_figures
 from benchmark.analysis.trials import checked
 write_figures(checked(study(4, 2, losses=("lsgan", "wgan"))), Path(sys.argv[1]), formats=("png",))
 print("matplotlib.pyplot" in sys.modules)

@@ -14,7 +14,7 @@ from support.crossed_trials import crossed_study
 from support.figure_faults import text_faults
 from support.synthetic_trials import LIKE_THE_PAPER, study
 
-from benchmark.analysis.figures.every import figures
+from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.figures.panels import panels
 from benchmark.analysis.figures.texts import LETTERS, fitted, label_y
 from benchmark.analysis.trials import checked, count_last_scores

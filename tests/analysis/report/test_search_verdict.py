@@ -11,13 +11,13 @@ from benchmark.analysis.report.search_verdict import compared_at, search_verdict
 def tables(k: int = 2) -> dict[str, pd.DataFrame]:
     """Three losses at one and at k settings: of the means B leads, of the best of k A, which is told from C alone."""
     expected = {("A", 1): 90.0, ("B", 1): 50.0, ("C", 1): 80.0, ("A", k): 10.0, ("B", k): 20.0, ("C", k): 70.0}
-    selected = [{"loss": loss, "budget": b, "n": 4, "expected_test": score} for (loss, b), score in expected.items()]
+    selected = [{"loss": loss, "k": b, "n": 4, "expected_test": score} for (loss, b), score in expected.items()]
     winning = [
-        {"first": "A", "second": "B", "budget": k, "probability": 0.6, "low": 0.4, "high": 0.9},
-        {"first": "A", "second": "C", "budget": k, "probability": 0.9, "low": 0.7, "high": 1.0},
-        {"first": "B", "second": "C", "budget": k, "probability": 0.8, "low": 0.5, "high": 1.0},
+        {"first": "A", "second": "B", "k": k, "probability": 0.6, "low": 0.4, "high": 0.9},
+        {"first": "A", "second": "C", "k": k, "probability": 0.9, "low": 0.7, "high": 1.0},
+        {"first": "B", "second": "C", "k": k, "probability": 0.8, "low": 0.5, "high": 1.0},
     ]
-    lowest = [{"loss": loss, "budget": b, "n": 4, "unbiased": 2 * score} for (loss, b), score in expected.items()]
+    lowest = [{"loss": loss, "k": b, "n": 4, "unbiased": 2 * score} for (loss, b), score in expected.items()]
     rows = {"selected": selected, "winning": winning, "minimum-against-budget": lowest}
     return {name: pd.DataFrame(of).assign(dataset="mnist") for name, of in rows.items()}
 
@@ -32,9 +32,9 @@ def test_the_best_of_k_decides_and_not_the_mean() -> None:
 
 def test_searches_are_compared_at_a_number_of_settings_that_all_have() -> None:
     sizes = {"A": (30, [1, 5, 10, 20, 30]), "B": (12, [1, 5, 10, 12])}
-    rows = [{"loss": loss, "budget": k, "n": n} for loss, (n, ks) in sizes.items() for k in ks]
+    rows = [{"loss": loss, "k": k, "n": n} for loss, (n, ks) in sizes.items() for k in ks]
     assert compared_at(pd.DataFrame(rows)) == 5
-    assert compared_at(pd.DataFrame([{"loss": "A", "budget": 1, "n": 1}])) == 1
+    assert compared_at(pd.DataFrame([{"loss": "A", "k": 1, "n": 1}])) == 1
 
 
 def test_without_validation_scores_it_is_the_lowest_of_k_and_no_pair_is_tested() -> None:

@@ -90,7 +90,7 @@ def test_a_folder_where_a_file_is_written_and_a_file_where_a_folder_are_refused_
 ) -> None:
     for computing in (
         "benchmark.analysis.baselines.judge",
-        "benchmark.analysis.figures.every.write_figures",
+        "benchmark.analysis.figures.all_figures.write_figures",
         "benchmark.analysis.tables.write_tables",
         "benchmark.analysis.report.report_html",
     ):

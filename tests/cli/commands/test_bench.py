@@ -13,7 +13,7 @@ from support.command_line import ganbench
 from support.own_files import HINGE, PENALTY
 
 import benchmark
-from benchmark.analysis.figures.every import figures
+from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.trials import read_trials
 from benchmark.losses import paper_losses
 

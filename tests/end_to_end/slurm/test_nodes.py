@@ -26,18 +26,18 @@ def test_the_others_take_over_from_a_node_that_dies_for_good(desk: Desk, inline:
         desk.close(FIRST)
         desk.run("--memory", "2")
         desk.wait_for(FIRST, trials=3)
-        claims = [json.loads(p.read_text()) for p in desk.folder.glob("results/running/*.claim")]
-        assert len({claim["machine"] for claim in claims}) == len(claims) == 3  # the fourth waits for a node
+        leases = [json.loads(p.read_text()) for p in desk.folder.glob("results/running/*.claim")]
+        assert len({lease["machine"] for lease in leases}) == len(leases) == 3  # the fourth waits for a node
 
         beside = desk.start("run", "four.toml", "--executor", "inline", "--no-compile")
         desk.wait_for(FIRST, trials=4)  # another machine to them all: it takes what nobody has, and nothing else
         assert sorted(map(len, desk.steps().values())) == [3] * 4
 
-        (lost,), task = claims[0]["trials"], claims[0]["job"]
+        (lost,), task = leases[0]["trials"], leases[0]["job"]
         dead = node_of(slurm, task)
         slurm.lose_one_of_several_nodes(dead)
         desk.wait_until(lambda: slurm.job(task).state == "PENDING")  # until another node is free
-        said = desk.ganbench("status", "four.toml")  # though its claim, of a machine that nobody sees, is young
+        said = desk.ganbench("status", "four.toml")  # though its lease, of a machine that nobody sees, is young
         assert f"SLURM task {task}:" not in said and said.count("SLURM task ") == 2
         desk.open(FIRST)
         code, said = beside.wait()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import pandas as pd
 from support.same_results import require_same
 from support.slurm.cluster import Cluster
 from support.slurm.configuration import HOST
@@ -236,3 +240,15 @@ def test_what_the_user_must_mend_on_the_nodes_is_told(desk: Desk) -> None:
     desk.wait_until(lambda: not desk.slurm.queue())
     said = re.findall(r"Its log ends: (.*)", desk.ganbench("status", "four.toml"))
     assert len(said) == 2 and all("/no/where/python" in line for line in said)
+
+
+def test_tasks_of_an_allocation_share_the_scoring_of_kept_generators(desk: Desk, inline: Desk) -> None:
+    shutil.copytree(inline.results, desk.results)
+    words = ["srun", "--ntasks=2", "--mem=4G", sys.executable, "-m", "benchmark"]
+    score = ["rescore", "four.toml", "--metrics", "kid", "--extractor", "pixels"]
+    done = subprocess.run([*words, *score], cwd=desk.folder, env=desk.environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"kid_pixels [\d.e-]+$", done.stdout, re.MULTILINE)) == 4, done.stdout  # each once, whoever did it
+    rescored = pd.read_csv(desk.results / "studies" / "four" / "rescored" / "kid_pixels" / "trials.csv")
+    assert rescored["status"].tolist() == ["ok"] * 4 and (rescored["score"] == "kid_pixels").all()
+    assert not list((desk.results / "running" / "rescoring").glob("*"))

@@ -274,7 +274,7 @@ def test_a_loss_without_a_scored_trial_has_no_setting_to_take(tmp_path: Path) ->
     finished(earlier, store, lambda t: result("diverged"))
     assert selected(Source(study="earlier"), earlier, store, print) == {}
     later = Study(name="later", losses=("wgan",), source=Source(study=str(tmp_path / "earlier.toml")))
-    second = replace(later, source=Source(study=str(tmp_path / "earlier.toml"), place=2))
+    second = replace(later, source=Source(study=str(tmp_path / "earlier.toml"), rank=2))
     with pytest.raises(UserError, match="fewer than 2 settings with a score of WGAN on Fashion-MNIST"):
         make_plan(second, store, lambda line: None)
     with pytest.raises(UserError, match="no scored trial of WGAN on Fashion-MNIST"):

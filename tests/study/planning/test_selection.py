@@ -80,8 +80,8 @@ def test_it_says_which_it_took_and_why(store: Store) -> None:
 def test_a_place_takes_the_second_best_and_so_on_of_the_settings_with_a_score(store: Store) -> None:
     planned = samples(store, {"best": 3.0}, {"best": 2.5}, {"best": 2.75}, {"status": "diverged"})
     said: list[str] = []
-    assert [chosen(store, planned, said, split="test", place=place) for place in (1, 2, 3, 4)] == [1, 2, 0, None]
-    assert "sample 2 of earlier, place 2 by the lowest fid_pixels of 4 settings" in said[1] and "2.75" in said[1]
+    assert [chosen(store, planned, said, split="test", rank=rank) for rank in (1, 2, 3, 4)] == [1, 2, 0, None]
+    assert "sample 2 of earlier, rank 2 by the lowest fid_pixels of 4 settings" in said[1] and "2.75" in said[1]
 
 
 def test_diverged_and_failed_trials_count_as_the_worst(store: Store) -> None:

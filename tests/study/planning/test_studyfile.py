@@ -283,13 +283,15 @@ def test_the_evaluation_that_chooses_is_part_of_the_hash(tmp_path: Path) -> None
     assert read.hash == "49e4db005aa9"
 
 
-def test_a_place_is_a_whole_number_and_part_of_the_hash_unless_it_is_the_first(tmp_path: Path) -> None:
-    first, second = (study(tmp_path, f'[from]\nstudy = "quick"\nplace = {place}') for place in (1, 2))
-    assert second.source is not None and second.source.place == 2
+@pytest.mark.parametrize("key", ["rank", "place"])
+def test_a_rank_is_a_whole_number_and_part_of_the_hash_unless_it_is_the_first(tmp_path: Path, key: str) -> None:
+    first, second = (study(tmp_path, f'[from]\nstudy = "quick"\n{key} = {rank}') for rank in (1, 2))
+    assert second.source is not None and second.source.rank == 2
+    assert second.hash == "fffb4db0ad3f"
     assert first.hash == study(tmp_path, 'from = "quick"').hash != second.hash
     for wrong in ("0", "1.5", '"2"'):
-        with pytest.raises(UserError, match=r"place.*a whole number of 1 or more"):
-            study(tmp_path, f'[from]\nstudy = "quick"\nplace = {wrong}')
+        with pytest.raises(UserError, match=rf"{key}.*a whole number of 1 or more"):
+            study(tmp_path, f'[from]\nstudy = "quick"\n{key} = {wrong}')
 
 
 @pytest.mark.parametrize("text", ['variant = "v1"', 'variants = "v1"', 'variants = ["v1"]'])

@@ -23,9 +23,10 @@ from benchmark.metrics import Generated
 from benchmark.metrics.base import Metric
 from benchmark.models.infogan import Architecture
 from benchmark.study.running import rescoring as module
+from benchmark.study.running import sharing
 from benchmark.study.running.contexts import TrialContext
 from benchmark.study.running.rescoring import Rescoring, Scorer
-from benchmark.study.storage.claims import acquire, create, read_claims
+from benchmark.study.storage.leases import acquire, create, read_leases
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.records.rescored import read_rescored, rescored_picture
 from benchmark.study.storage.table import table
@@ -100,7 +101,7 @@ def test_the_study_s_own_metric_gives_the_scores_of_the_best_evaluations_again(c
     again.run()
     best = dict(zip((t.id for t in planned), table(planned, context.store)["best"], strict=True))
     assert {name: values["fid_pixels"] for name, values in scores(again).items()} == pytest.approx(best, rel=1e-12)
-    assert not list(read_claims(context.store.rescoring)) and not again.unscored
+    assert not list(read_leases(context.store.rescoring)) and not again.unscored
 
 
 def test_a_metric_may_use_the_generator_itself(context: TrialContext) -> None:
@@ -184,11 +185,11 @@ def test_killed_at_any_generator_it_goes_on_with_the_missing_ones(context: Trial
     assert len(scores(again)) == kill_at - 1
     again.run()
     assert len(metric.seen) == 3 - (kill_at - 1)
-    assert len(scores(again)) == 3 and not list(read_claims(context.store.rescoring))
+    assert len(scores(again)) == 3 and not list(read_leases(context.store.rescoring))
 
 
 def test_several_at_once_share_the_generators(context: TrialContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(sharing, "POLL_SECONDS", 0.01)
     planned = trials(4)
     run(planned, context)
     metrics = [Watched(lambda calls: time.sleep(0.05)) for _ in range(3)]
@@ -224,6 +225,21 @@ def test_the_generator_of_a_dead_process_is_taken_over_and_a_living_one_s_is_wai
     assert len(metric.seen) == 2 and len(waits) == 1
 
 
+def test_a_generator_that_kills_whoever_scores_it_is_left_out_and_named(context: TrialContext) -> None:
+    planned, store, said = trials(2), context.store, list[str]()
+    run(planned, context)
+    dead = {**asdict(this_process()), "started": "1", "run": module.RUN, "trials": [planned[0].id], "deaths": 2}
+    assert create(store.rescoring / f"{planned[0].id}.0.claim", json.dumps(dead).encode())
+    metric = Watched()
+    again = rescoring(planned, context, metric, said=said)
+    again.run()
+    assert list(again.unscored) == [planned[0].id] and "3 times" in again.unscored[planned[0].id]
+    assert len(metric.seen) == 1 and not list(read_leases(store.rescoring))
+    assert any(planned[0].id in line for line in said)
+    rescoring(planned, context, metric).run()  # asked again, it is tried again
+    assert len(metric.seen) == 2
+
+
 def damaged(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
 
@@ -251,7 +267,7 @@ def test_a_generator_that_cannot_draw_is_named_and_the_others_are_scored(
     assert scores(again).keys() == {planned[0].id, planned[2].id}
     assert list(again.unscored) == [planned[1].id] and reason in again.unscored[planned[1].id]
     assert any(planned[1].id in line and reason in line for line in said)
-    assert not list(read_claims(context.store.rescoring))
+    assert not list(read_leases(context.store.rescoring))
 
 
 @pytest.mark.parametrize("precision", ["float32", "tf32"])

@@ -10,17 +10,19 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.tiny_study import finished, result, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.populations import Population, in_populations
-from benchmark.study.running import population_run, worker
+from benchmark.study.running import population_run, sharing, worker
 from benchmark.study.running.contexts import Resources, StudyContext, TrialContext
+from benchmark.study.running.sharing import MAX_DEATHS, carry_out
 from benchmark.study.running.signals import Stopped, stop_requests
-from benchmark.study.running.worker import MAX_DEATHS, in_good_order, in_turn, work
-from benchmark.study.storage.claims import acquire, create, read_claims
+from benchmark.study.running.worker import Training, in_good_order, in_turn, work
+from benchmark.study.storage.leases import acquire, create, read_leases
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import Names, table
@@ -43,15 +45,15 @@ def whole(context: TrialContext) -> StudyContext:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(sharing, "POLL_SECONDS", 0.01)
 
 
 def never() -> bool:
     return False
 
 
-def dead_claim(store: Store, population: Population, **content: object) -> None:
-    claim = {
+def dead_lease(store: Store, population: Population, **content: object) -> None:
+    lease = {
         **asdict(this_process()),
         "started": "1",
         "trials": [t.id for t in population.trials],
@@ -59,10 +61,10 @@ def dead_claim(store: Store, population: Population, **content: object) -> None:
         "deaths": 0,
         **content,
     }
-    assert create(store.running / f"{population.name}.0.claim", json.dumps(claim).encode())
+    assert create(store.running / f"{population.name}.0.claim", json.dumps(lease).encode())
 
 
-def test_a_worker_trains_all_groups_and_leaves_no_claims(whole: StudyContext) -> None:
+def test_a_worker_trains_all_groups_and_leaves_no_leases(whole: StudyContext) -> None:
     planned = trials(3)
     work(in_populations(planned, 2), whole, never)
     assert table(planned, whole.store)["status"].tolist() == ["ok"] * 3
@@ -97,35 +99,34 @@ def test_a_worker_that_waits_takes_over_what_another_gives_back(whole: StudyCont
     assert ended is not None and ended.status == "ok" and ended.attempts == 2
 
 
-def test_work_finished_between_the_look_and_the_claim_is_not_done_again(
+def test_work_finished_between_the_look_and_the_lease_is_not_done_again(
     whole: StudyContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trial,) = trials(1)
-    claim_population = worker.claim_population
 
-    def late(population: Population, context: StudyContext, run: str, job: str | None) -> object:
-        context.store.finish(trial, result(best=123.0))
-        return claim_population(population, context, run, job)
+    def late(folder: Path, name: str, **content: Any) -> object:
+        whole.store.finish(trial, result(best=123.0))
+        return acquire(folder, name, **content)
 
-    monkeypatch.setattr(worker, "claim_population", late)
+    monkeypatch.setattr(sharing, "acquire", late)
     work(in_populations([trial], 1), whole, never)
     ended = whole.store.result(trial)
     assert ended is not None and ended.scores[0]["fid_pixels"] == 123.0
     assert not list(whole.store.running.iterdir())
 
 
-def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(whole: StudyContext) -> None:
+def test_a_worker_asked_to_stop_gives_its_lease_back_with_a_checkpoint(whole: StudyContext) -> None:
     (trial,) = trials(1)
     asked: list[int] = []
 
     def stop() -> bool:
         asked.append(1)
-        return len(asked) > 1  # not before the first claim
+        return len(asked) > 1  # not before the first lease
 
     with pytest.raises(Stopped):
         work(in_populations([trial], 1), whole, stop)
-    (claim,) = read_claims(whole.store.running)
-    assert not claim.alive and claim.content.pid is None and claim.content.step == 6
+    (lease,) = read_leases(whole.store.running)
+    assert not lease.alive and lease.content.pid is None and lease.content.step == 6
     assert whole.store.checkpoint(trial.id).exists() and whole.store.result(trial) is None
     work(in_populations([trial], 1), whole, never)
     ended = whole.store.result(trial)
@@ -133,14 +134,14 @@ def test_a_worker_asked_to_stop_gives_its_claim_back_with_a_checkpoint(whole: St
     assert not list(whole.store.running.iterdir())
 
 
-def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_lost_its_lease_records_nothing(whole: StudyContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(population_run, "CHECKPOINT_SECONDS", 0.0)
     (trial,) = trials(1)
     population = Population((trial,))
-    mine = worker.claim_population(population, whole)
+    mine = acquire(whole.store.running, population.name)
     assert mine is not None
     create(whole.store.running / f"{population.name}.1.claim", json.dumps(asdict(this_process())).encode())
-    worker.train(population, mine, whole, never)
+    carry_out(Training(population, whole, never), mine, whole.store)
     assert not mine.finished and whole.store.result(trial) is None
     assert {p.name for p in whole.store.running.iterdir()} == {f"{population.name}.{g}.claim" for g in (0, 1)}
 
@@ -148,9 +149,9 @@ def test_a_worker_that_lost_its_claim_records_nothing(whole: StudyContext, monke
 def test_a_population_that_killed_too_many_processes_of_a_run_is_recorded_as_failed(whole: StudyContext) -> None:
     planned = trials(3)
     deadly, other, killed = in_populations(planned, 1)
-    dead_claim(whole.store, deadly, run="mine", deaths=MAX_DEATHS - 1, attempt=MAX_DEATHS)  # and now the last
-    dead_claim(whole.store, other, run="mine", deaths=MAX_DEATHS - 2, attempt=2)
-    dead_claim(whole.store, killed, run="an earlier one", deaths=MAX_DEATHS - 1, attempt=3)  # with its whole run
+    dead_lease(whole.store, deadly, run="mine", deaths=MAX_DEATHS - 1, attempt=MAX_DEATHS)  # and now the last
+    dead_lease(whole.store, other, run="mine", deaths=MAX_DEATHS - 2, attempt=2)
+    dead_lease(whole.store, killed, run="an earlier one", deaths=MAX_DEATHS - 1, attempt=3)  # with its whole run
     work([deadly, other, killed], whole, never, run="mine")
     failed, *ok = (whole.store.result(t) for t in planned)
     assert failed is not None and failed.status == "failed" and f"died {MAX_DEATHS} times" in failed.reason
@@ -166,7 +167,7 @@ def test_what_stops_all_trials_alike_is_no_trial_s_failure(whole: StudyContext, 
     with pytest.raises(UserError, match="no compiler"):
         work(in_populations([trial], 1), whole, never)
     assert whole.store.result(trial) is None
-    assert [h.alive for h in read_claims(whole.store.running)] == [False]
+    assert [h.alive for h in read_leases(whole.store.running)] == [False]
 
 
 def test_a_task_that_starts_again_goes_on_with_what_it_had_begun(whole: StudyContext) -> None:
@@ -183,11 +184,12 @@ def test_a_task_that_starts_again_goes_on_with_what_it_had_begun(whole: StudyCon
     assert order == [planned[i].id for i in (2, 0, 1)]
 
 
-def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(store: Store) -> None:
-    ls, wgan, vae = (Population(tuple(trials(1, loss))) for loss in ("lsgan", "wgan", "vae"))
-    theirs = acquire(store.running, "theirs", structure=ls.structure)
+def test_a_worker_prefers_the_step_it_has_compiled_and_then_one_that_nobody_is_at(whole: StudyContext) -> None:
+    store, losses = whole.store, ("lsgan", "wgan", "vae")
+    ls, wgan, vae = (Training(Population(tuple(trials(1, loss))), whole, never) for loss in losses)
+    theirs = acquire(store.running, "theirs", structure=ls.population.structure)
     assert in_good_order([ls, wgan, vae], "", store) == [wgan, vae, ls]
-    assert in_good_order([ls, wgan, vae], vae.structure, store) == [vae, wgan, ls]
+    assert in_good_order([ls, wgan, vae], vae.population.structure, store) == [vae, wgan, ls]
     assert theirs is not None
     theirs.finish()
     assert in_good_order([ls, wgan, vae], "", store) == [ls, wgan, vae]

@@ -15,15 +15,15 @@ from benchmark.plugins import UserError
 from benchmark.study.populations import Population
 from benchmark.study.running import population_run
 from benchmark.study.running.contexts import TrialContext
-from benchmark.study.storage.claims import OwnedClaim, acquire, create
 from benchmark.study.storage.cleaning import leftovers, remove, results_of
+from benchmark.study.storage.leases import OwnedLease, acquire, create
 from benchmark.study.storage.processes import log_name, this_process
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 
 def left_by_the_dead(store: Store, population: Population) -> Path:
-    """The claim of a worker that is no more."""
+    """The lease of a worker that is no more."""
     path = store.running / f"{population.name}.0.claim"
     assert create(
         path, json.dumps({**asdict(this_process()), "started": "1", "trials": [t.id for t in population.trials]}).encode()
@@ -31,7 +31,7 @@ def left_by_the_dead(store: Store, population: Population) -> Path:
     return path
 
 
-def living(store: Store, population: Population) -> OwnedClaim:
+def living(store: Store, population: Population) -> OwnedLease:
     mine = acquire(store.running, population.name, trials=[t.id for t in population.trials])
     assert mine is not None
     return mine
@@ -53,14 +53,14 @@ def ended(store: Store) -> list[Trial]:
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_claims_and_checkpoints_of_ended_groups_go(store: Store, ended: list[Trial], size: int) -> None:
-    # Killed after the last result, before the claim was removed.
+def test_leases_and_checkpoints_of_ended_groups_go(store: Store, ended: list[Trial], size: int) -> None:
+    # Killed after the last result, before the lease was removed.
     population = Population(tuple(ended[:size]))
     dead = left_by_the_dead(store, population)
     touch(store.checkpoint(population.name))
     assert set(leftovers(ended, store)) == {dead, store.checkpoint(population.name)}
-    size_of_claim = dead.stat().st_size
-    assert remove(leftovers(ended, store)) == len(b"content") + size_of_claim
+    size_of_lease = dead.stat().st_size
+    assert remove(leftovers(ended, store)) == len(b"content") + size_of_lease
     assert leftovers(ended, store) == [] and all(store.samples(t).exists() for t in ended)
 
 
@@ -143,9 +143,9 @@ def test_logs_of_killed_runs_go_and_those_of_living_ones_stay(store: Store, monk
     assert leftovers([], store) == [dead]
     os.utime(far, (0, 0))
     assert set(leftovers([], store)) == {dead, far}
-    claim = living(store, Population(tuple(trials(1))))
+    lease = living(store, Population(tuple(trials(1))))
     assert leftovers([], store) == [dead]  # far may be the run that works
-    claim.finish()
+    lease.finish()
 
 
 def test_removing_tells_the_bytes_and_does_not_mind_what_is_gone(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_removing_tells_the_bytes_and_does_not_mind_what_is_gone(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_dead_claim_on_a_generator_to_score_goes_and_a_living_one_protects_results(store: Store, ended: list[Trial]) -> None:
+def test_a_dead_lease_on_a_generator_to_score_goes_and_a_living_one_protects_results(store: Store, ended: list[Trial]) -> None:
     mine = acquire(store.rescoring, ended[0].id, trials=[ended[0].id])
     assert mine is not None
     dead = store.rescoring / f"{ended[1].id}.0.claim"

@@ -39,7 +39,7 @@ def group(*seeds: int) -> Population:
 
 
 def left_by(store: Store, population: Population, *, alive: bool, ended: bool) -> list[Path]:
-    """The checkpoint and the claim of a population whose process lives or was killed."""
+    """The checkpoint and the lease of a population whose process lives or was killed."""
     store.running.mkdir(parents=True, exist_ok=True)
     pid = os.getpid() if alive else 999_999_999
     content = {
@@ -48,13 +48,13 @@ def left_by(store: Store, population: Population, *, alive: bool, ended: bool) -
         "started": process_start(pid) or "1",
         "trials": [t.id for t in population.trials],
     }
-    claimed = store.running / f"{population.name}.0.claim"
-    claimed.write_text(json.dumps(content))
+    leased = store.running / f"{population.name}.0.claim"
+    leased.write_text(json.dumps(content))
     store.checkpoint(population.name).write_bytes(b"state")
     if ended:
         for trial in population.trials:
             store.finish(trial, Result(status="ok", step=10, seconds=1.0, scores=[], environment={}))
-    return [store.checkpoint(population.name), claimed]
+    return [store.checkpoint(population.name), leased]
 
 
 @pytest.mark.parametrize("seeds", [(0,), (0, 1)])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.tiny_study import finished, result, trials
 
 from benchmark.study.storage import status
-from benchmark.study.storage.claims import acquire, create
+from benchmark.study.storage.leases import acquire, create
 from benchmark.study.storage.processes import this_process
 from benchmark.study.storage.status import STATES, PlannedTrial, planned_trial, study_status
 from benchmark.study.storage.store import Store
@@ -24,7 +24,7 @@ from benchmark.study.trial import Trial
 HOLD = """
 import sys
 from pathlib import Path
-from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.leases import acquire
 mine = acquire(Path(sys.argv[1]), "population", trials=sys.argv[2].split(), title="a title", step=3, rate=5.0)
 print("held", flush=True)
 sys.stdin.read()
@@ -35,7 +35,7 @@ def planned(count: list[Trial]) -> list[PlannedTrial]:
     return [planned_trial(t) for t in count]
 
 
-def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: Store) -> None:
+def test_states_counts_and_steps_with_a_lease_that_another_process_holds(store: Store) -> None:
     every = [*trials(5), *trials(2, "wgan")]
     ok, diverged, failed, running, _, other_running, _ = every
     finished([ok], store, lambda t: result())
@@ -47,7 +47,7 @@ def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: 
         now = study_status(planned(every), store)
         assert [now.states[t.id] for t in every[:5]] == ["ok", "diverged", "failed", "running", "pending"]
         assert now.counts == {"ok": 1, "diverged": 1, "failed": 1, "running": 2, "pending": 2}
-        assert [h.content.pid for h in now.claims] == [process.pid] and now.rate == 5.0
+        assert [h.content.pid for h in now.leases] == [process.pid] and now.rate == 5.0
         # Of 12 steps each, 3 trials have nothing left, two are at step 3, two have not begun.
         assert (now.steps_done, now.steps_to_do) == (3 * 12 + 2 * 3, 2 * 9 + 2 * 12)
         assert now.seconds_left == pytest.approx((2 * 9 + 2 * 12) / 5)
@@ -61,13 +61,13 @@ def test_states_counts_and_steps_with_a_claim_that_another_process_holds(store: 
 
 def test_a_task_that_is_known_to_have_no_process_does_not_run(store: Store) -> None:
     every = trials(2)
-    claims = [acquire(store.running, t.id, trials=[t.id], job=f"7_{i}", rate=5.0) for i, t in enumerate(every)]
+    leases = [acquire(store.running, t.id, trials=[t.id], job=f"7_{i}", rate=5.0) for i, t in enumerate(every)]
     assert study_status(planned(every), store).rate == 10.0
     now = study_status(planned(every), store, {"7_1", "8"})
     assert [now.states[t.id] for t in every] == ["running", "pending"] and now.rate == 5.0
-    for claim in claims:
-        assert claim is not None
-        claim.finish()
+    for lease in leases:
+        assert lease is not None
+        lease.finish()
 
 
 @settings(deadline=None, max_examples=40)
@@ -109,11 +109,11 @@ def test_a_trial_that_ends_while_the_status_is_read_is_not_pending(store: Store,
             store.finish(trial, result())
             mine.finish()
 
-    look, read_claims = Store.look, status.read_claims
+    look, read_leases = Store.look, status.read_leases
     monkeypatch.setattr(Store, "look", lambda *a: (end("results"), look(*a))[1])
-    monkeypatch.setattr(status, "read_claims", lambda *a: (end("claims"), read_claims(*a))[1])
+    monkeypatch.setattr(status, "read_leases", lambda *a: (end("leases"), read_leases(*a))[1])
     now = study_status(planned([trial]), store)
-    assert looks == ["claims", "results"] and now.states[trial.id] == "ok"
+    assert looks == ["leases", "results"] and now.states[trial.id] == "ok"
 
 
 def test_a_damaged_result_is_pending_and_named_and_left_where_it_is(store: Store) -> None:

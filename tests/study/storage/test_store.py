@@ -16,7 +16,8 @@ from support.tiny_study import finished, result, run, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.running.contexts import TrialContext
-from benchmark.study.running.worker import disk_errors, is_not_the_trials_own
+from benchmark.study.running.sharing import disk_errors
+from benchmark.study.running.worker import is_not_the_trials_own
 from benchmark.study.storage.store import FEW, Store, read_json
 from benchmark.study.storage.table import table
 

@@ -93,7 +93,7 @@ class Desk:
         return [[f"{job}_{i}" for i in range(n)] if n > 1 else [str(job)] for job, n in jobs]
 
     def task_of(self, trial: str) -> str:
-        """The task that holds the trial's claim."""
+        """The task that holds the trial's lease."""
         (path,) = self.folder.glob(f"results/running/{trial}.*.claim")
         return str(json.loads(path.read_text())["job"])
 

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, tidy
 from benchmark.analysis.figures.texts import fitted, head, label_x, label_y
 from benchmark.analysis.names import dataset_names
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.tables.search import ranking, winning
 
@@ -67,23 +67,23 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
 
 def _known(trials: pd.DataFrame) -> str:
     pairs = winning(trials)
-    pairs = pairs[pairs["budget"] == int(ranking(trials)["budget"].max())]
+    pairs = pairs[pairs["k"] == int(ranking(trials)["k"].max())]
     known = int(((pairs["low"] > 0.5) | (pairs["high"] < 0.5)).sum())
-    return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['budget'].iloc[0])}"
+    return f"{known} of {len(pairs)} pairs told apart by searches of k = {int(pairs['k'].iloc[0])}"
 
 
 def _curves(axes: Axes, found: pd.DataFrame, looks: dict[str, Style]) -> None:
     for name, of_loss in found.groupby("loss", sort=False):
-        axes.plot(of_loss["budget"], of_loss["rank"], label=str(name), **line(looks[str(name)]))
+        axes.plot(of_loss["k"], of_loss["rank"], label=str(name), **line(looks[str(name)]))
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(sorted(found["budget"].unique())))
+    axes.xaxis.set_major_locator(FixedLocator(sorted(found["k"].unique())))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
 
 
 def _intervals(axes: Axes, found: pd.DataFrame, looks: dict[str, Style]) -> None:
-    most = int(found["budget"].max())
-    for place, (_, row) in enumerate(found[found["budget"] == most].iterrows()):
+    most = int(found["k"].max())
+    for place, (_, row) in enumerate(found[found["k"] == most].iterrows()):
         drawn = line(looks[str(row["loss"])]) | {"linestyle": "-", "marker": ""}
         axes.plot([place, place], [row["low"], row["high"]], **drawn)
         axes.plot([place - 0.3, place + 0.3], [row["rank"]] * 2, color="black", linewidth=1.5)

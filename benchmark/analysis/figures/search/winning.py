@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from benchmark.analysis.fewer_steps import common_steps, stopped_at
 from benchmark.analysis.figures.own_style import own_style
 from benchmark.analysis.figures.panels import line, small_multiples
 from benchmark.analysis.figures.texts import head, label_x, label_y, title
 from benchmark.analysis.names import dataset_names
-from benchmark.analysis.shorter import common_steps, stopped_at
 from benchmark.analysis.statistics.search import Search, probability_of_winning
 from benchmark.analysis.statistics.search_intervals import winning_intervals
 from benchmark.analysis.styles import styles

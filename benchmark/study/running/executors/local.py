@@ -21,10 +21,11 @@ from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population
 from benchmark.study.running.contexts import StudyContext
 from benchmark.study.running.executors.inline import Inline
+from benchmark.study.running.sharing import MAX_DEATHS, disk_errors
 from benchmark.study.running.signals import Stopped, in_main_thread, stop_requests
 from benchmark.study.running.submitit_library import FailedJobError, UncompletedJobError, submitit
-from benchmark.study.running.worker import MAX_DEATHS, disk_errors, local_worker, pending_populations, run_name
-from benchmark.study.storage.claims import read_claims
+from benchmark.study.running.worker import local_worker, pending_populations, run_name
+from benchmark.study.storage.leases import read_leases
 from benchmark.study.storage.processes import log_name, this_process, usable_cores
 from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
@@ -37,7 +38,7 @@ Job = submitit.Job[str | None]
 class Local:
     """Worker processes of this machine, through submitit's local executor; a single one is this process.
 
-    A worker that dies, killed or out of memory, is replaced; the next one to claim its population decides whether to try again.
+    A worker that dies, killed or out of memory, is replaced; the next one to lease its population decides whether to try again.
 
     Attributes:
         workers: how many; None for one per GPU, or one per ``threads`` cores.
@@ -84,8 +85,8 @@ class Local:
                         break
                     if stop_requested():
                         raise Stopped
-                    claimed = {claim.name for claim in read_claims(store.running) if claim.alive}
-                    free = sum(p.name not in claimed for p in populations)
+                    leased = {lease.name for lease in read_leases(store.running) if lease.alive}
+                    free = sum(p.name not in leased for p in populations)
                     for slot in range(count):
                         if slot not in jobs and free > 0 and len(jobs) < len(populations):
                             jobs[slot] = start(slot, populations, context, logs)
@@ -114,7 +115,7 @@ def start(slot: int, populations: Sequence[Population], context: StudyContext, l
 class EarlyDeaths:
     """Ends a run whose workers die, one after the other, before they have begun anything.
 
-    A worker that dies at its work leaves a claim, and the rule of ``MAX_DEATHS`` on it; one that dies before would be replaced
+    A worker that dies at its work leaves a lease, and the rule of ``MAX_DEATHS`` on it; one that dies before would be replaced
     for ever.
     """
 
@@ -129,10 +130,10 @@ class EarlyDeaths:
         Raises:
             UserError: it is the third in a row, and none of them had begun anything.
         """
-        claims = {(c.name, c.generation) for c in read_claims(self.store.running) if c.content.run == self.run}
-        fruitless = claims <= self.begun and pending == self.pending
-        self.begun, self.pending = self.begun | claims, pending
-        self.in_a_row = self.in_a_row + 1 if fruitless else int(not claims)
+        leases = {(c.name, c.generation) for c in read_leases(self.store.running) if c.content.run == self.run}
+        fruitless = leases <= self.begun and pending == self.pending
+        self.begun, self.pending = self.begun | leases, pending
+        self.in_a_row = self.in_a_row + 1 if fruitless else int(not leases)
         if self.in_a_row >= MAX_DEATHS:
             raise UserError(
                 f"{self.in_a_row} workers died one after the other before they began a trial; the last one's log ends:\n"

@@ -12,10 +12,11 @@ from benchmark.plurals import how_many
 from benchmark.study.planning.plan import Plan
 from benchmark.study.populations import Population, usual_population
 from benchmark.study.running.contexts import StudyContext
+from benchmark.study.running.sharing import MAX_DEATHS
 from benchmark.study.running.slurm.cluster import Cluster
 from benchmark.study.running.slurm.jobs import Jobs
 from benchmark.study.running.slurm.submission import require_slurm
-from benchmark.study.running.worker import MAX_DEATHS, pending_populations, run_name
+from benchmark.study.running.worker import pending_populations, run_name
 from benchmark.study.storage.processes import this_process
 from benchmark.study.trial import Trial
 
@@ -61,7 +62,7 @@ class Slurm:
             if fruitless >= FRUITLESS:
                 raise UserError(f"{fruitless} submissions in a row brought no result; the logs are in {jobs.home}.")
             before = pending
-            if close_claims(jobs, plan, report):
+            if close_leases(jobs, plan, report):
                 continue
             for line in jobs.disagreements(plan.trials, jobs.states()):
                 report(line)
@@ -115,9 +116,9 @@ def require_plain(results: Path) -> None:
         )
 
 
-def close_claims(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> int:
-    """See ``Jobs.close_claims``; reports how many trials failed."""
-    if count := jobs.close_claims(plan.trials):
+def close_leases(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> int:
+    """See ``Jobs.close_leases``; reports how many trials failed."""
+    if count := jobs.close_leases(plan.trials):
         report(f"{how_many(count, 'trial')} failed: out of memory.")
     return count
 
@@ -125,12 +126,12 @@ def close_claims(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> int:
 def await_tasks(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> None:
     """Waits until no task is pending or running; also while SLURM does not answer.
 
-    The claims of a task that ends on the way are closed at once, so that the others can go on with what it had.
+    The leases of a task that ends on the way are closed at once, so that the others can go on with what it had.
     """
     silent = False
     while True:
         try:
-            close_claims(jobs, plan, report)
+            close_leases(jobs, plan, report)
             if not jobs.at_work():
                 return
             silent = False

@@ -1,4 +1,4 @@
-"""The jobs of a study on a SLURM cluster: arrays of identical workers, which share its populations through their claims."""
+"""The jobs of a study on a SLURM cluster: arrays of identical workers, which share its populations through their leases."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from benchmark.study.running.slurm.submission import command, largest_array, mak
 from benchmark.study.running.slurm.task import PLAN, PLAN_KEY, Task
 from benchmark.study.running.submitit_library import FailedJobError, FailedSubmissionError
 from benchmark.study.running.worker import record_deaths
-from benchmark.study.storage.claims import acquire, read_claims, release
+from benchmark.study.storage.leases import acquire, read_leases, release
 from benchmark.study.storage.store import HasFiles, Store
 from benchmark.study.study import Study
 from benchmark.study.trial import Trial
@@ -56,17 +56,17 @@ class Jobs:
         Raises:
             UserError: another process is submitting, or SLURM refuses.
         """
-        claim = acquire(self.store.running, f"submission-{self.study.name}")
-        if claim is None:
+        lease = acquire(self.store.running, f"submission-{self.study.name}")
+        if lease is None:
             raise UserError(
                 f"Another process is submitting {self.study.name} at this moment; ganbench status shows the outcome."
             )
-        with claim:
+        with lease:
             states = self.states()
             if count := self.lacking(populations, cluster, states):
                 joined = next((a.run for a in self.submitted() if any(states[task] in AT_WORK for task in a.tasks)), run)
                 self.submit_array(count, plan, resources, cluster, joined, [t for t, s in states.items() if s not in AT_WORK])
-            claim.finish()
+            lease.finish()
         return count
 
     def lacking(self, populations: Sequence[Population], cluster: Cluster, states: Mapping[str, str]) -> int:
@@ -141,26 +141,26 @@ class Jobs:
             command(["scancel", *tasks])
         return len(tasks)
 
-    def close_claims(self, trials: Sequence[Trial]) -> int:
-        """Ends the claims of tasks that have no process; returns how many trials are recorded as failed by that.
+    def close_leases(self, trials: Sequence[Trial]) -> int:
+        """Ends the leases of tasks that have no process; returns how many trials are recorded as failed by that.
 
         Those that a task trained when it ran out of memory failed: it would end the same way again. What a task left that was
         killed otherwise, requeued, or lost with its node, is free for any worker at once.
         """
-        claims = [claim for claim in read_claims(self.store.running) if claim.content.pid is not None]
-        # Asked afterwards: who has no process now had none that made a claim since.
+        leases = [lease for lease in read_leases(self.store.running) if lease.content.pid is not None]
+        # Asked afterwards: who has no process now had none that made a lease since.
         states, by_id, recorded = self.states(), {t.id: t for t in trials}, 0
         arrays = {task: array for array in self.submitted() for task in array.tasks}
-        for claim in claims:
-            task = claim.content.job
+        for lease in leases:
+            task = lease.content.job
             if task is None or states.get(task, "RUNNING") in STARTED:
                 continue
             if not self.out_of_memory(arrays[task], task, states[task]):
-                release(self.store.running, claim)
-            elif (own := acquire(self.store.running, claim.name, job=task)) is not None:
+                release(self.store.running, lease)
+            elif (own := acquire(self.store.running, lease.name, job=task)) is not None:
                 with own:
-                    lost = self.store.pending([by_id[name] for name in claim.content.trials if name in by_id])
-                    record_deaths(lost, claim.content, self.store, f"SLURM task {task} ran out of memory")
+                    lost = self.store.pending([by_id[name] for name in lease.content.trials if name in by_id])
+                    record_deaths(lost, lease.content, self.store, f"SLURM task {task} ran out of memory")
                     recorded += len(lost)
                     own.finish()
         return recorded
@@ -180,8 +180,8 @@ class Jobs:
         if not pending:
             return []
         held: Counter[str] = Counter()
-        for claim in read_claims(self.store.running):
-            held[claim.content.job or ""] += len(pending.intersection(claim.content.trials))
+        for lease in read_leases(self.store.running):
+            held[lease.content.job or ""] += len(pending.intersection(lease.content.trials))
         arrays = {task: array for array in self.submitted() for task in array.tasks}
         replaced = {task for array in arrays.values() for task in array.replaces}
         lines = []

@@ -24,7 +24,7 @@ PLAN, PLAN_KEY = "plan.json", "submitted"
 
 
 class Task:
-    """A worker like every other of its array: it trains populations of the plan for as long as one is left to claim.
+    """A worker like every other of its array: it trains populations of the plan for as long as one is left to lease.
 
     It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
     """

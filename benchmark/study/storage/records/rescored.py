@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
-from benchmark.columns import GROUNDS, VALUES, score_column
+from benchmark.columns import RELIABILITY, VALUES, score_column
 from benchmark.evaluations import VALIDATION, best_score, further_at_best
 from benchmark.files import write_atomically
 from benchmark.study.storage.records.results import Environment, Number, Result
@@ -146,7 +146,7 @@ def rescored_row(
         found: the later score; None if there is none.
         reason: why there is none.
     """
-    values = {name: value for name, value in row(trial, result, names).items() if name not in GROUNDS}
+    values = {name: value for name, value in row(trial, result, names).items() if name not in RELIABILITY}
     values |= dict.fromkeys(VALUES)
     values |= {
         "score": scoring.name,
@@ -170,7 +170,7 @@ def rescored_row(
     else:
         values |= {score_column(name): value for name, value in found.scores.items() if name != scoring.name + VALIDATION}
         values |= {"best": found.scores[scoring.name], "rescored_with": computed_with(found.environment)}
-        values |= {name: found.environment[name] for name in GROUNDS if name in found.environment}
+        values |= {name: found.environment[name] for name in RELIABILITY if name in found.environment}
     values.pop(score_column(scoring.name), None)  # that is ``best``
     return values
 

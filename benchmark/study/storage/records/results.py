@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
-from benchmark.columns import DECLARED, Status
+from benchmark.columns import BY_NAME, Status
 from benchmark.evaluations import VALIDATION
 from benchmark.study.trial import id_of
 
@@ -24,7 +24,7 @@ def plain_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
         number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST
         fits = {"text": isinstance(value, str), "yes or no": isinstance(value, bool), "number": number}
         fits["whole number"] = number and isinstance(value, int) and value >= 0
-        kind = DECLARED[name].type if name in DECLARED else None
+        kind = BY_NAME[name].type if name in BY_NAME else None
         if value is not None and not (fits[kind] if kind else any(fits.values())):
             raise ValueError(f"{name} is no {kind or 'text or number'}")
     return values

@@ -16,7 +16,7 @@ from benchmark.columns import ENDED
 from benchmark.files import NotAFile, published_folders, read_inside, write_atomically
 from benchmark.plugins import UserError, is_key
 from benchmark.plurals import how_many
-from benchmark.study.storage.claims import read_claims
+from benchmark.study.storage.leases import read_leases
 from benchmark.study.storage.records.results import Result, checked_result
 from benchmark.study.storage.store import Store, read_json
 from benchmark.study.study import Study
@@ -244,11 +244,11 @@ def entries(root: Path, name: str, transfer: Transfer) -> tuple[list[str], list[
 
 def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfer:
     """Writes to the store what it lacks of the records; a result that it has is never replaced by another."""
-    claimed = {name for claim in read_claims(store.running) if claim.alive for name in claim.content.trials}
+    leased = {name for lease in read_leases(store.running) if lease.alive for name in lease.content.trials}
     for record in records:
         trial, theirs = record.trial, record.result
         ours = store.result(trial)
-        if trial.id in claimed:
+        if trial.id in leased:
             transfer.running.append(trial.id)
         elif ours is None or (ours.status == "failed" and theirs.status != "failed"):
             for name, path in record.files.items():  # before the result: what has one is whole

@@ -39,14 +39,14 @@ def test_each_number_of_steps_has_a_panel_of_ranks_that_says_how_many_pairs_are_
     early, _, late, intervals = figure.axes
     assert " ".join(early.get_title().split()) == "200 steps: 0 of 3 pairs told apart by searches of k = 10"
     pairs = winning(trials)
-    known = pairs[(pairs["budget"] == 10) & ((pairs["low"] > 0.5) | (pairs["high"] < 0.5))]
+    known = pairs[(pairs["k"] == 10) & ((pairs["low"] > 0.5) | (pairs["high"] < 0.5))]
     told = " ".join(late.get_title().split())
     assert len(known) and told == f"400 steps: {len(known)} of 3 pairs told apart by searches of k = 10"
     for axes, ranks in ((early, [2, 2, 2]), (late, [1, 2, 3])):
         drawn = [line.get_ydata()[-1] for line in axes.get_lines()[:3]]
         assert np.allclose(np.array(drawn, float), ranks, atol=0.1)
     bars = np.array([line.get_ydata() for line in intervals.get_lines()[:6:2]], float)
-    at_most = ranking(trials).query("budget == 10")
+    at_most = ranking(trials).query("k == 10")
     assert np.allclose(bars, at_most[["low", "high"]].to_numpy())
     marks = [line.get_ydata()[0] for line in intervals.get_lines()[1:6:2]]
     assert np.allclose(marks, at_most["rank"]) and "k = 10" in intervals.get_title()

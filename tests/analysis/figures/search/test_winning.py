@@ -1,4 +1,4 @@
-"""The figure of what budget it takes to prefer a loss."""
+"""The figure of how many settings it takes to prefer a loss."""
 
 from __future__ import annotations
 

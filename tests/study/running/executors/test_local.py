@@ -13,21 +13,21 @@ from support.tiny_study import trials
 
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.running import population_run
-from benchmark.study.running.worker import ClaimMonitor
-from benchmark.study.storage.claims import acquire
+from benchmark.study.running.worker import LeaseMonitor
+from benchmark.study.storage.leases import acquire
 from benchmark.study.storage.store import Store
 
 (POPULATION,) = in_populations(trials(1), 1)
 
 
 def die(store: Store, population: Population, run: str) -> int:
-    """A process of the run claims the population and is killed; how many deaths its claim had counted before."""
-    claim = acquire(store.running, population.name, run=run)
-    assert claim is not None
-    claim.ended.set()
-    dead = replace(claim.content, pid=999_999_999, started="1")
-    claim.path.write_text(json.dumps(asdict(dead)))
-    return claim.content.deaths
+    """A process of the run leases the population and is killed; how many deaths its lease had counted before."""
+    lease = acquire(store.running, population.name, run=run)
+    assert lease is not None
+    lease.ended.set()
+    dead = replace(lease.content, pid=999_999_999, started="1")
+    lease.path.write_text(json.dumps(asdict(dead)))
+    return lease.content.deaths
 
 
 def test_each_death_of_a_runs_processes_is_counted_once(store: Store) -> None:
@@ -54,7 +54,7 @@ def test_an_attempt_that_got_further_forgives_earlier_deaths(store: Store, monke
             where="",
             scores=[],
             seconds=lambda: 0.0,
-            monitor=ClaimMonitor(last, lambda: False),
+            monitor=LeaseMonitor(last, lambda: False),
         )
         population_run.PopulationRun.save(cast(population_run.PopulationRun, run))
     assert written == [7]

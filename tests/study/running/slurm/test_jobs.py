@@ -9,7 +9,7 @@ from benchmark.plugins import UserError
 from benchmark.study.populations import Population, in_populations
 from benchmark.study.running.contexts import Resources
 from benchmark.study.running.slurm.cluster import Cluster
-from benchmark.study.storage.claims import acquire, read_claims
+from benchmark.study.storage.leases import acquire, read_leases
 
 
 def submit(fake: FakeSlurm, populations: list[Population], parallel: int = 100) -> int:
@@ -37,7 +37,7 @@ def test_what_was_submitted_is_kept_with_what_it_replaces_and_the_run_that_it_jo
     _, eighth = fake.jobs.submitted()
     assert (eighth.job, eighth.workers, eighth.run, eighth.replaces) == ("8", 2, "new", ["7_0", "7_1"])
     assert eighth.trials == {t.id for p in populations for t in p.trials}
-    assert not list(read_claims(fake.store.running))
+    assert not list(read_leases(fake.store.running))
 
     fake.prints("sbatch", "Submitted batch job 9")
     fake.prints("squeue", "8_0|RUNNING\n8_1|FAILED")
@@ -85,12 +85,12 @@ def test_out_of_memory_on_another_node_is_recorded_at_once(fake: FakeSlurm) -> N
     fake.prints("squeue", "")
     fake.prints("sacct", "7_0|OUT_OF_MEMORY\n7_1|OUT_OF_MEMORY")
     fake.held("7_0")
-    assert fake.jobs.close_claims(fake.trials) == 1  # the second was at no trial
+    assert fake.jobs.close_leases(fake.trials) == 1  # the second was at no trial
     result = fake.store.result(fake.trials[0])
     assert result is not None
     assert (result.status, result.step, result.reason) == ("failed", 9, "SLURM task 7_0 ran out of memory")
     assert fake.store.result(fake.trials[1]) is None
-    assert fake.jobs.close_claims(fake.trials) == 0
+    assert fake.jobs.close_leases(fake.trials) == 0
 
 
 @pytest.mark.parametrize(("job", "pid"), [("9_0", 5), ("7_0", None)], ids=["taken over by a later task", "given back"])
@@ -98,7 +98,7 @@ def test_out_of_memory_does_not_spoil_what_the_task_had_left(fake: FakeSlurm, jo
     fake.prints("squeue", "")
     fake.prints("sacct", "7_0|OUT_OF_MEMORY\n7_1|COMPLETED")
     fake.held(job, pid)
-    assert fake.jobs.close_claims(fake.trials) == 0
+    assert fake.jobs.close_leases(fake.trials) == 0
     assert fake.store.result(fake.trials[0]) is None
 
 
@@ -109,9 +109,9 @@ def test_what_a_task_without_a_process_held_is_free_at_once_and_its_death_counts
     fake.prints("squeue", f"7_0|{state}")
     fake.prints("sacct", "")
     fake.held("7_0")
-    assert fake.jobs.close_claims(fake.trials) == 0 and fake.jobs.close_claims(fake.trials) == 0
-    claim = acquire(fake.store.running, fake.trials[0].id, run="of the first")
-    assert (claim is not None) == free
-    if claim is not None:
-        assert (claim.content.deaths, claim.content.attempt) == (1, 3)
-        claim.finish()
+    assert fake.jobs.close_leases(fake.trials) == 0 and fake.jobs.close_leases(fake.trials) == 0
+    lease = acquire(fake.store.running, fake.trials[0].id, run="of the first")
+    assert (lease is not None) == free
+    if lease is not None:
+        assert (lease.content.deaths, lease.content.attempt) == (1, 3)
+        lease.finish()

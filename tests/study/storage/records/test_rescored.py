@@ -10,7 +10,7 @@ import pytest
 from support.tiny_study import finished, result, trials
 
 from benchmark.analysis.trials import checked
-from benchmark.columns import DECLARED, column, require_comparable
+from benchmark.columns import BY_NAME, column, require_comparable
 from benchmark.study.storage.records.rescored import (
     Rescored,
     Scoring,
@@ -166,6 +166,6 @@ def test_a_trial_that_nobody_scored_yet_says_so(store: Store) -> None:
 def test_every_value_has_a_declared_column_or_is_a_further_score() -> None:
     (trial,), ended = trials(1), result()
     values = rescored_row(trial, ended, KID, rescored(trial, ended))
-    others = {name for name in values if name not in DECLARED and not name.startswith("h_")}
+    others = {name for name in values if name not in BY_NAME and not name.startswith("h_")}
     assert others == {"fid_pixels", "kid_std_pixels"}
     assert column("chosen_by").agrees == "everywhere" and "counts" in column("rescored_with").shown

@@ -12,7 +12,7 @@ from support.tiny_study import finished, result, trials
 
 from benchmark.plugins import UserError
 from benchmark.study.planning.studyfile import find_study
-from benchmark.study.storage.claims import acquire
+from benchmark.study.storage.leases import acquire
 from benchmark.study.storage.records.transfer import (
     RECORDS,
     damaged_text,

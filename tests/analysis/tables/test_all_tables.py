@@ -34,7 +34,7 @@ def hand(loss: str, values: list[float | None], **changes: object) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def test_the_budget_table_by_hand() -> None:
+def test_the_best_of_k_by_hand() -> None:
     # LS GAN: 1, 2 and one diverged, which counts as the worst score of all, 9.
     found = tables(checked(pd.concat([hand("lsgan", [1.0, 2.0, np.inf]), hand("wgan", [9.0, 5.0, 7.0])])))
     minima = found["minimum-against-budget"]
@@ -42,10 +42,10 @@ def test_the_budget_table_by_hand() -> None:
     expected = {1: 4.0, 2: (5 + 2 * 3 + 9) / 9, 3: (19 + 2 * 7 + 9) / 27}
     unbiased = {1: 4.0, 2: (1 + 1 + 2) / 3, 3: 1.0}
     for k, value in expected.items():
-        found_row = row(minima, loss="LS GAN", budget=k)
+        found_row = row(minima, loss="LS GAN", k=k)
         assert found_row["expected"] == pytest.approx(value) and found_row["unbiased"] == pytest.approx(unbiased[k])
         assert found_row["band_low"] == 1 and found_row["band_high"] == 9
-    assert row(minima, loss="WGAN", budget=1)["expected"] == 7
+    assert row(minima, loss="WGAN", k=1)["expected"] == 7
     assert row(found["failures"], loss="LS GAN")["trials"] == 1
     assert row(found["robust"], loss="LS GAN")["median"] == 2 and row(found["robust"], loss="LS GAN")["n"] == 3
 

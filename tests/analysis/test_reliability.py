@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from benchmark.analysis.grounds import doubts, doubts_of
+from benchmark.analysis.reliability import doubts, doubts_of
 
 TABLE = pd.DataFrame({"dataset": ["mine@1", "mnist"], "dataset_name": ["Mine", "MNIST"], "score": "fid_layers"})
 

@@ -1,4 +1,4 @@
-"""What a larger budget buys: the best of k trials against k, mean and band by the paper's bootstrap."""
+"""What more settings buy: the best of k trials against k, mean and band by the paper's bootstrap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MANIFOLD = {
 
 @own_style()
 def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
-    """A panel per loss: its expected lowest score after k trials and the band that 95% of budgets of k fall into.
+    """A panel per loss: its expected lowest score after k trials and the band that 95% of draws of k fall into.
 
     The other losses are grey. Diverged and failed trials count as the worst score of the data set; their number stands in the
     title.
@@ -47,7 +47,7 @@ def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
     grid[0].autoscale(axis="y")  # to what all panels show, which now share it
-    label_x(figure, f"budget: number of {unit}; line: mean, band: 95% of draws ({SCHEME}); grey: the other losses' means")
+    label_x(figure, f"k, number of {unit}; line: mean, band: 95% of draws ({SCHEME}); grey: the other losses' means")
     label_y(figure, f"lowest {score_name(str(table['score'].iloc[0]))}")
     head(figure, ": ".join(filter(None, (dataset_names(table)[dataset], budget_name(trials)))))
     return figure
@@ -61,7 +61,7 @@ def _minima(trials: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:
 
 @own_style()
 def manifold_curves(table: pd.DataFrame) -> Figure | None:
-    """F1 against the budget as the paper draws it, with precision and recall of the trial of the best F1; None without F1,
+    """F1 against k as the paper draws it, with precision and recall of the trial of the best F1; None without F1,
     or where none is above 0."""
     columns = [c for c in MANIFOLD if c in table and pd.api.types.is_numeric_dtype(table[c]) and table[c].notna().any()]
     if "f1" not in columns:
@@ -113,7 +113,7 @@ def _legend(name: str, trials: pd.DataFrame) -> str:
 
 def _finish(axes: Axes, unit: str, drawn: dict[str, pd.DataFrame], *, legend: bool) -> None:
     if unit:
-        axes.set_xlabel(f"budget: number of {unit}")
+        axes.set_xlabel(f"k, number of {unit}")
     if not drawn:
         axes.text(0.5, 0.5, "no trial ended with a score", transform=axes.transAxes, ha="center", color="0.3")
         axes.set(xticks=[], yticks=[])

@@ -1,8 +1,8 @@
-"""Claims: how processes, on one machine or on many that share a disk, agree on who works on what.
+"""Leases: how processes, on one machine or on many that share a disk, agree on who works on what.
 
-A claim is a file. Who creates it owns the work; the file tells others how far it is. When an owner has died, killed or with
-its machine, another process takes over: it creates the next generation of the claim beside the dead one. Creation is atomic,
-so two processes cannot both win. A claim is removed only when its work needs no more claiming.
+A lease is a file. Who creates it owns the work; the file tells others how far it is. When an owner has died, killed or with
+its machine, another process takes over: it creates the next generation of the lease beside the dead one. Creation is atomic,
+so two processes cannot both win. A lease is removed only when its work needs no more leasing.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from benchmark.study.storage.processes import machine_name, process_start, this_
 
 HEARTBEAT_SECONDS = 15.0
 SILENCE_SECONDS = 180.0  # after which an owner on another machine is taken for dead
-SUFFIX = ".claim"
+SUFFIX = ".claim"  # the older word: workers of several versions may share a folder
 NAME = re.compile(r".+\.[0-9]+\.claim")
 
 
-class ClaimLost(Exception):
+class LeaseLost(Exception):
     """Another process has taken the work over: this one was silent for so long that it was taken for dead."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClaimContent:
-    """What the file of a claim says.
+class LeaseContent:
+    """What the file of a lease says.
 
     Attributes:
         machine, host, pid, started: its owner, see ``Process``; ``pid`` is None once the work was given back.
@@ -46,7 +46,7 @@ class ClaimContent:
         job: the cluster's task that the owner is, if it is one.
         attempt: how often the work was started, this time included.
         deaths: how many attempts in a row ended with the death of a process of this run, without a checkpoint in between.
-        trials: the ids of the trials that are claimed.
+        trials: the ids of the trials that are leased.
         title, steps, structure: of the population that the trials are.
         step, rate, losses: the steps done, the trials' steps per second, and the losses in the latest step.
         note: what the owner wants a reader of the log to know.
@@ -70,8 +70,8 @@ class ClaimContent:
     note: str = ""
 
     @classmethod
-    def read(cls, text: bytes) -> ClaimContent:
-        """The content of a claim's file; an empty one, which nobody can own, if the file is damaged."""
+    def read(cls, text: bytes) -> LeaseContent:
+        """The content of a lease's file; an empty one, which nobody can own, if the file is damaged."""
         try:
             return CONTENT.validate_json(text, strict=True)
         except ValueError:
@@ -82,25 +82,25 @@ class ClaimContent:
         return json.dumps(asdict(self)).encode()
 
 
-CONTENT = TypeAdapter(ClaimContent)
+CONTENT = TypeAdapter(LeaseContent)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A claim as any process sees it.
+class Lease:
+    """A lease as any process sees it.
 
     Attributes:
-        name: what is claimed.
+        name: what is leased.
         alive: whether its owner is at work.
         content: what the owner wrote last.
         ahead: seconds by which the clock that dated the file is ahead of the disk's, if that is longer than silence may last.
-        owner: whose claim it is, where this user may not read it: of the trial of its name, or of several trials. Else empty.
+        owner: whose lease it is, where this user may not read it: of the trial of its name, or of several trials. Else empty.
     """
 
     name: str
     generation: int
     alive: bool
-    content: ClaimContent
+    content: LeaseContent
     ahead: float = 0.0
     owner: str = ""
 
@@ -110,10 +110,10 @@ class Claim:
         return not self.alive and self.content.pid is not None
 
 
-class OwnedClaim:
-    """A claim of this process; use it in a ``with`` block, which gives the work back if it is left unfinished."""
+class OwnedLease:
+    """A lease of this process; use it in a ``with`` block, which gives the work back if it is left unfinished."""
 
-    def __init__(self, path: Path, content: ClaimContent) -> None:
+    def __init__(self, path: Path, content: LeaseContent) -> None:
         self.path, self.content = path, content
         self.finished = False
         self.lock = threading.Lock()
@@ -132,11 +132,11 @@ class OwnedClaim:
         """Changes fields of the content, for others to see.
 
         Raises:
-            ClaimLost: another process has taken over.
+            LeaseLost: another process has taken over.
         """
         name, generation = parse(self.path)
         if next_generation(self.path.parent, name, generation).exists() or not self.path.exists():
-            raise ClaimLost(f"{name} was taken over by another process")
+            raise LeaseLost(f"{name} was taken over by another process")
         self.content = replace(self.content, **changes)
         self.write()
 
@@ -145,7 +145,7 @@ class OwnedClaim:
             write_atomically(self.path, self.content.written(), durable=False)
 
     def finish(self) -> None:
-        """The work is done: the claim and its dead forerunners go."""
+        """The work is done: the lease and its dead forerunners go."""
         self.finished = True
         self.ended.set()
         name, generation = parse(self.path)
@@ -154,12 +154,12 @@ class OwnedClaim:
             with suppress(PermissionError, IsADirectoryError):  # another user's, dead, in a folder where each removes their own
                 (self.path.parent / f"{name}.{g}{SUFFIX}").unlink(missing_ok=True)
 
-    def __enter__(self) -> OwnedClaim:
+    def __enter__(self) -> OwnedLease:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
         self.ended.set()
-        if not self.finished and kind is not ClaimLost:
+        if not self.finished and kind is not LeaseLost:
             self.content = replace(self.content, pid=None)
             try:
                 self.write()
@@ -168,25 +168,25 @@ class OwnedClaim:
                     raise
 
 
-def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, **content: Any) -> OwnedClaim | None:
-    """Claims the work called ``name``; None if a living owner has it, or another process was faster.
+def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, **content: Any) -> OwnedLease | None:
+    """Leases the work called ``name``; None if a living owner has it, or another process was faster.
 
-    After it succeeds, look whether the work was finished in the meantime. The claim counts the attempts at the work, and how
+    After it succeeds, look whether the work was finished in the meantime. The lease counts the attempts at the work, and how
     many of this run's in a row ended with the death of their process.
 
     Args:
         run: names the run that asks; empty for a run of this process alone.
-        job: a cluster's task that never runs twice at once: what an earlier start of it claimed is free.
-        content: further fields of ``ClaimContent``.
+        job: a cluster's task that never runs twice at once: what an earlier start of it leased is free.
+        content: further fields of ``LeaseContent``.
     """
     process = this_process()
     run = run or f"{process.machine} {process.pid} {process.started}"
-    earlier = next(read_claims(folder, only=name), None)
+    earlier = next(read_leases(folder, only=name), None)
     if earlier is not None and earlier.alive and (job is None or earlier.content.job != job):
         return None
-    before = ClaimContent() if earlier is None else earlier.content
+    before = LeaseContent() if earlier is None else earlier.content
     died = before.pid is not None
-    claimed = ClaimContent(
+    leased = LeaseContent(
         **asdict(process),
         run=run,
         job=job,
@@ -195,13 +195,13 @@ def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, *
         **content,
     )
     path = folder / f"{name}.{0 if earlier is None else earlier.generation + 1}{SUFFIX}"
-    return OwnedClaim(path, claimed) if create(path, claimed.written()) else None
+    return OwnedLease(path, leased) if create(path, leased.written()) else None
 
 
-def release(folder: Path, claim: Claim) -> bool:
+def release(folder: Path, lease: Lease) -> bool:
     """Frees what a process held that is known to be dead, and counts its death; False if another was faster."""
-    content = replace(claim.content, pid=None, deaths=claim.content.deaths + 1)
-    return create(next_generation(folder, claim.name, claim.generation), content.written())
+    content = replace(lease.content, pid=None, deaths=lease.content.deaths + 1)
+    return create(next_generation(folder, lease.name, lease.generation), content.written())
 
 
 def create(path: Path, content: bytes) -> bool:
@@ -223,8 +223,8 @@ def create(path: Path, content: bytes) -> bool:
     return True
 
 
-def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
-    """The claims in the folder, of each the latest generation; of one name alone, if ``only`` gives it."""
+def read_leases(folder: Path, only: str | None = None) -> Iterator[Lease]:
+    """The leases in the folder, of each the latest generation; of one name alone, if ``only`` gives it."""
     latest: dict[str, int] = {}
     try:
         entries = [e.name for e in os.scandir(folder) if NAME.fullmatch(e.name)]
@@ -239,10 +239,10 @@ def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
         path = folder / f"{name}.{generation}{SUFFIX}"
         try:
             touched = path.lstat().st_mtime
-            text, whose = read_claim(path)
+            text, whose = read_lease(path)
         except FileNotFoundError:
             continue  # finished just now
-        content, ahead = ClaimContent(trials=(name,)) if whose else ClaimContent.read(text), 0.0
+        content, ahead = LeaseContent(trials=(name,)) if whose else LeaseContent.read(text), 0.0
         if text and content.pid is None:
             alive = False
         elif content.machine == machine_name():
@@ -251,13 +251,13 @@ def read_claims(folder: Path, only: str | None = None) -> Iterator[Claim]:
             now = now if now is not None else clock(folder)
             ahead = touched - now if touched - now > SILENCE_SECONDS else 0.0
             alive = (unchanged_seconds(path, touched) if ahead else now - touched) < SILENCE_SECONDS
-        yield Claim(name=name, generation=generation, alive=alive, content=content, ahead=ahead, owner=whose)
+        yield Lease(name=name, generation=generation, alive=alive, content=content, ahead=ahead, owner=whose)
 
 
-def read_claim(path: Path) -> tuple[bytes, str]:
-    """What the file of a claim holds, and who owns it if this user may not read it: then it holds nothing yet, to us.
+def read_lease(path: Path) -> tuple[bytes, str]:
+    """What the file of a lease holds, and who owns it if this user may not read it: then it holds nothing yet, to us.
 
-    A link, a folder or a pipe of that name is a damaged claim.
+    A link, a folder or a pipe of that name is a damaged lease.
 
     Raises:
         FileNotFoundError: it is gone.
@@ -294,16 +294,16 @@ def clock(folder: Path) -> float:
 
 
 def parse(path: Path) -> tuple[str, int]:
-    """What a claim's file name says: what is claimed, and the generation."""
+    """What a lease's file name says: what is leased, and the generation."""
     name, _, generation = path.name.removesuffix(SUFFIX).rpartition(".")
     return name, int(generation)
 
 
-def claim_file(folder: Path, claim: Claim) -> Path:
-    """Where the claim lies."""
-    return folder / f"{claim.name}.{claim.generation}{SUFFIX}"
+def lease_file(folder: Path, lease: Lease) -> Path:
+    """Where the lease lies."""
+    return folder / f"{lease.name}.{lease.generation}{SUFFIX}"
 
 
 def next_generation(folder: Path, name: str, generation: int) -> Path:
-    """The file of the claim that would take over from this one."""
+    """The file of the lease that would take over from this one."""
     return folder / f"{name}.{generation + 1}{SUFFIX}"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from support.tiny_study import finished, result, trials
 
-from benchmark.analysis.shorter import common_steps, read_evaluations, stopped_at
+from benchmark.analysis.fewer_steps import common_steps, read_evaluations, stopped_at
 from benchmark.plugins import UserError
 from benchmark.study.storage.records.results import Result
 from benchmark.study.storage.store import Store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.analysis.shorter import read_evaluations
+from benchmark.analysis.fewer_steps import read_evaluations
 from benchmark.analysis.trials import checked
 from benchmark.files import packaged
 from benchmark.hyperparameters import Setting
@@ -25,7 +25,7 @@ from benchmark.table_file import read_table
 
 
 @dataclass
-class Lab:
+class Studies:
     """The resources of a claim.
 
     Attributes:

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from benchmark.analysis.crossing import crosses_parts, has_many
-from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_curves
+from benchmark.analysis.fewer_steps import read_evaluations
+from benchmark.analysis.figures.best_of_k import manifold_curves, minimum_curves
 from benchmark.analysis.figures.distribution import score_distribution
 from benchmark.analysis.figures.factors import combination_grid, factor_bars, level_curves
 from benchmark.analysis.figures.own_style import own_style
@@ -24,7 +25,6 @@ from benchmark.analysis.figures.search.winning import winning_curves
 from benchmark.analysis.figures.seeds import seeds_figure
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.pictures import titled_pictures
-from benchmark.analysis.shorter import read_evaluations
 from benchmark.analysis.statistics.ranks import ranks_over_datasets
 from benchmark.analysis.styles import styles
 from benchmark.analysis.trials import compared_trials, divergence_note, has_seeds, is_search, search_trials, worst_scored

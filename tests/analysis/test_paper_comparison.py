@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from support.synthetic_trials import LIKE_THE_PAPER, study
 
-from benchmark.analysis.beside_paper import best_scores, default_scores
 from benchmark.analysis.paper import default_settings
+from benchmark.analysis.paper_comparison import best_scores, default_scores
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.shorter import stopped_at
+from benchmark.analysis.fewer_steps import stopped_at
 from benchmark.analysis.tables.search import ranking
 from measurements.pages.published import VAE, published
 from measurements.pages.search import compared_at
@@ -21,7 +21,7 @@ def orders(steps: int, *names: str) -> pd.DataFrame:
     k = min(compared_at(search.trials) for search in searches.values())
     for name, search in searches.items():
         rows = ranking(stopped_at(search.trials, search.evaluations, steps))
-        ranks[name] = rows[rows["budget"] == k].set_index("loss")["rank"]
+        ranks[name] = rows[rows["k"] == k].set_index("loss")["rank"]
     return pd.DataFrame(ranks).sort_values(names[0]).reset_index(names="loss")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.analysis.beside_paper import best_scores, default_scores
 from benchmark.analysis.crossing import crosses_parts
 from benchmark.analysis.formats import as_latex, printed
 from benchmark.analysis.names import dataset_names
+from benchmark.analysis.paper_comparison import best_scores, default_scores
 from benchmark.analysis.summary import as_markdown
 from benchmark.analysis.tables.comparison import failures, losses, minima, pairs, ranks, robust, summaries
 from benchmark.analysis.tables.factors import combinations, factor_levels, factor_shares

@@ -4,7 +4,7 @@ import numpy as np
 from support.figure_words import words
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.budget_curves import manifold_curves, minimum_curves
+from benchmark.analysis.figures.best_of_k import manifold_curves, minimum_curves
 from benchmark.analysis.statistics.minimum import expected_minimum
 from benchmark.analysis.styles import STYLES
 from benchmark.analysis.trials import checked

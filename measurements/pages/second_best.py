@@ -17,17 +17,17 @@ FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
 
 
 def paired(step: int | None = None) -> pd.DataFrame:
-    """The runs of both settings of each GAN, under the seeds that both have, with a column ``place``; after so many steps."""
+    """The runs of both settings of each GAN, under the seeds that both have, with a column ``rank``; after so many steps."""
     first, second = (published(name).trials if step is None else published(name).by_steps()[step] for name in (FIRST, SECOND))
     first = first[first["name"].isin(second["name"]) & first["seed"].isin(second["seed"])]
-    return pd.concat([first.assign(place="best"), second.assign(place="second")], ignore_index=True)
+    return pd.concat([first.assign(rank="best"), second.assign(rank="second")], ignore_index=True)
 
 
 def beside(runs: pd.DataFrame) -> pd.DataFrame:
     """Each loss's means at both settings, and the ratio of the geometric means with Welch's 95% interval."""
     rows = []
     for name, of_loss in runs.groupby("name", sort=False):
-        best, second = (of_loss.loc[of_loss["place"] == place, "best"].astype(float) for place in ("best", "second"))
+        best, second = (of_loss.loc[of_loss["rank"] == rank, "best"].astype(float) for rank in ("best", "second"))
         found = difference(np.log(second.to_numpy()), np.log(best.to_numpy()))
         rows.append(
             {
@@ -45,13 +45,13 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
 def means(loss: str, step: int) -> dict[str, float]:
     """The loss's mean score after so many steps, at its ``best`` and its ``second`` best setting, under the same seeds."""
     runs = paired(step)
-    return {str(place): float(rows["best"].mean()) for place, rows in runs[runs["name"] == loss].groupby("place")}
+    return {str(rank): float(rows["best"].mean()) for rank, rows in runs[runs["name"] == loss].groupby("rank")}
 
 
 def split(runs: pd.DataFrame) -> NestedSplit:
     """The variance of the logarithms between losses, between the two settings of one, and between seeds."""
     scores = [
-        [np.log(of_setting["best"].to_numpy(float)) for _, of_setting in of_loss.groupby("place", sort=False)]
+        [np.log(of_setting["best"].to_numpy(float)) for _, of_setting in of_loss.groupby("rank", sort=False)]
         for _, of_loss in runs.groupby("name", sort=False)
     ]
     return nested_split(scores)
@@ -63,7 +63,7 @@ def ratio(runs: pd.DataFrame) -> str:
     Spreads are standard deviations of logarithms. The interval is that of the F test's ratio, exact for normal means over the
     seeds; what chance adds to the settings' spread is then taken off as if it were known.
     """
-    logs = runs.assign(log=np.log(runs["best"].astype(float))).groupby(["name", "place"])["log"].mean().unstack()
+    logs = runs.assign(log=np.log(runs["best"].astype(float))).groupby(["name", "rank"])["log"].mean().unstack()
     losses, settings = logs.shape
     measured = float(logs.var(axis=1, ddof=1).mean())
     f = settings * float(logs.mean(axis=1).var(ddof=1)) / measured

@@ -1,4 +1,4 @@
-"""Claims: one owner at a time, whoever races; one process takes over from a dead owner; a lost claim is not written to."""
+"""Leases: one owner at a time, whoever races; one process takes over from a dead owner; a lost lease is not written to."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.claims import owners
+from support.leases import owners
 
-from benchmark.study.storage import claims as module
-from benchmark.study.storage.claims import SILENCE_SECONDS, ClaimLost, OwnedClaim, acquire, clock, create, read_claims, release
+from benchmark.study.storage import leases as module
+from benchmark.study.storage.leases import SILENCE_SECONDS, LeaseLost, OwnedLease, acquire, clock, create, read_leases, release
 from benchmark.study.storage.processes import process_start, this_process
 
-FORK = multiprocessing.get_context("fork")  # the module claims needs no torch, so that forking is safe and fast
+FORK = multiprocessing.get_context("fork")  # the module leases needs no torch, so that forking is safe and fast
 
 
 def of_a_dead_process(folder: Path, name: str = "work") -> Path:
-    """The claim of a process that was killed with it."""
+    """The lease of a process that was killed with it."""
     code = (
-        "import sys, os, signal; from pathlib import Path; from benchmark.study.storage.claims import acquire; "
+        "import sys, os, signal; from pathlib import Path; from benchmark.study.storage.leases import acquire; "
         "assert acquire(Path(sys.argv[1]), sys.argv[2], run='a run', step=7); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder), name], check=False)
@@ -39,7 +39,7 @@ def of_a_dead_process(folder: Path, name: str = "work") -> Path:
 
 
 def of_another_machine(folder: Path, silent: float, pid: int | None = 1) -> Path:
-    """The claim of a process on another machine that was last seen so many seconds ago."""
+    """The lease of a process on another machine that was last seen so many seconds ago."""
     path = folder / "work.0.claim"
     assert create(
         path, json.dumps({**asdict(this_process()), "machine": "another", "run": "a run", "pid": pid, "attempt": 3}).encode()
@@ -70,7 +70,7 @@ def race(contenders: int, contend: Callable[[], bool]) -> int:
 def test_of_many_threads_exactly_one_wins(tmp_path: Path) -> None:
     barrier = threading.Barrier(32)
 
-    def contend(_: int) -> OwnedClaim | None:
+    def contend(_: int) -> OwnedLease | None:
         barrier.wait()
         return acquire(tmp_path, "work")
 
@@ -96,7 +96,7 @@ def test_of_eight_processes_exactly_one_succeeds_a_dead_owner(tmp_path: Path) ->
         assert owners(tmp_path) == {"work": (generation, False)}
 
 
-def test_different_work_is_claimed_side_by_side(tmp_path: Path) -> None:
+def test_different_work_is_leased_side_by_side(tmp_path: Path) -> None:
     first, second = acquire(tmp_path, "a"), acquire(tmp_path, "a.b")
     assert first is not None and second is not None and owners(tmp_path) == {"a": (0, True), "a.b": (0, True)}
     first.finish()
@@ -118,10 +118,10 @@ def test_a_killed_owner_is_succeeded_at_once_and_its_attempts_and_deaths_are_cou
     assert successor.content.attempt == 2 and successor.content.deaths == 1 and successor.content.step == 0
     assert acquire(tmp_path, "work") is None
     successor.finish()
-    assert not list(tmp_path.iterdir())  # the dead forerunner's claim too
+    assert not list(tmp_path.iterdir())  # the dead forerunner's lease too
 
 
-def test_a_number_taken_by_another_process_since_does_not_keep_a_claim_alive(tmp_path: Path) -> None:
+def test_a_number_taken_by_another_process_since_does_not_keep_a_lease_alive(tmp_path: Path) -> None:
     path = tmp_path / "work.0.claim"
     create(path, json.dumps({**asdict(this_process()), "started": "1"}).encode())  # this process's number, but another start
     assert owners(tmp_path) == {"work": (0, False)}
@@ -187,10 +187,10 @@ def test_given_back_on_another_machine_is_free_at_once(tmp_path: Path) -> None:
 def test_who_is_known_to_be_dead_is_succeeded_at_once_and_the_death_counts(tmp_path: Path) -> None:
     content = {"machine": "far", "pid": 5, "run": "mine", "job": "7_0", "attempt": 2, "deaths": 1, "trials": ["a"]}
     create(tmp_path / "work.0.claim", json.dumps(content).encode())
-    (claim,) = read_claims(tmp_path)
-    assert claim.alive and acquire(tmp_path, "work", run="mine") is None
-    assert release(tmp_path, claim) and not release(tmp_path, claim)
-    (freed,) = read_claims(tmp_path)
+    (lease,) = read_leases(tmp_path)
+    assert lease.alive and acquire(tmp_path, "work", run="mine") is None
+    assert release(tmp_path, lease) and not release(tmp_path, lease)
+    (freed,) = read_leases(tmp_path)
     assert not freed.alive and (freed.content.job, freed.content.trials) == ("7_0", ("a",))
     taken = acquire(tmp_path, "work", run="mine")
     assert taken is not None and (taken.content.attempt, taken.content.deaths) == (3, 2)
@@ -203,17 +203,17 @@ def test_what_an_owner_writes_is_seen(tmp_path: Path) -> None:
     assert mine is not None
     mine.update(step=3, losses={"generator": 0.5})
     mine.update(step=4)
-    (seen,) = read_claims(tmp_path)
+    (seen,) = read_leases(tmp_path)
     assert seen.content.title == "a trial" and seen.content.step == 4 and seen.content.losses == {"generator": 0.5}
     mine.finish()
 
 
-def test_an_owner_that_lost_its_claim_notices_and_writes_no_more(tmp_path: Path) -> None:
+def test_an_owner_that_lost_its_lease_notices_and_writes_no_more(tmp_path: Path) -> None:
     mine = acquire(tmp_path, "work")
     assert mine is not None
     create(tmp_path / "work.1.claim", json.dumps({**asdict(this_process()), "step": 50}).encode())
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    with pytest.raises(ClaimLost), mine:
+    with pytest.raises(LeaseLost), mine:
         mine.update(step=10)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     assert mine.ended.is_set()  # no more signs of life
@@ -223,12 +223,12 @@ def test_an_owner_whose_successor_has_finished_notices_too(tmp_path: Path) -> No
     mine = acquire(tmp_path, "work")
     assert mine is not None
     mine.path.unlink()
-    with pytest.raises(ClaimLost), mine:
+    with pytest.raises(LeaseLost), mine:
         mine.update(step=10)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_task_that_cannot_run_twice_takes_back_what_it_claimed_before(tmp_path: Path) -> None:
+def test_a_task_that_cannot_run_twice_takes_back_what_it_leased_before(tmp_path: Path) -> None:
     path = tmp_path / "work.0.claim"
     create(path, json.dumps({**asdict(this_process()), "machine": "another", "run": "7_1", "job": "7_1"}).encode())
     assert acquire(tmp_path, "work") is None and acquire(tmp_path, "work", job="7_2") is None
@@ -241,8 +241,8 @@ def test_an_owner_whose_clock_is_ahead_lives_as_long_as_it_is_seen_to(tmp_path: 
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     path = of_another_machine(tmp_path, -3600.0)
-    (claim,) = read_claims(tmp_path)
-    assert claim.alive and claim.ahead == pytest.approx(3600.0, abs=5)
+    (lease,) = read_leases(tmp_path)
+    assert lease.alive and lease.ahead == pytest.approx(3600.0, abs=5)
     now[0] += SILENCE_SECONDS - 1
     assert owners(tmp_path) == {"work": (0, True)}
     dated = path.stat().st_mtime + 15
@@ -257,15 +257,15 @@ def test_an_owner_whose_clock_is_ahead_lives_as_long_as_it_is_seen_to(tmp_path: 
 
 
 @settings(deadline=None, max_examples=30)
-@given(events=st.lists(st.sampled_from(["claim", "die", "give back", "finish", "silence"]), max_size=12))
+@given(events=st.lists(st.sampled_from(["lease", "die", "give back", "finish", "silence"]), max_size=12))
 def test_there_is_never_more_than_one_owner_and_never_work_that_nobody_can_have(
     tmp_path_factory: pytest.TempPathFactory, events: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("history")
-    owner: OwnedClaim | None = None
+    owner: OwnedLease | None = None
     deaths = 0
     for event in events:
-        if event == "claim":
+        if event == "lease":
             won = acquire(folder, "work")
             assert (won is None) == (owner is not None)
             owner = owner or won

@@ -9,7 +9,7 @@ from PIL import Image
 from support.figure_words import words
 from support.synthetic_trials import study
 
-from benchmark.analysis.figures.every import figures, write_figures
+from benchmark.analysis.figures.all_figures import figures, write_figures
 from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.plugins import UserError
 

@@ -7,7 +7,7 @@ from math import sqrt
 import pandas as pd
 
 from benchmark.analysis.names import dataset_names
-from benchmark.columns import GROUNDS
+from benchmark.columns import RELIABILITY
 
 LEAST_SKILL = 0.1
 """Of the way from chance to a perfect classifier: one that surely gets less far has hardly learnt its classes."""
@@ -54,7 +54,7 @@ def doubts_of(table: pd.DataFrame) -> list[str]:
     found: list[str] = []
     names, score = dataset_names(table), str(table["score"].iloc[0])
     for dataset, trials in table.groupby("dataset", sort=False):
-        known = {"images": "real_images", **{name.removeprefix("extractor_"): name for name in GROUNDS}}
+        known = {"images": "real_images", **{name.removeprefix("extractor_"): name for name in RELIABILITY}}
         values = {
             argument: trials[column].dropna().iloc[0]
             for argument, column in known.items()

@@ -1,6 +1,6 @@
 """What more steps add: the scores after so many steps beside those at the end.
 
-``python -m measurements.pages.longer fashion-longer`` draws the score of every run against its steps.
+``python -m measurements.pages.more_steps fashion-longer`` draws the score of every run against its steps.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from benchmark.analysis.figures.panels import save
 from benchmark.analysis.figures.steps import step_curves
 from benchmark.analysis.summary import mean_interval
 from measurements.pages import factors
-from measurements.pages.published import STUDIES, Published, published, without_vae
+from measurements.pages.published import STUDIES, PublishedStudy, published, without_vae
 
 
-def gained(found: Published, step: int) -> pd.DataFrame:
-    """Each loss's mean after ``step`` steps and at the end, its place among all, and the ratio of a run's scores.
+def gained(found: PublishedStudy, step: int) -> pd.DataFrame:
+    """Each loss's mean after ``step`` steps and at the end, its rank among all, and the ratio of a run's scores.
 
     Scores are the lowest until then. The ratio is the geometric mean over the runs, with a t interval in logarithms.
     """
@@ -37,9 +37,9 @@ def gained(found: Published, step: int) -> pd.DataFrame:
             "loss": table["loss"],
             "n": table["n"].astype(str),
             f"after {step:,} steps": table["early"].map("{:.1f}".format),
-            "place": table["early"].rank().astype(int).astype(str),
+            "rank": table["early"].rank().astype(int).astype(str),
             f"after {int(ended['steps'].iloc[0]):,}": table["late"].map("{:.1f}".format),
-            "place then": table["late"].rank().astype(int).astype(str),
+            "rank then": table["late"].rank().astype(int).astype(str),
             "last evaluation": table["last"].map("{:.1f}".format),
             "ratio": np.exp(table["logs"]).map("{:.2f}".format),
             "95% interval": low + " to " + high,
@@ -47,7 +47,7 @@ def gained(found: Published, step: int) -> pd.DataFrame:
     )
 
 
-def spread_by_steps(found: Published) -> pd.DataFrame:
+def spread_by_steps(found: PublishedStudy) -> pd.DataFrame:
     """How far the GANs are apart by the steps of a run, of all and without WGAN GP."""
     parts = {step: without_vae(trials) for step, trials in found.by_steps().items()}
     table = factors.table({f"{step:,}": gans for step, gans in parts.items()}, of="steps")
@@ -55,13 +55,13 @@ def spread_by_steps(found: Published) -> pd.DataFrame:
     return table
 
 
-def gain(found: Published, step: int, loss: str) -> str:
+def gain(found: PublishedStudy, step: int, loss: str) -> str:
     """By what the scores of a loss's runs at the end are multiples of those after ``step`` steps, with its 95% interval."""
     row = gained(found, step).set_index("loss").loc[loss]
     return f"{row['ratio']} ({row['95% interval']})"
 
 
-def machines(found: Published, other: Published, step: int) -> dict[str, float]:
+def machines(found: PublishedStudy, other: PublishedStudy, step: int) -> dict[str, float]:
     """How far runs of one loss and seed are apart in two studies after so many steps, and two seeds of a loss in the other.
 
     The mean ratio of their scores, and the mean ratio of the higher to the lower one (``typical``; ``seeds``), all geometric.
