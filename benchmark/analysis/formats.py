@@ -12,6 +12,7 @@ HEADINGS = {
     "p": "p (Welch)",
     "p_rank": "p (ranks)",
     "p_value": "p (permutation)",
+    "p_spearman": "p (Spearman)",
     "variance_settings": "variance, settings",
     "variance_seeds": "variance, seeds",
     "expected": "expected minimum (bootstrap)",
@@ -43,7 +44,7 @@ HIGH_ENDS = {
     "range_from": "range_to",
 }
 """Which column has the high end of the interval whose low end a column has."""
-P_VALUES = ("p", "p_rank", "p_value")
+P_VALUES = ("p", "p_rank", "p_value", "p_spearman")
 
 
 def number(value: object, column: str = "") -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from benchmark.analysis.names import key
-from benchmark.analysis.paper import best_fid, comparable, default_settings, default_settings_fid
+from benchmark.analysis.paper import best_fid, comparable, dataset_names, default_settings, default_settings_fid, loss_names
+from benchmark.analysis.statistics.differences import holm
+from benchmark.analysis.statistics.ranks import Ranks, mean_ranks
 from benchmark.analysis.statistics.scales import as_numbers
 from benchmark.analysis.trials import has_seeds, is_gan, is_search, search_trials, seed_trials
 from benchmark.columns import WITHOUT_SCORE, hyperparameter_column
@@ -33,6 +37,60 @@ def best_scores(table: pd.DataFrame) -> pd.DataFrame:
             row |= {s: int((of_loss["status"] == s).sum()) for s in WITHOUT_SCORE}
             rows.append(row | {f"paper_{column}": theirs[column].get(name) for column in ("mean", "std", "note")})
     return without_empty_paper(pd.DataFrame(rows))
+
+
+def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
+    """The mean score of each GAN, and the paper's best FID of the same loss on the same data set, to compare their orders.
+
+    The scores themselves are on one scale only where ``comparable`` says so.
+
+    Args:
+        table: trials of one data set, of each loss in one variant.
+    """
+    ended = table[is_gan(table) & (table["status"] == "ok")]
+    ours = ended.groupby("loss")["best"].mean()
+    paper = best_fid()
+    theirs = paper[paper["dataset"] == table["dataset"].iloc[0]].set_index("loss")["mean"]
+    both = pd.DataFrame({"ours": ours, "the paper's": theirs}).dropna()
+    return both.rename(index=dict(loss_names())).rename_axis("loss").sort_values("ours", kind="stable")
+
+
+def differences_in_paper(paper: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Of the paper's best FIDs on each data set: how many pairs of GANs differ at 5%, and how far the GANs are apart.
+
+    By Welch's test of the published means and standard deviations, corrected by Holm. ``spread`` is one standard deviation of
+    the means' logarithms, as a factor.
+
+    Args:
+        paper: a table as ``best_fid`` returns it, which is the default.
+    """
+    rows = []
+    paper = best_fid() if paper is None else paper
+    for dataset, gans in paper[is_gan(paper)].groupby("dataset", sort=False):
+        named = gans.assign(name=gans["loss"].map(loss_names()))
+        losses = list(named[["name", "mean", "std", "n"]].itertuples(index=False, name=None))
+        tests = (stats.ttest_ind_from_stats(*a[1:], *b[1:], equal_var=False) for a, b in combinations(losses, 2))
+        p = [test.pvalue for test in tests]
+        best, worst = min(losses, key=lambda of: of[1]), max(losses, key=lambda of: of[1])
+        rows.append(
+            {
+                "dataset": dataset_names().get(str(dataset), str(dataset)),
+                "pairs": len(p),
+                "differ": int((holm(p) < 0.05).sum()),
+                "best": f"{best[0]} {best[1]:g}",
+                "worst": f"{worst[0]} {worst[1]:g}",
+                "worst_over_best": worst[1] / best[1],
+                "spread": float(np.exp(np.log(gans["mean"]).std(ddof=1))),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def ranks_in_paper() -> Ranks:
+    """The mean ranks of the GANs by the paper's best FIDs over its data sets."""
+    paper = best_fid()
+    gans = paper[is_gan(paper)]
+    return mean_ranks(gans.assign(name=gans["loss"].map(loss_names())).pivot(index="dataset", columns="name", values="mean"))
 
 
 def default_scores(table: pd.DataFrame) -> pd.DataFrame:

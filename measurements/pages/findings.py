@@ -12,9 +12,9 @@ from scipy import stats
 
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.paper_comparison import default_scores
+from benchmark.analysis.tables.manifold import DELTAS, scores_at
 from benchmark.analysis.tables.search import ranking, selected
 from benchmark.analysis.trials import is_gan
-from measurements.pages.manifold import DELTAS, scores_at
 from measurements.pages.published import VAE, interval, published, without_vae
 from measurements.pages.seeds import pairs_of
 

@@ -1,30 +1,14 @@
-"""Precision, recall and F1 beside FID.
-
-At the paper's delta, 0.75, and at larger ones, which forgive more: delta is the squared distance, in pixels from 0 to 1, up to
-which an image counts as one of the manifold, or of the generator.
-"""
+"""Precision, recall and F1 of published studies beside FID, at the paper's tolerance delta and at larger ones."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from benchmark.analysis.formats import printed
 from benchmark.analysis.summary import mean_interval
-from benchmark.columns import score_column
-from measurements.pages.published import without_vae
-
-DELTAS = (0.75, 2.0, 4.0)
-
-
-def scores_at(delta: float, trials: pd.DataFrame) -> pd.DataFrame:
-    """Precision, recall and F1 of each run at this delta."""
-    columns = (
-        (score_column("precision"), "recall") if delta == DELTAS[0] else (f"precision_at_{delta:g}", f"recall_at_{delta:g}")
-    )
-    precision, recall = (trials[column].astype(float) for column in columns)
-    f1 = (2 * precision * recall / (precision + recall)).where(precision + recall > 0, 0.0)
-    return pd.DataFrame({"precision": precision, "recall": recall, "F1": f1})
+from benchmark.analysis.tables import manifold
+from benchmark.analysis.tables.manifold import DELTAS, scores_at
 
 
 def f1(trials: pd.DataFrame, loss: str, delta: float = DELTAS[-1]) -> pd.Series:
@@ -97,10 +81,4 @@ def ended(trials: pd.DataFrame) -> pd.DataFrame:
 
 def agreement(trials: pd.DataFrame) -> pd.DataFrame:
     """Spearman's rank correlation over runs of FID, which is good where it is low, with each score at the largest delta."""
-    found = ended(trials)
-    rows = []
-    for label, part in (("all models", found), ("the GANs", without_vae(found))):
-        widest = scores_at(DELTAS[-1], part)
-        with_fid = {f"FID and {score}": stats.spearmanr(part["best"], widest[score]).statistic for score in widest}
-        rows.append({"of": label, "runs": str(len(part))} | {score: f"{rho:.2f}" for score, rho in with_fid.items()})
-    return pd.DataFrame(rows)
+    return printed(manifold.agreement(trials))

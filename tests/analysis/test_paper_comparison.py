@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from support.synthetic_trials import LIKE_THE_PAPER, study
 
 from benchmark.analysis.paper import default_settings
-from benchmark.analysis.paper_comparison import best_scores, default_scores
+from benchmark.analysis.paper_comparison import beside_paper, best_scores, default_scores, differences_in_paper, ranks_in_paper
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
 
@@ -58,3 +59,30 @@ def test_a_sample_0_of_another_setting_is_no_default_and_neither_is_one_without_
     rows.loc[first["wgan"], ["status", "best"]] = ["diverged", np.inf]
     assert default_scores(checked(rows))["loss"].tolist() == ["VAE (v1)"]
     assert default_scores(checked(study(1, 3, losses=("lsgan",)))).empty  # no search
+
+
+def test_pairs_of_the_papers_gans_are_tested_by_its_means_and_deviations() -> None:
+    paper = pd.DataFrame({"loss": ["mmgan", "nsgan", "lsgan", "vae"], "mean": [10.0, 12.0, 12.1, 90.0]})
+    paper = paper.assign(dataset="mnist", std=1.0, n=50)
+    (found,) = differences_in_paper(paper).to_dict("records")
+    # The standard error of a difference is sqrt(2 / 50) = 0.2: t is 10, 10.5 and 0.5.
+    assert (found["dataset"], found["pairs"], found["differ"]) == ("MNIST", 3, 2)
+    assert (found["best"], found["worst"]) == ("MM GAN 10", "LS GAN 12.1")
+    assert found["worst_over_best"] == pytest.approx(1.21)
+    assert found["spread"] == pytest.approx(np.exp(np.std(np.log([10, 12, 12.1]), ddof=1)))
+
+
+def test_the_papers_spread_and_ranks_are_those_of_its_seven_gans() -> None:
+    found = differences_in_paper().set_index("dataset")
+    assert found.loc["MNIST", ["pairs", "best", "worst"]].tolist() == [21, "WGAN 6.7", "WGAN GP 20.3"]
+    assert found["spread"].round(2).to_dict() == {"MNIST": 1.51, "Fashion-MNIST": 1.14, "CIFAR-10": 1.18, "CelebA": 1.3}
+    ranks = ranks_in_paper()
+    assert ranks.datasets == 4 and ranks.mean["WGAN"] == 1.5  # first, first, first and third
+    assert len(ranks.mean) == 7
+
+
+def test_a_gans_mean_stands_beside_the_papers_of_the_same_loss() -> None:
+    ours = study(1, 2, losses=("mmgan", "wgan", "vae"), datasets=("mnist",), diverged=0, failed=0)
+    ours["best"] = ours["loss"].map({"mmgan": 5.0, "wgan": 7.0, "vae": 1.0})
+    found = beside_paper(checked(ours))
+    assert found.to_dict("index") == {"MM GAN": {"ours": 5, "the paper's": 9.8}, "WGAN": {"ours": 7, "the paper's": 6.7}}

@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 from support.published_studies import STUDIES
 
+from benchmark.analysis.tables.manifold import DELTAS, scores_at
 from measurements.pages.answer import numbers, rows_of, share
 from measurements.pages.loss_orders import correlation, orders
-from measurements.pages.manifold import DELTAS, f1, far, highest, of_choice, scores_at, white
+from measurements.pages.manifold import f1, far, highest, of_choice, white
 from measurements.pages.published import published
 from measurements.pages.search import decided_pairs, held_equal, rates, told_apart
 from measurements.pages.seeds import differ, pairs_of

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from benchmark.analysis.tables.all_tables import tables, tables_in_print, write_tables
+from benchmark.analysis.tables.all_tables import read_tables, tables, tables_in_print, write_tables
 
-__all__ = ["tables", "tables_in_print", "write_tables"]
+__all__ = ["read_tables", "tables", "tables_in_print", "write_tables"]

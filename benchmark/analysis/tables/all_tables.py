@@ -78,6 +78,11 @@ def write_tables(table: pd.DataFrame, out: Path, found: Mapping[str, pd.DataFram
     return list(found)
 
 
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables that ``write_tables`` wrote into a folder, by their names; none of a folder without any."""
+    return {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+
+
 def tables_in_print(table: pd.DataFrame, found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The tables found in a table of trials as a reader sees them, texts under headings, data sets by their names."""
     names = dataset_names(table)
