@@ -159,7 +159,7 @@ def _range_ends(found: Found, dataset: str) -> list[str]:
         str(of): listed(f"{row['loss']} ({row['best']:.2g}, {row['end']})" for row in of_one.to_dict("records"))
         for of, of_one in rows.groupby("hyperparameter", sort=False)
     }
-    listed = "; ".join(f"{of}: {losses}" for of, losses in named.items())
+    ends = "; ".join(f"{of}: {losses}" for of, losses in named.items())
     rate = hyperparameter_name(RATE)
     warning = " A wider range of learning rates may suit them better." if rate in named else ""
-    return [f"Best settings that lie within a tenth of their range's end: {listed}.{warning}"]
+    return [f"Best settings that lie within a tenth of their range's end: {ends}.{warning}"]
