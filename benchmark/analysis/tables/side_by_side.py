@@ -77,6 +77,6 @@ def rank_correlations(means: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for other in others:
         rho, p = stats.spearmanr(means[first], means[other])
-        about = {"order": str(first), "beside": str(other), "losses": len(means)}
+        about = {"order": str(first), "compared_with": str(other), "losses": len(means)}
         rows.append(about | {"rank_correlation": float(rho), "p_spearman": float(p)})
     return pd.DataFrame(rows)

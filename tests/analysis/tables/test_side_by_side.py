@@ -39,7 +39,7 @@ def test_equal_means_share_their_places() -> None:
 def test_orders_are_compared_by_ranks() -> None:
     means = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "same": [10.0, 11.0, 90.0, 91.0], "turned": [4.0, 3.0, 2.0, 1.0]})
     means["nearly"] = [2.0, 1.0, 3.0, 4.0]
-    found = rank_correlations(means).set_index("beside")
+    found = rank_correlations(means).set_index("compared_with")
     # One swap of neighbours: 1 - 6 (1 + 1) / (4 (16 - 1)).
     assert found["rank_correlation"].to_dict() == pytest.approx({"same": 1, "turned": -1, "nearly": 0.8})
     assert set(found["order"]) == {"a"} and set(found["losses"]) == {4}
