@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings
 
 from benchmark.version import __version__
 
@@ -150,7 +151,8 @@ def __getattr__(name: str) -> Any:
     # Imported when asked for: reading tables must not load torch.
     for home, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(home), name)
+            with catch_warnings():  # libraries add filters of their own when they are loaded
+                return getattr(import_module(home), name)
     raise AttributeError(f"module 'benchmark' has no attribute {name!r}")
 
 

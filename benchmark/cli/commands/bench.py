@@ -89,7 +89,7 @@ def bench(
 
 @command("ganbench list", "list")
 def list_names() -> None:
-    """List losses, penalties, normalisations, data sets and budgets."""
+    """List losses, penalties, data sets, budgets and the like."""
     from benchmark.data import known_datasets
     from benchmark.factors import FACTORS
     from benchmark.plugins import declared

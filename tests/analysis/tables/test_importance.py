@@ -56,12 +56,12 @@ def test_losses_of_different_numbers_of_trials_go_together() -> None:
     assert narrowed_ranges(table)["n"].is_monotonic_decreasing
 
 
-def test_a_hyperparameter_of_words_is_a_factor_and_a_table_without_rates_has_none_of_them() -> None:
+def test_a_hyperparameter_of_a_loss_of_ones_own_is_a_factor_and_a_table_without_rates_has_none_of_them() -> None:
     table = study(14, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).drop(columns="h_learning_rate")
-    table["h_normalisation"] = np.where(np.arange(len(table)) % 2, "spectral", "none")
+    table["h_spectral"] = np.arange(len(table)) % 2 == 1
     table["best"] = np.where(np.arange(len(table)) % 2, 10.0, 20.0) + np.arange(len(table)) / 100
     found = importances(checked(table))
-    own = found[(found["of"] == "LS GAN") & (found["factor"] == "normalisation")]
+    own = found[(found["of"] == "LS GAN") & (found["factor"] == "spectral")]
     assert own["share"].item() > 0.7
     assert learning_rates(checked(table)).empty and narrowed_ranges(checked(table)).empty
 
