@@ -18,6 +18,11 @@ from benchmark.data.base import Split
 from benchmark.metrics.extractors.layers import LayersExtractor
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole programs come first: one of them at the end would leave the other processes idle."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """Sums depend on the number of threads in the last bit, and tensors this small are fastest on one."""

@@ -125,29 +125,29 @@ def fill_the_disk(lab: Laboratory, rng: random.Random) -> None:
     lab.full.unlink()
 
 
-def test_a_study_killed_thirty_times_on_a_bad_disk_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    rng, lab = random.Random(0), Laboratory(tmp_path, samples=12)
+def test_a_study_killed_fifteen_times_on_a_bad_disk_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    rng, lab = random.Random(0), Laboratory(tmp_path, samples=6)
     undisturbed = tmp_path / "undisturbed"
     life = lab.start("--executor", "inline", results=undisturbed)
     assert life.end() == 0, life.said()
 
-    kill_inline(lab, 8, rng)
+    kill_inline(lab, 3, rng)
     kill_workers(lab, rng, cold=True)
     lab.cut("checkpoint", lab.store.running.glob("*.safetensors"), rng)
-    kill_inline(lab, 8, rng)
+    kill_inline(lab, 3, rng)
     fill_the_disk(lab, rng)
     lab.cut("checkpoint", lab.store.running.glob("*.safetensors"), rng)
     lab.cut("result", lab.finished(), rng)
     kill_workers(lab, rng, cold=False)
-    kill_inline(lab, 8, rng)
-    assert lab.kills == 30 and lab.cuts.keys() == {"checkpoint", "result"}
+    kill_inline(lab, 3, rng)
+    assert lab.kills == 15 and lab.cuts.keys() == {"checkpoint", "result"}
 
     # Two runs share what is left.
     lives = [lab.start("--executor", "local", "--workers", "2"), lab.start("--executor", "inline")]
     assert [life.end() for life in lives] == [0, 0], [life.said() for life in lives]
     lab.look()
     ended = table(lab.results, "study")["status"]
-    assert set(ended) == {"ok", "diverged"} and len(ended) == 24
+    assert set(ended) == {"ok", "diverged"} and len(ended) == 12
     ends = lab.ends(lab.results)
     damaged = lab.cuts["result"].name.partition(".")[0]
     assert ends[damaged] == 2 and max(n for trial, n in ends.items() if trial != damaged) == 1

@@ -54,7 +54,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, each in inner for place in places(each, (*path, key)))]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(data=st.data(), value=ANYTHING, status=st.sampled_from(ENDED), drop=st.booleans())
 def test_any_json_in_place_of_any_field_is_damaged_or_makes_a_table(
     whole: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, value: Any, status: str, drop: bool
