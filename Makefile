@@ -72,7 +72,7 @@ test: $(READY)
 	$(VENV)/bin/pytest
 
 quick-test: $(READY)
-	$(VENV)/bin/pytest --ignore=tests/end_to_end --ignore=tests/published
+	$(VENV)/bin/pytest -m "not slow" --ignore=tests/end_to_end --ignore=tests/published
 
 # A report, and no bound to pass: what only processes of their own run through counts as not covered.
 coverage: $(READY)

@@ -14,6 +14,8 @@ import torch
 
 from benchmark.guest import guest
 
+pytestmark = pytest.mark.slow
+
 CALLS = (
     "import",
     "import of the command line",

@@ -9,6 +9,8 @@ from benchmark.analysis.baselines import choose, compare, identities, sentence
 from benchmark.analysis.trials import checked
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 COMMON = {
     "dataset": "mnist",
     "status": "ok",

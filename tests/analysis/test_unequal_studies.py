@@ -27,6 +27,8 @@ from benchmark.analysis.report import report_html
 from benchmark.analysis.tables import tables, tables_in_print
 from benchmark.analysis.trials import checked, count_last_scores
 
+pytestmark = pytest.mark.slow
+
 FURTHER = ("dataset", "evaluations", "folder", "found", "margin", "paper")
 """What functions of a table are given beside it."""
 ALL = ("figures", "report_html", "tables")  # which call the others

@@ -9,6 +9,8 @@ from benchmark.claims import Studies
 from benchmark.study.running.contexts import Resources
 from benchmark.study.study import Study
 
+pytestmark = pytest.mark.slow
+
 
 def test_trials_together_score_as_those_alone_but_for_rounding_that_adam_enlarges(tmp_path: Path) -> None:
     study = Study(

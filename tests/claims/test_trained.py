@@ -11,6 +11,8 @@ import pytest
 
 from benchmark.claims import Claim, find_claim
 
+pytestmark = pytest.mark.slow
+
 LOSSES = ("MM GAN", "NS GAN", "LS GAN", "WGAN", "WGAN GP")
 
 

@@ -21,6 +21,8 @@ from benchmark.losses import find_loss
 from benchmark.models.infogan import Architecture
 from benchmark.training.trainer import evaluation_latents
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -21,6 +21,8 @@ from benchmark.speed.gpu import TOLERANCE, Check, check, measure_ways, trainer_o
 from benchmark.study.planning.fastest import MEASURED, read_measured
 from benchmark.training.draws import Epochs
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 SHAPES = [(1, 28, 28), (3, 32, 32)]
 WIDTH = 1 / 16

@@ -17,6 +17,8 @@ from benchmark.study.running.contexts import Resources
 from benchmark.study.running.executors import Inline
 from benchmark.study.storage.records.transfer import RECORDS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -19,6 +19,8 @@ from benchmark.training.draws import Sampler, stream
 from benchmark.training.step import hyperparameter_tensors, initial_state, train_step
 from benchmark.training.trainer import Trainer, flat
 
+pytestmark = pytest.mark.slow
+
 BATCH, WIDTH, SHAPE = 4, 1 / 16, (1, 8, 8)
 CPU, META = torch.device("cpu"), torch.device("meta")
 NEW = [("nsgan", "gp", "spectral"), ("hinge", "r1", "spectral"), ("wasserstein", "dragan", "layer"), ("lsgan", "r2", "batch")]

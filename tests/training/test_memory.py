@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROUNDS, BLOCKS, PAGES = 50, 8, 977  # of four megabytes in pages of four kilobytes
 FAULTS = f"""
 import resource

@@ -14,6 +14,8 @@ from benchmark.study.storage.environment import computed_alike, environment
 from benchmark.training.execution import Execution
 from benchmark.training.processor import ARITHMETIC, arithmetic, cpuinfo
 
+pytestmark = pytest.mark.slow
+
 HERE = environment(torch.device("cpu"), "float32", Execution(population=1, compiled=False))
 
 

@@ -13,6 +13,8 @@ from benchmark.analysis.figures.all_figures import figures, write_figures
 from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 
 def test_one_trial_is_a_point_that_says_n_is_one() -> None:
     table = checked(study(1, 1, losses=("lsgan", "wgan"), diverged=0, failed=0))

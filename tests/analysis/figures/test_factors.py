@@ -13,6 +13,8 @@ from benchmark.analysis.figures.factors import combination_grid, factor_bars, le
 from benchmark.analysis.tables.factors import REST
 from benchmark.analysis.trials import checked
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:

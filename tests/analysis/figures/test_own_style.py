@@ -20,6 +20,8 @@ from matplotlib.image import imread
 import benchmark.analysis.figures
 from benchmark.analysis.figures.own_style import own_style
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = """
 text.usetex: True
 font.size: 25

@@ -20,6 +20,8 @@ from benchmark.analysis.figures.texts import LETTERS, fitted, label_y
 from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.evaluations import EVALUATIONS
 
+pytestmark = pytest.mark.slow
+
 THREE = ("nsgan", "wgangp", "began")
 
 

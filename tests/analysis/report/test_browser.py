@@ -17,6 +17,8 @@ from support.synthetic_trials import study
 from benchmark.analysis.report import report_html
 from benchmark.analysis.trials import checked
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:

@@ -9,6 +9,8 @@ from benchmark.analysis.report.page import report_html
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_report_leads_with_the_choices_and_says_what_each_reaches() -> None:
     table = checked(crossed_study(4, losses=2, penalties=3, normalisations=3, diverged=0))

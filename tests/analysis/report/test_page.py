@@ -15,6 +15,8 @@ from support.synthetic_trials import study
 from benchmark.analysis.report import report_html
 from benchmark.analysis.trials import checked, count_last_scores
 
+pytestmark = pytest.mark.slow
+
 
 class Outline(HTMLParser):
     """Headings, ids, labels, pictures and addresses of a page; whether its elements nest."""

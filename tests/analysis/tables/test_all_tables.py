@@ -11,6 +11,8 @@ from benchmark.analysis.tables import read_tables, tables, write_tables
 from benchmark.analysis.tables.comparison import ranks
 from benchmark.analysis.trials import checked, count_last_scores
 
+pytestmark = pytest.mark.slow
+
 
 def row(table: pd.DataFrame, **values: object) -> pd.Series:
     (found,) = [r for _, r in table.iterrows() if all(r[k] == v for k, v in values.items())]

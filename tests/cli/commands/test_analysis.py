@@ -14,6 +14,8 @@ from support.command_line import ganbench
 from support.published_studies import ROOT
 from support.synthetic_trials import study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -17,6 +17,8 @@ from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.trials import read_trials
 from benchmark.losses import paper_losses
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stripes(own_files: Path, tmp_path: Path) -> list[str]:

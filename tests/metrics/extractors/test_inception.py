@@ -21,6 +21,8 @@ from benchmark.metrics.extractors.inception import WEIGHTS, InceptionExtractor, 
 from benchmark.metrics.fid import FID
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

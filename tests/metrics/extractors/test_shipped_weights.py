@@ -23,6 +23,8 @@ from experiments.metrics import fid
 from experiments.metrics.degradations import LEVELS
 from experiments.metrics.statistics import monotone
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[3] / "data"
 IMAGES = 2_000  # degraded, against as many test images
 

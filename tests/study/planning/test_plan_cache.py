@@ -15,6 +15,8 @@ from benchmark.study.planning.studyfile import find_study
 from benchmark.study.storage.status import planned_trial
 from benchmark.study.storage.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["quick", "wide", "polygons", "rmsprop-vs-adam"])
 def test_the_kept_trials_are_the_planned_ones(name: str, tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from benchmark.study.storage.store import Store
 from benchmark.study.storage.table import evaluations, table
 from benchmark.study.study import Study
 
+pytestmark = pytest.mark.slow
+
 TRIAL, OTHER = trials(2)
 WORDS = ["step", "fid_pixels", "fid_pixels_validation", "torch", "compiled", "train_images", "name", "", " ", "\ud800", "ok"]
 ANYTHING = st.recursive(
