@@ -45,7 +45,8 @@ class Penalty(Searched, ABC):
 
         Args:
             discriminator: gives logits [n] for images [n, C, H, W].
-            real, fake: real and generated images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
+            real: real images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
+            fake: generated ones, alike.
             noise: the draws declared in ``noise``, each [n, ...].
             h: hyperparameters, each a tensor of shape [].
         """

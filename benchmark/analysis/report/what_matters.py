@@ -98,14 +98,14 @@ def _importance(found: Found, dataset: str) -> list[str]:
     above = rows["share"] > rows["shuffled"]
     shares = {flag: [_share(row) for row in rows[above == flag].to_dict("records")] for flag in (True, False)}
     first = rows.iloc[0]
-    about = f"Of the variance of log scores over {first['n']} settings ({first['of']})"
+    about = f"{first['n']} settings, {first['of']}"
     sentences = [
-        f"{about} {'; '.join(shares[True])} (95% intervals)."
+        f"Shares of the variance of log scores ({about}), with 95% intervals: {'; '.join(shares[True])}."
         if shares[True]
-        else f"{about} no factor explains more than shuffled scores do."
+        else f"No factor explains more of the variance of log scores ({about}) than it does of shuffled scores."
     ]
     if shares[True] and shares[False]:
-        sentences.append(f"No more than shuffled scores give: {'; '.join(shares[False])}.")
+        sentences.append(f"These explain no more than they do of shuffled scores: {'; '.join(shares[False])}.")
     sentences.append(f"The forest behind this explains {first['forest_r2']:.0%} of the variance of settings it has not seen.")
     cubic = rows["cubic"].dropna()
     if len(cubic):
