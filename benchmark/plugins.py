@@ -173,7 +173,7 @@ def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ())
     for key, said in known.items():
         if spelling(name) in {spelling(n) for n in (key, *said.aliases)}:
             return said
-    raise unknown(kind, name, [*more, *known, "path/to/your_own.py"])
+    raise unknown(kind, name, [*dict.fromkeys((*more, *known)), "path/to/your_own.py"])
 
 
 def require_name(kind: str, name: str, package: str) -> None:

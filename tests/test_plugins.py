@@ -9,7 +9,18 @@ from threading import Barrier
 
 import pytest
 
-from benchmark.plugins import ProgramEnded, UserError, blaming, classes, declared, find, naming_exits, spelling, unknown
+from benchmark.plugins import (
+    ProgramEnded,
+    UserError,
+    blaming,
+    classes,
+    declared,
+    declared_as,
+    find,
+    naming_exits,
+    spelling,
+    unknown,
+)
 
 
 class Shape(ABC):
@@ -262,3 +273,9 @@ def test_files_are_found_by_many_threads_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(look, [path, "circle"] * 4))
     assert len(set(found)) == 2
+
+
+def test_a_name_that_is_accepted_twice_over_is_offered_once() -> None:
+    with pytest.raises(UserError, match=r"Known: none, dragan, gp, r1, r2, path") as raised:
+        declared_as("penalty", "r3", "benchmark.penalties", more=["none"])
+    assert str(raised.value).count("none") == 1
