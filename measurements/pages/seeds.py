@@ -5,6 +5,8 @@ Each loss's scores under the seeds, with intervals, and by the steps of a run; w
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from benchmark.analysis.statistics.differences import pairwise
@@ -101,16 +103,22 @@ FEATURES = {
 }
 
 
-def rescored(study: str, score: str, images: int = 2_000) -> pd.DataFrame:
+def _rescored_table(study: str, score: str, images: int = 2_000) -> Path:
+    return STUDIES / study / "rescored" / f"{score}-{images}" / "trials.csv"
+
+
+def rescored(study: str, score: str) -> pd.DataFrame:
     """The kept generators of a study, scored again by these features; those that are not kept are left out."""
-    trials = checked(read_table(STUDIES / study / "rescored" / f"{score}-{images}" / "trials.csv"))
+    trials = checked(read_table(_rescored_table(study, score)))
     return trials[trials["status"] == "ok"]
 
 
 def by_features(study: str) -> pd.DataFrame:
-    """How far the GANs are apart, and who leads and ends, by the features of the score."""
+    """How far the GANs are apart, and who leads and ends, by the features of each score that the study has."""
     rows = []
     for score, label in FEATURES.items():
+        if not _rescored_table(study, score).exists():
+            continue
         trials = rescored(study, score)
         order = trials.groupby("name")["best"].mean().sort_values().index.tolist()
         gans = without_vae(trials)

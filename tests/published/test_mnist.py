@@ -17,7 +17,7 @@ from measurements.pages.answer import numbers, rows_of, share, share_without_the
 from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.published import published
 from measurements.pages.search import decided_pairs, first, held_equal, rates, told_apart
-from measurements.pages.seeds import beside_search, differ, equivalent_within, pairs_of
+from measurements.pages.seeds import beside_search, by_features, differ, equivalent_within, pairs_of, rescored
 
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("mnist-quick", "mnist-quick-seeds"))
 CHOSEN = SEARCH.loc[SEARCH.groupby("loss")["validation"].idxmin()].set_index("loss")["selected"].sort_values()
@@ -136,3 +136,13 @@ def test_scores_fall_from_500_to_1_000_steps_for_every_loss() -> None:
     steps = published("mnist-quick-seeds").by_steps()
     early, late = (steps[step].groupby("name")["best"].mean() for step in (500, 1_000))
     assert (late < early).all()
+
+
+def test_by_features_of_imagenet_the_same_three_losses_lead_and_the_losses_differ() -> None:
+    rows = by_features("mnist-quick-seeds").set_index("features")
+    assert rows["first three GANs"].tolist() == ["LS GAN, NS GAN, MM GAN"] * 2 and (rows["GANs' runs"] == "84").all()
+    assert not rows["factor between GANs"].str.contains(r"\(1\.00 to").any()
+    means = rescored("mnist-quick-seeds", "fid_efficientnet").groupby("name")["best"].mean().sort_values()
+    assert means.index.tolist()[:4] == ["LS GAN", "NS GAN", "VAE", "MM GAN"]
+    again = rescored("mnist-quick-seeds", "fid_layers").set_index("id")
+    assert len(again) == 96 and again.index.isin(published("mnist-quick-seeds").trials["id"]).all()
