@@ -31,7 +31,7 @@ def decisions(table: pd.DataFrame, margin: float = 0.1) -> pd.DataFrame:
     ended = worst_scored(compared_trials(table)[0])
     rows = []
     for dataset, printed in dataset_names(table).items():
-        values = values_by_name(ended, dataset)
+        values = {name: of for name, of in values_by_name(ended, dataset).items() if np.isfinite(of).all()}
         pairs = list(combinations(values, 2))
         if not pairs:
             continue
