@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmark.analysis.paper import best_fid
+from benchmark.analysis.paper import best_fid, train_against_test
 from benchmark.analysis.paper_comparison import default_scores
 from benchmark.analysis.tables.manifold import DELTAS, scores_at
-from benchmark.analysis.tables.search import ranking, selected
+from benchmark.analysis.tables.search import selected
 from benchmark.analysis.trials import is_gan
 from measurements.pages.published import VAE, interval, published, without_vae
 from measurements.pages.seeds import pairs_of
@@ -32,7 +32,7 @@ def bias(dataset: str) -> str:
 
 def bias_of_the_paper(dataset: str) -> str:
     """The paper's number for the same, by Inception's features."""
-    table = pd.read_csv(METRICS.parent / "paper" / "train_against_test_fid.csv").set_index("dataset")
+    table = train_against_test().set_index("dataset")
     mean, std = (float(table[column][dataset]) for column in ("mean", "std"))
     return f"{mean:.2f} ± {std:.2f}"
 
@@ -73,14 +73,6 @@ def crossings(study: str, few: int, many: int) -> str:
     i, j = np.triu_indices(len(first), 1)
     changed = np.sign(first[i] - first[j]) != np.sign(last[i] - last[j])
     return f"{changed.sum()} of {len(changed)}"
-
-
-def rank_interval(study: str, loss: str) -> str:
-    """A loss's expected rank in the largest searches of the ranking, among all models, with its interval."""
-    rows = ranking(published(study).trials)
-    row = rows[rows["k"] == rows["k"].max()].set_index("loss").loc[loss]
-    rank, low, high = (float(row[end]) for end in ("rank", "low", "high"))
-    return interval(rank, low, high, ".1f")
 
 
 def between_datasets(first: str, second: str) -> str:

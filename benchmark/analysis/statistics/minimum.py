@@ -64,16 +64,6 @@ def minimum_quantile(values: ArrayLike, k: int, q: float, *, replace: bool) -> f
     return float(scores[min(int(np.searchsorted(below, q - 1e-12)), len(scores) - 1)])
 
 
-def bootstrapped_minima(values: ArrayLike, k: int, resamples: int, rng: np.random.Generator, *, replace: bool) -> Floats:
-    """The smallest of k randomly drawn values, ``resamples`` times; with replacement that is the paper's bootstrap."""
-    scores = np.asarray(values, float)
-    if replace:
-        drawn = rng.integers(len(scores), size=(resamples, k))
-    else:
-        drawn = rng.random((resamples, len(scores))).argsort(axis=1)[:, :k]
-    return np.asarray(scores[drawn].min(axis=1))
-
-
 SCHEME = "bootstrap, as in the paper"
 """What readers are told of how ``minimum_curve`` draws."""
 DENSE = 100  # a curve has a point for each k up to here, and beyond it as many for each factor of ten

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.analysis.statistics.minimum import (
-    bootstrapped_minima,
     curve_points,
     expected_minimum,
     minimum_curve,
@@ -50,6 +49,15 @@ def test_the_weights_agree_with_whole_numbers_for_a_large_search() -> None:
     n, k = 300, 40
     exact = [(comb(n - i + 1, k) - comb(n - i, k)) / comb(n, k) for i in range(1, n + 1)]
     np.testing.assert_allclose(minimum_weights(n, k, replace=False), exact, rtol=1e-8, atol=1e-13)
+
+
+def bootstrapped_minima(values: np.ndarray, k: int, resamples: int, rng: np.random.Generator, *, replace: bool) -> np.ndarray:
+    """The smallest of k randomly drawn values, ``resamples`` times; with replacement that is the paper's bootstrap."""
+    if replace:
+        drawn = rng.integers(len(values), size=(resamples, k))
+    else:
+        drawn = rng.random((resamples, len(values))).argsort(axis=1)[:, :k]
+    return np.asarray(values[drawn].min(axis=1))
 
 
 @pytest.mark.parametrize("replace", [False, True])
