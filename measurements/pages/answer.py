@@ -11,6 +11,7 @@ from scipy import stats
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.statistics.importance.spread import nested_without_each
 from benchmark.analysis.statistics.variance import variance_split
+from benchmark.analysis.summary import summarise
 from benchmark.analysis.tables.headline import headline
 from benchmark.analysis.tables.importance import learning_rates, narrowed_ranges
 from benchmark.analysis.trials import is_gan
@@ -129,11 +130,28 @@ def over_settings() -> pd.DataFrame:
                 "learning rate's share": rate(study),
                 "loss's share": share(study),
                 "factor between losses": spread(study),
-                "factor within a loss": within(study),
+                "factor between settings": within(study),
             }
             for label, study in SEARCHES.items()
         ]
     )
+
+
+def settings_searched() -> str:
+    """The number of settings that each search tried of a loss, in the order of the data sets."""
+    *others, last = [str(published(study).trials.groupby("name").size().min()) for study in SEARCHES.values()]
+    return f"{', '.join(others)} and {last}"
+
+
+def scores() -> pd.DataFrame:
+    """Each model's mean score over seeds with its 95% interval, and the number of runs; the lowest mean is bold."""
+    columns = {}
+    for label, study in SEEDS.items():
+        rows = summarise(published(study).trials).set_index("loss")
+        cells = [interval(*row, ".1f") for row in rows[["mean", "ci_low", "ci_high"]].to_numpy()]
+        cells = [f"**{cell}**" if name == rows["mean"].idxmin() else cell for name, cell in zip(rows.index, cells, strict=True)]
+        columns[f"{label} (n = {rows['n'].min()})"] = pd.Series(cells, index=rows.index)
+    return pd.DataFrame(columns).reset_index(names="loss")
 
 
 def over_seeds() -> pd.DataFrame:

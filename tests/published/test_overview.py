@@ -12,7 +12,7 @@ from support.published_studies import SEARCH, SEEDS
 
 from benchmark.analysis.paper import best_fid
 from benchmark.analysis.trials import checked
-from measurements.pages.answer import SEARCHES, leaders, numbers, ranks
+from measurements.pages.answer import SEARCHES, leaders, numbers, ranks, scores, settings_searched, share_without_the_worst
 from measurements.pages.answer import SEEDS as OF_SEEDS
 from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.published import published
@@ -44,6 +44,26 @@ def test_well_tuned_losses_differ_on_every_data_set_and_by_more_than_half_of_the
 def test_the_leaders_are_others_on_each_data_set() -> None:
     assert [leaders(study) for study in OF_SEEDS.values()] == ["WGAN GP and MM GAN", "LS GAN and NS GAN", "LS GAN and WGAN"]
     assert ranks("LS GAN") == "third, first and first"
+
+
+def test_the_table_of_scores_has_student_s_intervals_and_the_leaders_in_bold() -> None:
+    table = scores().set_index("loss")
+    bold = {column: [loss for loss, cell in cells.items() if cell.startswith("**")] for column, cells in table.items()}
+    assert bold == {"Fashion-MNIST (n = 15)": ["WGAN GP"], "MNIST (n = 12)": ["LS GAN"], "triangles (n = 6)": ["LS GAN"]}
+    runs = published("triangles-quick-seeds").scores("WGAN")
+    low, high = stats.t.interval(0.95, 5, runs.mean(), stats.sem(runs))
+    assert table.loc["WGAN", "triangles (n = 6)"] == f"{runs.mean():.1f} ({low:.1f} to {high:.1f})"
+    assert settings_searched() == "30, 24 and 12"
+
+
+def test_on_mnist_one_failed_run_hides_the_share_of_the_losses() -> None:
+    assert sorted(published("mnist-quick-seeds").scores("DRAGAN") > 100) == [False] * 11 + [True]
+    assert share_without_the_worst("mnist-quick-seeds") == "89% (76% to 98%)"
+
+
+def test_the_later_search_has_a_run_of_wgan_at_half_of_the_mean_of_the_chosen_setting() -> None:
+    lowest, mean = published("fashion-fitted").scores("WGAN").min(), published("fashion-standard-seeds").scores("WGAN").mean()
+    assert lowest / mean == pytest.approx(0.49, abs=0.01)
 
 
 def test_the_orders_of_searches_are_not_shown_to_agree() -> None:
