@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,7 @@ def test_two_versions_of_a_penalty_are_told_apart() -> None:
 PARTS = st.sampled_from(["none", "setting", "r1", "r1, spectral", "spectral", "a + b", "x (v1)", "a@1", "a@2"])
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.tuples(PARTS, PARTS), min_size=1, max_size=6, unique=True))
 def test_different_combinations_have_different_names(pairs: list[tuple[str, str]]) -> None:

@@ -13,6 +13,8 @@ from benchmark.claims import Claim, Studies, Verdict, find_claim, known_claims
 from benchmark.claims.page import keep, page, read
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = Path(__file__).parents[2] / "results" / "claims"
 
 

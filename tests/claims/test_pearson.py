@@ -8,6 +8,8 @@ import pytest
 
 from benchmark.claims import Studies, find_claim
 
+pytestmark = pytest.mark.slow
+
 MODULE = find_claim("pearson").__module__
 
 

@@ -9,6 +9,8 @@ from support.published_studies import ROOT
 from benchmark.claims import Claim, known_claims
 from benchmark.claims.page import measured, read
 
+pytestmark = pytest.mark.slow
+
 FOLDER = ROOT / "results" / "claims"
 CLAIMS = measured([claim() for claim in known_claims()], FOLDER)
 

@@ -17,6 +17,8 @@ from support.synthetic_trials import study
 from benchmark.cli.options import separated
 from benchmark.cli.printing import print_table
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 300
 
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SLOW = ("torch", "torchvision", "scipy", "matplotlib", "submitit")
 MISTAKES = (
     "bench --loss lsgann",
@@ -68,6 +70,7 @@ for words in mistakes:
 """
 
 
+@pytest.mark.slow
 def test_mistakes_are_told_before_anything_slow_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "images.csv").touch()
     (tmp_path / "loss.toml").write_text('losses = ["lsgann"]\n')

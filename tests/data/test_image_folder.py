@@ -18,6 +18,8 @@ from benchmark.plugins import UserError
 from benchmark.study.planning.plan_cache import is_keepable
 from benchmark.study.planning.studyfile import read_study
 
+pytestmark = pytest.mark.slow
+
 COUNT = 607  # of which a sixth, 101, test
 
 

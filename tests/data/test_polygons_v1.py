@@ -51,6 +51,7 @@ def grey_share(dataset: type[Triangles]) -> float:
     return float(((images > 0) & (images < 255)).mean())
 
 
+@pytest.mark.slow
 def test_the_grey_shares_of_squares_tell_the_two_apart() -> None:
     assert grey_share(SquaresV1) == pytest.approx(0.0753, abs=0.0005)
     assert grey_share(Squares) == pytest.approx(0.0803, abs=0.0005)

@@ -111,6 +111,7 @@ def test_modes_counts_those_that_are_missed_so_that_lower_is_better(cls: type[Ga
     assert scores == pytest.approx({"modes_missed": k - 3, "modes": 3, "high_quality": 3 / 4, "mode_kl": math.log(k / 3)})
 
 
+@pytest.mark.slow
 def test_wasserstein_compares_with_as_many_test_and_validation_points() -> None:
     metric, cls = metric_on("wasserstein", Ring), Ring
     test, validation = (cls.in_plane(cls().load(split).images) for split in ("test", "validation"))

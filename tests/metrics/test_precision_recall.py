@@ -23,6 +23,8 @@ from benchmark.plugins import UserError
 from benchmark.training.trainer import Trainer, evaluation_latents
 from experiments.metrics.polygon_generators import PolygonGenerator
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 IMAGES = 64
 

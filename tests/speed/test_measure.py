@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from benchmark.data import find_dataset
@@ -15,6 +16,8 @@ from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 from benchmark.training.budget import find_budget
 from benchmark.training.execution import Execution
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_speed_of_a_penalty_and_a_normalisation_is_found_again(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from benchmark.plugins import UserError
 from benchmark.study.bench import bench_study, in_a_name, named
 
 
+@pytest.mark.slow
 def test_names_tell_benches_apart() -> None:
     keys = list(paper_losses())
     options: list[tuple[list[str], dict[str, Any]]] = [

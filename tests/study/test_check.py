@@ -107,6 +107,7 @@ def test_what_is_wrong_ends_with_2_and_a_message_of_two_lines(case: str, tmp_pat
     assert code == 2 and said in err and err.startswith("Error: ") and len(err.splitlines()) <= 2
 
 
+@pytest.mark.slow
 def test_a_study_is_told_by_trials_and_cost_and_every_fault_of_its_files(tmp_path: Path) -> None:
     (tmp_path / "hinge.py").write_text(HINGE)
     (tmp_path / "mine.toml").write_text('losses = ["hinge.py", "nsgan"]\ndatasets = ["ring"]\nbudget = "smoke"\nseeds = 3\n')

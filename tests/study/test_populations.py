@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.tiny_study import trials
@@ -28,6 +29,7 @@ def test_every_trial_is_in_one_group_with_its_like(order: list[int], size: int) 
     assert len([s for s, before in zip(structures, [None, *structures], strict=False) if s != before]) == len(set(structures))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(more=st.integers(0, 5), size=st.integers(1, 4))
 def test_further_trials_leave_full_groups_as_they_were(more: int, size: int) -> None:

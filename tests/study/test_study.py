@@ -111,6 +111,7 @@ def test_a_range_from_python_keeps_its_values_as_they_are() -> None:
     assert isinstance(beta1, Uniform) and type(beta1.low) is int  # a float would be another hash
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(field=st.sampled_from([f.name for f in fields(Study)]), value=JUNK | st.none())
 def test_no_value_of_any_field_ends_in_anything_but_a_study_or_a_message(field: str, value: Any) -> None:

@@ -20,6 +20,8 @@ from benchmark.training.optimisers import optimiser_of
 from benchmark.training.recalibration import recalibrated
 from benchmark.training.step import hyperparameter_tensors, initial_state, train_step
 
+pytestmark = pytest.mark.slow
+
 META = torch.device("meta")
 ARCHITECTURE = Architecture((1, 28, 28), 1 / 16)
 VARIANTS = [(key, variant) for key, loss in known_losses().items() for variant in loss.variants]

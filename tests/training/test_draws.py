@@ -34,6 +34,7 @@ def equal(left: list[Tensor], right: list[Tensor]) -> bool:
     return len(left) == len(right) and all(torch.equal(a, b) for a, b in zip(left, right, strict=True))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.sampled_from(KEYS), st.lists(st.integers(1, 4), min_size=1, max_size=4), st.integers(0, 2**31))
 def test_draws_do_not_depend_on_how_the_steps_are_cut(key: str, chunks: list[int], seed: int) -> None:
@@ -44,6 +45,7 @@ def test_draws_do_not_depend_on_how_the_steps_are_cut(key: str, chunks: list[int
     assert equal(numbers(together, 0), numbers(pieces, 0))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.sampled_from(KEYS), st.lists(st.integers(0, 2**31), min_size=1, max_size=4, unique=True), st.data())
 def test_draws_do_not_depend_on_the_other_members(key: str, seeds: list[int], data: st.DataObject) -> None:
@@ -85,6 +87,7 @@ def batches(seed: int, images: int, batch: int, steps: int) -> Tensor:
     return torch.stack([s.indices[0] for s in draw(sampler("nsgan", images=images, batch=batch), [seed], steps)])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(st.integers(1, 40), st.integers(1, 50), st.integers(0, 2**31))
 def test_every_image_appears_exactly_once_in_every_epoch(images: int, batch: int, seed: int) -> None:

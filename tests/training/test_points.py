@@ -16,6 +16,8 @@ from benchmark.models.mlp import MLP
 from benchmark.training.checkpoint import Progress, read_snapshots, write_checkpoint
 from benchmark.training.trainer import Trainer, evaluation_latents
 
+pytestmark = pytest.mark.slow
+
 POINTS = torch.from_numpy(Ring().load("test").images[:200])
 EVERY_LOSS = pytest.mark.parametrize("loss", known_losses())
 

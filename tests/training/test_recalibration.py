@@ -14,6 +14,8 @@ from benchmark.normalisations.batch import SETTLED, BatchNorm
 from benchmark.training.recalibration import recalibrated, recalibration_latents
 from benchmark.training.trainer import Trainer, evaluation_latents
 
+pytestmark = pytest.mark.slow
+
 
 def trained(key: str, pixels: Split, *seeds: int, steps: int = 6, batch_norm: str = "recalibrated") -> Trainer:
     """A population of the seeds, by default of seed 0, after so many steps."""

@@ -169,6 +169,7 @@ def test_losses_with_the_same_seed_start_from_the_same_generator(pixels: Split) 
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
 
 
+@pytest.mark.slow
 def test_the_compiled_step_gives_what_the_plain_one_gives(pixels: Split) -> None:
     logged: list[dict[str, Tensor]] = []
     for compiled in (False, True):

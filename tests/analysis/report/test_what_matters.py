@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from support.synthetic_trials import study
 
 from benchmark.analysis.report import report_html
 from benchmark.analysis.report.what_matters import importance_bars, what_matters
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_search_says_what_matters_with_its_numbers() -> None:

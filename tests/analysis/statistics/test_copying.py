@@ -80,6 +80,7 @@ def test_the_share_of_a_generator_that_copies_now_and_then_is_how_often_it_does(
     assert z < -1
 
 
+@pytest.mark.slow
 def test_a_generator_that_draws_a_few_points_again_and_again_is_caught_if_they_are_training_points_alone() -> None:
     for seed in range(20):
         chosen = np.random.default_rng(seed).integers(0, 1_000, 5)

@@ -74,6 +74,7 @@ def test_trials_more_of_one_combination_do_not_change_what_the_combinations_say(
     assert more[("a",)] == pytest.approx(one[("a",)], abs=0.003) and more[("b",)] == pytest.approx(one[("b",)], abs=0.003)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("balanced", [True, False])
 def test_known_shares_are_found_and_lie_in_their_intervals(balanced: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Once, of 100 tables of 2 x 3 combinations the intervals held the truth in 94 to 99, of 40 of 4 x 4 x 4 in 37 to 40.
@@ -103,6 +104,7 @@ def test_a_missing_combination_leaves_the_others_effects() -> None:
     assert found[("b",)] > 3 * found[("a",)] > 0.4 and found[("a", "b")] < 0.01 and found[()] < 0.02
 
 
+@pytest.mark.slow
 def test_interactions_are_terms_only_where_there_are_trials_for_them() -> None:
     rng = np.random.default_rng(0)
     for sizes, each, terms in (((3, 4), 2, 2), ((4, 4, 4), 1, 4), ((4, 4, 4), 2, 7), ((4, 4, 4), 4, 10)):

@@ -15,6 +15,8 @@ from benchmark.analysis.statistics.differences import (
     probability_of_improvement,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_difference_agrees_with_scipys_welch_test() -> None:
     rng = np.random.default_rng(0)

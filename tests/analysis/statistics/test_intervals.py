@@ -28,6 +28,7 @@ def test_the_interval_is_the_bca_interval_of_efron() -> None:
     assert (low, high) == pytest.approx(tuple(np.quantile(means, ends)), rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("statistic", "truth"), [(np.mean, 1.0), (interquartile_mean, None)])
 def test_a_95_percent_interval_of_skewed_scores_covers_the_truth_nearly_as_often_as_it_says(statistic, truth) -> None:
     rng = np.random.default_rng(0)

@@ -16,6 +16,8 @@ from benchmark.analysis.tables.importance import (
 )
 from benchmark.analysis.trials import checked, read_trials
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_rate_that_makes_the_score_has_its_share_and_is_the_first_factor() -> None:
     found = importances(checked(study(24, 1, losses=("lsgan", "wgan", "vae"), diverged=0, failed=0)))

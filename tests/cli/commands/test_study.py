@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from support.command_line import ganbench
 from support.own_files import HINGE
 
 
+@pytest.mark.slow
 def test_failed_trials_run_again_on_request_alone(tmp_path: Path) -> None:
     (broken := tmp_path / "broken").touch()
     fails = (

@@ -23,6 +23,8 @@ from experiments.metrics.fid import (
 )
 from experiments.metrics.statistics import monotone
 
+pytestmark = pytest.mark.slow
+
 
 def classes_apart(n: int, seed: int) -> Features:
     """Features of three classes, 10 apart, of unit variance."""

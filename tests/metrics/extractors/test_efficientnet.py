@@ -19,6 +19,8 @@ from benchmark.metrics.extractors.efficientnet_lite0 import EfficientNetLite0, p
 from benchmark.metrics.fid import feature_statistics, frechet_distance
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 EPS = 1e-3
 

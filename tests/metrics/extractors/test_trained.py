@@ -18,6 +18,8 @@ from benchmark.metrics.features import features_of
 from benchmark.metrics.fid import feature_statistics, frechet_distance
 from benchmark.plugins import UserError
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 EXTRACTORS = [ClassifierExtractor, LayersExtractor]
 IMAGES = torch.from_numpy(halves(6, seed=2).images)

@@ -14,6 +14,8 @@ from torch.func import jacrev, vmap
 from benchmark.data.polygons import SIDE, Squares, Triangles, render
 from benchmark.metrics.manifold.coverage import coverage, coverage_gradient
 
+pytestmark = pytest.mark.slow
+
 Floats = NDArray[np.float64]
 BOTH = pytest.mark.parametrize("dataset", [Triangles, Squares])
 

@@ -14,6 +14,8 @@ from benchmark.data.polygons import SIDE, Squares, Triangles, render
 from benchmark.data.polygons_v1 import SquaresV1, TrianglesV1
 from benchmark.metrics.manifold.polygon_manifold import PolygonManifold, convex, polygon_bank, squared_distance
 
+pytestmark = pytest.mark.slow
+
 Floats = NDArray[np.float64]
 SUBPIXEL_ERROR = 0.1  # the descent sees exact areas, the data sixty-fourths of a pixel
 DATASETS = {cls.key: cls(Path()) for cls in (Triangles, Squares, TrianglesV1, SquaresV1)}
@@ -37,7 +39,7 @@ def with_noise(images: NDArray[np.uint8], deviation: float, seed: int) -> Floats
     return (images / 255 + np.random.default_rng(seed).normal(scale=deviation, size=images.shape)).clip(0, 1)
 
 
-@settings(deadline=None, max_examples=20, derandomize=True)
+@settings(deadline=None, max_examples=8, derandomize=True)
 @given(seed=st.integers(0, 2**32 - 1), deviation=st.floats(0, 0.4))
 def test_no_found_distance_exceeds_that_of_the_polygon_the_image_was_made_from(
     manifold: PolygonManifold, name: str, seed: int, deviation: float

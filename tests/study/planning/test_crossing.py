@@ -69,6 +69,7 @@ def test_the_default_is_the_loss_s_with_the_penalty_s(store: Store) -> None:
         assert found["r1", "batch"] == {**without_norm, "gamma": 10.0}
 
 
+@pytest.mark.slow
 def test_a_table_that_has_the_combination_gives_its_best_setting(store: Store, tmp_path: Path) -> None:
     planned = trials(replace(CROSSED, losses=("nsgan",)), store)
     finished(planned, store, lambda t: result(name=t.score, best=1.0 + (t.sample - 2) ** 2))
@@ -171,6 +172,7 @@ def test_a_combination_costs_what_was_measured_with_its_penalty_and_normalisatio
     assert costs.notna().to_dict() == {"NS GAN": False, "NS GAN + R1": True, "hinge": False, "hinge + R1": True}
 
 
+@pytest.mark.slow
 def test_the_best_of_each_level_is_taken_once_wherever_it_is(store: Store, tmp_path: Path) -> None:
     def score(t: Trial) -> float:
         best = {("nsgan", "r1", "spectral", 1): 1.0, ("hinge", "none", "none", 2): 2.0, ("nsgan", "gp", "setting", 3): 3.0}

@@ -179,6 +179,7 @@ def test_studies_that_extend_each_other_are_refused(tmp_path: Path) -> None:
         study(tmp_path, 'extends = "other.toml"')
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(key=st.sampled_from([*KEYS, "extends"]), value=JUNK)
 def test_no_value_of_any_key_ends_in_anything_but_a_study_or_a_message(

@@ -19,6 +19,8 @@ from benchmark.study.running.contexts import Resources, StudyContext
 from benchmark.study.storage.store import Store
 from benchmark.study.study import Study
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 losses = ["hinge.py"]
 datasets = ["stripes.py"]

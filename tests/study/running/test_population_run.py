@@ -27,6 +27,8 @@ from benchmark.study.trial import Trial
 from benchmark.training.checkpoint import read_progress
 from benchmark.training.trainer import Trainer, evaluation_latents
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

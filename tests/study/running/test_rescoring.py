@@ -33,6 +33,8 @@ from benchmark.study.storage.table import table
 from benchmark.study.trial import Trial
 from benchmark.training.trainer import evaluation_latents
 
+pytestmark = pytest.mark.slow
+
 
 class Watched(Metric):
     """A metric as good as any: the mean grey, and what it was called with."""

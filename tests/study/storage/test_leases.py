@@ -81,6 +81,7 @@ def test_of_many_threads_exactly_one_wins(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_of_eight_processes_exactly_one_wins(tmp_path: Path) -> None:
     for _ in range(5):
         assert race(8, lambda: acquire(tmp_path, "work") is not None) == 1
@@ -88,6 +89,7 @@ def test_of_eight_processes_exactly_one_wins(tmp_path: Path) -> None:
             path.unlink()
 
 
+@pytest.mark.slow
 def test_of_eight_processes_exactly_one_succeeds_a_dead_owner(tmp_path: Path) -> None:
     of_a_dead_process(tmp_path)
     assert owners(tmp_path) == {"work": (0, False)}

@@ -70,6 +70,7 @@ def test_a_task_that_is_known_to_have_no_process_does_not_run(store: Store) -> N
         lease.finish()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     endings=st.lists(st.sampled_from(["ok", "diverged", "failed", None]), min_size=1, max_size=8),

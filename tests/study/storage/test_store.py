@@ -110,6 +110,7 @@ def test_a_damaged_result_that_another_process_put_aside_first_is_no_error(
     assert store.result(trial) is None
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(
     status=st.sampled_from(["ok", "diverged", "failed"]),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from support.figure_words import words
 from support.synthetic_trials import study
 
@@ -10,6 +11,7 @@ from benchmark.analysis.tables.importance import importances
 from benchmark.analysis.trials import checked
 
 
+@pytest.mark.slow
 def test_a_bar_for_every_share_in_one_order() -> None:
     table = checked(study(14, 1, losses=("lsgan", "wgan"), diverged=0, failed=0))
     rows = importances(table)

@@ -59,6 +59,7 @@ def test_a_profile_that_is_not_accepted_names_file_and_key(tmp_path: Path, text:
     assert message in str(error.value) and len(str(error.value).splitlines()) <= 2
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(key=st.sampled_from([field.name for field in fields(Cluster)]), value=JUNK)
 def test_no_value_of_any_key_ends_in_anything_but_a_profile_or_a_message(
