@@ -133,7 +133,7 @@ def test_names_and_fingerprints_say_what_is_scored_against_what() -> None:
 
 @pytest.mark.parametrize("name", ["modes", "wasserstein"])
 def test_images_are_refused(name: str) -> None:
-    with pytest.raises(UserError, match="mixture of Gaussians; Triangles is not one"):
+    with pytest.raises(UserError, match="mixture of Gaussians, which Triangles"):
         find_metric(name).on(find_dataset("triangles")(), PIXELS, torch.device("cpu"), print)
 
 
