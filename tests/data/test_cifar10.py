@@ -82,7 +82,7 @@ def test_missing_data_is_an_error_of_two_lines_that_says_what_to_do(tmp_path: Pa
     with pytest.raises(UserError) as error:
         CIFAR10(tmp_path / "data").load("train")
     wrong, remedy = str(error.value).splitlines()
-    assert wrong.startswith("CIFAR-10 cannot be had: ") and "no network in tests" in wrong
+    assert wrong.startswith("CIFAR-10 is not available: ") and "no network in tests" in wrong
     assert remedy.startswith("Put cifar-10-python.tar.gz") and str(tmp_path / "data") in remedy
 
 

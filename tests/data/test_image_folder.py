@@ -129,7 +129,7 @@ def test_the_side_is_the_largest_that_no_image_falls_short_of(tmp_path: Path, sm
 
 
 def test_another_side_is_refused(grey: Path) -> None:
-    with pytest.raises(UserError, match="a side of 28, 32, 64 pixels"):
+    with pytest.raises(UserError, match="28, 32, 64 pixels"):
         find_dataset(f"{grey}@48")
 
 

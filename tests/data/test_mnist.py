@@ -195,7 +195,7 @@ def test_wrong_files_are_named_and_stay_as_they_are(digits: MNIST, files: Files,
     with pytest.raises(UserError) as error:
         digits.load("train")
     said, remedy = str(error.value).splitlines()
-    assert f"{digits.raw / next(iter(files))} has other content" in said
+    assert f"{digits.raw / next(iter(files))} differs from the published" in said
     assert "no network in tests" in said
     assert all(name in remedy for name in CONTENTS) and str(digits.raw) in remedy
     assert in_folder(digits.raw) == wrong
@@ -206,7 +206,7 @@ def test_files_of_the_other_data_set_in_the_shared_folder_are_not_taken(
 ) -> None:
     monkeypatch.setattr(MNIST, "contents", dict.fromkeys(CONTENTS, "0" * 64))
     put(CONTENTS, digits.folder)
-    with pytest.raises(UserError, match=f"{digits.folder / TRAIN_IMAGES} has other content"):
+    with pytest.raises(UserError, match=f"{digits.folder / TRAIN_IMAGES} differs from the published"):
         digits.load("train")
     assert_loads(fashion)
 
@@ -251,7 +251,7 @@ def test_mnist_without_any_source_says_what_to_put_where(digits: MNIST) -> None:
     with pytest.raises(UserError) as error:
         digits.load("test")
     wrong, remedy = str(error.value).splitlines()
-    assert wrong.startswith(f"MNIST cannot be had: no t10k-images-idx3-ubyte in {digits.raw}; tried https://")
+    assert wrong.startswith(f"MNIST is not available: no t10k-images-idx3-ubyte in {digits.raw}; tried https://")
     assert all(name in remedy for name in CONTENTS)
     assert str(digits.raw) in remedy
 

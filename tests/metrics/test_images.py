@@ -116,7 +116,7 @@ def test_image_files_that_cannot_be_scored_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"b\.png differs in size from a\.png \(8x8\)"):
         read_images(tmp_path, (1, 8, 8))
     (tmp_path / "b.png").write_text("no image")
-    with pytest.raises(UserError, match=r"1 of 2 files are no PNG or JPEG that can be read: b\.png"):
+    with pytest.raises(UserError, match=r"1 of 2 files .*: b\.png"):
         read_images(tmp_path, (1, 8, 8))
 
 

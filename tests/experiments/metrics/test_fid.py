@@ -154,7 +154,7 @@ def test_degraded_images_of_which_there_is_no_fid_are_refused(tmp_path: Path) ->
 
 def test_points_and_images_without_classes_are_refused(tmp_path: Path) -> None:
     code, _, err = metric_behaviour("--dataset", "ring", "--out", tmp_path / "out", "--data", tmp_path / "data")
-    assert code == 2 and "is made for images" in err
+    assert code == 2 and "needs images" in err
     (tmp_path / "photos").mkdir()
     Image.new("L", (28, 28)).save(tmp_path / "photos" / "black.png")
     # Pixels need no classes, but the extractors beside them are trained on the data set.
