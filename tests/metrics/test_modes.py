@@ -139,5 +139,5 @@ def test_images_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["fid", "kid", "improved-precision-recall", "inception-score", "precision-recall"])
 def test_metrics_of_images_refuse_points(name: str) -> None:
-    with pytest.raises(UserError, match=r"images; Ring of 8 Gaussians holds points|Ring of 8 Gaussians is not one"):
+    with pytest.raises(UserError, match=r"Ring of 8 Gaussians (holds points|has none)"):
         find_metric(name).on(Ring(), PIXELS, torch.device("cpu"), print)
