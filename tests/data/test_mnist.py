@@ -242,7 +242,7 @@ def test_the_second_mirror_is_asked_when_the_first_one_breaks_off(digits: MNIST,
 
 def test_a_mirror_that_serves_something_else_is_not_believed(digits: MNIST, internet: Internet) -> None:
     internet.files = dict.fromkeys(compressed(), b"<html>please log in</html>")
-    with pytest.raises(UserError, match=r"mnist \(other content\)"):
+    with pytest.raises(UserError, match=r"mnist \(different content\)"):
         digits.load("train")
     assert not digits.raw.exists()
 
@@ -281,7 +281,7 @@ def test_fashion_mnist_of_the_download_comes_before_debians_package(
 
 def test_a_corrupt_file_in_debians_folder_is_not_accepted(fashion: FashionMNIST, debian_folder: Path) -> None:
     put(compressed() | {f"{TRAIN_IMAGES}.gz": flipped_byte(compressed()[f"{TRAIN_IMAGES}.gz"])}, debian_folder)
-    with pytest.raises(UserError, match=rf"{debian_folder} \(other content\)"):
+    with pytest.raises(UserError, match=rf"{debian_folder} \(different content\)"):
         fashion.load("train")
 
 

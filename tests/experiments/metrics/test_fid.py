@@ -148,7 +148,7 @@ def test_bad_input_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_degraded_images_of_which_there_is_no_fid_are_refused(tmp_path: Path) -> None:
     split = Split(np.zeros((4_000, 1, 28, 28), np.uint8), np.arange(4_000) % 2)
     require_images(Stripes(tmp_path), split, split, 2)
-    with pytest.raises(UserError, match="1 degraded images: FID needs 2 at least"):
+    with pytest.raises(UserError, match="1 degraded images: FID needs at least 2"):
         require_images(Stripes(tmp_path), split, split, 1)
 
 
