@@ -23,10 +23,10 @@ Images = Annotated[int, Strict(), Field(ge=2, le=1_000_000), needs("a whole numb
 Batch = Annotated[int, Strict(), Field(ge=1, le=65_536), needs("a whole number of 1 or more (up to 65,536)")]
 
 BUDGETS: dict[Preset, str] = {
-    "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
+    "smoke": "20 steps at a sixteenth of the width: checks in seconds that everything works; its scores are meaningless",
     "quick": "1,000 steps at a quarter of the width: minutes on two CPU cores",
     "standard": "2,000 steps at a quarter of the width, scored after 250, 500, 1,000 and 2,000 of them",
-    "paper": "the budget of Lucic et al. 2018: full width, 15,625 steps on MNIST's like, 78,125 on CIFAR-10, 101,250 on CelebA",
+    "paper": "budget of Lucic et al. 2018: full width, 15,625 steps on data like MNIST, 78,125 on CIFAR-10, 101,250 on CelebA",
 }
 
 
