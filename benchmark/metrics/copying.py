@@ -129,7 +129,7 @@ class Copying(ImageMetric):
         return self.scores(self.neighbours_of(images))
 
     def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure]:
-        """The scores, and a figure of the images most likely copied next to their neighbours, one image per training image."""
+        """The scores, and a figure of the likeliest copies with their nearest real images, one per training image."""
         from benchmark.analysis.figures.samples import closest_pairs  # slow to load
 
         found = self.neighbours_of(generated.images)
