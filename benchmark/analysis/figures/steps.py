@@ -72,7 +72,7 @@ def _ticks(axes: Axes, steps: list[int]) -> None:
 
 
 def _means(trials: pd.DataFrame) -> pd.DataFrame:
-    """The mean of the losses' scores with its interval, as columns."""
+    """Each loss's mean score with its interval: a row per loss, with the columns mean, low and high."""
     return pd.DataFrame(
         {name: [of.mean(), *mean_interval(of)] for name, of in trials.groupby("name")["best"]}, index=["mean", "low", "high"]
     ).T
