@@ -94,7 +94,7 @@ def test_what_a_loss_declares_is_checked_when_it_is_found(line: str, tmp_path: P
 METRICS: dict[str, tuple[Callable[[str], str], str]] = {
     "a number alone": (lambda t: t.replace('{"mean": ', "(").replace("item()}", "item())"), "returned float"),
     "another name first": (lambda t: t.replace('{"mean": ', '{"other": '), "returned scores other"),
-    "a tensor": (lambda t: t.replace(".item()", ""), "returned 'mean': Tensor; a float"),
+    "a tensor": (lambda t: t.replace(".item()", ""), "returned 'mean': Tensor"),
     "no fingerprint": (lambda t: t.replace("name = fingerprint =", "name ="), "fingerprint = None"),
     "an error": (lambda t: t.replace(".item()", ".items()"), "scoring noise ended in AttributeError"),
 }
