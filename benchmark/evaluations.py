@@ -1,4 +1,4 @@
-"""The evaluations of a run, and what they come to: its best score, its last, and the one that validation images choose."""
+"""The evaluations of a run and their summary: its best score, its last, and the one chosen on validation images."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from benchmark.columns import score_column
 
 Scores = list[dict[str, float]]
-"""One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the row before."""
-VALIDATION = "_validation"  # ends the name of a score against the validation split
+"""One row per evaluation: ``step``, the scores by name, and the mean of each logged scalar since the previous row."""
+VALIDATION = "_validation"  # suffix of the names of scores against the validation split
 EVALUATIONS = "evaluations.csv"
-"""Beside a study's table: a row per evaluation, with the trial's ``id``, its ``step`` and a column for each score."""
+"""A file next to a study's table: one row per evaluation, with the trial's ``id``, the ``step`` and a column per score."""
 
 
 def best_score(scores: Scores, name: str) -> dict[str, float] | None:
-    """The row of the lowest score; None if there is none."""
+    """The row with the lowest score; None if there are no rows."""
     return min(scores, key=lambda row: row[name], default=None)
 
 
@@ -24,7 +24,7 @@ def best_is_last(scores: Scores, name: str) -> bool:
 
 
 def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
-    """The columns of the score of that name of a run that was scored at least once."""
+    """The summary columns of one score, for a run that was scored at least once."""
     best = best_score(scores, name)
     assert best is not None
     values: dict[str, float | int] = {"best": best[name], "best_step": int(best["step"]), "last": scores[-1][name]}
@@ -36,7 +36,7 @@ def summary_of(scores: Scores, name: str) -> dict[str, float | int]:
 
 
 def further_at_best(scores: Scores, name: str, names: Iterable[str]) -> dict[str, float]:
-    """Those of the scores called ``names`` that are others, at the best evaluation, by their columns."""
+    """The other scores among ``names`` at the evaluation where ``name`` is best, by column."""
     best = best_score(scores, name)
     assert best is not None
     return {score_column(other): best[other] for other in names if other not in (name, name + VALIDATION)}

@@ -1,6 +1,6 @@
-"""Scripts that measure this code, and what makes the pages' numbers of published tables (``pages``).
+"""Scripts that measure this code, and the code that fills the documents with numbers from published tables (``pages``).
 
-Started from the repository root: ``python -m measurements.NAME``. They share ``tests/support``.
+Run them from the repository root: ``python -m measurements.NAME``. They use ``tests/support``.
 """
 
 import sys

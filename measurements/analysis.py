@@ -1,9 +1,8 @@
 """Times figures, tables and report of a study of 10,000 trials: ``python -m measurements.analysis [--trials 10000 ...]``.
 
-Each runs in a process of its own; prints seconds (elapsed, and of the processor), peak memory and the report's size.
-Nothing is asserted; the aim for the report is 30 s of processor. The study has 8 losses on 4 data sets, or on as many as
-``--datasets`` says: a wide search that chooses by validation scores, and seeds of the best settings. Several numbers of trials
-show how the time grows.
+Each runs in its own process. Prints elapsed time and processor time, peak memory, and the report's size. Nothing is asserted;
+the target for the report is 30 s of processor time. The study has 8 losses on 4 data sets (or ``--datasets``): a wide search
+that chooses by validation scores, and seeds of the best settings. Give several numbers of trials to see how the time grows.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ DATASETS = ("mnist", "fashion-mnist", "cifar10", "celeba")
 
 
 def make_study(folder: Path, trials: int, datasets: int) -> int:
-    """Writes the table, and a picture of random pixels for every 50th trial; returns the number of trials."""
+    """Writes the table and a picture of random pixels for every 50th trial; returns the number of trials."""
     each = trials // (8 * datasets)
     seeds = min(50, each // 4)
     table = study(each - seeds + 1, seeds, datasets=DATASETS[:datasets], manifold=True, validation=True)
@@ -48,7 +47,7 @@ def main() -> None:
 
 
 def time_study(trials: int, datasets: int) -> None:
-    """Prints what figures, tables and report of a study of so many trials take."""
+    """Prints the time and memory that figures, tables and report of a study with this many trials take."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -63,11 +62,11 @@ def time_study(trials: int, datasets: int) -> None:
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = used.ru_utime + used.ru_stime - spent
             spent += cpu
-            print(f"{command:8} {seconds:6.1f} s, {cpu:6.1f} s of processor", flush=True)
+            print(f"{command:8} {seconds:6.1f} s, {cpu:6.1f} s of processor time", flush=True)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         size = (folder / "out" / "report.html").stat().st_size / 1e6
         spent -= before.ru_utime + before.ru_stime
-        print(f"all      {total:6.1f} s, {spent:6.1f} s of processor; peak {peak:.0f} MB; report {size:.1f} MB")
+        print(f"all      {total:6.1f} s, {spent:6.1f} s of processor time; peak {peak:.0f} MB; report {size:.1f} MB")
 
 
 if __name__ == "__main__":

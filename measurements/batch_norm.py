@@ -1,7 +1,7 @@
 """How many latents recalibrated batch norm needs: ``python -m measurements.batch_norm [--loss lsgan] [--steps 1000]``.
 
-Trains a generator of the quick width on Fashion-MNIST; prints the time of drawing 10,000 images and their FID by batch
-norm's averages, then the time and the FIDs with statistics of other latents each.
+Trains a generator with the quick budget's width on Fashion-MNIST. Prints the time to draw 10,000 images and their FID with
+batch norm's averages, then time and FID with recalibrated statistics, for several numbers and sets of latents.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(loss_name: str, steps: int, data: Path) -> None:
     weights, z = trainer.evaluated_weights(0), evaluation_latents(IMAGES, loss.prior)
 
     def score(statistics: dict[str, Tensor]) -> tuple[float, float, float]:
-        """The seconds of drawing the images, their FID and their mean pixel."""
+        """The seconds that drawing the images takes, their FID and their mean pixel value."""
         begun = time.process_time()
         drawn = draw(generator_of(loss, trainer.architecture, statistics), z)
         seconds = time.process_time() - begun

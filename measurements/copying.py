@@ -1,6 +1,6 @@
-"""What the metric ``copying`` says of generators that copy by rule: ``python -m measurements.copying [EXTRACTOR]``.
+"""Tests the metric ``copying`` on generators that copy in a known way: ``python -m measurements.copying [EXTRACTOR]``.
 
-They draw 2,000 images each: training images of Fashion-MNIST as they are or changed, and images that no training saw.
+Each draws 2,000 images of Fashion-MNIST: training images, unchanged or changed, or images not used for training.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Images = NDArray[np.uint8]
 
 
 def noisy(images: Images, deviation: float) -> Images:
-    """The images with normal noise, its standard deviation as a share of white."""
+    """The images with normal noise; its standard deviation is a share of white."""
     noise = np.random.default_rng(1).normal(0, 255 * deviation, images.shape)
     return np.rint(images + noise).clip(0, 255).astype(np.uint8)
 
 
 def drawn(train: Images, test: Images, validation: Images) -> dict[str, Images]:
-    """The images of each generator, by what it does."""
+    """The images of each generator, by description."""
     rng = np.random.default_rng(0)
     copies = train[rng.choice(len(train), COUNT, replace=False)]
     held_out = validation[rng.choice(len(validation), COUNT, replace=False)]

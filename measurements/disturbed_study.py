@@ -1,12 +1,12 @@
-"""A whole study through a real SLURM that is disturbed on the way, against the same study in one undisturbed process.
+"""Runs a whole study through a real SLURM that is disturbed, and compares it with the same study in one process.
 
     python -m measurements.disturbed_study [STUDY] [--folder FOLDER] [--cores N]
 
-Both runs compile their steps, each with a cache of its own. While the study runs on a SLURM of this machine, all its running
-tasks are preempted, slurmd is killed (and started again half a minute later), slurmctld is restarted, and a task is killed,
-each after another fifth of the trials. Prints what happened, and fails unless both tables are the same to the last digit, both
-kept the same samples and generators, and no trial ended twice. What is in FOLDER already is kept: a run that was stopped goes
-on.
+Both runs compile their steps, each with its own cache. The study runs on a SLURM on this machine. After each fifth of the
+trials there is one disturbance: all running tasks are preempted, slurmd is killed (and restarted half a minute later),
+slurmctld is restarted, and a task is killed. Prints what happened. Fails unless both tables agree to the last digit, both runs
+kept the same samples and generators, and no trial ended twice. Existing contents of FOLDER are kept, so a stopped run
+continues.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from benchmark.columns import ENDED
 from benchmark.study.storage.leases import read_leases
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 3600.0  # seconds after which something hangs
+PATIENCE = 3600.0  # seconds after which we assume that something hangs
 
 
 def ganbench(study: str, folder: Path, name: str, *options: str) -> list[str]:
-    """The command that runs the study into a results folder of that name."""
+    """The command that runs the study with a results folder of this name."""
     words = [sys.executable, "-m", "benchmark", "run", study, "--results", str(folder / name), "--data", str(folder / "data")]
     return [*words, *options]
 
 
 def environment(folder: Path, name: str, base: dict[str, str]) -> dict[str, str]:
-    """The command's environment; its compiled steps are its own."""
+    """The command's environment, with a separate cache for compiled steps."""
     return base | {"PYTHONPATH": str(ROOT), "TORCHINDUCTOR_CACHE_DIR": str(folder / f"compiled-{name}")}
 
 
 class Disturbed:
-    """The study on its way through SLURM, and who disturbs it."""
+    """The study that runs on SLURM, and the methods that disturb it."""
 
     def __init__(self, study: str, folder: Path, slurm: Cluster) -> None:
         self.slurm, self.results = slurm, folder / "slurm"
@@ -67,7 +67,7 @@ class Disturbed:
         print(f"{(time.monotonic() - self.began) / 60:5.1f} min: {line}", flush=True)
 
     def watch(self) -> None:
-        """Notes when each trial's result was written: a second time is a trial run twice."""
+        """Records when each trial's result was written; a second time means that the trial was run twice."""
         while True:
             for path in self.results.glob("trials/*/*/*.json"):
                 trial, _, status = path.stem.rpartition(".")
@@ -77,7 +77,7 @@ class Disturbed:
             time.sleep(0.5)
 
     def training(self) -> dict[str, tuple[str, int]]:
-        """The tasks that train: their trial, and the step that it has reached."""
+        """The tasks that are training, each with its trial and the step that it has reached."""
         living = [lease for lease in read_leases(self.results / "running") if lease.alive]
         return {c.content.job: (c.name, c.content.step) for c in living if c.content.job and c.content.step > 0}
 
@@ -89,12 +89,12 @@ class Disturbed:
             time.sleep(1)
 
     def await_training(self) -> dict[str, tuple[str, int]]:
-        """The tasks that train, once as many do as there are cores."""
+        """Waits until as many tasks are training as there are cores, and returns them."""
         self.wait_for(lambda: len(self.training()) == self.slurm.cpus)
         return self.training()
 
     def await_ends(self, trials: int) -> None:
-        """Waits until so many trials have ended."""
+        """Waits until this many trials have ended."""
         self.wait_for(lambda: len(self.ends) >= trials)
 
     def preempt(self) -> None:
@@ -126,7 +126,7 @@ class Disturbed:
         self.say(f"killed {said({task: (trial, step)})}: now {self.states([task])}")
 
     def states(self, tasks: Iterable[str]) -> str:
-        """What SLURM says of the tasks."""
+        """The tasks' states as reported by SLURM."""
         return ", ".join(self.slurm.job(task).state for task in tasks)
 
 
@@ -135,7 +135,7 @@ def said(tasks: dict[str, tuple[str, int]]) -> str:
 
 
 def restarts(slurm: Cluster) -> Iterator[str]:
-    """The tasks that SLURM itself ran again, and how often."""
+    """The tasks that SLURM itself restarted, and how often."""
     for job in slurm.queue(finished=True):
         if job.name.startswith("ganbench"):
             found = re.search(r"Restarts=([1-9]\d*)", slurm.run("scontrol", "show", "job", job.id))
@@ -147,9 +147,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", nargs="?", default="quick")
     parser.add_argument("--folder", type=Path, default=Path("results/disturbed"))
-    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="tasks at the same time")
+    parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="number of parallel tasks")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves neither the study nor SLURM behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that neither the study nor SLURM keeps running
     folder, name = args.folder.absolute(), Path(args.study).stem
     folder.mkdir(parents=True, exist_ok=True)
     put_on_loopback()
@@ -160,7 +160,7 @@ def main() -> None:
     with (folder / "inline.log").open("a") as log:
         words = ganbench(args.study, folder, "inline", "--executor", "inline")
         subprocess.run(words, stdout=log, stderr=log, cwd=ROOT, env=environment(folder, "inline", dict(os.environ)), check=True)
-    print(f"inline: {(time.monotonic() - began) / 60:.1f} min, less what was there before", flush=True)
+    print(f"inline: {(time.monotonic() - began) / 60:.1f} min, not counting earlier runs", flush=True)
 
     with Cluster(cpus=args.cores) as slurm:
         study = Disturbed(args.study, folder, slurm)

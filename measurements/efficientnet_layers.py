@@ -1,8 +1,8 @@
-"""What FID by each layer of EfficientNet-Lite0 makes of damaged images: ``python -m measurements.efficientnet_layers``.
+"""How FID on each layer of EfficientNet-Lite0 rates damaged images: ``python -m measurements.efficientnet_layers``.
 
-The layers of the extractor ``efficientnet`` were chosen by this table. It gives, for sets of layers
-(0 is the stem, the others are blocks), FID with half of the classes missing, and divided by it FID of undamaged validation
-images and of each damage. A number after the command replaces the 64 pixels to which images are enlarged at most.
+The layers of the extractor ``efficientnet`` were chosen with this table. For sets of layers (0 is the stem, the others are
+blocks) it gives the FID with half of the classes missing, and the FIDs of undamaged validation images and of each damage,
+divided by it. A number after the command replaces 64, the largest side in pixels to which images are enlarged.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SETS = ([1], [2], [4], [11], [16], [5, 11, 15], [1, 2, 4, 6, 9], [0, 1, 2, 9], l
 
 
 def damaged(dataset: DataSet) -> dict[str, Tensor]:
-    """Images uint8 [n, 1, H, W] by what was done to them: the test images first, the undamaged validation images next."""
+    """Images uint8 [n, 1, H, W] by damage; the test images come first, then the undamaged validation images."""
     test, validation, train = (dataset.load(split) for split in ("test", "validation", "train"))
     images, missing = validation.images[:COUNT].copy(), validation.labels[:COUNT] % 2 == 0
     clean = torch.from_numpy(images.copy())
@@ -55,7 +55,7 @@ def damaged(dataset: DataSet) -> dict[str, Tensor]:
 
 
 def all_layers(extractor: EfficientNetExtractor, images: Tensor) -> list[Floats]:
-    """The features [n, channels] that each of the network's projections would give."""
+    """The features [n, channels] of each of the network's projections."""
     network = published(torch.load(BytesIO(read_weights()), weights_only=True)).to(memory_format=torch.channels_last)
     statistics = [projector.statistics() for projector in network.projectors()]
     parts: list[list[Tensor]] = [[] for _ in statistics]

@@ -1,7 +1,8 @@
-"""Times an evaluation by its parts: ``python -m measurements.evaluation``.
+"""Times the parts of an evaluation: ``python -m measurements.evaluation``.
 
-On one thread, in turn, medians of processor time: drawing 10,000 images of a generator of the quick width, their features by
-the default extractor and by the one before it, and the distances to test and validation images.
+Prints medians of processor time on one thread, measured in turn: drawing 10,000 images from a generator with the quick
+budget's width, their features by the default extractor and by the earlier default, and the distances to test and validation
+images.
 """
 
 from __future__ import annotations

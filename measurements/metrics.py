@@ -1,4 +1,4 @@
-"""Times precision, recall, Inception in either precision and EfficientNet: ``python -m measurements.metrics``."""
+"""Times precision and recall, Inception in float32 and bfloat16, and EfficientNet: ``python -m measurements.metrics``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INCEPTION_IMAGES, EFFICIENTNET_IMAGES = 100, 10_000
 
 
 def timed(name: str, work: Callable[[], object]) -> None:
-    """Does the work and prints its wall and processor time; on a busy machine the first says little."""
+    """Runs the work and prints its wall time and processor time; on a busy machine the wall time means little."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -36,7 +36,7 @@ def timed(name: str, work: Callable[[], object]) -> None:
 
 
 def precision_and_recall() -> None:
-    """Of a generator of full width with random weights: the searches take as many steps whatever it draws."""
+    """Times a full-width generator with random weights: the number of search steps does not depend on its images."""
     network = Generator(Architecture((1, 28, 28))).train()
     with torch.no_grad():
         network(torch.rand(256, 64) * 2 - 1)  # moving averages of one batch
@@ -49,7 +49,7 @@ def precision_and_recall() -> None:
 
 
 def bfloat16(data: Path) -> None:
-    """FID of noisy against clean Fashion-MNIST images with random weights, by either precision."""
+    """FID between noisy and clean Fashion-MNIST images with random weights, in both precisions."""
     dataset = find_dataset("fashion-mnist")(data)
     test = torch.from_numpy(dataset.load("test").images[: 2 * INCEPTION_IMAGES])
     clean, other = test.split(INCEPTION_IMAGES)
@@ -75,7 +75,7 @@ def bfloat16(data: Path) -> None:
 
 
 def efficientnet() -> None:
-    """Its features at the sizes that are enlarged to 56 pixels and to 64."""
+    """Times its features for image sizes that are enlarged to 56 and to 64 pixels."""
     extractor = EfficientNetExtractor(Triangles(), CPU)
     for shape in ((1, 28, 28), (3, 32, 32)):
         images = torch.randint(0, 256, (EFFICIENTNET_IMAGES, *shape), dtype=torch.uint8)

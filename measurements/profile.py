@@ -1,7 +1,7 @@
-"""Where the time of a training step goes: ``make profile LOSS=wgangp``.
+"""Profiles a training step: ``make profile LOSS=wgangp``.
 
-Prints the ten costliest operations with their share, and writes a trace in Chrome's format, which ``chrome://tracing`` and
-https://ui.perfetto.dev open.
+Prints the ten costliest operations with their shares, and writes a trace in Chrome's format for ``chrome://tracing`` and
+https://ui.perfetto.dev.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loss", default="lsgan")
     parser.add_argument("--width", type=float, default=0.25)
-    parser.add_argument("--members", type=int, default=1, help="trials in the population")
+    parser.add_argument("--members", type=int, default=1, help="number of trials in the population")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--trace", type=Path, help="the file to write [default: results/profile-LOSS.json]")
@@ -50,7 +50,7 @@ def main() -> None:
         for _ in trainer.advance(steps):
             pass
 
-    train(int(loss.defaults.get("disc_iters", 1)))  # every objective once: compiles, and warms up
+    train(int(loss.defaults.get("disc_iters", 1)))  # runs every objective once, which compiles and warms up
     on_gpu = device.type == "cuda"
     with profile(activities=[ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]) as found:
         train(options.steps)

@@ -1,10 +1,9 @@
-"""Times studies that are far larger than any test.
+"""Times commands on studies that are far larger than those of the tests.
 
     make scale OPTIONS="[--trials 100000] [--collected 10000]"
 
-Prints the seconds (by the clock, and of the processor), and the peak memory, of ``ganbench plan``, ``status``, ``collect``
-and ``report``, each a process of its own, on results that this script makes up and writes as the store does. Nothing is
-trained, and nothing is asserted.
+Prints elapsed time, processor time and peak memory of ``ganbench plan``, ``status``, ``collect`` and ``report``, each in its
+own process. The results are artificial, written as the store writes them. Nothing is trained, and nothing is asserted.
 """
 
 from __future__ import annotations
@@ -37,13 +36,13 @@ TARGETS = {"plan": "seconds", "status": "under 2 s", "collect": "under 10 s and 
 
 
 def write_study(path: Path, trials: int) -> Path:
-    """A study of all losses on one data set, of about so many trials."""
+    """Writes a study of all losses on one data set, with about this many trials."""
     path.write_text(f'losses = ["all"]\ndatasets = ["mnist"]\nbudget = "paper"\nsamples = {trials // len(paper_losses())}\n')
     return path
 
 
 def finish(trials: Sequence[Trial], store: Store) -> None:
-    """Results as the runner records them: nine of ten trials are scored four times, the others diverged."""
+    """Writes results as the runner records them: nine of ten trials have four scores, the others diverged."""
     rng = np.random.default_rng(0)
     environment = {
         "python": "3.11.2",
@@ -81,8 +80,8 @@ def finish(trials: Sequence[Trial], store: Store) -> None:
 
 
 def measured(*arguments: str) -> tuple[float, float, float]:
-    """The seconds by the clock and of the processor, and the peak megabytes, of the command."""
-    # A process begins with the peak of the one that starts it: a small one must.
+    """The command's elapsed seconds, processor seconds and peak memory in megabytes."""
+    # A process inherits its parent's peak memory, so a small process must start it.
     command = [sys.executable, "-c", STARTER, sys.executable, "-m", "benchmark", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     seconds, processor, peak = map(float, done.stdout.split())
@@ -91,10 +90,10 @@ def measured(*arguments: str) -> tuple[float, float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=100_000, help="to plan, and to show the status of")
-    parser.add_argument("--collected", type=int, default=10_000, help="finished trials to collect")
+    parser.add_argument("--trials", type=int, default=100_000, help="number of trials for plan and status")
+    parser.add_argument("--collected", type=int, default=10_000, help="number of finished trials for collect and report")
     options = parser.parse_args()
-    os.fsync = lambda fd: None  # made-up results need not survive a crash of the machine
+    os.fsync = lambda fd: None  # artificial results need not survive a crash of the machine
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results"
         large, small = (write_study(Path(folder) / f"{n}.toml", getattr(options, n)) for n in ("trials", "collected"))
@@ -102,7 +101,7 @@ def main() -> None:
         report("plan", options.trials, measured("plan", str(large), *shared))
         finish(make_plan(find_study(str(large)), Store(results)).trials, Store(results))
         report("status", options.trials, measured("status", str(large), *shared))
-        measured("plan", str(small), *shared)  # as whoever ran it has
+        measured("plan", str(small), *shared)  # as for a study that was run
         report("collect", options.collected, measured("collect", str(small), *shared))
         table = results / "studies" / small.stem
         report("report", options.collected, measured("report", str(table), "--out", str(Path(folder) / "report.html")))
@@ -111,7 +110,7 @@ def main() -> None:
 def report(what: str, trials: int, figures: tuple[float, float, float]) -> None:
     seconds, processor, megabytes = figures
     print(
-        f"{what:8} {trials:>8,} trials {seconds:7.1f} s, {processor:.1f} s of processor, {megabytes:.0f} MB"
+        f"{what:8} {trials:>8,} trials {seconds:7.1f} s, {processor:.1f} s of processor time, {megabytes:.0f} MB"
         f"   target: {TARGETS[what]}",
         flush=True,
     )

@@ -1,10 +1,10 @@
-"""Times our training step beside loops written the ordinary way, and beside what the processor could do at best.
+"""Compares the speed of our training step with plain PyTorch loops and with the processor's limit.
 
     make speed OPTIONS="[--loss nsgan,began] [--width 0.25] [--members 1] [--json speed.json]"
 
-Each contestant has a process of its own, with one thread; they train blocks of steps in turn, each network at every step. Times
-are processor time, which other programs lengthen little, medians of the blocks. The floor is the time of the
-step's matrix products and convolutions at the rate of a large matrix product of the same run. Nothing is asserted.
+Each contestant runs in its own process with one thread. They take turns to train blocks of steps, and train every network at
+every step. Times are medians over blocks of processor time, which depends little on other programs. The floor is the time that
+the step's matrix products and convolutions would take at the rate of a large matrix product. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CONTESTANTS = ("ours", *PLAIN)
 
 
 def ours(loss: str, images: Tensor, width: float, members: int) -> Callable[[int], None]:
-    """Trains a population with our step, as a study does on a CPU."""
+    """A function that trains a population with our step, as a study does on a CPU."""
     keep_memory()
     found = find_loss(loss)()
     setting = dict(found.defaults) | ({"disc_iters": 1} if "disc_iters" in found.defaults else {})
@@ -78,7 +78,7 @@ class Operations(TorchDispatchMode):
 
 
 def floor_milliseconds(loss: str, images: Tensor, width: float) -> tuple[float, float]:
-    """The milliseconds that a step's operations take at the rate of a matrix product, and that rate in GFLOP/s."""
+    """The milliseconds that a step's operations would take at the rate of a matrix product, and that rate in GFLOP/s."""
     train = plain_loop(loss, images, width, batch=BATCH, only_needed=True)
     with Operations() as operations:
         train(1)
@@ -88,14 +88,14 @@ def floor_milliseconds(loss: str, images: Tensor, width: float) -> tuple[float, 
 
 
 def timed(train: Callable[[int], Any], steps: int) -> float:
-    """Seconds of processor time."""
+    """The seconds of processor time that the steps take."""
     began = time.process_time()
     train(steps)
     return time.process_time() - began
 
 
 def contestant(name: str, loss: str, width: float, members: int, line: Connection) -> None:
-    """A process that trains as many steps as it is told, and answers with their seconds."""
+    """The process of one contestant: it trains the requested number of steps and replies with their seconds."""
     torch.set_num_threads(1)
     images = noise()
     train = plain_loop(loss, images, width, batch=BATCH, **PLAIN[name]) if name in PLAIN else ours(loss, images, width, members)
@@ -108,7 +108,7 @@ def noise() -> Tensor:
 
 
 def blocks_in_turn(loss: str, width: float, members: int) -> dict[str, list[float]]:
-    """Milliseconds per step of one trial, of each contestant's blocks."""
+    """Milliseconds per step of one trial, for each block of each contestant."""
     context = multiprocessing.get_context("spawn")
     lines: dict[str, Connection] = {}
     for name in CONTESTANTS:
@@ -120,7 +120,7 @@ def blocks_in_turn(loss: str, width: float, members: int) -> dict[str, list[floa
         return float(lines[name].recv())
 
     for name in CONTESTANTS:
-        seconds(name, 5)  # compiles, and warms up
+        seconds(name, 5)  # compiles and warms up
     steps = max(2, round(5 * BLOCK_SECONDS / seconds("plain", 5)))
     trials = {name: members if name == "ours" else 1 for name in CONTESTANTS}
     times: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
@@ -136,11 +136,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loss", default=",".join(paper_losses()), help="one or several, separated by commas")
     parser.add_argument("--width", default="0.25,1", help="one or several, separated by commas")
-    parser.add_argument("--members", type=int, default=1, help="trials in our population; times are per trial")
-    parser.add_argument("--json", type=Path, help="a file for all times")
+    parser.add_argument("--members", type=int, default=1, help="number of trials in our population; times are per trial")
+    parser.add_argument("--json", type=Path, help="file to write all times to")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"Batch {BATCH}, one thread, milliseconds of a step, medians of {BLOCKS} blocks")
+    print(f"Batch {BATCH}, one thread; milliseconds per step, medians of {BLOCKS} blocks")
     print(
         "width  loss    " + "".join(f"{name:>22}" for name in (*CONTESTANTS, "floor", "fastest plain / ours", "ours / floor"))
     )

@@ -1,9 +1,9 @@
-"""Writes the default hyperparameters of the quick and the standard budget from published searches; they ship with the package.
+"""Writes the package's default hyperparameters of the quick and standard budgets, from published searches.
 
     python -m measurements.tuned_defaults
 
-They are each loss's best setting by validation, after the budget's steps. The first search of a budget serves data sets that
-none of its searches has.
+They are each loss's best setting by validation score after the budget's steps. Data sets that none of a budget's searches
+covers use its first search.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from benchmark.analysis.fewer_steps import stopped_at
 from benchmark.study.planning.defaults import TUNED_TABLE
 from measurements.pages.published import published
 
-FASHION = "fashion-standard fashion-fitted"  # each loss has equally many settings in both together
+FASHION = "fashion-standard fashion-fitted"  # together they have equally many settings for each loss
 SEARCHES = (
     ("quick", FASHION, 1_000),
     ("quick", "mnist-quick", 1_000),
     ("quick", "triangles-quick", 1_000),
     ("standard", FASHION, 2_000),
 )
-"""Budget, published searches with spaces between them, steps."""
+"""Budget, published searches separated by spaces, steps."""
 
 
 def tuned() -> pd.DataFrame:
-    """The trials with the best settings of the searches, a row for each budget, data set and loss."""
+    """The trials with the searches' best settings, one row per budget, data set and loss."""
     parts = []
     for budget, study, steps in SEARCHES:
         search = published(*study.split())

@@ -1,1 +1,1 @@
-"""From the table of trials to what a reader sees. Pandas in, pandas or a figure out; no torch."""
+"""From the table of trials to tables, figures and reports. Takes pandas, returns pandas or a figure; needs no torch."""

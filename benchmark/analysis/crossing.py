@@ -1,4 +1,4 @@
-"""Which choices a table of trials crosses, and their levels in print."""
+"""Which choices a table of trials crosses (tries in all combinations), and the printed names of their levels."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ LOSS = "loss"
 USUAL = {f.name: f.usual for f in FACTORS}
 BY_NAME = {f.name: f for f in FACTORS}
 MANY = 16
-"""Of more combinations than these a crossed study's figures have panels by its other choices, and none for each pair."""
+"""With more combinations than this, figures have panels by the other choices, and none is drawn for each pair."""
 SETTINGS, SEEDS = "random settings", "seeds"
 
 
 def crosses_parts(table: pd.DataFrame) -> bool:
-    """Whether the table has several penalties or normalisations of the discriminator: its losses are then combinations."""
+    """Whether the table has several penalties or normalisations, so that it compares combinations instead of losses."""
     values = choices(table)
     return any(values[f.name].nunique() > 1 for f in FACTORS if f.own_draws)
 
 
 def crossed_factors(table: pd.DataFrame) -> list[str]:
-    """The choices that the table crosses, by their columns; empty where it compares losses alone.
+    """The columns of the choices that the table crosses; empty if it compares only losses.
 
-    A table crosses its penalties and normalisations, where it has several, with its losses. Variants and optimisers are crossed
-    where two levels of another choice share two of them; one that WGAN alone has makes another loss of it.
+    Several penalties or normalisations always count as crossed with the losses. Variants and optimisers count as crossed if two
+    levels of another choice share at least two of them. A variant that only WGAN has counts as a separate loss.
     """
     values = choices(table).assign(**{LOSS: table[LOSS].astype(str)})
     own = [f.name for f in FACTORS if f.own_draws]
@@ -45,14 +45,14 @@ def crossed_factors(table: pd.DataFrame) -> list[str]:
 
 
 def has_many(table: pd.DataFrame) -> bool:
-    """Whether a crossed table has more combinations than one panel, or one table of pairs, shows."""
+    """Whether a crossed table has too many combinations for one panel or one table of pairs."""
     return crosses_parts(table) and table["name"].nunique() > MANY
 
 
 def merged(table: pd.DataFrame, *factors: str) -> pd.DataFrame:
-    """The table with names that say nothing of these choices, where there are many combinations; else as it is.
+    """The table with names that leave out these choices, if there are many combinations; otherwise names are unchanged.
 
-    A column ``combination`` keeps the names of before.
+    A column ``combination`` keeps the original names.
     """
     table = table.assign(combination=table["name"])
     if not has_many(table):
@@ -61,9 +61,9 @@ def merged(table: pd.DataFrame, *factors: str) -> pd.DataFrame:
 
 
 def levels(table: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
-    """Each trial's level of each factor in print, ordered: losses as in tables, of other choices the usual one first.
+    """The printed level of each factor for each trial, in order: losses as in tables, other choices with the usual one first.
 
-    A loss's level has what is unusual about it and no factor, such as its variant.
+    A loss's level includes unusual choices that are not factors themselves, such as its variant.
     """
     usual = {f: USUAL[f] for f in factors if f != LOSS}
     found = {}
@@ -79,10 +79,10 @@ def levels(table: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
 
 
 def crossed_trials(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
-    """Of the GANs of a crossed table on each data set: the data set, over what trials vary, trials, and their levels.
+    """For each data set of a crossed table: its key, what the trials vary over, the GANs' trials, and their levels.
 
-    The trials are a search's settings, one trial each, or else the seeds of each combination's setting. They have columns
-    ``value`` and ``log``; diverged and failed ones count as the data set's worst score. A table that crosses nothing has none.
+    In a search there is one trial per setting, otherwise the seeds of each combination's setting. The trials have columns
+    ``value`` and ``log``; diverged and failed ones count as the data set's worst score. Yields nothing if nothing is crossed.
     """
     gans = table[is_gan(table)]
     if not (factors := crossed_factors(gans)):

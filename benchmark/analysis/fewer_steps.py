@@ -1,4 +1,4 @@
-"""A study at fewer steps than it trained: every evaluation on the way is a score of a shorter run."""
+"""A study's results at fewer steps: every intermediate evaluation is the score of a shorter run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from benchmark.table_file import read_table
 
 
 def read_evaluations(folder: Path) -> pd.DataFrame | None:
-    """The evaluations beside a table of trials; None if it was published without.
+    """The evaluations in the folder of a table of trials; None if there are none.
 
     Raises:
-        UserError: the file is no table of evaluations.
+        UserError: the file is not a table of evaluations.
     """
     path = folder / EVALUATIONS
     if not path.exists():
@@ -27,24 +27,22 @@ def read_evaluations(folder: Path) -> pd.DataFrame | None:
 
 
 def common_steps(trials: pd.DataFrame, evaluations: pd.DataFrame) -> list[int]:
-    """The steps after which every trial that ended with a score was scored, ascending."""
+    """The steps at which every trial that ended ``ok`` was scored, ascending."""
     ended = trials.loc[trials["status"] == "ok", "id"]
     counts = evaluations[evaluations["id"].isin(ended)].groupby("step").size()
     return [int(step) for step in counts.index[counts == len(ended)]]
 
 
 def stopped_at(trials: pd.DataFrame, evaluations: pd.DataFrame, step: int) -> pd.DataFrame:
-    """The table of trials, all of one score, as it would be had every run ended after ``step`` steps.
+    """The table of trials as it would be if every run had ended after ``step`` steps; all trials must have one score.
 
-    Its scores are those of the evaluations until then. A run that diverged later has a score.
+    Only evaluations up to that step count. A run that diverged later has a score.
 
     Raises:
         UserError: a trial was not scored after ``step`` steps.
     """
     if step not in (steps := common_steps(trials, evaluations)):
-        raise UserError(
-            f"Not every trial was scored after {step} steps. Steps at which all were: {', '.join(map(str, steps))}."
-        )
+        raise UserError(f"Not every trial was scored after {step} steps. All were scored after: {', '.join(map(str, steps))}.")
     score = str(trials["score"].iloc[0])
     until = evaluations[evaluations["step"] <= step].sort_values("step", kind="stable").groupby("id")
     values = {name: _values(rows, score) for name, rows in until if rows["step"].iloc[-1] == step}
@@ -57,7 +55,7 @@ def stopped_at(trials: pd.DataFrame, evaluations: pd.DataFrame, step: int) -> pd
 
 
 def _values(rows: pd.DataFrame, score: str) -> dict[str, float | int]:
-    """The columns of scores of a run with these evaluations, in the order of their steps."""
+    """The score columns of a run that has these evaluations, given in the order of their steps."""
     scores = [
         {str(name): float(value) for name, value in row.dropna().items()} for _, row in rows.drop(columns="id").iterrows()
     ]

@@ -1,4 +1,4 @@
-"""Tables of numbers as a reader wants them, in text and in LaTeX."""
+"""Formats tables of numbers for readers, as text and as LaTeX."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEADINGS = {
     "range_from": "range",
     "best_of_k": "expected lowest of k",
 }
-"""What a column is called in print where it is not called by its own name."""
+"""The printed headings of columns, where they differ from the column's name."""
 HIGH_ENDS = {
     "low": "high",
     "ci_low": "ci_high",
@@ -43,12 +43,12 @@ HIGH_ENDS = {
     "best_to_worst_low": "best_to_worst_high",
     "range_from": "range_to",
 }
-"""Which column has the high end of the interval whose low end a column has."""
+"""For the column with the low end of an interval, the column with its high end."""
 P_VALUES = ("p", "p_rank", "p_value", "p_spearman")
 
 
 def number(value: object, column: str = "") -> str:
-    """The value in print: two decimals, more for small ones, three for p-values, ``-`` for what does not exist."""
+    """The value as text: two decimals, more for small values, three for p-values, ``-`` for missing values."""
     if value is None or (isinstance(value, float) and pd.isna(value)):
         return "-"
     if isinstance(value, float):
@@ -61,10 +61,10 @@ def number(value: object, column: str = "") -> str:
 
 
 def printed(table: pd.DataFrame, headings: Mapping[str, str] = HEADINGS) -> pd.DataFrame:
-    """The table with its numbers as text, and the two ends of each interval as one column.
+    """The table with its numbers as text, and the two ends of each interval merged into one column.
 
     Args:
-        headings: the names of columns in print; a column that has none here goes by its own name.
+        headings: the printed headings of columns; other columns keep their names.
     """
     text: dict[str, list[str]] = {}
     for column in table.columns:
@@ -80,8 +80,8 @@ def printed(table: pd.DataFrame, headings: Mapping[str, str] = HEADINGS) -> pd.D
 
 
 def as_latex(text: pd.DataFrame) -> str:
-    """A table of strings in LaTeX, for the package booktabs; text between dollar signs stays a formula."""
+    """A table of strings in LaTeX, for the package booktabs; text between dollar signs is kept as a formula."""
     numeric = [text[c].str.fullmatch(r"-|[<\s\d.e+-]+( to [\d.e+-]+)?").all() for c in text]
-    in_math = text.replace(r"^[<>](?= )", r"$\g<0>$", regex=True)  # of "< 0.001": text has other signs in their places
+    in_math = text.replace(r"^[<>](?= )", r"$\g<0>$", regex=True)  # for "< 0.001"; < and > in other text are replaced elsewhere
     shown = in_math.style.hide().format(escape="latex-math").format_index(escape="latex", axis=1)
     return shown.to_latex(hrules=True, column_format="".join("r" if n else "l" for n in numeric))

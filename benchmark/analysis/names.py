@@ -1,6 +1,6 @@
-"""How losses, their combinations with other choices, scores and hyperparameters are called, the same everywhere.
+"""The printed names of losses, combinations, scores and hyperparameters, the same everywhere.
 
-A name is made of columns and never read back: whoever needs a trial's loss, penalty or variant reads the columns.
+Names are made from columns and never parsed: code that needs a trial's loss, penalty or variant reads the columns.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FEATURES = {
     "fid_classifier": "features of the embedded classifier",
     "fid_inception": "Inception-v3 features",
 }
-"""What the scores of ``SCORE_NAMES`` compare."""
+"""The features behind the scores of ``SCORE_NAMES``."""
 HYPERPARAMETER_NAMES = {
     "learning_rate": "learning rate",
     "beta1": "Adam beta1",
@@ -29,27 +29,27 @@ HYPERPARAMETER_NAMES = {
 
 
 def key(loss: str) -> str:
-    """The loss's key without the hash that marks a user's own file."""
+    """The loss's key without the hash of a user's own file."""
     return loss.partition("@")[0]
 
 
 def loss_names(table: pd.DataFrame) -> dict[str, str]:
-    """The names in print of a table's losses, by key; no two are alike, and none is like a combination of another."""
+    """The printed names of a table's losses, by key; all differ, and none looks like a combination of another loss."""
     return _names(table, "loss", paper.loss_names(), (" + ", ", ", " ("))
 
 
 def dataset_names(table: pd.DataFrame) -> dict[str, str]:
-    """The names in print of a table's data sets, by key; different data sets have different names."""
+    """The printed names of a table's data sets, by key; different data sets have different names."""
     return _names(table, "dataset", paper.dataset_names())
 
 
 def _names(
     table: pd.DataFrame, column: str, published: Mapping[str, str] | None = None, ends: Iterable[str] = ()
 ) -> dict[str, str]:
-    """What the table says, else the paper, else the key; @ and the file's hash, or the key, tell two of one name apart.
+    """The name in the table, or else in the paper, or else the key; equal names get ``@`` and the file's hash, or the key.
 
     Args:
-        ends: what may follow a name in longer ones: a name that begins with another one and one of these is told apart too.
+        ends: texts that may follow a name in longer ones: a name that starts with another name and one of these is marked too.
     """
     of_table: dict[str, str] = {}
     published = published or {}
@@ -71,21 +71,21 @@ def _names(
     apart = {k: names[k] for k in alone}
     for k in sorted(names.keys() - alone):
         label = f"{names[k]}@{k.partition('@')[2] or k}"
-        while label in apart.values():  # somebody else's own name, or of a file of the same content
+        while label in apart.values():  # another loss's own name, or that of a file with the same content
             label += f"@{k}"
         apart[k] = label
     return {k: apart[k] for k in names}
 
 
 def choices(table: pd.DataFrame) -> pd.DataFrame:
-    """The factors' values of each trial, a column for each of ``FACTORS``; what the table does not say is usual."""
+    """Each trial's value of every factor, a column for each of ``FACTORS``; missing values are the usual ones."""
     usual = {f.name: pd.Series(f.usual, table.index) for f in FACTORS}
     said = {f.name: table[f.name].fillna(f.usual).astype(str).replace("", f.usual) for f in FACTORS if f.name in table}
     return pd.DataFrame(usual | said, index=table.index)
 
 
 def choice_names(table: pd.DataFrame, factor: Factor) -> dict[str, str]:
-    """The names in print of the values of a factor in the table, by value; different values have different names."""
+    """The printed names of a factor's values in the table, by value; different values have different names."""
     values = choices(table)[[factor.name]]
     if f"{factor.name}_name" in table:
         values[f"{factor.name}_name"] = table[f"{factor.name}_name"]
@@ -93,24 +93,24 @@ def choice_names(table: pd.DataFrame, factor: Factor) -> dict[str, str]:
 
 
 def labels(table: pd.DataFrame) -> pd.Series:
-    """Each trial's loss in print, with what is unusual beside it (``in_print``); no two combinations have one name.
+    """The printed name of each trial's loss with its unusual choices (``in_print``); different combinations differ in name.
 
-    The series is an ordered categorical, in the order of the paper's tables: other losses by name after the paper's, a loss's
-    combinations after it.
+    The series is an ordered categorical in the order of the paper's tables. Other losses follow by name, and each loss's
+    combinations follow the loss.
     """
     names, order = loss_names(table), list(paper.loss_names())
     words = {f.name: choice_names(table, f) for f in FACTORS}
     values = choices(table)
     optimisers = {*values[OPTIMISER.name]} if OPTIMISER.name in table else set()
     for variant in words[VARIANT.name].keys() & optimisers:
-        words[VARIANT.name][variant] = f"variant {variant}"  # which may be called as an optimiser is
+        words[VARIANT.name][variant] = f"variant {variant}"  # a variant may have the same name as an optimiser
     every = list(zip(table["loss"].astype(str), *(values[f.name] for f in FACTORS), strict=True))
     found: dict[tuple[str, ...], tuple[int, str, bool, list[tuple[bool, str]], str]] = {}
     for combined in dict.fromkeys(every):
         loss, *chosen = combined
         of = {f: value for f, value in zip(FACTORS, chosen, strict=True) if value != f.usual}
         label = in_print(names[loss], {f.name: words[f.name][value] for f, value in of.items()})
-        while label in (other for *_, other in found.values()):  # of a part that is called as two others together are
+        while label in (other for *_, other in found.values()):  # one part may have the same name as two others together
             label += f" [{' '.join(combined)}]"
         place = order.index(loss) if loss in order else len(order)
         by_choice = [(of.get(f, "none") != "none", words[f.name].get(of.get(f, ""), "")) for f in FACTORS if f.own_draws]
@@ -120,35 +120,35 @@ def labels(table: pd.DataFrame) -> pd.Series:
 
 
 MOST_LISTED = 16
-"""Of more names than these a sentence names so many and counts the others."""
+"""A sentence lists at most this many names and counts the others."""
 
 
 def listed(names: Iterable[str]) -> str:
-    """The names one after the other, so that a reader sees where one ends, though some have commas."""
+    """The names as a list in text; separated by semicolons if a name contains a comma."""
     several = list(names)
     shown = several[:MOST_LISTED] + ([f"{len(several) - MOST_LISTED} more"] if len(several) > MOST_LISTED else [])
     return ("; " if any("," in name for name in shown) else ", ").join(shown)
 
 
 def dataset_places(table: pd.DataFrame) -> pd.Series:
-    """Where each trial's data set stands in tables: in the paper's order, others by name after the paper's."""
+    """The place of each trial's data set in tables: in the paper's order, with others after them by name."""
     names, order = dataset_names(table), list(paper.dataset_names())
     ranked = sorted(names, key=lambda d: (order.index(d) if d in order else len(order), names[d]))
     return table["dataset"].astype(str).map({dataset: place for place, dataset in enumerate(ranked)})
 
 
 def score_name(score: str) -> str:
-    """The score's name in print, with what it compares."""
+    """The score's printed name, with the features behind it."""
     return short_score_name(score) + (f" ({FEATURES[score]})" if score in FEATURES else "")
 
 
 def short_score_name(score: str) -> str:
-    """The score's name in print."""
+    """The score's printed name."""
     return SCORE_NAMES.get(score, score)
 
 
 def budget_name(table: pd.DataFrame) -> str:
-    """What each trial of the table may spend, in print: steps, and the width of the networks; empty where it does not say."""
+    """The printed budget of the table's trials: steps and the networks' width; empty if the table has neither."""
     parts = [(c, table[c].dropna().unique()) for c in ("steps", "width") if c in table]
     told = {c: " or ".join(f"{float(value):,g}" for value in sorted(values)) for c, values in parts if len(values)}
     words = {"steps": "{} steps", "width": "width {}"}
@@ -156,7 +156,7 @@ def budget_name(table: pd.DataFrame) -> str:
 
 
 def measured(table: pd.DataFrame) -> str:
-    """What the column ``best`` has: the score in print, and the evaluation of each run that it is of."""
+    """A description of the column ``best``: the score's printed name, and how each run's evaluation was chosen."""
     score = str(table["score"].iloc[0])
     chosen_by = str(table["chosen_by"].iloc[0]) if "chosen_by" in table else score
     by = "" if chosen_by == score else f" by {score_name(chosen_by)}"
@@ -164,6 +164,6 @@ def measured(table: pd.DataFrame) -> str:
 
 
 def hyperparameter_name(column: str) -> str:
-    """The name in print of a hyperparameter's column."""
+    """The printed name of a hyperparameter's column."""
     name = column.removeprefix(HYPERPARAMETER)
     return HYPERPARAMETER_NAMES.get(name, name.replace("_", " "))

@@ -1,4 +1,4 @@
-"""The paper's own numbers, and whether a table's scores may stand beside them."""
+"""The paper's own numbers, and whether a table's scores are comparable with them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from benchmark.files import packaged
 
 
 def best_fid() -> pd.DataFrame:
-    """Best FID by data set and loss, mean and std over 50 seeds (Lucic et al. 2018), with all that it depends on.
+    """The best FID by data set and loss, as mean and std over 50 seeds (Lucic et al. 2018), with the facts behind it.
 
-    Columns: dataset, loss, mean, std, n, the facts that ``comparable`` looks at, note.
+    Columns: dataset, loss, mean, std, n, the facts that ``comparable`` checks, note.
     """
     return _read("best_fid.csv")
 
 
 def default_settings_fid() -> pd.DataFrame:
-    """The lowest FID of a GAN at the authors' default settings, about, a row per data set.
+    """The approximate lowest FID of a GAN with its authors' default settings, one row per data set.
 
-    Columns: dataset, best_gan, the facts that ``comparable`` looks at, note.
+    Columns: dataset, best_gan, the facts that ``comparable`` checks, note.
     """
     return _read("default_settings_fid.csv")
 
 
 def default_settings() -> pd.DataFrame:
-    """The losses' default settings, a row per loss; switches are 0 or 1, and what a loss does not have is missing.
+    """The losses' default settings, one row per loss; switches are 0 or 1, and hyperparameters a loss lacks are missing.
 
     Columns: loss, and one for each hyperparameter.
     """
@@ -36,12 +36,12 @@ def default_settings() -> pd.DataFrame:
 
 
 def train_against_test() -> pd.DataFrame:
-    """The FID of training against test images, a row per data set. Columns: dataset, mean, std, score, images, note."""
+    """The FID between training and test images, one row per data set. Columns: dataset, mean, std, score, images, note."""
     return _read("train_against_test_fid.csv")
 
 
 def formulas() -> pd.DataFrame:
-    """The losses' names and formulas in LaTeX, a row per loss. Columns: loss, name, discriminator, generator."""
+    """The losses' names and formulas in LaTeX, one row per loss. Columns: loss, name, discriminator, generator."""
     return _read("losses.csv")
 
 
@@ -50,41 +50,42 @@ def _read(name: str) -> pd.DataFrame:
 
 
 def data_sets() -> pd.DataFrame:
-    """The paper's data sets, a row each. Columns: dataset, name, shape, train, test, note."""
+    """The paper's data sets, one row each. Columns: dataset, name, shape, train, test, note."""
     return _read("datasets.csv")
 
 
 @cache
 def loss_names() -> Mapping[str, str]:
-    """The names in print of the paper's losses by key, in the paper's order."""
+    """The printed names of the paper's losses, by key, in the paper's order."""
     table = formulas()
     return MappingProxyType(dict(zip(table["loss"], table["name"], strict=True)))
 
 
 @cache
 def dataset_names() -> Mapping[str, str]:
-    """The names in print of the paper's data sets by key, in the paper's order."""
+    """The printed names of the paper's data sets, by key, in the paper's order."""
     table = data_sets()
     return MappingProxyType(dict(zip(table["dataset"], table["name"], strict=True)))
 
 
 NUMBERS = ("dataset", "loss", "mean", "std", "n", "best_gan", "note")
-"""What a row of the paper says; its other columns are facts, on which what it says depends."""
+"""The columns with the paper's results; all other columns are facts that the results depend on."""
 
 
 def comparable(trials: pd.DataFrame, paper: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The paper's rows that may stand beside the trials of one data set, or none and the reason why not.
+    """The paper's rows that are comparable with the trials of one data set; if there are none, also the reason.
 
-    A row stands beside the trials of a loss if all facts agree that its numbers depend on: the columns of ``paper`` beside
-    ``NUMBERS``, each as in the table of trials. What the table does not say is unknown, which is no agreement. Trials without a
-    score do not count.
+    A row is comparable with the trials of a loss if all facts that its numbers depend on agree: every column of ``paper``
+    except ``NUMBERS`` must be as in the table of trials. A missing value counts as a mismatch. Trials without a score are
+    ignored.
 
     Args:
-        trials: with the column ``name``, by which losses, variants and optimisers are told apart.
-        paper: with rows by data set, or by data set and loss.
+        trials: with the column ``name``, which distinguishes losses, variants and optimisers.
+        paper: one row per data set, or per data set and loss.
 
     Returns:
-        The rows by the name of the loss that each may stand beside; the reason is that of the loss that differs least.
+        The rows, by the name of the loss that each is comparable with, and the reason; the latter is about the loss that
+        differs least.
     """
     dataset = str(trials["dataset"].iloc[0])
     rows = paper[paper["dataset"] == dataset]
@@ -104,7 +105,7 @@ def comparable(trials: pd.DataFrame, paper: pd.DataFrame) -> tuple[pd.DataFrame,
 
 
 def differences(trials: pd.DataFrame, theirs: pd.Series) -> list[str]:
-    """Each fact behind the paper's row that is another one or unknown for some of the trials."""
+    """The facts behind the paper's row that differ, or are unknown, for some of the trials; one text each."""
     found = []
     for fact in theirs.index.drop(list(NUMBERS), errors="ignore"):
         ours = set(trials[fact].where(trials[fact].notna(), "unknown")) if fact in trials else {"unknown"}
@@ -114,5 +115,5 @@ def differences(trials: pd.DataFrame, theirs: pd.Series) -> list[str]:
 
 
 def plain(value: object) -> str:
-    """The value as a reader writes it: whole numbers without a point."""
+    """The value as text; whole numbers have no decimal point."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,4 +1,4 @@
-"""The tables in which the paper's numbers stand beside ours, where they measure the same."""
+"""Tables that show the paper's numbers next to ours, where both measure the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmark.columns import WITHOUT_SCORE, hyperparameter_column
 
 
 def best_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """The paper's table of best scores: the setting of most seeds, mean, std and n; beside the paper's where comparable."""
+    """Like the paper's table of best scores: mean, std and n of the setting with most seeds, with the paper's if comparable."""
     if not has_seeds(table):
         return pd.DataFrame()
     rows = []
@@ -40,12 +40,12 @@ def best_scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """The mean score of each GAN, and the paper's best FID of the same loss on the same data set, to compare their orders.
+    """Each GAN's mean score and the paper's best FID for the same loss and data set, to compare the losses' orders.
 
-    The scores themselves are on one scale only where ``comparable`` says so.
+    Only the orders can be compared; the scores have a common scale only if ``comparable`` says so.
 
     Args:
-        table: trials of one data set, of each loss in one variant.
+        table: trials of one data set, with one variant of each loss.
     """
     ended = table[is_gan(table) & (table["status"] == "ok")]
     ours = ended.groupby("loss")["best"].mean()
@@ -56,13 +56,13 @@ def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def differences_in_paper(paper: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Of the paper's best FIDs on each data set: how many pairs of GANs differ at 5%, and how far the GANs are apart.
+    """How many pairs of GANs differ at 5% in the paper's best FIDs, and how far the GANs are apart, on each data set.
 
-    By Welch's test of the published means and standard deviations, corrected by Holm. ``spread`` is one standard deviation of
-    the means' logarithms, as a factor.
+    Uses Welch's test on the published means and standard deviations, corrected by Holm. ``spread`` is one standard deviation
+    of the means' logarithms, expressed as a factor.
 
     Args:
-        paper: a table as ``best_fid`` returns it, which is the default.
+        paper: a table like that of ``best_fid``, which is the default.
     """
     rows = []
     paper = best_fid() if paper is None else paper
@@ -87,17 +87,17 @@ def differences_in_paper(paper: pd.DataFrame | None = None) -> pd.DataFrame:
 
 
 def ranks_in_paper() -> Ranks:
-    """The mean ranks of the GANs by the paper's best FIDs over its data sets."""
+    """The GANs' mean ranks over the paper's data sets, by its best FIDs."""
     paper = best_fid()
     gans = paper[is_gan(paper)]
     return mean_ranks(gans.assign(name=gans["loss"].map(loss_names())).pivot(index="dataset", columns="name", values="mean"))
 
 
 def default_scores(table: pd.DataFrame) -> pd.DataFrame:
-    """What the authors' default setting of each loss scores, and the lowest score of the loss's search.
+    """The score of each loss's default setting (its authors'), and the lowest score of its search.
 
-    The paper says about how low the best GAN gets with these settings: that stands beside the best of ours where comparable.
-    Losses whose sample 0 is another setting, or has no score, are not there.
+    The paper gives an approximate score of the best GAN with default settings; it is shown next to our best one if comparable.
+    Losses whose sample 0 is not the default setting, or has no score, are left out.
     """
     if not is_search(table) or "sample" not in table:
         return pd.DataFrame()
@@ -126,13 +126,13 @@ def default_scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_empty_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without the columns of the paper where it has no number in any row."""
+    """The table without the paper's columns if none of them has a number."""
     theirs = [column for column in table if str(column).startswith("paper_")]
     return table.drop(columns=theirs) if table[theirs].isna().all(axis=None) else table
 
 
 def is_default_setting(table: pd.DataFrame) -> pd.Series:
-    """Which trials have the default setting that the paper gives for their loss."""
+    """Whether each trial has the default setting that the paper gives for its loss."""
     settings = default_settings().set_index("loss")
     losses = table["loss"].map(key)
     found = losses.isin(settings.index)

@@ -1,4 +1,4 @@
-"""Which trials' samples are shown, and where their pictures are."""
+"""Chooses the trials whose samples are shown, and finds their pictures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from benchmark.analysis.trials import compared_trials
 
 
 def chosen_trials(table: pd.DataFrame, which: Literal["best", "median", "worst"]) -> pd.DataFrame:
-    """For each data set and loss the ``ok`` trial of best, median or worst score among the trials that compare losses.
+    """For each data set and loss, the ``ok`` trial with the best, median or worst score among the trials that compare losses.
 
-    Of an even number of trials the median is the lower of the two in the middle. Rows are in the order of the table; a loss
-    without an ``ok`` trial has none.
+    For an even number of trials the median is the lower of the two middle ones. Rows are in the order of the table; a loss
+    without an ``ok`` trial has no row.
 
     Args:
-        table: as ``checked`` returns it.
+        table: a table returned by ``checked``.
     """
     trials = compared_trials(table)[0]
     ok = trials[trials["status"] == "ok"].sort_values("best", kind="stable")
@@ -32,14 +32,14 @@ def chosen_trials(table: pd.DataFrame, which: Literal["best", "median", "worst"]
 def titled_pictures(
     table: pd.DataFrame, dataset: str, which: Literal["best", "median", "worst"], folder: Path | None
 ) -> dict[str, Path | None]:
-    """The picture of each loss's chosen trial on the data set, by a title with its score.
+    """The picture of each loss's chosen trial on the data set, keyed by a title with its score.
 
-    None is a trial whose picture is not there, or a loss without a score: no loss goes missing. Empty if there is no picture
-    at all.
+    Every loss has an entry; its value is None if the picture is missing or the loss has no score. The result is empty if there
+    are no pictures at all.
 
     Args:
-        table: as ``checked`` returns it.
-        folder: where the pictures of the column ``picture`` are.
+        table: a table returned by ``checked``.
+        folder: the folder that the paths in the column ``picture`` are relative to.
     """
     trials = compared_trials(table)[0]
     chosen = chosen_trials(table, which)
@@ -53,9 +53,9 @@ def titled_pictures(
 
 
 def picture_of(row: pd.Series, folder: Path | None) -> Path | None:
-    """The picture that the column ``picture`` names, relative to the table's folder; None where there is none."""
+    """The path of the picture named in the column ``picture``, relative to the table's folder; None if there is none."""
     name = row.get("picture")
     if folder is None or not isinstance(name, str) or not name:
         return None
-    path = Path(realpath(folder / name))  # which takes names that no file can have, and links that lead in circles
+    path = Path(realpath(folder / name))  # realpath accepts impossible file names and circular links
     return path if path.is_relative_to(realpath(folder)) and isfile(path) else None

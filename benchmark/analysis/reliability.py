@@ -1,4 +1,4 @@
-"""What a score rests on beside the generated images, and where that is too little for a reader to trust it."""
+"""Warns about scores that are not trustworthy: too few test images, or an extractor that learnt too little."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmark.analysis.names import dataset_names
 from benchmark.columns import RELIABILITY
 
 LEAST_SKILL = 0.1
-"""Of the way from chance to a perfect classifier: one that surely gets less far has hardly learnt its classes."""
+"""The share of the way from chance to perfect accuracy; a classifier that is clearly below it has hardly learnt its classes."""
 
 
 def doubts(
@@ -22,14 +22,15 @@ def doubts(
     accuracy: float | None = None,
     chance: float | None = None,
 ) -> list[str]:
-    """Sentences on what a score rests on, for each thing that is too little; empty where all is well, or not known.
+    """A warning for each reason not to trust a score; empty if there is none, or nothing is known.
 
     Args:
-        dataset: in print.
-        images: the test images that the score compares with.
-        features: of each image, if the score needs more images than these.
-        accuracy: the share, in [0, 1], of test images whose class the extractor tells.
-        chance: the share, in [0, 1], of the largest class.
+        dataset: its printed name.
+        score: its name.
+        images: the number of test images that the score compares with.
+        features: the number of features of an image, if the score needs more images than features.
+        accuracy: the extractor's test accuracy, in [0, 1].
+        chance: the accuracy of always guessing the largest class, in [0, 1].
     """
     found = []
     if accuracy is not None and chance is not None:
@@ -37,20 +38,20 @@ def doubts(
         if accuracy - error < chance + LEAST_SKILL * (1 - chance):
             of = f" of {images:,}" if images else ""
             found.append(
-                f"{dataset}: the extractor behind {score} tells the class of {accuracy:.0%}{of} test images; guessing the "
-                f"largest class would tell {chance:.0%}. It has hardly learnt them, so its features may not see what differs. "
-                "The extractors efficientnet, inception and pixels learn from no data set."
+                f"{dataset}: the extractor behind {score} classifies {accuracy:.0%}{of} test images correctly; always guessing "
+                f"the largest class gives {chance:.0%}. It has hardly learnt, so its features may miss differences. "
+                "The extractors efficientnet, inception and pixels need no training on the data set."
             )
     if features is not None and images is not None and images < features:
         found.append(
             f"{dataset}: {score} compares {features:,} features of {images:,} test images. With fewer images than features "
-            "their covariance is not determined: the score depends on which images they are, and no interval here shows that."
+            "the covariance is poorly estimated: the score depends on the choice of test images, which no interval here shows."
         )
     return found
 
 
 def doubts_of(table: pd.DataFrame) -> list[str]:
-    """The doubts about the score of a table of trials, on each of its data sets."""
+    """The warnings about the score of a table of trials, for all its data sets."""
     found: list[str] = []
     names, score = dataset_names(table), str(table["score"].iloc[0])
     for dataset, trials in table.groupby("dataset", sort=False):

@@ -1,4 +1,4 @@
-"""How losses are drawn, the same in every figure and in the report. It names colours and markers and draws nothing itself."""
+"""The colours and markers of losses, the same in every figure and in the report. This module draws nothing itself."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from benchmark.factors import FACTORS, PENALTY
 
 @dataclass(frozen=True)
 class Style:
-    """How a loss is drawn: a colour, and a marker and a dash pattern that tell it apart in grey.
+    """How a loss is drawn: a colour, and a marker and dash pattern that distinguish it without colour.
 
-    Marker and dashes are written as matplotlib takes them; the report knows the same markers.
+    Marker and dashes are in matplotlib's notation; the report knows the same markers.
 
     Attributes:
-        hollow: whether its markers are: those of a loss with an unusual choice, such as a variant.
+        hollow: whether the markers are hollow, as for a loss with an unusual choice such as a variant.
     """
 
     colour: str
@@ -27,7 +27,7 @@ class Style:
     hollow: bool = False
 
 
-# Okabe and Ito 2008, a palette that the common kinds of colour blindness keep apart.
+# Okabe and Ito 2008: a palette for readers with the common kinds of colour blindness.
 STYLES = {
     "mmgan": Style("#0072B2", "o", "-"),
     "nsgan": Style("#56B4E9", "s", "--"),
@@ -40,36 +40,36 @@ STYLES = {
 }
 """The paper's losses, by their keys."""
 OWN = (Style("#7F7F7F", "h", "-"), Style("#A0522D", "<", "--"), Style("#6A51A3", ">", "-."))
-"""All other losses, a user's own among them."""
+"""The styles of all other losses, including a user's own."""
 
 
 FURTHER = ("h", "<", ">", "D", "s", "P", "X", "^", "v", "o", "*")
-"""The markers of a loss's second unusual combination and of those after it; the first, drawn hollow, has its loss's own."""
+"""Markers for a loss's second and further unusual combinations; the first one has the loss's own marker, drawn hollow."""
 OF_PENALTY = ("o", "^", "s", "D", "v", "P", "X", "*")
-"""The markers of penalties, in a table of too many combinations for a marker of each."""
+"""Markers of penalties, for a table with too many combinations for a marker each."""
 
 
 def loss_styles(table: pd.DataFrame) -> dict[str, Style]:
-    """How each loss of a table is drawn, by its key. Other losses than the paper's take the styles of ``OWN`` in turn."""
+    """The style of each loss of a table, by key. Losses that are not in the paper take the styles of ``OWN`` in turn."""
     names = loss_names(table)
     own = sorted((key for key in names if key not in STYLES), key=lambda key: names[key])
     return {key: STYLES[key] if key in STYLES else OWN[own.index(key) % len(OWN)] for key in names}
 
 
 def paper_styles() -> dict[str, Style]:
-    """How the paper's losses are drawn, by their names in print, for tables that have no keys."""
+    """The styles of the paper's losses, by printed name, for tables without keys."""
     return {name: STYLES[key] for key, name in paper.loss_names().items()}
 
 
 def styles(table: pd.DataFrame) -> dict[str, Style]:
-    """How each loss of the table is drawn, by its name in the column ``name``.
+    """The style of each loss of the table, by its name in the column ``name``.
 
-    One with an unusual choice, such as ``LS GAN (v1)``, has the colour and dashes of its loss and is hollow; of several the
-    second and later have markers of their own. Where a loss has more of them than there are markers, each
-    penalty has a marker, the same for all losses.
+    A loss with an unusual choice, such as ``LS GAN (v1)``, has its loss's colour and dashes and hollow markers; further ones
+    of the same loss have markers of their own. If a loss has more combinations than there are markers, each penalty has one
+    marker for all losses.
 
     Args:
-        table: with the columns ``loss`` and ``name``, and those of the factors where they are known.
+        table: with the columns ``loss`` and ``name``, and the columns of the factors if they are known.
     """
     of_loss, values = loss_styles(table), choices(table)
     rows = values.assign(loss=table["loss"].astype(str), name=table["name"].astype(str)).drop_duplicates("name")

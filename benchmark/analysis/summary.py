@@ -1,4 +1,4 @@
-"""The summary of a table of trials: for each loss and data set its scores' mean and spread, and how many trials have none."""
+"""The summary of a table of trials: mean and spread of the scores by loss and data set, and how trials ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmark.columns import WITHOUT_SCORE, require_comparable
 
 
 def mean_interval(values: pd.Series, confidence: float = 0.95) -> tuple[float, float]:
-    """The t interval for the mean of at least two values; (nan, nan) for fewer (Student 1908).
+    """The t interval for the mean of at least two values (Student 1908); (nan, nan) for fewer.
 
     Examples:
         >>> import benchmark, pandas as pd
@@ -31,15 +31,15 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
     """One row per data set, loss, variant and optimiser of a table of trials.
 
     ``n`` counts the trials that ended ``ok``; mean, std (n - 1), min and the 95% t interval of the mean are over those.
-    planned = n + diverged + failed + pending. Where diverged trials count with a score (``count_last_scores``), they are among
-    the n, and a column ``diverged_later`` says how many.
+    planned = n + diverged + failed + pending. If diverged trials count with a score (``count_last_scores``), ``n`` includes
+    them, and the column ``diverged_later`` gives their number.
 
     Args:
-        table: as ``benchmark.bench`` returns it, or the CSV file of a study.
-        column: ``best`` for the best score of each run, ``last`` for that of its last evaluation.
+        table: the table that ``benchmark.bench`` returns, or that ``benchmark.read_trials`` reads.
+        column: ``best`` for the best score of each run, ``last`` for the score of its last evaluation.
 
     Raises:
-        UserError: the trials differ in budget, score or extractor, or the table is none of trials.
+        UserError: the trials differ in budget, score or extractor, or the table is not a table of trials.
 
     Examples:
         >>> import benchmark
@@ -53,7 +53,7 @@ def summarise(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
 
 def summary_of(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
-    """``summarise`` of a table that is ``checked`` and comparable."""
+    """``summarise`` for a table that is already ``checked`` and comparable."""
     rows = []
     for (dataset, name), trials in table.groupby(["dataset", "name"], sort=False):
         status = trials["status"]
@@ -78,7 +78,7 @@ def summary_of(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
 
 def as_text(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary in print, under the headings of the published ``summary.md``."""
+    """The summary as text, with the headings of the published ``summary.md``."""
     return printed(summary, {"ci_low": "95% CI"})
 
 

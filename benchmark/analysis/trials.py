@@ -1,4 +1,4 @@
-"""The table of trials: read, checked, and cut into the parts that each question needs."""
+"""The table of trials: reads and checks it, and selects the trials for each question."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from benchmark.plugins import UserError, unknown
 from benchmark.table_file import read_table, require_trials, typed
 
 DIVERGED = ("worst", "last-score")
-"""How a trial that diverged may count: as the worst score, or with the best that it had before."""
+"""How a diverged trial may count: as the worst score, or with its best score before divergence."""
 
 
 def read_trials(path: str | Path, diverged: str = "worst") -> pd.DataFrame:
-    """The table of trials in a CSV file, or in ``trials.csv`` of a folder, with a column ``name`` for each loss in print.
+    """The table of trials in a CSV file, or in a folder's ``trials.csv``, with a column ``name`` for each loss's printed name.
 
     Args:
+        path: the CSV file or the folder.
         diverged: one of ``DIVERGED``; see ``count_last_scores`` for ``last-score``.
 
     Raises:
-        UserError: there is no such file, it is no table of trials, one of its values cannot be one, or it was written before
-            tables had what trials scored before they diverged.
+        UserError: the file is missing, is not a table of trials or has an invalid value; or ``last-score`` is asked of a table
+            from an old version, which has no scores before divergence.
 
     Examples:
         >>> import benchmark
@@ -41,14 +42,14 @@ def read_trials(path: str | Path, diverged: str = "worst") -> pd.DataFrame:
 
 
 def count_last_scores(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
-    """The table with the best score before divergence as the score of each diverged trial that had one, as in the paper's code.
+    """The table with each diverged trial scored by its best score before divergence, as in the paper's code.
 
-    Such trials have the status ``ok`` from then on, so that everything computed from the table counts them;
-    ``scored_before_divergence`` knows them. A trial that diverged before its first evaluation still counts as the worst.
-    The columns of other evaluations, ``last`` and ``selected``, stay infinite.
+    These trials get the status ``ok``, so that everything computed from the table counts them; ``scored_before_divergence``
+    finds them. A trial that diverged before its first evaluation still counts as the worst. The columns ``last`` and
+    ``selected`` stay infinite.
 
     Raises:
-        UserError: the table has diverged trials and does not say what they scored.
+        UserError: the table has diverged trials but not their earlier scores.
     """
     diverged = table["status"] == "diverged"
     if not diverged.any():
@@ -59,27 +60,27 @@ def count_last_scores(table: pd.DataFrame, source: str = "the table") -> pd.Data
 
 
 def scored_before_divergence(table: pd.DataFrame) -> pd.Series:
-    """Which trials diverged and count with the best score they had before; none unless ``count_last_scores`` made it so."""
+    """Whether each trial diverged but counts with its best earlier score, as ``count_last_scores`` arranges."""
     if "best_before_divergence" not in table:
         return pd.Series(False, table.index)
     return (table["status"] == "ok") & table["best_before_divergence"].notna()
 
 
 def divergence_note(table: pd.DataFrame) -> str:
-    """What a reader must know where diverged trials count with a score; empty where all count as the worst."""
+    """A note for readers if some diverged trials count with a score; empty if all count as the worst."""
     count = int(scored_before_divergence(table).sum())
     return (
-        f"{count} of the trials with a score diverged later: their best score before counts, as in the paper's code."
+        f"{count} of the trials with a score diverged later; their best score before that counts, as in the paper's code."
         if count
         else ""
     )
 
 
 def checked(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
-    """The table with every value of its column's type and the column ``name``; its rows in the order of the paper's tables.
+    """The table with checked types, the column ``name``, and its rows in the order of the paper's tables.
 
     Raises:
-        UserError: a column is missing, there is no row, or a value cannot be one.
+        UserError: a column is missing, there are no rows, or a value is invalid.
     """
     return _in_order(typed(table, source), source)
 
@@ -96,22 +97,22 @@ def where(table: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
     """The rows that meet every condition ``column=value``.
 
     Raises:
-        UserError: an unknown column, no such value, or a condition of another form.
+        UserError: the column is unknown, no trial has the value, or the condition has another form.
     """
     for condition in conditions:
         column, equals, value = condition.partition("=")
         if not equals:
-            raise UserError(f"{condition!r} is no condition; column=value is expected, for instance budget=quick.")
+            raise UserError(f"{condition!r} is not a condition. Write column=value, for example budget=quick.")
         require(table, column)
         kept = table[table[column].map(lambda cell, value=value: is_said(cell, value)).astype(bool)]
         if kept.empty:
-            raise UserError(f"No trial has {column}={value}. There is: {', '.join(map(str, table[column].unique()[:20]))}.")
+            raise UserError(f"No trial has {column}={value}. Values: {', '.join(map(str, table[column].unique()[:20]))}.")
         table = kept
     return table.reset_index(drop=True)
 
 
 def is_said(cell: object, value: str) -> bool:
-    """Whether a text says a cell: a number in any way to write it, True and False in any case."""
+    """Whether a text stands for a cell's value: numbers in any notation, True and False in upper or lower case."""
     if str(cell) == value:
         return True
     if isinstance(cell, bool | np.bool_):
@@ -123,10 +124,10 @@ def is_said(cell: object, value: str) -> bool:
 
 
 def worst_scored(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
-    """The trials that ended, with a column ``value``: the score; for diverged and failed trials the data set's worst.
+    """The trials that ended, with a column ``value``: the score, or the data set's worst for diverged and failed trials.
 
-    The worst score is that of the worst ``ok`` trial of any loss on the data set, so that no number is invented. A data
-    set without an ``ok`` trial has infinite values only.
+    The worst score is that of the worst ``ok`` trial of any loss on the data set, so no number is invented. On a data set
+    without an ``ok`` trial all values are infinite.
 
     Examples:
         >>> import benchmark, pandas as pd
@@ -142,19 +143,19 @@ def worst_scored(table: pd.DataFrame, column: str = "best") -> pd.DataFrame:
 
 
 def setting(table: pd.DataFrame) -> pd.Series:
-    """A label of each trial's hyperparameter setting: its sample, or its values where the table has no samples."""
+    """A label for each trial's hyperparameter setting: its sample number, or its values if the table has no samples."""
     if "sample" in table:
         return table["sample"].astype(str)
     return table[hyperparameters(table)].astype(str).agg(" ".join, axis=1)
 
 
 def hyperparameters(table: pd.DataFrame) -> list[str]:
-    """The columns of hyperparameters that have a value in some row."""
+    """The hyperparameter columns that have a value in at least one row."""
     return [c for c in table.columns if is_hyperparameter(c) and table[c].notna().any()]
 
 
 def search_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """One trial of each setting of each loss and data set: that of its lowest seed."""
+    """One trial for each setting of each loss and data set: the one with the lowest seed."""
     ordered = table.assign(setting=setting(table))
     ordered = ordered.sort_values("seed", kind="stable") if "seed" in table else ordered
     kept = ordered.drop_duplicates(["dataset", "name", "setting"]).sort_index()
@@ -162,7 +163,7 @@ def search_trials(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def seed_trials(table: pd.DataFrame) -> pd.DataFrame:
-    """For each loss and data set the trials of the setting that has the most seeds, the first one of equals."""
+    """For each loss and data set, the trials of the setting with the most seeds; of equals, the first one."""
     labelled = table.assign(setting=setting(table))
     kept = []
     for _, trials in labelled.groupby(["dataset", "name"], sort=False):
@@ -171,31 +172,31 @@ def seed_trials(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_search(table: pd.DataFrame) -> bool:
-    """Whether some loss was tried with more than one setting."""
+    """Whether any loss was run with more than one setting."""
     return bool((setting(table).groupby([table["dataset"], table["name"]]).nunique() > 1).any())
 
 
 def has_seeds(table: pd.DataFrame) -> bool:
-    """Whether some setting was tried under more than one seed."""
+    """Whether any setting was run with more than one seed."""
     return len(search_trials(table)) < len(table)
 
 
 def kind(table: pd.DataFrame) -> str:
-    """What trials are: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
+    """The kind of table: ``seeds`` if a setting has several, else ``search`` if a loss has several settings, else ``runs``."""
     return "seeds" if has_seeds(table) else "search" if is_search(table) else "runs"
 
 
 NOT_A_GAN = "vae"
-"""The key of the one loss here that trains no discriminator: a baseline beside the GANs."""
+"""The key of the only loss without a discriminator, a baseline for the GANs."""
 
 
 def is_gan(table: pd.DataFrame) -> pd.Series:
-    """Which trials train a discriminator."""
+    """Whether each trial trains a discriminator."""
     return table["loss"].map(lambda loss: key(str(loss))) != NOT_A_GAN
 
 
 def compared_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The trials that compare losses, and over what they vary: ``seeds`` if a setting has several, else ``samples``.
+    """The trials that compare losses, and what they vary over: ``seeds`` if a setting has several, else ``samples``.
 
     Examples:
         >>> import benchmark
@@ -208,7 +209,7 @@ def compared_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def values_by_name(table: pd.DataFrame, dataset: str) -> dict[str, np.ndarray]:
-    """The ``value`` column of each loss's trials on the data set, losses in the table's order.
+    """The ``value`` column of each loss's trials on the data set, by loss name in the table's order.
 
     Examples:
         >>> import benchmark
@@ -222,15 +223,15 @@ def values_by_name(table: pd.DataFrame, dataset: str) -> dict[str, np.ndarray]:
 
 
 def curve_trials(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The trials that a curve over k draws from, and what k counts.
+    """The trials from which a curve over k draws, and what k counts.
 
-    Of a search these are its settings, one trial each; otherwise all trials, which are seeds of one setting.
+    In a search these are its settings, one trial each; otherwise all trials, which are seeds of one setting.
     """
     return (search_trials(table), "hyperparameter samples") if is_search(table) else (table, "seeds of one setting")
 
 
 def varied_hyperparameters(table: pd.DataFrame) -> dict[str, list[str]]:
-    """For each loss the columns of hyperparameters that take more than one value among its trials; no loss without one."""
+    """For each loss, the hyperparameter columns with more than one value among its trials; losses without any are left out."""
     columns = hyperparameters(table)
     found = {str(name): [c for c in columns if of[c].nunique() > 1] for name, of in table.groupby("name", sort=False)}
     return {name: varying for name, varying in found.items() if varying}

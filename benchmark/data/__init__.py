@@ -1,4 +1,4 @@
-"""The data sets, one file each family. Images are uint8 [n, C, H, W]."""
+"""The data sets, one file per family. Images are uint8 [n, C, H, W]."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["DATA_FOLDER", "DataSet", "Split", "classes_in_folder", "find_dataset
 
 @naming_exits()
 def find_dataset(name: str) -> type[DataSet]:
-    """The data set called ``name``, in any spelling, the one in the Python file at that path, or the images in that folder.
+    """The data set called ``name``, in any spelling; ``name`` may also be the path of a Python file or of a folder of images.
 
-    A name of the package comes before a folder called alike, which ``./name`` means.
+    The package's own names take precedence over folders; write ``./name`` for a folder of the same name.
 
     Raises:
-        UserError: an unknown name, a file that does not define exactly one data set, one that does not say what it must, or a
-            folder without enough images.
+        UserError: the name is unknown, the file does not define exactly one data set with valid attributes, or the folder has
+            too few images.
 
     Examples:
         >>> import benchmark
@@ -41,23 +41,23 @@ def find_dataset(name: str) -> type[DataSet]:
 
 
 def classes_in_folder(name: str) -> int | None:
-    """How many classes the folder of images of that name has, none of which is read; None if the name means no folder."""
+    """The number of classes in the folder of images, without reading any image; None if the name is not a folder's."""
     found = folder_of(name) if may_be_folder(name) else None
     return None if found is None else len({class_of(path, found[0]) for path in find_images(found[0])})
 
 
 def is_path(name: str) -> bool:
-    """Whether the name can only be the path of a folder."""
+    """Whether the name can only mean a folder."""
     return "/" in name and not name.endswith(".py")
 
 
 def may_be_folder(name: str) -> bool:
-    """Whether a folder called so is meant, if there is one: names of the package come first."""
+    """Whether the name may mean a folder: the package's own names take precedence."""
     return is_path(name) or spelling(name) not in spellings()
 
 
 def known_datasets() -> dict[str, type[DataSet]]:
-    """Every data set of the package, by its key.
+    """All data sets of the package, by key.
 
     Examples:
         >>> import benchmark
@@ -68,5 +68,5 @@ def known_datasets() -> dict[str, type[DataSet]]:
 
 
 def spellings() -> set[str]:
-    """The spellings of the names of the package's data sets."""
+    """All accepted spellings of the names of the package's data sets."""
     return {spelling(name) for key, said in declared("benchmark.data").items() for name in (key, *said.aliases)}

@@ -1,4 +1,4 @@
-"""What a data set is: images in uint8, or points of the plane, held in memory, in three splits."""
+"""The base class of data sets: uint8 images, or points in the plane, held in memory, in up to three splits."""
 
 from __future__ import annotations
 
@@ -45,34 +45,34 @@ class Split:
 
 
 def joined(splits: Iterable[Split]) -> Split:
-    """The splits one after the other."""
+    """One split with the contents of all of them, in order."""
     parts = list(splits)
     return Split(np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts]))
 
 
 def without_validation(published: Split, split: str, share: int) -> Split:
-    """The ``train`` or ``validation`` part of a published training set, whose last images, one in ``share``, validate."""
+    """The ``train`` or ``validation`` part of a published training set; the last 1 / ``share`` of its images validate."""
     held_out = len(published) // share
     return published[: len(published) - held_out] if split == "train" else published[len(published) - held_out :]
 
 
 class DataSet(ABC):
-    """A data set of images, or of points, which are pictures of one pixel to all that trains on them.
+    """A data set of images, or of points in the plane, which are trained on as images of one pixel.
 
     Attributes:
         key: its short name, in file names and tables.
-        name: its name in print, by default its key.
-        aliases: other names users type.
-        holds: ``images`` or ``points``; what is made for images alone refuses points.
-        image_shape: (C, H, W), of points (2, 1, 1).
+        name: its printed name; by default its key.
+        aliases: other names that users may type.
+        holds: ``images`` or ``points``; whatever works only for images refuses points.
+        image_shape: (C, H, W); for points (2, 1, 1).
         architecture: the key of the networks that train on it.
-        metrics: the names of what scores it where nobody says otherwise, the one that compares trials first.
-        classes: the number of classes that ``labels`` takes.
-        splits: what ``load`` gives; ``validation``, of images in no other split, may be absent.
-        held_out: whether the validation split is taken from the published training images, so that those are ``train`` and
-            ``validation`` together; else it is published, or made, beside them.
-        paper_steps: steps of batch 64 in the study's budget.
-        paper_evaluations: how often a run is scored at that budget (every five epochs).
+        metrics: the names of its default metrics; the first one compares trials.
+        classes: the number of classes; ``labels`` are 0 to ``classes`` - 1.
+        splits: the names that ``load`` accepts; ``validation`` may be absent, and shares no image with another split.
+        held_out: whether the validation split is part of the published training images, which are then ``train`` and
+            ``validation`` together; otherwise it is published, or made, separately.
+        paper_steps: training steps, with batches of 64, in the study's budget.
+        paper_evaluations: how often the study scores a run at that budget (every five epochs).
 
     Examples:
         >>> import numpy as np
@@ -104,16 +104,16 @@ class DataSet(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+        if vars(cls).get("key") and not vars(cls).get("name"):  # otherwise it would inherit its base's name
             cls.name = cls.key
         if "load" in vars(cls):
             cls.load = with_checks(cls.load)  # type: ignore[method-assign, assignment]
 
     def __init__(self, folder: Path = DATA_FOLDER, *, validation: bool = True) -> None:
-        """The data set, its files in ``folder``.
+        """A data set whose files are kept in ``folder``.
 
         Args:
-            validation: whether runs are scored against validation images too, and do not train on them.
+            validation: whether validation images are held out from training, and runs are also scored against them.
         """
         require_no_loop(folder, "folder for data sets")
         self.folder = folder
@@ -121,14 +121,14 @@ class DataSet(ABC):
 
     @classmethod
     def can_validate(cls) -> bool:
-        """Whether it has validation images."""
+        """Whether the data set has validation images."""
         return "validation" in cls.splits
 
     def training_images(self) -> Split:
-        """The images that train: without validation all that are published for training.
+        """The images to train on; without validation, all images published for training.
 
         Raises:
-            UserError: the data cannot be had, with what to do.
+            UserError: the data are not available; the message says what to do.
         """
         if self.validation or not (self.held_out and self.can_validate()):
             return self.load("train")
@@ -136,15 +136,15 @@ class DataSet(ABC):
 
     @abstractmethod
     def load(self, split: str) -> Split:
-        """The images of ``train``, ``validation`` or ``test``, fetched first if need be.
+        """The images of ``train``, ``validation`` or ``test``, downloaded first if necessary.
 
         Raises:
-            UserError: the data cannot be had, with what to do.
+            UserError: the data are not available; the message says what to do.
         """
 
 
 def with_checks(load: Callable[[Any, str], Split]) -> Callable[[Any, str], Split]:
-    """A data set's ``load``, whose result is checked; where another class builds on it, only the last one's is."""
+    """A data set's ``load`` with its result checked; a subclass that calls its base's ``load`` is checked only once."""
 
     @wraps(load)
     def checked(self: DataSet, split: str) -> Split:
@@ -156,10 +156,10 @@ def with_checks(load: Callable[[Any, str], Split]) -> Callable[[Any, str], Split
 
 
 def checked_split(dataset: DataSet, split: str, made: object) -> Split:
-    """What a data set's ``load`` returned for the split, if it is what the data set declares.
+    """The split that a data set's ``load`` returned, after checking it against the data set's attributes.
 
     Raises:
-        UserError: it is not; the class is named, and what is needed.
+        UserError: it does not match them; the message names the class and what is needed.
     """
     place = f"{type(dataset).__name__}.load({split!r})"
     if not isinstance(made, Split):
@@ -179,25 +179,25 @@ def checked_split(dataset: DataSet, split: str, made: object) -> Split:
         raise UserError(f"{place} returned labels {found}; whole numbers in a NumPy array, shape ({len(images)},), are needed.")
     if labels.min() < 0 or labels.max() >= dataset.classes:
         raise UserError(
-            f"{place} returned labels from {labels.min()} to {labels.max()}; of {dataset.classes} classes, "
-            f"0 to {dataset.classes - 1} are needed."
+            f"{place} returned labels from {labels.min()} to {labels.max()}; for {dataset.classes} classes "
+            f"they must be 0 to {dataset.classes - 1}."
         )
     return Split(np.ascontiguousarray(images), labels.astype(np.int64, copy=False))
 
 
 def content_hash(array: NDArray[Any]) -> str:
-    """Sixteen hexadecimal digits that name the shape and the values of images, or of their labels."""
+    """A hash of an array's shape and values: sixteen hexadecimal digits."""
     return hashlib.sha256(repr(array.shape).encode() + array.tobytes()).hexdigest()[:16]
 
 
 def only_zeros_and_ones(images: NDArray[Any]) -> bool:
-    """Whether bytes hold nothing but 0 and 1, and both: likely floats, or true and false, that should have been 0 to 255."""
+    """Whether uint8 images contain only 0 and 1, and both: probably floats or booleans that should be scaled to 0 to 255."""
     return images.dtype == np.uint8 and len(images) > 0 and images.min() == 0 and images.max() == 1
 
 
 @record
 class DataSetDeclaration:
-    """What a data set's class must say of itself; see ``DataSet``."""
+    """The attributes that a data set's class must declare; see ``DataSet``."""
 
     name: Text
     aliases: tuple[Text, ...]
@@ -212,10 +212,10 @@ class DataSetDeclaration:
 
 
 def check_declared(cls: type[DataSet]) -> None:
-    """Checks what a user's own data set says of itself.
+    """Checks the attributes of a user's own data set.
 
     Raises:
-        UserError: something is missing, or cannot be; the class is named.
+        UserError: an attribute is missing or has an impossible value; the message names the class.
     """
     said = {f.name: getattr(cls, f.name) for f in fields(DataSetDeclaration) if hasattr(cls, f.name)}
     read_record(DataSetDeclaration, said, cls.__name__)
@@ -229,12 +229,12 @@ def require_images(dataset: DataSet | type[DataSet], what: str) -> None:
     """Checks that the data set holds images.
 
     Args:
-        what: what is made for them alone, as an error begins: ``The metric 'fid'``.
+        what: the beginning of the error message, which names what needs images: ``The metric 'fid'``.
 
     Raises:
         UserError: it holds points.
     """
     if dataset.holds != "images":
         raise UserError(
-            f"{what} is made for images; {dataset.name} holds {dataset.holds}, scored by {', '.join(dataset.metrics)}."
+            f"{what} needs images; {dataset.name} holds {dataset.holds}. Its metrics are {', '.join(dataset.metrics)}."
         )

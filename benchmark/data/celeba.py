@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from torchvision import datasets
     from torchvision.transforms import Compose
 
-MALE = 20  # the column of this attribute, which serves as the class
+MALE = 20  # the column of the attribute used as the class
 
 
 class CelebA(DataSet):
-    """162,770 + 19,867 + 19,962 faces (Liu et al. 2015), aligned, their central 160x160 pixels resized to 64x64."""
+    """162,770 + 19,867 + 19,962 aligned faces (Liu et al. 2015); the central 160x160 pixels are resized to 64x64."""
 
     key = "celeba"
     name = "CelebA"
@@ -42,14 +42,14 @@ class CelebA(DataSet):
                 transform=prepared(),
             )
             return Split(self.images(data, split), data.attr[:, MALE].numpy().astype(np.int64))
-        except Exception as error:  # gdown's own errors, of a quota for instance, derive from nothing narrower
+        except Exception as error:  # gdown's own errors, for example about a quota, have no narrower base class
             raise UserError(
-                f"{self.name} cannot be had: {one_line(error)}\n"
+                f"{self.name} is not available: {one_line(error)}\n"
                 f"Put img_align_celeba.zip and the five .txt files, as published, into {self.folder / 'celeba'}."
             ) from error
 
     def images(self, data: datasets.CelebA, split: str) -> NDArray[np.uint8]:
-        """The prepared images of the split; decoding 160,000 JPEGs takes minutes, so they are kept."""
+        """The split's images, prepared; they are cached, because decoding 160,000 JPEGs takes minutes."""
         digest = hashlib.sha256("\n".join([repr(data.transform), *data.filename]).encode()).hexdigest()[:16]
         cache = self.folder / "cache" / f"celeba-{split}-{digest}.npy"
         images = read_npy(cache)
@@ -60,7 +60,7 @@ class CelebA(DataSet):
 
 
 def prepared() -> Compose:
-    """What makes a published picture one of 64 x 64 pixels."""
+    """The transform from a published picture to one of 64 x 64 pixels."""
     from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
     return Compose([CenterCrop(160), Resize(64, InterpolationMode.BILINEAR, antialias=True)])

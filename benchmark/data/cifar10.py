@@ -34,8 +34,8 @@ class CIFAR10(DataSet):
             data = datasets.CIFAR10(str(self.folder), train=split != "test", download=True)
         except (OSError, RuntimeError, EOFError) as error:
             raise UserError(
-                f"{self.name} cannot be had: {one_line(error)}.\n"
-                f"Put cifar-10-python.tar.gz (as published, checksums are verified) into {self.folder}."
+                f"{self.name} is not available: {one_line(error)}.\n"
+                f"Put the published cifar-10-python.tar.gz (its checksums are verified) into {self.folder}."
             ) from error
         published = Split(np.ascontiguousarray(data.data.transpose(0, 3, 1, 2)), np.array(data.targets, np.int64))
         return published if split == "test" else without_validation(published, split, share=10)

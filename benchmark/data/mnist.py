@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST, from the four IDX files that both are published as, known by their content."""
+"""MNIST and Fashion-MNIST, each read from its four published IDX files, which are verified by their content."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ TRAIN = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 GZIP = b"\x1f\x8b"  # begins every gzip file
 Files = dict[str, bytes]
-"""Files as they are served, compressed or not, by their names without ``.gz``."""
+"""Files as downloaded, compressed or not, by their names without ``.gz``."""
 
 
 class MNIST(DataSet):
     """50,000 + 10,000 + 10,000 digits (LeCun et al. 1998).
 
-    A file is accepted by the SHA-256 of its content, whoever compressed it, under any of ``paths``. One of other content
-    stays as it is: what is fetched never takes another file's place.
+    A file is accepted under any of ``paths`` if the SHA-256 of its decompressed content is right. Files with other content are
+    left alone: a download never overwrites them.
     """
 
     key = "mnist"
@@ -42,7 +42,7 @@ class MNIST(DataSet):
     classes = 10
     held_out = True
     home: ClassVar[str] = "MNIST"
-    """Its folder in the data folder, where torchvision's loader keeps it too."""
+    """Its folder in the data folder, the same as torchvision's."""
     mirrors: ClassVar[tuple[str, ...]] = ("https://ossci-datasets.s3.amazonaws.com/mnist", "http://yann.lecun.com/exdb/mnist")
     contents: ClassVar[Mapping[str, str]] = {
         "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -59,11 +59,11 @@ class MNIST(DataSet):
 
     @property
     def raw(self) -> Path:
-        """The first of the folders in which the files are looked for."""
+        """The first folder that is searched for the files."""
         return self.folder / self.home / "raw"
 
     def paths(self, name: str) -> Iterator[Path]:
-        """Where the file may lie in the data folder, under the names that it is served by; the fastest to read first."""
+        """Where the file may lie in the data folder, under all names that it is published with; the fastest to read first."""
         homes = [self.folder / home for home in (self.home, self.key, *self.aliases)]
         for folder in (*(f for home in homes for f in (home / "raw", home)), self.folder):
             for served in (name, name.replace("-idx", ".idx")):
@@ -71,17 +71,17 @@ class MNIST(DataSet):
                 yield folder / f"{served}.gz"
 
     def content(self, name: str) -> bytes:
-        """The verified content of the file, from the data folder or from the first source that has it.
+        """The verified content of the file, from the data folder or the first source that has it.
 
         Raises:
-            UserError: none has it; files that bear its name in the data folder are named.
+            UserError: no source has it; the message names files of that name in the data folder that were refused.
         """
         refused = []
         for path in self.paths(name):
             try:
                 if (content := self.verified(name, read_plain(path))) is not None:
                     return content
-                refused.append(f"{path} has other content than the published file")
+                refused.append(f"{path} differs from the published file")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 continue
             except OSError as error:
@@ -93,16 +93,16 @@ class MNIST(DataSet):
                 if name in files and (content := self.verified(name, files[name])) is not None:
                     self.keep(files)
                     return content
-                tried.append(f"{source} (other content)")
+                tried.append(f"{source} (different content)")
             except (OSError, HTTPException, subprocess.CalledProcessError) as error:
                 tried.append(f"{source} ({one_line(error)})")
         raise UserError(
-            f"{self.name} cannot be had: {'; '.join(refused) or f'no {name} in {self.raw}'}; tried {', '.join(tried)}.\n"
-            f"Put {', '.join(self.contents)} into {self.raw}, as they are or compressed (.gz)."
+            f"{self.name} is not available: {'; '.join(refused) or f'no {name} in {self.raw}'}; tried {', '.join(tried)}.\n"
+            f"Put {', '.join(self.contents)} into {self.raw}, compressed (.gz) or not."
         )
 
     def verified(self, name: str, data: bytes) -> bytes | None:
-        """The file's content, decompressed if need be; None if it is not the published one."""
+        """The file's content, decompressed if necessary; None if it differs from the published content."""
         try:
             content = gzip.decompress(data) if data.startswith(GZIP) else data
         except (OSError, EOFError, zlib.error):
@@ -110,12 +110,12 @@ class MNIST(DataSet):
         return content if hashlib.sha256(content).hexdigest() == self.contents[name] else None
 
     def sources(self) -> Iterator[tuple[str, Callable[[str], Files]]]:
-        """Where a file can be fetched that the data folder lacks, in order, each with what brings it, or all of them."""
+        """The sources of a missing file, in order: each one's name, and a function that returns the file, or all files."""
         for mirror in self.mirrors:
             yield mirror, partial(download, mirror)
 
     def keep(self, files: Files) -> None:
-        """Puts those that are verified into the data folder, decompressed, where no file is yet; if the disk lets it."""
+        """Writes the verified files into the data folder, decompressed; skips existing files and ignores disk errors."""
         for name, data in files.items():
             free = next((p for p in self.paths(name) if p.suffix != ".gz" and not p.exists()), None)
             if free is not None and (content := self.verified(name, data)) is not None:
@@ -162,7 +162,7 @@ def download(mirror: str, name: str) -> Files:
 
 
 def read_idx(content: bytes) -> NDArray[np.uint8]:
-    """The array of bytes in a file of the IDX format: three bytes, the number of dimensions, their sizes, the values."""
+    """The uint8 array in an IDX file, which holds three bytes, the number of dimensions, their sizes and the values."""
     dimensions = content[3]
     shape = np.frombuffer(content, ">u4", dimensions, offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()

@@ -1,4 +1,4 @@
-"""Triangles and squares as described: manifolds of images whose coordinates are known (Lucic et al. 2018, section 6)."""
+"""Images of triangles and squares as the paper describes them: known manifolds (Lucic et al. 2018, section 6)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ SIDE = 28
 SUBPIXELS = 8
 RADIUS = 10.5  # pixels: 0.75 of half the raster
 SPLITS = {"train": (0, 60_000), "test": (60_000, 70_000), "validation": (70_000, 80_000)}
-FORMAT = 1  # raise it when the same seed gives other images
+FORMAT = 1  # raise it when a change gives other images for the same seed
 
 Floats = NDArray[np.float64]
 
 
 def on_circle(degrees: Floats, centre: float) -> Floats:
-    """Vertices [n, m, 2] in pixels, (x, y) from the raster's top left corner, at angles [n, m] on a circle of radius 10.5.
+    """Vertices [n, m, 2], (x, y) in pixels from the raster's top left corner, at angles [n, m] on a circle of radius 10.5.
 
-    The circle lies where the mean of the vertices is (centre, centre).
+    The circle is moved so that the mean of the vertices is (centre, centre).
     """
     radians = np.deg2rad(degrees)
     vertices: Floats = RADIUS * np.stack([np.cos(radians), np.sin(radians)], axis=-1)
@@ -33,9 +33,9 @@ def on_circle(degrees: Floats, centre: float) -> Floats:
 
 
 def render(vertices: Floats, *, chunk: int = 2_000) -> NDArray[np.uint8]:
-    """Images [n, 28, 28] of polygons [n, m, 2]: dark (0) on white (255), by the uncovered share of 8x8 sub-pixels.
+    """Images uint8 [n, 28, 28] of polygons [n, m, 2], black (0) on white (255): the share of 8x8 sub-pixels not covered.
 
-    The polygons are convex, their vertices in the order in which the angle from x to y grows.
+    The polygons must be convex, with vertices ordered by increasing angle from x to y.
     """
     return np.concatenate([_render(vertices[i : i + chunk]) for i in range(0, len(vertices), chunk)])
 
@@ -45,7 +45,7 @@ def _render(vertices: Floats) -> NDArray[np.uint8]:
     y = (np.arange(rows) + 0.5) / SUBPIXELS
     left, right = np.full((n, rows), -np.inf), np.full((n, rows), np.inf)
     following = np.roll(vertices, -1, axis=1)
-    # Each edge bounds the polygon's interval in a row of sub-pixels from one side: the inside lies to its left.
+    # Each edge bounds the polygon's interval in a row of sub-pixels on one side; the inside lies to the edge's left.
     for i in range(vertices.shape[1]):
         (x0, y0), (x1, y1) = vertices[:, i].T[:, :, None], following[:, i].T[:, :, None]
         rise = y1 - y0
@@ -67,11 +67,11 @@ def _render(vertices: Floats) -> NDArray[np.uint8]:
 
 
 class Triangles(DataSet):
-    """80,000 images of triangles: 60,000 to train, 10,000 to test, 10,000 held out.
+    """80,000 images of triangles: 60,000 for training, 10,000 for testing, 10,000 for validation.
 
     The vertices lie on a circle of radius 10.5 at ``angles[i] + spread * u_i`` degrees with u ~ U[0, 1], turned by a random
-    angle, then moved so that their mean is the centre of the raster (docs/protocol.md). A class is the twelfth of the full
-    turn in which the vertex farthest from the mean lies, seen from there.
+    angle, then moved so that their mean is the centre of the raster (docs/protocol.md). The class is the direction from the
+    mean to the farthest vertex, in twelve sectors of 30 degrees.
     """
 
     key = "triangles"
@@ -82,7 +82,7 @@ class Triangles(DataSet):
     spread: ClassVar[float] = 110
     seed: ClassVar[int] = 3
     centre: ClassVar[float] = SIDE / 2
-    """Where the mean of a polygon's vertices lies, in pixels from the raster's left and from its top."""
+    """The position of the vertices' mean, in pixels from the raster's left and top edges."""
 
     def load(self, split: str) -> Split:
         cache = self.folder / "cache" / f"{self.key}-{self.recipe()}.npy"
@@ -108,13 +108,13 @@ class Triangles(DataSet):
         return on_circle(np.array(self.angles) + self.spread * places + 360 * turn, self.centre)
 
     def recipe(self) -> str:
-        """Names all that determines the images."""
+        """A hash of everything that determines the images."""
         recipe = [FORMAT, SIDE, SUBPIXELS, RADIUS, SPLITS, self.angles, self.spread, self.seed]
         return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:16]
 
 
 class Squares(Triangles):
-    """80,000 images of quadrangles, split as the triangles are."""
+    """80,000 images of quadrangles, split like the triangles."""
 
     key = "squares"
     name = "Squares"

@@ -1,4 +1,4 @@
-"""Triangles and squares as the study's released code makes them, sub-pixel by sub-pixel.
+"""Triangles and squares exactly as the study's released code makes them.
 
 Source: google/compare_gan, ``colabs/Convex_Polygons_Dataset.ipynb``; the data of Lucic et al. 2018, section 6.
 """
@@ -13,16 +13,16 @@ import numpy as np
 from benchmark.data.polygons import SIDE, SPLITS, Floats, Squares, Triangles, on_circle
 
 OFFSET = 3.5 / 8
-"""Pixels by which a picture sits further down and right: a pixel covers the sub-pixels 3 before its corner to 4 behind it."""
+"""Pixels by which images are shifted down and right: a pixel covers sub-pixels from 3 before its corner to 4 after it."""
 TURN = 2 * math.pi
-"""Degrees by which polygons are turned at most: the random angle in radians is converted to radians once more."""
+"""The largest turn in degrees: the released code converts the random angle to radians twice."""
 
 
 class TrianglesV1(Triangles):
-    """80,000 images of triangles as the released code makes them, split as ``triangles`` are.
+    """80,000 images of triangles as the released code makes them, split like ``triangles``.
 
-    They are turned by at most 6.28 degrees, clockwise, before rows and columns change places, and sit 0.44 pixels further down
-    and right.
+    They are turned clockwise by at most 6.28 degrees before rows and columns are swapped, and shifted down and right by 0.44
+    pixels.
     """
 
     key = "triangles-v1"
@@ -32,7 +32,7 @@ class TrianglesV1(Triangles):
 
     def polygons(self, places: Floats, turn: Floats) -> Floats:
         turned = on_circle(np.array(self.angles) + self.spread * places - TURN * turn, self.centre)
-        # x and y change places, and with them the direction of the corners' order.
+        # Swapping x and y also reverses the order of the corners.
         return np.ascontiguousarray(turned[:, ::-1, ::-1])
 
     def vertices(self) -> Floats:

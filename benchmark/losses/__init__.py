@@ -37,7 +37,7 @@ def find_loss(name: str) -> type[Loss]:
         >>> benchmark.find_loss("WGAN-GP").key
         'wgangp'
     """
-    # Published results of hinge.py are older than the package's hinge: those of files have a hash behind the key.
+    # Published results of a user's file hinge.py are older than the package's hinge; keys of files end with a hash.
     free = [key for key, said in declared("benchmark.losses").items() if not said.in_paper]
     found = find("loss", name, "benchmark.losses", Loss, free=free)  # type: ignore[type-abstract]
     if name.endswith(".py"):
@@ -47,7 +47,7 @@ def find_loss(name: str) -> type[Loss]:
 
 @record
 class LossDeclaration:
-    """What a loss's class must say of itself beside its hyperparameters; see ``Loss``."""
+    """The attributes that a loss's class must declare, apart from its hyperparameters; see ``Loss``."""
 
     prior: Annotated[Literal["uniform", "normal"], Name()]
     own_penalty: Annotated[type[Penalty] | None, needs("a class derived from Penalty, or None,")]
@@ -57,19 +57,19 @@ class LossDeclaration:
 
 
 def check_declared(cls: type[Loss]) -> None:
-    """Checks what a user's own loss says of itself.
+    """Checks the attributes of a user's own loss.
 
     Raises:
-        UserError: something cannot be; the class is named.
+        UserError: an attribute has an impossible value; the message names the class.
     """
     read_record(LossDeclaration, {f.name: getattr(cls, f.name) for f in fields(LossDeclaration)}, cls.__name__)
     check_searched(cls)
     if cls.own_penalty and (missing := cls.own_penalty.defaults.keys() - cls.defaults.keys()):
-        raise UserError(f"{cls.__name__}: defaults have no {min(missing)}, which its penalty {cls.own_penalty.key} needs.")
+        raise UserError(f"{cls.__name__}: defaults lack {min(missing)}, which its penalty {cls.own_penalty.key} needs.")
 
 
 def known_losses() -> dict[str, type[Loss]]:
-    """Every loss of the package, by its key.
+    """All losses of the package, by key.
 
     Examples:
         >>> import benchmark
@@ -80,7 +80,7 @@ def known_losses() -> dict[str, type[Loss]]:
 
 
 def paper_losses() -> dict[str, type[Loss]]:
-    """The eight that the paper compares, by key: what ``all`` stands for.
+    """The eight losses that the paper compares, by key; ``all`` stands for them.
 
     Examples:
         >>> import benchmark

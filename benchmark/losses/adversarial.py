@@ -1,4 +1,4 @@
-"""Losses between the study's discriminator and its generator: a new one defines its losses of logits, and nothing else."""
+"""Base classes of losses with a discriminator and a generator. A new loss only defines two functions of logits."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from benchmark.models import Architecture
 
 
 class TwoPlayerLoss(Loss):
-    """A loss between the study's discriminator, which gives each image one logit, and its generator.
+    """A loss with the study's generator and its discriminator, which gives each image one logit.
 
-    A new one that computes with more than logits defines ``key`` and the two objectives.
+    A new loss that needs more than logits defines ``key`` and the two objectives.
 
     Examples:
-        A generator that matches the mean image besides:
+        A generator that also matches the mean image:
 
         >>> import torch
         >>> from torch.nn.functional import softplus
@@ -41,11 +41,11 @@ class TwoPlayerLoss(Loss):
 
     @abstractmethod
     def discriminator_objective(self, c: Context) -> Tensor:
-        """What the discriminator minimises on one batch, a tensor of shape []."""
+        """The discriminator's objective on one batch, a tensor of shape []; it is minimised."""
 
     @abstractmethod
     def generator_objective(self, c: Context) -> Tensor:
-        """What the generator minimises on one batch, a tensor of shape []."""
+        """The generator's objective on one batch, a tensor of shape []; it is minimised."""
 
     def constrain(self, c: Context) -> None:
         """Called after every discriminator update; may replace ``c.parameters["discriminator"]``."""
@@ -61,7 +61,7 @@ class TwoPlayerLoss(Loss):
 
 
 class LogitLoss(TwoPlayerLoss):
-    """What ``AdversarialLoss`` and ``RelativisticLoss`` share: the discriminator's loss of both batches of logits."""
+    """The common base of ``AdversarialLoss`` and ``RelativisticLoss``: a discriminator loss on both batches of logits."""
 
     no_penalty = ""
 
@@ -72,12 +72,12 @@ class LogitLoss(TwoPlayerLoss):
 
     @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
-        """What the discriminator minimises, from its logits [n] of real and generated images."""
+        """The discriminator's loss, of shape [], from its logits [n] for real and generated images."""
 
     def penalty(self, c: Context, fake_images: Tensor) -> Tensor | float:
-        """What is added to the discriminator's loss; generated images are [n, C, H, W] in [0, 1].
+        """A term added to the discriminator's loss, of shape []; generated images are [n, C, H, W] in [0, 1].
 
-        A loss that replaces it has a penalty of its own, and takes no other.
+        A loss that overrides this method has its own penalty, and no other can be added.
         """
         return self.added_penalty.value(c.discriminator, c.real, fake_images, c.noise, c.h)
 
@@ -88,9 +88,9 @@ class LogitLoss(TwoPlayerLoss):
 
 
 class AdversarialLoss(LogitLoss):
-    """A loss whose generator needs the logits of its own images alone.
+    """A loss whose generator needs only the logits of generated images.
 
-    A new one defines ``key`` and the two losses; they take logits [n] and return a tensor of shape [].
+    A new loss defines ``key`` and the two loss functions; they take logits [n] and return a tensor of shape [].
 
     Examples:
         >>> import torch
@@ -109,16 +109,16 @@ class AdversarialLoss(LogitLoss):
 
     @abstractmethod
     def generator_loss(self, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
-        """What the generator minimises, from the discriminator's logits [n] of generated images."""
+        """The generator's loss, of shape [], from the discriminator's logits [n] for generated images."""
 
     def generator_objective(self, c: Context) -> Tensor:
         return self.generator_loss(c.discriminator(c.generator(c.z)), c.h)
 
 
 class RelativisticLoss(LogitLoss):
-    """A loss whose generator sets the logits of its images against those of real ones (Jolicoeur-Martineau 2018).
+    """A loss whose generator compares the logits of generated and real images (Jolicoeur-Martineau 2018).
 
-    A new one defines ``key`` and the two losses; they take logits [n] of both and return a tensor of shape [].
+    A new loss defines ``key`` and the two loss functions; they take logits [n] of both and return a tensor of shape [].
 
     Examples:
         >>> import torch
@@ -138,7 +138,7 @@ class RelativisticLoss(LogitLoss):
 
     @abstractmethod
     def generator_loss(self, real: Tensor, fake: Tensor, h: Mapping[str, Tensor]) -> Tensor:
-        """What the generator minimises, from the discriminator's logits [n] of real and generated images."""
+        """The generator's loss, of shape [], from the discriminator's logits [n] for real and generated images."""
 
     def generator_objective(self, c: Context) -> Tensor:
         real, fake = c.outputs("discriminator", c.real, c.generator(c.z))

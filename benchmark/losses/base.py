@@ -1,4 +1,4 @@
-"""What a loss is: the networks it trains, the quantities they minimise, and the hyperparameters it has."""
+"""The base class of losses: the networks they train, the objectives they minimise, and their hyperparameters."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from benchmark.plugins import UserError
 from benchmark.searched import Searched
 
 BATCH_NORM = "discriminator_batch_norm"
-"""The hyperparameter that a named normalisation stands in for."""
+"""The hyperparameter that a named normalisation replaces."""
 
 
 @dataclass
 class Context:
-    """What an objective computes with, for one model (a population is this, vmapped).
+    """The inputs of an objective, for one model; for a population the objective is vmapped.
 
     Attributes:
-        networks: the loss's networks as functions, by name; ``generator`` and ``discriminator`` are short for two of them.
-        real: real images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
-        z: latents [n, 64], fresh for every objective, from the loss's ``prior``.
-        noise: the draws of the loss and its penalty, as declared in ``noise``.
+        networks: the loss's networks as functions, by name; ``generator`` and ``discriminator`` are shortcuts for two of them.
+        real: real images [n, C, H, W] in [0, 1]; points in the plane are [n, 2, 1, 1].
+        z: latents [n, 64] from the loss's ``prior``, drawn afresh for every objective.
+        noise: the random draws of the loss and its penalty, as declared in ``noise``.
         h: hyperparameters, each a tensor of shape [].
         state: the loss's own state (BEGAN's k); assign to its entries to change it.
         parameters: the weights, by network and parameter name; an objective's ``after`` may assign to them.
-        logged: further quantities of shape [] to record, by name; assign to it.
-        one_pass: the names of the networks that take several batches at once and keep their statistics apart.
+        logged: further quantities of shape [] to record, by name; assign to its entries to add some.
+        one_pass: the names of the networks that can take several batches at once and keep their statistics separate.
 
     Examples:
         >>> import torch
@@ -60,9 +60,9 @@ class Context:
     one_pass: frozenset[str] = frozenset()
 
     def outputs(self, name: str, *batches: Tensor) -> tuple[Tensor, ...]:
-        """A network's output for each of these batches of equal size, as if called with one after the other.
+        """A network's output for each of these batches of equal size, as if called with one batch after the other.
 
-        Where the network allows it they pass together, which a processor does faster; batch norm never mixes them.
+        If the network allows it, the batches pass together, which is faster on a CPU; batch norm never mixes them.
         """
         network: Callable[..., Tensor] = self.networks[name]
         if name not in self.one_pass:
@@ -80,14 +80,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Objective:
-    """A quantity, and the networks that are updated to minimise it.
+    """A quantity to minimise, and the networks that are updated to minimise it.
 
     Attributes:
         name: the name under which the quantity is logged.
-        trains: the names of the networks that minimise it.
-        minimises: the quantity, a tensor of shape [], from a Context.
-        after: called with the new weights in place, to constrain them or to update the loss's state.
-        every: ``"step"``, or ``"disc_iters"``: on every disc_iters-th step.
+        trains: the names of the networks to update.
+        minimises: computes the quantity, a tensor of shape [], from a Context.
+        after: called after the update, with the new weights, to constrain them or to update the loss's state.
+        every: ``"step"``, or ``"disc_iters"`` for every disc_iters-th step.
 
     Examples:
         >>> import benchmark
@@ -103,27 +103,27 @@ class Objective:
 
 
 class Loss(Searched, ABC):
-    """A loss. Its attributes say how it is searched, its methods what it trains.
+    """The base class of losses. Attributes describe a loss's search space; methods define what it trains.
 
-    An instance is one definition of it: a variant, the penalty that is added and the discriminator's normalisation. Its
+    An instance is one definition of the loss: a variant, an added penalty and the discriminator's normalisation. Its
     hyperparameters, ranges and defaults are those of all three.
 
     Args:
         variant: one of ``variants``.
-        penalty: is added to what the discriminator minimises; by default nothing beyond the loss's own definition.
-        normalisation: of the discriminator; by default batch norm or none, as the setting's ``discriminator_batch_norm`` says,
-            a hyperparameter that a loss with a named normalisation does not have.
+        penalty: added to the discriminator's objective; by default nothing is added to the loss's own definition.
+        normalisation: the discriminator's; by default the hyperparameter ``discriminator_batch_norm`` chooses batch norm or
+            none. A loss with a named normalisation does not have this hyperparameter.
 
     Raises:
-        UserError: an unknown variant, or a combination that makes no sense; the message says why.
+        UserError: the variant is unknown, or the combination makes no sense; the message says why.
 
-    Attributes, beside those of ``Searched``:
+    Attributes, in addition to those of ``Searched``:
         prior: the distribution of z: ``uniform`` on [-1, 1] or ``normal``.
-        in_paper: whether it is one of the eight that the paper compares, for which ``all`` stands.
+        in_paper: whether it is one of the paper's eight losses, which ``all`` stands for.
         own_penalty: the penalty that is part of its definition.
-        no_penalty: why none can be added; empty if any can.
-        no_weight_norm: why the weights of its networks pass through no normalisation; empty if they may.
-        bare: the key of the same loss without its own penalty or constraint, to which others can be added.
+        no_penalty: why no penalty can be added; empty if one can.
+        no_weight_norm: why the weights of its networks cannot be normalised; empty if they can.
+        bare: the key of the same loss without its own penalty or constraint; other penalties can be added to that one.
 
     Examples:
         An auto-encoder, whose two networks minimise one quantity together:
@@ -151,7 +151,7 @@ class Loss(Searched, ABC):
     prior: ClassVar[Literal["uniform", "normal"]] = "uniform"
     in_paper: ClassVar[bool] = False
     own_penalty: ClassVar[type[Penalty] | None] = None
-    no_penalty: ClassVar[str] = "it has no discriminator that gives each image one logit"
+    no_penalty: ClassVar[str] = "it has no discriminator with one logit per image"
     no_weight_norm: ClassVar[str] = ""
     bare: ClassVar[str] = ""
 
@@ -175,56 +175,56 @@ class Loss(Searched, ABC):
         """Checks that the penalty can be added.
 
         Raises:
-            UserError: it cannot; the message says why, and which loss takes it.
+            UserError: it cannot; the message says why, and names a loss that accepts it.
         """
         why = "it has a penalty of its own" if self.own_penalty else self.no_penalty
         if shared := self.defaults.keys() & penalty.defaults.keys():
             why = why or f"both have a hyperparameter {min(shared)}"
         if why:
-            hint = f" Take {self.bare}." if self.bare else ""
-            raise UserError(f"{self.name} takes no penalty {penalty.key}: {why}.{hint}")
+            hint = f" Use {self.bare} instead." if self.bare else ""
+            raise UserError(f"{self.name} does not accept the penalty {penalty.key}: {why}.{hint}")
 
     def require_normalisable(self, normalisation: Normalisation) -> None:
-        """Checks that the networks of the loss take the normalisation.
+        """Checks that the networks of the loss accept the normalisation.
 
         Raises:
-            UserError: they do not; the message says why, and which loss takes it.
+            UserError: they do not; the message says why, and names a loss that accepts it.
         """
         if self.no_weight_norm and normalisation.of_weights:
-            hint = f" Take {self.bare}." if self.bare else ""
-            raise UserError(f"{self.name} takes no normalisation {normalisation.key}: {self.no_weight_norm}.{hint}")
+            hint = f" Use {self.bare} instead." if self.bare else ""
+            raise UserError(f"{self.name} does not accept the normalisation {normalisation.key}: {self.no_weight_norm}.{hint}")
 
     def normalised_by(self, setting: Setting) -> Normalisation:
-        """The normalisation of its discriminator at this setting."""
+        """The normalisation of its discriminator with these hyperparameters."""
         if self.normalisation is not None:
             return self.normalisation
         return BatchNormalisation() if setting.get(BATCH_NORM, True) else NoNormalisation()
 
     def space(self, name: Literal["wide", "narrow"]) -> Mapping[str, Range]:
-        """One of its two search spaces, by hyperparameter."""
+        """One of its two search spaces: a range for each hyperparameter."""
         return self.wide if name == "wide" else self.narrow
 
     @abstractmethod
     def networks(self, architecture: Architecture) -> dict[str, nn.Module]:
-        """The networks to train, by name. ``generator`` draws the samples that are scored."""
+        """The networks to train, by name. The one called ``generator`` draws the samples that are scored."""
 
     @abstractmethod
     def objectives(self) -> tuple[Objective, ...]:
-        """What is minimised, in the order of the updates within a step."""
+        """The objectives, in the order of their updates within a step."""
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        """The shape, per image, of each draw from U[0, 1) that the loss's own definition needs in a step."""
+        """The shape, per image, of each draw from U[0, 1) that the loss itself needs in a step, by name."""
         return {}
 
     def draws(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        """The shape, per image, of each draw from U[0, 1) in a step: those of ``noise``, and the penalty's.
+        """The shape, per image, of each draw from U[0, 1) in a step, by name: those of ``noise`` and of the penalty.
 
         Raises:
-            UserError: both have one of that name.
+            UserError: the loss and the penalty use the same name.
         """
         own, penalty = self.noise(image_shape), self.added_penalty.noise(image_shape)
         if shared := own.keys() & penalty.keys():
-            raise UserError(f"{self.name} takes no penalty {self.added_penalty.key}: both draw {min(shared)}.")
+            raise UserError(f"{self.name} does not accept the penalty {self.added_penalty.key}: both draw {min(shared)}.")
         return {**own, **penalty}
 
     def initial_state(self) -> dict[str, Tensor]:
@@ -233,7 +233,7 @@ class Loss(Searched, ABC):
 
     @property
     def released(self) -> bool:
-        """Whether it is what the study's released code has, which also draws z, weights and RMSProp's start otherwise."""
+        """Whether it follows the study's released code, which also differs in its z, initial weights and RMSProp's start."""
         return self.variant == "v1"
 
     @property
@@ -243,5 +243,5 @@ class Loss(Searched, ABC):
 
     @property
     def truncates_transposed(self) -> bool:
-        """Whether the initial weights of transposed convolutions are truncated at two sigma; the released code's are not."""
+        """Whether initial weights of transposed convolutions are truncated at two sigma; the released code's are not."""
         return not self.released

@@ -19,9 +19,9 @@ class BEGAN(Loss):
         generator:     L(x')
         k_0 = 0,  k_{t+1} = clip(k_t + lambda_k (gamma L(x) - L(x')), 0, 1)
 
-    k moves after every discriminator update, by that update's L(x) and L(x'). The variant ``v1`` follows the study's
-    released code: k moves at the end of every step, after the generator's update where one is due, by the losses of the new
-    weights on the same batch, unclamped.
+    k is updated after every discriminator update, from that update's L(x) and L(x'). The variant ``v1`` follows the study's
+    released code: it updates k at the end of every step (after the generator's update, if one is due), from the losses of the
+    new weights on the same batch, without clipping.
 
     Source: Berthelot et al. 2017, section 3.4.
     """
@@ -30,7 +30,7 @@ class BEGAN(Loss):
     name = "BEGAN"
     aliases = ("be", "boundary equilibrium")
     in_paper = True
-    no_weight_norm = "it bounds how fast a logit changes, and an auto-encoder that reconstructs images has none"
+    no_weight_norm = "it bounds how fast a logit changes, but BEGAN's auto-encoder has no logit"
     wide = WIDE | {"gamma": Uniform(0, 1), "lambda_k": LogUniform(-4, -2)}
     narrow = NARROW | {"gamma": Uniform(0.6, 0.9), "lambda_k": Fixed(1e-3)}
     defaults = {
@@ -48,7 +48,7 @@ class BEGAN(Loss):
 
     @property
     def released_balance(self) -> bool:
-        """Whether k moves as in the released code."""
+        """Whether k is updated as in the released code."""
         return self.variant == "v1"
 
     def initial_state(self) -> dict[str, Tensor]:
@@ -90,7 +90,7 @@ class BEGAN(Loss):
         return self.reconstruction_loss(c, c.generator(c.z))
 
     def balance(self, c: Context) -> None:
-        """Moves k from where it was before the step; where both networks are updated, what the second says counts."""
+        """Updates k from its value before the step; if both networks are updated, the second update's result counts."""
         real, fake = self.reconstruction_losses(c, c.real, c.generator(c.z))
         c.state["k"] = self.balanced(c.state["k_before"], real, fake, c.h["gamma"], c.h["lambda_k"])
 

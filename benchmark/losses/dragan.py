@@ -8,12 +8,12 @@ from benchmark.penalties.dragan import DraganPenalty
 
 
 class DRAGAN(NSGAN):
-    """The non-saturating loss, with the discriminator's gradient penalised near the real images only.
+    """The non-saturating loss with a penalty on the discriminator's gradient near the real images only.
 
         discriminator: as NS GAN + lambda E[(|grad D(x~)| - 1)^2],   x~ = x + noise,   D = sigmoid(d)
         generator:     as NS GAN
 
-    ``DraganPenalty`` says what the noise is, and how it differs in the variant ``v1``.
+    See ``DraganPenalty`` for the noise and for the variant ``v1``.
 
     Source: Kodali et al. 2017, equation 1 (with the sigmoid: Lucic et al. 2018, table 1).
     """

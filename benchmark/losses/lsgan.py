@@ -13,7 +13,7 @@ TARGETS = {"a": Fixed(0.0), "b": Fixed(1.0), "c": Fixed(1.0)}
 
 
 class LSGAN(AdversarialLoss):
-    """Least squares on the linear output: real images are pulled to b, generated ones to a, by the generator to c.
+    """Least squares on the logits. The discriminator's targets are b for real and a for generated images; the generator's is c.
 
         discriminator: 1/2 E[(d(x) - b)^2] + 1/2 E[(d(x') - a)^2]
         generator:     1/2 E[(d(x') - c)^2]

@@ -11,7 +11,7 @@ from benchmark.losses.adversarial import AdversarialLoss
 
 
 class MMGAN(AdversarialLoss):
-    """The minimax loss: both players move the same value in opposite directions.
+    """The minimax loss: both networks optimise the same value in opposite directions.
 
     With logits d and D = sigmoid(d),
 

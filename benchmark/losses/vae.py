@@ -16,10 +16,10 @@ class VAE(Loss):
 
         E[ -log p(x | z) + KL(q(z | x) | N(0, I)) ],   q(z | x) = N(mean, scale^2)
 
-    with p(x | z) Bernoulli over pixels, summed, and scale = softplus of the encoder's second half. Samples are decoded
-    from z ~ N(0, I). ``discriminator_batch_norm`` is the encoder's, whose body is the discriminator's. The variant ``v1``
-    follows the study's released code: the likelihood is summed over height and width and averaged over channels, which at
-    three channels gives it a third of the weight.
+    with p(x | z) Bernoulli, summed over pixels, and scale = softplus of the second half of the encoder's outputs. Samples are
+    decoded from z ~ N(0, I). The encoder has the discriminator's layers, so ``discriminator_batch_norm`` applies to it. The
+    variant ``v1`` follows the study's released code: it sums the likelihood over height and width but averages it over
+    channels, so with three channels the likelihood has a third of the weight.
 
     Source: Kingma and Welling 2014, equation 10 and appendix C.1.
     """
@@ -28,8 +28,8 @@ class VAE(Loss):
     name = "VAE"
     aliases = ("variational autoencoder",)
     in_paper = True
-    no_weight_norm = "it bounds how fast a logit changes, and an encoder has none"
-    # No generator of its own to update less often: disc_iters has no meaning here.
+    no_weight_norm = "it bounds how fast a logit changes, but the VAE's encoder has no logit"
+    # There is no separate generator to update less often, so disc_iters has no meaning here.
     wide = {k: v for k, v in Loss.wide.items() if k != "disc_iters"}
     narrow = {k: v for k, v in Loss.narrow.items() if k != "disc_iters"}
     defaults = {"learning_rate": 5e-5, "beta1": 0.5, "discriminator_batch_norm": True}
@@ -55,12 +55,12 @@ class VAE(Loss):
 
 
 def bernoulli_negative_log_likelihood(decoded: Tensor, images: Tensor) -> Tensor:
-    """[n], summed over pixels; both arguments are [n, C, H, W] in [0, 1]."""
-    # A sigmoid rounds to 0 or 1 in float32 where its logarithm would be infinite.
+    """The negative log-likelihood [n], summed over pixels; both arguments are [n, C, H, W] in [0, 1]."""
+    # In float32 a sigmoid can round to exactly 0 or 1, whose logarithms are infinite.
     decoded = decoded.clamp(1e-7, 1 - 1e-7)
     return -(images * decoded.log() + (1 - images) * torch.log1p(-decoded)).flatten(1).sum(1)
 
 
 def kl_to_standard_normal(mean: Tensor, scale: Tensor) -> Tensor:
-    """[n], summed over dimensions: KL(N(mean, scale^2) | N(0, I)); both arguments are [n, d], scale positive."""
+    """KL(N(mean, scale^2) | N(0, I)) [n], summed over dimensions; both arguments are [n, d], and scale is positive."""
     return (mean.square() + scale.square() - 1 - 2 * scale.log()).sum(1) / 2

@@ -10,13 +10,13 @@ from benchmark.losses.adversarial import AdversarialLoss
 
 
 class Wasserstein(AdversarialLoss):
-    """The difference of the mean logits, with nothing that keeps the discriminator, a critic here, Lipschitz.
+    """The difference of the mean logits. Nothing keeps the discriminator, here called a critic, Lipschitz.
 
         discriminator: -E[d(x)] + E[d(x')]
         generator:     -E[d(x')]
 
-    It estimates a distance only with what WGAN adds, clipping, or WGAN GP, a gradient penalty: give it a penalty or a
-    normalisation. Alone its logits grow without bound.
+    Without a constraint its logits grow without bound, and it does not estimate a distance. Add a penalty or a normalisation;
+    WGAN adds clipping, and WGAN GP a gradient penalty.
 
     Source: Arjovsky et al. 2017, equation 2; the defaults are those of WGAN GP.
     """

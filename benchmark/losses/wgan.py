@@ -8,15 +8,14 @@ from benchmark.losses.wasserstein import Wasserstein
 
 
 class WGAN(Wasserstein):
-    """The Wasserstein loss: the discriminator, a critic here, is kept Lipschitz by clipping its parameters.
+    """The Wasserstein loss; the discriminator, here called a critic, is kept Lipschitz by clipping its parameters.
 
         discriminator: -E[d(x)] + E[d(x')], then every parameter is clipped to [-clip, clip]
         generator:     -E[d(x')]
 
-    Every parameter: biases and batch norm's scale and shift too, as in algorithm 1, in its authors' code and in the study's
-    released code. The variant ``v1`` differs in its draws, initial weights and RMSProp only. The variant ``kernels`` is
-    nobody's definition but a comparison: it clips the weights of convolutions and fully connected layers and leaves biases
-    and batch norm free.
+    Every parameter is clipped, including biases and batch norm's scale and shift, as in algorithm 1, the authors' code and the
+    study's released code. The variant ``v1`` differs only in its draws, initial weights and RMSProp. The variant ``kernels``
+    exists for comparison and follows no publication: it clips only the weights of convolutions and fully connected layers.
 
     Source: Arjovsky et al. 2017, algorithm 1.
     """
@@ -25,8 +24,8 @@ class WGAN(Wasserstein):
     name = "WGAN"
     aliases = ("wgan-clip",)
     in_paper = True
-    no_penalty = "it clips its weights instead"
-    no_weight_norm = "it clips its weights instead"
+    no_penalty = "it already clips its weights"
+    no_weight_norm = "it already clips its weights"
     bare = "wasserstein"
     wide = WIDE | {"clip": LogUniform(-3, 0)}
     narrow = NARROW | {"clip": LogUniform(-2, 0)}

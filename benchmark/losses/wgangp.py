@@ -8,7 +8,7 @@ from benchmark.penalties.gp import BetweenPenalty
 
 
 class WGANGP(Wasserstein):
-    """The Wasserstein loss: the critic is kept Lipschitz by a penalty on its gradient between real and generated images.
+    """The Wasserstein loss; the critic is kept Lipschitz by a penalty on its gradient between real and generated images.
 
         discriminator: -E[d(x)] + E[d(x')] + lambda E[(|grad d(x^)| - 1)^2],   x^ = u x + (1 - u) x'
         generator:     -E[d(x')]
@@ -31,4 +31,4 @@ class WGANGP(Wasserstein):
 
     @property
     def reuses_z(self) -> bool:
-        return False  # In the released code this loss alone draws a new z for the generator.
+        return False  # In the released code only this loss draws a new z for the generator.

@@ -1,4 +1,4 @@
-"""What a metric is: it scores a trained generator."""
+"""Base classes of metrics. A metric scores a trained generator."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Generated:
     """A generator at one evaluation.
 
     Attributes:
-        images: its images uint8 [n, C, H, W] of the latents that every evaluation uses; points are float32 [n, 2, 1, 1].
-        generate: images float [n, C, H, W] in [0, 1] of latents [n, 64]; differentiable.
+        images: uint8 [n, C, H, W], drawn from the latents that every evaluation uses; points are float32 [n, 2, 1, 1].
+        generate: a differentiable function from latents [n, 64] to images, float [n, C, H, W] in [0, 1].
         prior: ``uniform`` for latents U[-1, 1], ``normal`` for N(0, 1).
 
     Examples:
@@ -51,14 +51,14 @@ class Metric(ABC):
     """Scores generators against one data set.
 
     Attributes:
-        key: what a study lists under ``metrics``.
+        key: the metric's name in a study's ``metrics``.
         name: the column of its main score; lower is better.
-        fingerprint: all that its scores depend on beside the images: weights, settings.
-        real_images: the real images that its main score compares with; None where it compares with none.
-        features: the features of an image, where it needs more real images than these; None elsewhere.
-        learnt: how well its extractor learnt the data set's classes; None where it learnt none, or is known to do well.
-        least_images: the fewest generated images of which there is a score; checked before anything is trained.
-        picture: what the picture that ``pictured`` gives is called, as a file beside a table; empty where there is none.
+        fingerprint: names everything that its scores depend on besides the images: weights and settings.
+        real_images: the number of real images behind its main score; None if it uses none.
+        features: the number of features of an image, if the metric needs more real images than features; None otherwise.
+        learnt: how well its extractor learnt the data set's classes; None if it learnt none, or if that need not be checked.
+        least_images: the smallest number of generated images that it can score; checked before training.
+        picture: the file name of the picture that ``pictured`` returns, without suffix; empty if there is none.
 
     Examples:
         How strongly images change with the latent, which needs the generator itself:
@@ -98,15 +98,15 @@ class Metric(ABC):
     @classmethod
     @abstractmethod
     def named(cls, extractor: type[Extractor]) -> str:
-        """What ``name`` will be with the extractor."""
+        """The metric's ``name`` if it uses this extractor."""
 
     @classmethod
     @abstractmethod
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
-        """The metric on a data set, by the extractor's features if it uses any.
+        """The metric for a data set, with the extractor's features if it uses any.
 
         Raises:
-            UserError: it cannot be computed there, or something it needs cannot be had.
+            UserError: the metric cannot be computed on this data set, or something it needs is not available.
         """
 
     @abstractmethod
@@ -114,14 +114,14 @@ class Metric(ABC):
         """Its scores by column, the main one first."""
 
     def reliability(self) -> dict[str, float]:
-        """What its scores rest on, by the columns of a table of trials; what is not known is left out."""
+        """Facts about how far its scores can be trusted, by column of the table of trials; unknown facts are left out."""
         said: dict[str, float] = {} if self.features is None else {"extractor_features": self.features}
         if self.learnt is not None:
             said |= {"extractor_accuracy": self.learnt.accuracy, "extractor_chance": self.learnt.chance}
         return said
 
     def doubts(self, dataset: str) -> list[str]:
-        """What a reader must know of its scores on the data set, called so in print; empty where they rest on enough."""
+        """Warnings about its scores on the data set, whose printed name is ``dataset``; empty if there is no reason for any."""
         learnt = self.learnt
         return doubts(
             dataset,
@@ -133,60 +133,60 @@ class Metric(ABC):
         )
 
     def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure | None]:
-        """Its scores, and a picture of what they rest on where it has one: what is kept when a generator is scored again."""
+        """Its scores, and a picture that explains them if it has one; both are kept when a generator is scored again."""
         return self(generated), None
 
 
 @record
 class MetricDeclaration:
-    """What a metric's class must say of itself; see ``Metric``."""
+    """The attributes that a metric's class must declare; see ``Metric``."""
 
     least_images: Positive
 
 
 def check_declared(cls: type[Metric]) -> None:
-    """Checks what a user's own metric says of itself.
+    """Checks the attributes of a user's own metric.
 
     Raises:
-        UserError: something cannot be; the class is named.
+        UserError: an attribute has an impossible value; the message names the class.
     """
     read_record(MetricDeclaration, {f.name: getattr(cls, f.name) for f in fields(MetricDeclaration)}, cls.__name__)
 
 
 def checked_scores(metric: Metric, scores: object) -> dict[str, float]:
-    """What a metric returned, if it is scores by column with the main one first.
+    """The value that a metric returned, checked: scores by column, the main one first.
 
     Raises:
-        UserError: it is not; the class is named, and what is needed.
+        UserError: it is something else; the message names the class and what is needed.
     """
     place = type(metric).__name__
     if not isinstance(scores, dict) or next(iter(scores), None) != metric.name:
         found = f"scores {', '.join(map(str, scores))}" if isinstance(scores, dict) else type(scores).__name__
-        raise UserError(f"{place} returned {found}; a dict of scores by name is needed, {metric.name!r}, its name, first.")
+        raise UserError(f"{place} returned {found}; it must return a dict of scores, with its own name {metric.name!r} first.")
     for name, value in scores.items():
         if not is_key(name) or isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"{place} returned {name!r}: {type(value).__name__}; a float for each name is needed.")
+            raise UserError(f"{place} returned {name!r}: {type(value).__name__}; each score needs a valid name and a float.")
     return scores
 
 
 def check_fingerprint(made: Metric | Extractor) -> None:
-    """Checks that what names the weights behind a score, or an extractor's, is a text.
+    """Checks that the fingerprint of a metric or extractor is a non-empty string.
 
     Raises:
         UserError: it is not.
     """
     if not isinstance(said := getattr(made, "fingerprint", None), str) or not said:
-        raise UserError(f"{type(made).__name__}: fingerprint = {said!r}: a text that names its weights and settings is needed.")
+        raise UserError(f"{type(made).__name__}: fingerprint = {said!r}: it must be a string that names weights and settings.")
 
 
 def require_images_for(metrics: Iterable[type[Metric]], count: int, said: str = "images = ") -> None:
-    """Checks that so many generated images have a score by each of the metrics.
+    """Checks that ``count`` generated images are enough for each of the metrics.
 
     Args:
-        said: what begins the error and is followed by the number.
+        said: the beginning of the error message; the number follows.
 
     Raises:
-        UserError: one needs more.
+        UserError: a metric needs more.
     """
     for metric in metrics:
         if count < metric.least_images:
@@ -194,10 +194,10 @@ def require_images_for(metrics: Iterable[type[Metric]], count: int, said: str = 
 
 
 class ImageMetric(Metric):
-    """A metric that looks at a generator's images alone, through the features of an extractor.
+    """A metric that uses only the generator's images, usually through an extractor's features.
 
     Examples:
-        How far the mean brightness is from that of the test images:
+        The difference in mean brightness from the test images:
 
         >>> import torch
         >>> from benchmark import ImageMetric
@@ -226,15 +226,15 @@ class ImageMetric(Metric):
     @classmethod
     @abstractmethod
     def by(cls, extractor: Extractor, dataset: DataSet) -> Self:
-        """The metric on a data set, by this extractor.
+        """The metric for a data set, with this extractor.
 
         Raises:
-            UserError: it cannot be computed there.
+            UserError: the metric cannot be computed on this data set.
         """
 
     @abstractmethod
     def of(self, images: Tensor) -> dict[str, float]:
-        """The scores of images uint8 [n, C, H, W], by column, the main one first."""
+        """The scores, by column and the main one first, of images uint8 [n, C, H, W]."""
 
     @classmethod
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:

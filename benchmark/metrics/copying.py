@@ -1,4 +1,4 @@
-"""Whether a generator repeats training images: nearest neighbours among training images, beside those of test images."""
+"""Does a generator copy training images? Compares distances to the nearest training and the nearest test image."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELLS = 20
-TRAINING_IMAGES, TEST_IMAGES = 100, 100  # at least: cells have a centre each, and a percentile is of a hundred
+TRAINING_IMAGES, TEST_IMAGES = 100, 100  # at least: each cell needs a centre, and a percentile needs 100 values
 PAIRS = 8
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The nearest real images of some images: distances [n], and the rows [n] of training and of test images.
+    """The nearest training and test image of each of n images: distances [n] and row numbers [n].
 
     Attributes:
         relative: see ``relative_distances``.
-        cells: which part of the feature space each image lies in.
+        cells: the k-means cell [n] of the feature space in which each image lies.
     """
 
     to_training: Floats
@@ -45,27 +45,28 @@ class Neighbours:
 
 
 class Copying(ImageMetric):
-    """``copied_<extractor>``: the share of images that are nearer to a training image than 1% of fresh images are.
+    """``copied_<extractor>``: the share of images that are closer to a training image than 99% of new real images are.
 
-    "Nearer" is relative to the nearest test image, see ``share_of_copies``: 0.01 is no copying, 1 copies alone. Beside it:
+    Closeness is relative to the nearest test image (see ``share_of_copies``). Without copying the share is about 0.01; if all
+    images are copies it is 1. Further columns:
 
-    - ``nearer_training_<extractor>``: the share of images to which a training image is nearer than every test image. Whatever
-      a generator draws, if it learned nothing of single training images, as many as there are training images among the real
-      ones are expected: 5/6 of 50,000 and 10,000.
-    - ``copying_ct_<extractor>``: Meehan's C_T in 20 cells by k-means of the training images; 0 is no copying, copies are far
-      below 0, images that resemble no real ones far above. Its neighbours are the nearest of all training images, not of
-      those of the cell.
+    - ``nearer_training_<extractor>``: the share of images whose nearest real image is a training image. A generator that
+      memorised no single image gets the share of training images among the real ones: 5/6 for 50,000 training and 10,000
+      test images.
+    - ``copying_ct_<extractor>``: Meehan's C_T in 20 k-means cells of the training images. It is near 0 without copying, far
+      below 0 for copies, and far above 0 for images that resemble no real ones. Nearest neighbours are searched among all
+      training images, not only among those of the cell.
 
-    All training images are searched, and the ``compared`` test images; features are compared in float32.
+    The search covers all training images and the ``compared`` test images; features are compared in float32.
 
     Source: Meehan, Chaudhuri and Dasgupta 2020; the distance relative to held-out images: Platzer and Reutterer 2021.
 
     Args:
         train, test: real images uint8 [n, C, H, W].
-        cache: a folder for their features.
+        cache: the folder that keeps their features.
 
     Raises:
-        ValueError: half of the test images are training images.
+        ValueError: half of the test images have the same features as a training image.
     """
 
     key = "copying"
@@ -83,7 +84,7 @@ class Copying(ImageMetric):
         to_training, rows = nearest(self.test, self.train)
         self.usual = float(np.median(to_training))
         if not self.usual:
-            raise ValueError("half of the test images have the features of a training image")
+            raise ValueError("half of the test images have the same features as a training image")
         self.cells = k_means(self.train.numpy())
         self.of_test = self.neighbours(self.test, (to_training, rows), nearest(self.test, self.test, others=True))
 
@@ -102,11 +103,11 @@ class Copying(ImageMetric):
         return cls(extractor, train, test, dataset.folder / "cache")
 
     def centred(self, features: Floats) -> Tensor:
-        """The features float32 [n, d] without the training images' mean."""
+        """The features float32 [n, d] minus the mean over the training images."""
         return torch.from_numpy((features.astype(np.float32) - self.mean).astype(np.float32))
 
     def neighbours(self, features: Tensor, training: tuple[Floats, Rows], test: tuple[Floats, Rows]) -> Neighbours:
-        """What is known of images by their ``centred`` features and their nearest training and test images."""
+        """The ``Neighbours`` of images, from their ``centred`` features and nearest training and test images."""
         relative = relative_distances(training[0], test[0], self.usual)
         return Neighbours(*training, *test, relative, nearest(features, self.cells)[1])
 
@@ -116,7 +117,7 @@ class Copying(ImageMetric):
         return self.neighbours(features, nearest(features, self.train), nearest(features, self.test))
 
     def scores(self, found: Neighbours) -> dict[str, float]:
-        """The scores of images with these neighbours, by column."""
+        """The scores, by column, of images that have these neighbours."""
         key, test = self.extractor.key, self.of_test
         return {
             self.name: share_of_copies(found.relative, test.relative),
@@ -128,7 +129,7 @@ class Copying(ImageMetric):
         return self.scores(self.neighbours_of(images))
 
     def pictured(self, generated: Generated) -> tuple[dict[str, float], Figure]:
-        """The scores, and the images of lowest relative distance, one for each training image, beside their neighbours."""
+        """The scores, and a figure of the likeliest copies with their nearest real images, one per training image."""
         from benchmark.analysis.figures.samples import closest_pairs  # slow to load
 
         found = self.neighbours_of(generated.images)
@@ -144,17 +145,17 @@ class Copying(ImageMetric):
 
 
 def closest(relative: Floats, training_rows: Rows, count: int) -> Rows:
-    """The images of lowest relative distance, lowest first, one for each training image."""
+    """The row numbers of the ``count`` images with the lowest relative distance, lowest first, one per training image."""
     order = np.argsort(relative, kind="stable")
     _, first = np.unique(training_rows[order], return_index=True)
     return order[np.sort(first)][:count]
 
 
 def k_means(features: NDArray[np.float32]) -> Tensor:
-    """The centres [20, d] of the cells that k-means finds, always the same ones."""
+    """The centres [20, d] of the k-means cells, the same in every run."""
     from sklearn.cluster import KMeans  # slow to load
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # the order of sums, and so the last digits, depend on the number of threads
+    with threadpool_limits(1):  # the number of threads changes the order of sums, and so the last digits
         found = KMeans(CELLS, n_init=1, random_state=0).fit(features)
     return torch.from_numpy(found.cluster_centers_.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Features of images, and the metrics that compare those of generated images with those of test images."""
+"""Features of images, and the base class of metrics that compare generated and test images by their features."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from benchmark.plugins import UserError, blaming
 
 Floats = NDArray[np.float64]
 CHUNK = 50  # images at once: more leave the processor's cache
-COMPARED = 10_000  # real images that a score compares with, at most; the study's number
+COMPARED = 10_000  # the largest number of real images that a score compares with, as in the study
 
 
 def features_of(extractor: Extractor, images: Tensor) -> Floats:
     """The features [n, d] of images uint8 [n, C, H, W].
 
     Raises:
-        ValueError: no images, or features that are not finite.
-        UserError: an extractor of the user's own gave no features.
+        ValueError: there are no images, or the features are not finite.
+        UserError: a user's own extractor returned something else than features.
     """
     if not len(images):
         raise ValueError("no images: features need at least one")
@@ -41,22 +41,22 @@ def features_of(extractor: Extractor, images: Tensor) -> Floats:
 
 
 def checked_features(extractor: Extractor, images: Tensor, made: object) -> Tensor:
-    """What an extractor returned for the images, on the CPU and in float64, if it is a feature vector for each.
+    """The features that an extractor returned for the images, checked; float64 [n, d] on the CPU.
 
     Raises:
-        UserError: it is not; the class is named, and what is needed.
+        UserError: it returned something else; the message names the class and what is needed.
     """
     if not isinstance(made, Tensor) or not made.is_floating_point() or made.ndim != 2 or len(made) != len(images):
         found = f"{made.dtype} {list(made.shape)}" if isinstance(made, Tensor) else type(made).__name__
         raise UserError(
-            f"{type(extractor).__name__}.features returned {found} for {len(images)} images; a tensor of floats "
-            f"[{len(images)}, d] is needed."
+            f"{type(extractor).__name__}.features returned {found} for {len(images)} images; it must return a tensor of floats "
+            f"of shape [{len(images)}, d]."
         )
     return made.cpu().double()
 
 
 def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path) -> Floats:
-    """The features of real images, in float32 precision, kept by the images' content and the extractor."""
+    """The features of real images, in float32 precision, cached under the images' content and the extractor."""
     path = cache / f"features_{extractor.key}-{extractor.fingerprint}-{content_hash(images)}.npy"
     stored = read_npy(path)
     if stored is None:
@@ -66,21 +66,21 @@ def cached_features(extractor: Extractor, images: NDArray[np.uint8], cache: Path
 
 
 def compared(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The real images that scores compare with: all, or ``COMPARED`` of them at equal distances, the same in every run."""
+    """The real images that scores compare with: all, or ``COMPARED`` evenly spaced ones, the same in every run."""
     count = len(images)
     return images if count <= COMPARED else images[np.arange(COMPARED) * count // COMPARED]
 
 
 def choice(images: NDArray[np.uint8]) -> str:
-    """What a fingerprint says of that choice; empty where all images are compared with."""
+    """The part of a fingerprint that names the images chosen by ``compared``; empty if all are used."""
     return "" if len(images) <= COMPARED else f"-{COMPARED}of{len(images)}"
 
 
 class FeatureMetric(ImageMetric):
-    """Compares the features of generated images with those of the ``compared`` test images, by a function of torch-fidelity.
+    """Compares the features of generated images and of the ``compared`` test images, with a function of torch-fidelity.
 
     Attributes:
-        main: what the name of its main score begins with; the extractor's key follows.
+        main: the name of its main score, before the extractor's key.
     """
 
     main: ClassVar[str]
@@ -107,7 +107,7 @@ class FeatureMetric(ImageMetric):
 
     @abstractmethod
     def compare(self, generated: Tensor) -> dict[str, float]:
-        """The scores of generated images' features [n, d], the main one first, without the extractor in their names."""
+        """The scores of generated images' features [n, d], the main one first; the names leave out the extractor."""
 
     def of(self, images: Tensor) -> dict[str, float]:
         features = torch.from_numpy(features_of(self.extractor, images))

@@ -32,10 +32,10 @@ class Statistics:
 
 
 def feature_statistics(features: Floats) -> Statistics:
-    """The statistics of features [n, d], n at least 2.
+    """The mean and covariance of features [n, d], with n at least 2.
 
     Raises:
-        ValueError: fewer than two rows, or values that are not finite.
+        ValueError: there are fewer than two rows, or values that are not finite.
     """
     if features.ndim != 2 or len(features) < 2:
         raise ValueError(f"features of shape {features.shape}: at least two rows of features are needed")
@@ -47,7 +47,7 @@ def feature_statistics(features: Floats) -> Statistics:
 
 
 def square_root(covariance: Floats) -> Floats:
-    """Some R [d, d] with R R' = covariance: its Cholesky factor, or its symmetric root where it is singular."""
+    """A matrix R [d, d] with R R' = covariance: the Cholesky factor, or the symmetric root if the covariance is singular."""
     try:
         root: Floats = np.linalg.cholesky(covariance).astype(np.float64)
     except np.linalg.LinAlgError:
@@ -59,13 +59,13 @@ def square_root(covariance: Floats) -> Floats:
 def frechet_distance(a: Statistics, b: Statistics) -> float:
     """The squared 2-Wasserstein distance between two Gaussians: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)).
 
-    With C1 = R R', the symmetric R' C2 R has the eigenvalues of C1 C2; the sum of their roots is the trace, which stays
-    accurate for singular covariances (fewer images than features, constant features).
+    With C1 = R R', the symmetric matrix R' C2 R has the same eigenvalues as C1 C2. The trace is the sum of their roots. This
+    stays accurate for singular covariances (fewer images than features, constant features).
 
     Source: Dowson and Landau 1982, equation 4; Heusel et al. 2017, equation 6.
 
     Raises:
-        ValueError: statistics of different extractors: their features differ in number.
+        ValueError: the numbers of features differ, so the statistics come from different extractors.
     """
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features of different extractors cannot be compared: {len(a.mean)} against {len(b.mean)} of them")
@@ -73,18 +73,18 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     trace_root = np.sqrt(np.linalg.eigvalsh(root.T @ b.covariance @ root).clip(min=0)).sum()
     difference = a.mean - b.mean
     distance = float(difference @ difference + np.trace(a.covariance) + np.trace(b.covariance) - 2 * trace_root)
-    return 0.0 if distance < 0 else distance  # of equal Gaussians a rounding error may be left; what is no number stays none
+    return 0.0 if distance < 0 else distance  # rounding can make it negative for equal Gaussians; NaN stays NaN
 
 
 class FID(ImageMetric):
-    """The FID of generated images against the ``compared`` real ones, by the features of one extractor.
+    """The FID between generated images and the ``compared`` real ones, on the features of one extractor.
 
-    Its name is ``fid_<extractor>``; scores of other names are not comparable. Where the data set has a validation split,
-    ``fid_<extractor>_validation`` is the FID against that one: for choosing an evaluation without looking at test images.
+    Its name is ``fid_<extractor>``; scores with other names are not comparable. If the data set has a validation split,
+    ``fid_<extractor>_validation`` is the FID against it, for choosing an evaluation without looking at test images.
 
     Args:
-        references: the real images by what is added to the name, ``""`` first.
-        cache: a folder for their statistics.
+        references: the real images, keyed by the suffix of the score's name; ``""`` comes first.
+        cache: the folder that keeps their statistics.
     """
 
     key = "fid"
@@ -113,7 +113,7 @@ class FID(ImageMetric):
         return cls(extractor, references, dataset.folder / "cache")
 
     def cached_statistics(self, real: NDArray[np.uint8], cache: Path) -> Statistics:
-        """The statistics of real images, kept by their content and the extractor."""
+        """The statistics of real images, cached under their content and the extractor."""
         content = hashlib.sha256(real.tobytes()).hexdigest()
         path = cache / f"{self.name}-{self.extractor.fingerprint}-{content[:16]}.npy"
         stored = read_npy(path)

@@ -1,4 +1,4 @@
-"""Images from elsewhere, checked before anything is computed from them."""
+"""Reads and checks images that the user supplies, before anything is computed from them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def read_images(
     """The first ``count`` images, or all, as uint8 [n, C, H, W]; see ``checked_images``.
 
     Args:
-        path: an .npy file, an .npz file of one array, an image file, or a folder of image files, which count in the order of
-            their names; they are never resized.
+        path: an .npy file, an .npz file of one array, an image file, or a folder of image files, taken in the order of their
+            names. Images are never resized.
 
     Raises:
-        UserError: no such file, one of another kind, or images that cannot be scored.
+        UserError: the file is missing or of another kind, or its images cannot be scored.
     """
     if path.is_dir() or path.suffix.lower() in ENDINGS:
         return checked_images(read_image_files(path, image_shape[0], count), image_shape, count, str(path), report)
@@ -44,22 +44,22 @@ def read_images(
             names = array.files
             array = array[names[0]] if len(names) == 1 else None
     except (ValueError, OSError, EOFError, BadZipFile) as error:
-        raise UserError(f"{path} is no .npy file of numbers, and no .npz: a folder of PNG files works too.") from error
+        raise UserError(f"{path} is not an .npy or .npz file of numbers. A folder of PNG files works too.") from error
     if array is None:
         found = f"{len(names)} arrays ({', '.join(names[:5])})" if names else "no arrays"
-        raise UserError(f"{path} is an archive of {found}.\nSave the images alone with numpy.save.")
+        raise UserError(f"{path} is an archive of {found}; one array is needed.\nSave only the images, with numpy.save.")
     return checked_images(array, image_shape, count, str(path), report)
 
 
 def read_image_files(path: Path, channels: int, count: int | None) -> NDArray[np.uint8]:
-    """The images uint8 [n, channels, H, W] of an image file, or of the first ``count`` ones of a folder.
+    """The images uint8 [n, channels, H, W] of an image file, or of the first ``count`` files of a folder.
 
     Raises:
-        UserError: none, unreadable ones, or of different sizes.
+        UserError: there are no images, or some are unreadable or of different sizes.
     """
     files = find_images(path) if path.is_dir() else [path]
     if not files:
-        raise UserError(f"{path} has no PNG and no JPEG files.")
+        raise UserError(f"{path} contains no PNG or JPEG files.")
     images: list[NDArray[np.uint8]] = []
     unreadable: dict[Path, Exception] = {}
     for file in files[:count]:
@@ -72,7 +72,7 @@ def read_image_files(path: Path, channels: int, count: int | None) -> NDArray[np
     if other := [file for file, image in zip(files, images, strict=False) if image.shape != images[0].shape]:
         height, width = images[0].shape[:2]
         raise UserError(
-            f"{path}: {other[0].name} has another size than {files[0].name}, {width}x{height}; one is needed for all."
+            f"{path}: {other[0].name} differs in size from {files[0].name} ({width}x{height}); all images need the same size."
         )
     return np.stack(images).reshape(len(images), *images[0].shape[:2], channels).transpose(0, 3, 1, 2)
 
@@ -86,11 +86,11 @@ def checked_images(
 ) -> Tensor:
     """The first ``count`` images, or all, as uint8 [n, C, H, W].
 
-    Accepts uint8, or floats in [0, 1], beyond which they may lie by less than half a grey level; shapes [n, C, H, W],
-    [n, H, W, C], and [n, H, W] for one channel. A warning goes to ``report`` where bytes look like floats cut off.
+    Accepts uint8, or floats in [0, 1] with a tolerance of half a grey level. Accepts the shapes [n, C, H, W], [n, H, W, C],
+    and [n, H, W] for one channel. ``report`` gets a warning if the bytes look like truncated floats.
 
     Raises:
-        UserError: images of another shape or type, too few, outside the range, or not finite.
+        UserError: the images have another shape or type, are too few, are outside the range, or are not finite.
     """
     channels, height, width = image_shape
     if array.shape[1:] == (height, width) and channels == 1:
@@ -99,24 +99,24 @@ def checked_images(
         array = np.moveaxis(array, -1, 1)
     if array.shape[1:] != image_shape:
         shape = ", ".join(map(str, image_shape))
-        raise UserError(f"{source}: shape {tuple(array.shape)} does not fit the data set's images; [n, {shape}] is needed.")
+        raise UserError(f"{source}: shape {tuple(array.shape)} does not fit the data set; [n, {shape}] is needed.")
     if len(array) < (count or 1):
         raise UserError(f"{source}: {how_many(len(array), 'image')}; {count or 1:,} needed.")
     array = np.array(array[:count])  # a copy: the file is mapped read-only
     if array.dtype == np.uint8:
         if only_zeros_and_ones(array):
-            report(f"Warning: {source}: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255.")
+            report(f"Warning: {source}: all values are 0 or 1, on a scale of 0 to 255. If 1 means white, multiply by 255.")
         return torch.from_numpy(array)
     if not np.issubdtype(array.dtype, np.floating):
-        raise UserError(f"{source}: values of type {array.dtype}; uint8, or floats from 0 to 1, are needed.")
+        raise UserError(f"{source}: values of type {array.dtype}; use uint8, or floats from 0 to 1.")
     if bad := int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum()):
         raise UserError(
-            f"{source}: NaN or infinite values in {bad:,} of {how_many(len(array), 'image')}; such a run has no score."
+            f"{source}: {bad:,} of {how_many(len(array), 'image')} contain NaN or infinite values and cannot be scored."
         )
     low, high = float(array.min()), float(array.max())
     if low <= -HALF_LEVEL or high >= 1 + HALF_LEVEL:
         raise UserError(
             f"{source}: values from {low:g} to {high:g}; floats must lie in 0 to 1 (or be uint8 from 0 to 255).\n"
-            "Divide by 255, or bring -1..1 to 0..1 by (x + 1) / 2."
+            "Divide by 255, or map -1..1 to 0..1 with (x + 1) / 2."
         )
     return torch.from_numpy(np.rint(255 * array.astype(np.float64).clip(0, 1)).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Improved precision and recall: by the nearest neighbours of features, for data whose manifold is not known."""
+"""Improved precision and recall, from nearest neighbours of features: for data whose manifold is not known."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ BATCH = 1000  # rows of distances held at once
 
 
 class ImprovedPrecisionRecall(FeatureMetric):
-    """Shares of generated features within real ones' balls (precision) and of real within generated ones' (recall).
+    """Precision: the share of generated features inside a ball of a real one. Recall: the same with the roles exchanged.
 
-    A feature's ball reaches to its third nearest neighbour of its own kind, as torch-fidelity computes it. Both depend on n.
+    A feature's ball reaches to its third nearest neighbour of the same kind, as in torch-fidelity. Both shares depend on the
+    numbers of images.
 
     Source: Kynkaanniemi et al. 2019, equations 1 and 2.
     """

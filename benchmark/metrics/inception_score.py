@@ -1,4 +1,4 @@
-"""The Inception score: how sure a classifier is of each image, and how varied its answers are."""
+"""The Inception score: how certain a classifier is of each image, and how varied its predictions are."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SPLITS = 10
 
 
 class InceptionScore(ImageMetric):
-    """``is_<extractor>``: exp E KL(p(y|x) || p(y)), the mean over ten parts, as torch-fidelity computes it; higher is better.
+    """``is_<extractor>``: exp E KL(p(y|x) || p(y)), averaged over ten parts of the images, as in torch-fidelity.
 
-    The main score is its negative, so that lower is better. It looks at no real image.
+    Higher is better, so the main score is its negative. It uses no real images.
 
     Source: Salimans et al. 2016, section 4.
     """
@@ -30,7 +30,7 @@ class InceptionScore(ImageMetric):
 
     def __init__(self, extractor: Extractor) -> None:
         if type(extractor).class_scores is Extractor.class_scores:
-            raise UserError(f"The extractor {extractor.key!r} gives no class scores, which the Inception score needs.")
+            raise UserError(f"The Inception score needs class scores, which the extractor {extractor.key!r} does not give.")
         self.extractor, self.fingerprint = extractor, extractor.fingerprint
         self.name = f"minus_is_{extractor.key}"
 

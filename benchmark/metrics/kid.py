@@ -1,4 +1,4 @@
-"""The kernel distance between the features of real and of generated images."""
+"""KID, the kernel distance between the features of real and generated images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ SUBSET, SUBSETS = 1000, 100
 
 
 class KID(FeatureMetric):
-    """``kid_<extractor>``: the squared MMD by the kernel (x.y / d + 1)^3, unbiased whatever n, and its spread over subsets.
+    """``kid_<extractor>``: the squared MMD with the kernel (x.y / d + 1)^3, and its spread over subsets.
 
-    The mean over 100 random subsets of 1,000 images (of all, where there are fewer), as torch-fidelity computes it.
+    It is the mean over 100 random subsets of 1,000 images, or of all images if there are fewer, as in torch-fidelity. It is
+    unbiased for any number of images.
 
     Source: Binkowski et al. 2018, section 4.
     """

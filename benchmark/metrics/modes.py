@@ -1,4 +1,4 @@
-"""Scores of points in the plane against a mixture of Gaussians: modes, quality and distance to the truth."""
+"""Scores of points in the plane against a known mixture of Gaussians: modes, quality and Wasserstein distance."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from benchmark.metrics.extractors import Extractor
 from benchmark.plugins import UserError
 
 Floats = NDArray[np.float64]
-REACH = 3.0  # standard deviations from a centre within which a point is of high quality
-ASSIGNED = 2_000  # points of each kind that the Wasserstein distance is taken of
+REACH = 3.0  # standard deviations: a point this near a centre is of high quality
+ASSIGNED = 2_000  # points of each kind in the Wasserstein distance
 VERSION = 1  # raise it when a change here changes scores
 
 
 def checked(points: Floats) -> Floats:
-    """The points, if they are [n, 2] with n > 0 and finite.
+    """The points, after checking that they are finite and of shape [n, 2] with n > 0.
 
     Raises:
         ValueError: they are not.
@@ -38,7 +38,7 @@ def checked(points: Floats) -> Floats:
 
 
 def high_quality(points: Floats, truth: GaussianMixture) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Whether [n] each point lies within three standard deviations of a centre, and the nearest centre's number [n]."""
+    """For each of n points: whether it lies within three standard deviations of a centre, and the nearest centre's number."""
     distances = cdist(checked(points), truth.centres)
     nearest = distances.argmin(axis=1)
     return distances.min(axis=1) <= REACH * truth.deviation, nearest
@@ -47,9 +47,9 @@ def high_quality(points: Floats, truth: GaussianMixture) -> tuple[NDArray[np.boo
 def mode_scores(points: Floats, truth: GaussianMixture) -> dict[str, float]:
     """``modes``, ``high_quality`` and ``mode_kl`` of points [n, 2].
 
-    A mode is covered if a high-quality point is nearest to it; ``high_quality`` is the share of such points, of a true
-    sample 1 - exp(-9/2) = 0.989. ``mode_kl`` is KL(p || uniform) in nats, p the shares of the modes among those points:
-    0 if all are drawn alike, log k if one of k is; infinite without such points.
+    ``modes`` counts the modes that have a high-quality point. ``high_quality`` is the share of such points; the true
+    distribution has 1 - exp(-9/2) = 0.989. ``mode_kl`` is KL(p || uniform) in nats, where p is each mode's share of the
+    high-quality points: 0 if all k modes are equally frequent, log k if there is only one, infinite without such points.
 
     Source: Srivastava et al. 2017, section 4.1; Lin et al. 2018, section 4.1.
     """
@@ -60,12 +60,12 @@ def mode_scores(points: Floats, truth: GaussianMixture) -> dict[str, float]:
 
 
 def wasserstein(points: Floats, others: Floats) -> float:
-    """The exact 1-Wasserstein distance, in the points' units, between two sets of n points [n, 2]: the best assignment.
+    """The exact 1-Wasserstein distance, in the points' units, between two sets of n points [n, 2], by optimal assignment.
 
-    Between two samples of one distribution it is above 0 and falls with n; compare at equal n.
+    Two samples of one distribution have a distance above 0 that falls with n, so compare only at equal n.
 
     Raises:
-        ValueError: sets of different sizes, or points that are no such thing.
+        ValueError: the sets differ in size, or their values are not finite points.
     """
     if len(checked(points)) != len(checked(others)):
         raise ValueError(f"{len(points)} points against {len(others)}: equally many are needed")
@@ -74,7 +74,7 @@ def wasserstein(points: Floats, others: Floats) -> float:
 
 
 class PointMetric(Metric):
-    """A metric of points of the plane against the mixture of Gaussians that the data set was drawn from."""
+    """A metric that compares points in the plane with the mixture of Gaussians behind the data set."""
 
     def __init__(self, dataset: Gaussians) -> None:
         self.dataset, self.name = dataset, self.main()
@@ -94,14 +94,14 @@ class PointMetric(Metric):
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
         if not isinstance(dataset, Gaussians):
             raise UserError(
-                f"The metric {cls.key!r} needs points of a mixture of Gaussians; {dataset.name} is not one.\n"
+                f"The metric {cls.key!r} needs points from a mixture of Gaussians, which {dataset.name} does not have.\n"
                 "It is defined on ring and grid."
             )
         return cls(dataset)
 
 
 class Modes(PointMetric):
-    """``modes``, ``high_quality`` and ``mode_kl`` (see ``mode_scores``), and ``modes_missed``, by which lower is better."""
+    """``modes_missed``, where lower is better, and ``modes``, ``high_quality`` and ``mode_kl`` (see ``mode_scores``)."""
 
     key = "modes"
 
@@ -118,7 +118,7 @@ class Modes(PointMetric):
 class Wasserstein(PointMetric):
     """``wasserstein``: the distance between 2,000 generated and 2,000 test points (see ``wasserstein``), in the plane's units.
 
-    ``wasserstein_validation`` is that to validation points. With fewer generated points it takes as many of the others.
+    ``wasserstein_validation`` is the distance to validation points. If fewer points are generated, as few real ones are used.
     """
 
     key = "wasserstein"

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 on a manifold whose coordinates are known: images of triangles and squares."""
+"""Precision, recall and F1 on a known manifold: images of triangles and squares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = "one_minus_f1"
 DELTA = 0.75
 CURVE = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 IMAGES = 1024
-VERSION = 1  # raise it when a change of the searches changes scores
+VERSION = 1  # raise it when a change to the searches changes scores
 Floats = NDArray[np.float64]
 
 
@@ -31,7 +31,7 @@ def f1(precision: float, recall: float) -> float:
 
 
 def scores_at(delta: float, to_manifold: Floats, to_generator: Floats) -> dict[str, float]:
-    """F1, precision and recall: the shares of generated and of test images at a squared distance below ``delta``."""
+    """F1, precision and recall: the shares of generated and of test images whose squared distance is below ``delta``."""
     precision, recall = float((to_manifold < delta).mean()), float((to_generator < delta).mean())
     return {"f1": f1(precision, recall), "precision": precision, "recall": recall}
 
@@ -40,12 +40,12 @@ class PrecisionRecall(Metric):
     """How many generated images are polygons, and how many test polygons the generator can draw.
 
     Precision is the share of generated images whose squared Euclidean distance to the nearest image of a convex polygon with
-    m corners (2m free coordinates) is below delta; recall the share of test images x with min_z |G(z) - x|^2 below delta.
-    Pixels in [0, 1], delta = 0.75, up to 1,024 images of each. Both searches may miss the minimum, so both scores are lower
-    bounds. The columns ``precision_at_<delta>`` and ``recall_at_<delta>`` give the curve over delta.
+    m corners (2m free coordinates) is below delta. Recall is the share of test images x with min_z |G(z) - x|^2 below delta.
+    Pixels are in [0, 1], delta = 0.75, and up to 1,024 images of each kind are used. Both searches may miss the minimum, so
+    both scores are lower bounds. The columns ``precision_at_<delta>`` and ``recall_at_<delta>`` give the curve over delta.
 
-    An image left white is near the manifold: the data's thinnest triangles cover a third of a pixel. Precision alone
-    therefore says little; F1 and recall see it.
+    A blank white image is near the manifold, since the thinnest triangles cover a third of a pixel. Precision alone therefore
+    says little; recall and F1 reveal such generators.
 
     Source: Lucic et al. 2018, section 6.
     """
@@ -70,7 +70,7 @@ class PrecisionRecall(Metric):
     def on(cls, dataset: DataSet, extractor: type[Extractor], device: torch.device, report: Report) -> Self:
         if not isinstance(dataset, Triangles):
             raise UserError(
-                f"The metric {cls.key!r} needs a data set whose manifold is known; {dataset.name} is not one.\n"
+                f"The metric {cls.key!r} needs a data set with a known manifold; {dataset.name} has none.\n"
                 "It is defined on triangles and squares, triangles-v1 and squares-v1."
             )
         return cls(dataset, device)
@@ -86,17 +86,17 @@ class PrecisionRecall(Metric):
         return {self.name: 1 - scores["f1"], **scores, **curve}
 
     def to_manifold(self, images: Tensor) -> Floats:
-        """The squared distances [n] of generated images uint8 [n, 1, 28, 28] to the nearest polygon.
+        """The squared distances [n] from generated images uint8 [n, 1, 28, 28] to the nearest polygon.
 
         Raises:
-            ValueError: images of another type or shape, or none.
+            ValueError: the images have another type or shape, or there are none.
         """
         if images.dtype != torch.uint8 or images.shape[1:] != (1, SIDE, SIDE) or not len(images):
             raise ValueError(f"images {images.dtype} {tuple(images.shape)}: uint8 [n, 1, {SIDE}, {SIDE}] are needed, n > 0")
         return self.manifold.nearest(images[:, 0].cpu().numpy() / 255)[0]
 
     def to_generator(self, generated: Generated) -> Floats:
-        """The squared distances [n] of the test images to the nearest image that the generator was found to draw."""
+        """The squared distances [n] from the test images to the nearest image found in the generator's range."""
         test = torch.from_numpy(self.test).to(self.device).float() / 255
         distances, _ = inversion.nearest_latents(generated.generate, test, generated.prior)
         return distances.double().cpu().numpy()

@@ -1,4 +1,4 @@
-"""The architectures: the study's, which every loss trains on images, and one for points of the plane."""
+"""The architectures: the study's, for images, and one for points in the plane."""
 
 from __future__ import annotations
 

@@ -18,16 +18,16 @@ CODE = 64
 
 @dataclass(frozen=True)
 class Architecture:
-    """What fixes the shape of every network of a trial, and makes the networks: those of the study, for images.
+    """Makes all networks of a trial and fixes their shapes. This class makes the study's networks, for images.
 
-    ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size. Data that are no images
-    declare another architecture by its key, a class derived from this one (``benchmark/models/mlp.py``).
+    ``width`` multiplies each hidden layer; the latent, BEGAN's code and the image keep their size. Data sets that are not
+    images name the key of another architecture, derived from this class (``benchmark/models/mlp.py``).
 
     Attributes:
-        key: what a data set names it by.
-        image_shape: (C, H, W), both sides multiples of 4.
-        width: above 0; 1 is the study's.
-        normalisation: of the discriminator; batch norm by default.
+        key: the name that a data set declares as its ``architecture``.
+        image_shape: (C, H, W); H and W must be multiples of 4.
+        width: greater than 0; the study's networks have 1.
+        normalisation: the discriminator's; batch norm by default.
 
     Examples:
         >>> import torch
@@ -50,17 +50,17 @@ class Architecture:
             raise ValueError(f"width {self.width}: must be greater than 0")
 
     def generator(self, *, leaky: bool = True) -> nn.Module:
-        """Samples [n, C, H, W] in [0, 1] from latents [n, 64]; with ``leaky=False`` the VAE's decoder."""
+        """A network from latents [n, 64] to samples [n, C, H, W] in [0, 1]; with ``leaky=False`` the VAE's decoder."""
         return Generator(self, leaky=leaky)
 
     def discriminator(self, *, outputs: int = 1) -> nn.Module:
-        """Logits [n] of samples [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs]."""
+        """A network from samples [n, C, H, W] to logits [n], or [n, outputs] if ``outputs`` > 1 (the VAE's encoder)."""
         return Discriminator(self, outputs=outputs)
 
     def auto_encoder(self) -> nn.Module:
-        """BEGAN's discriminator: reconstructions [n, C, H, W] in [0, 1] of samples [n, C, H, W].
+        """BEGAN's discriminator, from samples [n, C, H, W] to reconstructions [n, C, H, W] in [0, 1].
 
-        Its weights pass through no normalisation: of one it has the layers.
+        Its weights are not normalised; it has only the layers of a normalisation.
         """
         return AutoEncoder(self)
 
@@ -105,7 +105,7 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """Logits [n] of images [n, C, H, W]; with ``outputs`` > 1 (the VAE's encoder) [n, outputs].
 
-    Images of several batches of equal size, one after the other, pass together and are normalised batch by batch.
+    Several batches of equal size can pass together, one after the other in x; each is normalised separately.
     """
 
     def __init__(self, a: Architecture, *, outputs: int = 1) -> None:
@@ -114,7 +114,7 @@ class Discriminator(nn.Module):
         self.mixes_images = a.normalisation.mixes_images
         self.conv1 = Down(a.channels, a.hidden(64))
         self.conv2 = Down(a.hidden(64), a.hidden(128))
-        self.bn2 = a.normalisation.layer((a.hidden(128), rows, columns))  # stored states know these layers as batch norm's
+        self.bn2 = a.normalisation.layer((a.hidden(128), rows, columns))  # stored states use this name for any normalisation
         self.fc1 = Linear(a.hidden(128) * rows * columns, a.hidden(1024))
         self.bn3 = a.normalisation.layer((a.hidden(1024),))
         self.fc2 = Linear(a.hidden(1024), outputs)
@@ -132,7 +132,7 @@ class Discriminator(nn.Module):
 class AutoEncoder(nn.Module):
     """BEGAN's discriminator (Berthelot et al. 2017): reconstructions [n, C, H, W] in [0, 1] of images [n, C, H, W].
 
-    Images of several batches pass together as in ``Discriminator``.
+    Several batches can pass together, as in ``Discriminator``.
     """
 
     def __init__(self, a: Architecture) -> None:
@@ -155,7 +155,7 @@ class AutoEncoder(nn.Module):
     def forward(self, x: Tensor, batches: int = 1) -> Tensor:
         batches = batches if self.mixes_images else 1
         x = F.leaky_relu(self.conv1(x), LEAKY_SLOPE)
-        # No activation of its own before the code layer: see docs/protocol.md.
+        # No activation before the code layer: see docs/protocol.md.
         x = self.conv2(x).flatten(1)
         x = F.leaky_relu(by_batch(self.bn1, self.fc1(x), batches), LEAKY_SLOPE)
         x = F.leaky_relu(by_batch(self.bn2, self.fc2(x), batches), LEAKY_SLOPE)

@@ -1,4 +1,4 @@
-"""Layers shared by every network: convolutions, fully connected layers, initial weights."""
+"""Layers shared by all networks, and their initial weights: convolutions and fully connected layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAKY_SLOPE = 0.2
 
 
 class Weighted(nn.Module):
-    """A layer with a weight, which may pass through a normalisation before the layer uses it."""
+    """A layer whose weight may be normalised before the layer uses it."""
 
     weight: Tensor
     weight_norm: WeightNormalisation | None
@@ -31,14 +31,14 @@ class Weighted(nn.Module):
 
 
 def normalise_weights(network: nn.Module, normalisation: Normalisation) -> None:
-    """Has every weight of the network pass through what the normalisation has for it."""
+    """Makes every layer of the network use its weight through the normalisation, if that normalises weights."""
     for layer in [*network.modules()]:
         if isinstance(layer, Weighted):
             layer.weight_norm = normalisation.weight(tuple(layer.weight.shape))
 
 
 def weight_norms(network: nn.Module) -> dict[str, WeightNormalisation]:
-    """What the network's weights pass through, by the names of the layers that they are of."""
+    """The weight normalisations of the network, by layer name."""
     return {
         name: layer.weight_norm
         for name, layer in network.named_modules()
@@ -50,7 +50,7 @@ Mover = Callable[[Mapping[str, Tensor], Mapping[str, Tensor]], dict[str, Tensor]
 
 
 def mover(network: nn.Module) -> Mover | None:
-    """A function of a network's weights and buffers, by name: its buffers where those of its weight norms have moved on.
+    """A function from a network's weights and buffers, by name, to the buffers after its weight norms updated theirs.
 
     None if no weight norm has buffers.
     """
@@ -69,7 +69,7 @@ def mover(network: nn.Module) -> Mover | None:
 
 
 def by_batch(norm: nn.Module, x: Tensor, batches: int) -> Tensor:
-    """The layer's output for ``batches`` batches of equal size that follow each other in x, each by its own statistics."""
+    """The layer's output for ``batches`` consecutive batches of equal size in x, each with its own statistics."""
     if batches == 1:
         return norm(x)  # type: ignore[no-any-return]
     return torch.cat([norm(batch) for batch in x.chunk(batches)])
@@ -83,7 +83,7 @@ class Linear(Weighted, nn.Linear):
 
 
 class Down(Weighted, nn.Conv2d):
-    """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2], its values channels last."""
+    """A 4x4 convolution that halves height and width: [n, c, h, w] to [n, c', h / 2, w / 2] in channels-last memory."""
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
@@ -91,7 +91,7 @@ class Down(Weighted, nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         if self.in_channels > 1 or not x.requires_grad:
             return F.conv2d(channels_last(x), self.used_weight, self.bias, self.stride, self.padding)
-        # One channel leaves a processor's convolutions idle; as a matrix product it is several times faster.
+        # For one channel a CPU computes a matrix product several times faster than a convolution.
         patches = F.unfold(x, 4, padding=1, stride=2).transpose(1, 2).flatten(0, 1)  # [n positions, 16 c]
         y = F.linear(patches, self.used_weight.flatten(1), self.bias)
         return y.view(-1, x.shape[2] // 2, x.shape[3] // 2, self.out_channels).movedim(-1, 1)
@@ -113,7 +113,7 @@ class Up(nn.ConvTranspose2d):
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """The same tensor [n, c, h, w] with each pixel's channels side by side in memory: a processor's convolutions want it so."""
+    """The same tensor [n, c, h, w] in channels-last memory, with which convolutions on a CPU are faster."""
     return x.movedim(1, -1).contiguous().movedim(-1, 1)  # contiguous(memory_format=...) is unknown to vmap
 
 
@@ -121,7 +121,7 @@ def initialise(network: nn.Module, generator: torch.Generator, *, truncate_trans
     """Draws the network's weights from N(0, 0.02), truncated at two sigma for convolutions; biases become 0.
 
     Args:
-        truncate_transposed: whether transposed convolutions are truncated too; the study's released code does not (``ops.py``).
+        truncate_transposed: whether to truncate transposed convolutions too; the study's released code (``ops.py``) does not.
     """
     truncated = (nn.Conv2d, nn.ConvTranspose2d) if truncate_transposed else (nn.Conv2d,)
     for layer in network.modules():
@@ -133,5 +133,5 @@ def initialise(network: nn.Module, generator: torch.Generator, *, truncate_trans
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-    for name, norm in weight_norms(network).items():  # last: the weights are those of the same seed without it
+    for name, norm in weight_norms(network).items():  # last, so that the weights are the same as without normalisation
         norm.start(network.get_parameter(f"{name}.weight"), generator)

@@ -1,4 +1,4 @@
-"""Multilayer perceptrons for points of the plane."""
+"""Multilayer perceptrons for points in the plane."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from benchmark.models.layers import LEAKY_SLOPE, Linear, normalise_weights
 from benchmark.normalisations.batch import BatchNorm
 
 UNITS = 128
-CODE = 1  # of two coordinates, so that BEGAN's auto-encoder cannot copy whatever it sees
+CODE = 1  # smaller than the two coordinates, so that BEGAN's auto-encoder cannot simply copy its input
 
 
 class MLP(Architecture):
-    """The study's networks with two hidden layers of 128 units in place of its layers, and batch norm where it has it.
+    """The study's networks for points: two hidden layers of 128 units, with batch norm in the same places.
 
-    A point is a picture of one pixel with two channels, [2, 1, 1], to all that trains on it; its coordinates lie in [0, 1].
+    A point is treated as an image of one pixel with two channels, [2, 1, 1]; its coordinates lie in [0, 1].
 
     Source of the size: Srivastava et al. 2017, section 4.1, who train on the same rings and grids.
     """

@@ -1,4 +1,4 @@
-"""The normalisations of the discriminator, one file each, found by any spelling of their names or by the path of a file."""
+"""The discriminator's normalisations, one file each, found by any spelling of their name or by the path of a file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def find_normalisation(name: str) -> type[Normalisation]:
 
 @record
 class Declared:
-    """What a normalisation's class must say of itself; see ``Normalisation``."""
+    """The attributes that a normalisation's class must declare; see ``Normalisation``."""
 
     name: Text
     aliases: tuple[Text, ...]
@@ -40,16 +40,16 @@ class Declared:
 
 
 def check_declared(cls: type[Normalisation]) -> None:
-    """Checks what a user's own normalisation says of itself.
+    """Checks the attributes of a user's own normalisation.
 
     Raises:
-        UserError: something cannot be; the class is named.
+        UserError: an attribute has an impossible value; the message names the class.
     """
     read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
 
 
 def known_normalisations() -> dict[str, type[Normalisation]]:
-    """Every normalisation of the package, by its key.
+    """All normalisations of the package, by key.
 
     Examples:
         >>> import benchmark

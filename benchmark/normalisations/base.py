@@ -1,4 +1,4 @@
-"""What a normalisation of the discriminator is: layers between its layers, or something that their weights pass through."""
+"""The base classes of the discriminator's normalisations: extra layers between its layers, or a function of their weights."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 
 class WeightNormalisation(nn.Module):
-    """What a weight passes through before its layer uses it; a new one defines ``forward``.
+    """A function applied to a layer's weight before the layer uses it; a new one defines ``forward``.
 
-    ``forward`` is differentiated, also twice and for a population at once, so it changes nothing. Its buffers, if it has any,
-    are part of a trial's state; they are constants to it, and move between the discriminator's updates.
+    ``forward`` is differentiated, also twice and vmapped over a population, so it must have no side effects. Its buffers, if it
+    has any, are part of a trial's state. ``forward`` treats them as constants; they change between discriminator updates.
 
     Examples:
         >>> import torch
@@ -34,14 +34,14 @@ class WeightNormalisation(nn.Module):
     """
 
     def forward(self, weight: Tensor) -> Tensor:
-        """The weight that the layer uses, of the same shape."""
+        """The normalised weight that the layer uses, of the same shape."""
         return weight
 
     def start(self, weight: Tensor, generator: torch.Generator) -> None:
-        """Sets its buffers for a weight that was just drawn, by draws from the generator."""
+        """Sets the initial buffers for an initial weight; random draws come from the generator."""
 
     def moved(self, weight: Tensor, buffers: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Its buffers, by name, after an update that gave this weight."""
+        """The new buffers, by name, after an update that resulted in this weight."""
         return dict(buffers)
 
 
@@ -51,10 +51,10 @@ class Normalisation(ABC):  # noqa: B024 (each method has a default that some nor
 
     Attributes:
         key: its short name, in file names and tables.
-        name: its name in print, by default its key.
-        aliases: other names users type.
-        mixes_images: whether what a layer gives of an image depends on the other images of its batch. Batches of real and
-            generated images pass such a layer one after the other, never together.
+        name: its printed name; by default its key.
+        aliases: other names that users may type.
+        mixes_images: whether a layer's output for an image depends on the other images of its batch. If so, real and generated
+            batches pass the layer separately, never together.
 
     Examples:
         >>> from torch import nn
@@ -76,26 +76,26 @@ class Normalisation(ABC):  # noqa: B024 (each method has a default that some nor
 
     @property
     def of_weights(self) -> bool:
-        """Whether weights pass through it."""
+        """Whether it normalises weights."""
         return type(self).weight is not Normalisation.weight
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+        if vars(cls).get("key") and not vars(cls).get("name"):  # otherwise it would inherit its base's name
             cls.name = cls.key
 
     def layer(self, shape: tuple[int, ...]) -> nn.Module:
-        """What stands where the study has batch norm, between a hidden layer and its activation.
+        """The layer that replaces the study's batch norm, between a hidden layer and its activation.
 
         Args:
-            shape: of one image's values there: (units,), or (channels, height, width).
+            shape: the shape of one image's values there: (units,), or (channels, height, width).
         """
         return nn.Identity()
 
     def weight(self, shape: tuple[int, ...]) -> WeightNormalisation | None:
-        """What the weight of each convolution and fully connected layer passes through; None leaves it as it is.
+        """The function for the weight of each convolution and fully connected layer; None leaves the weight unchanged.
 
         Args:
-            shape: of the weight: (units, inputs), or (channels, channels in, 4, 4).
+            shape: the weight's shape: (units, inputs), or (channels, channels in, 4, 4).
         """
         return None

@@ -1,4 +1,4 @@
-"""Batch norm, with corrected moving averages where a network is evaluated."""
+"""Batch norm with bias-corrected moving averages for evaluation."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from torch import Tensor, nn
 from benchmark.normalisations.base import Normalisation
 
 SETTLED = 1e6
-"""So many updates of batch norm's averages that their correction is exactly 1."""
+"""A number of updates of batch norm's averages after which their correction is exactly 1."""
 
 
 class BatchNorm(nn.Module):
-    """Batch norm that normalises by its batch in training and by corrected moving averages in evaluation.
+    """Batch norm that uses batch statistics in training and bias-corrected moving averages in evaluation.
 
     Input and output are [n, c] or [n, c, h, w]. The averages start at zero and are divided by ``1 - momentum ** updates``
-    when they are read, so that they are unbiased after any number of updates (momentum 0.999 needs thousands of
-    updates to forget its start). With ``averages=False`` none are kept: the layer then only exists in training.
+    when they are read, so they are unbiased after any number of updates. (With momentum 0.999, uncorrected averages take
+    thousands of updates to forget their start.) With ``averages=False`` none are kept, and the layer works only in training.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2; the correction is that of Kingma and Ba 2015, section 3.
     """
@@ -40,10 +40,10 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shape = [1, -1] + [1] * (x.ndim - 2)
         if self.training:
-            x = x.to(self.weight.dtype)  # under autocast too: its second derivative, vmapped, knows one type
+            x = x.to(self.weight.dtype)  # under autocast too: its vmapped second derivative needs one dtype
             y, mean, scale = torch.native_batch_norm(x, self.weight, self.bias, None, None, True, 0.0, self.eps)
             if self.averages:
-                # Reassigned, not written in place: functional_call hands the new values back, vmap and grad stay pure.
+                # Reassigned, not written in place: functional_call returns the new values, and vmap and grad stay pure.
                 variance = scale.detach() ** -2 - self.eps
                 self.mean = self.momentum * self.mean + (1 - self.momentum) * mean.detach()
                 self.variance = self.momentum * self.variance + (1 - self.momentum) * variance
@@ -56,9 +56,9 @@ class BatchNorm(nn.Module):
 
 
 class BatchNormalisation(Normalisation):
-    """Batch norm as the study has it: over the batch, and over the positions of a feature map.
+    """Batch norm as in the study: statistics are over the batch and over the positions of a feature map.
 
-    Real and generated images are two batches, whose statistics are not mixed.
+    Real and generated images are two separate batches with separate statistics.
 
     Source: Ioffe and Szegedy 2015; Lucic et al. 2018, section 5.
     """

@@ -10,11 +10,11 @@ from benchmark.normalisations.base import Normalisation
 
 
 class LayerNorm(nn.Module):
-    """Each image's values [n, c] or [n, c, h, w] less their mean, over their standard deviation; then gain and shift.
+    """Standardises the values [n, c] or [n, c, h, w] of each image, then applies a gain and a shift per channel.
 
-    Mean and deviation are over all values of one image, channels and positions alike. There is one gain and one shift for each
-    channel: Ba et al. (equation 4) have one for each unit, and the field's discriminators, Gulrajani et al.'s and the second
-    version of the study's code, one for each channel of a convolution. eps 1e-5 is added to the variance.
+    Mean and standard deviation are over all channels and positions of one image; eps 1e-5 is added to the variance. Ba et al.
+    (equation 4) have a gain and a shift per unit. Discriminators in the field have one per channel of a convolution, as here:
+    those of Gulrajani et al. and of the second version of the study's code.
     """
 
     eps = 1e-5
@@ -32,7 +32,7 @@ class LayerNorm(nn.Module):
 
 
 class LayerNormalisation(Normalisation):
-    """Layer norm: an image is normalised by its own statistics, so that no image depends on the others of its batch.
+    """Layer norm: each image is normalised by its own statistics, independently of the other images of its batch.
 
     Source: Ba et al. 2016, equations 3 and 4.
     """

@@ -6,7 +6,7 @@ from benchmark.normalisations.base import Normalisation
 
 
 class NoNormalisation(Normalisation):
-    """The discriminator's layers and weights as they are."""
+    """Leaves the discriminator's layers and weights unchanged."""
 
     key = "none"
     name = "no normalisation"

@@ -13,13 +13,14 @@ from benchmark.normalisations.base import Normalisation, WeightNormalisation
 
 
 class SpectralNorm(WeightNormalisation):
-    """The weight over an estimate of its largest singular value, sigma = u^T W v; u and v are constants of the derivative.
+    """The weight divided by an estimate of its largest singular value, sigma = u^T W v.
 
-    W is the weight as a matrix [out, everything else]. u [out] and v [everything else] are state: one power iteration,
+    W is the weight as a matrix [out, everything else]. u [out] and v [everything else] are state, and constants of the
+    derivative. One power iteration updates them, starting from a random u:
 
-        v = W^T u / |W^T u|,   u = W v / |W v|,
+        v = W^T u / |W^T u|,   u = W v / |W v|.
 
-    moves them from a random u before the first update, and after each, as the authors' code does when it next needs sigma.
+    It runs once before the first update and after each update, which is equivalent to the authors' code.
 
     Source: Miyato et al. 2018, section 2.1, equations 10 to 12, and appendix A, algorithm 1.
     """
@@ -37,7 +38,7 @@ class SpectralNorm(WeightNormalisation):
 
     def sigma(self, weight: Tensor) -> Tensor:
         """The estimate of the weight's largest singular value, a tensor of shape []."""
-        # By elements: autocast would take a matrix product in bfloat16.
+        # Element by element: autocast would compute a matrix product in bfloat16.
         return ((weight.flatten(1) * self.v).sum(1) * self.u).sum()
 
     def start(self, weight: Tensor, generator: torch.Generator) -> None:
@@ -51,10 +52,10 @@ class SpectralNorm(WeightNormalisation):
 
 
 class SpectralNormalisation(Normalisation):
-    """Every weight of the discriminator is divided by its largest singular value, which bounds how fast its output changes.
+    """Divides every weight of the discriminator by its largest singular value, which bounds how fast the output changes.
 
-    A convolution's kernel is taken as a matrix [out, in * height * width], as its authors do; biases stay as they are. There
-    are no layers between the layers.
+    As in the authors' code, a convolution's kernel is treated as a matrix [out, in * height * width]. Biases are unchanged, and
+    no layers are added.
 
     Source: Miyato et al. 2018.
     """

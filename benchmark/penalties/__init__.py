@@ -1,4 +1,4 @@
-"""The penalties on the discriminator, one file each, found by any spelling of their names or by the path of a file."""
+"""The penalties on the discriminator, one file each, found by any spelling of their name or by the path of a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def find_penalty(name: str) -> type[Penalty]:
 
 
 def known_penalties() -> dict[str, type[Penalty]]:
-    """Every penalty of the package, by its key.
+    """All penalties of the package, by key.
 
     Examples:
         >>> import benchmark

@@ -1,4 +1,4 @@
-"""What a penalty is: a quantity that is added to what a discriminator minimises, and the hyperparameters it has."""
+"""The base class of penalties: a term added to the discriminator's loss, with its hyperparameters."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Network = Callable[[Tensor], Tensor]
 
 
 class Penalty(Searched, ABC):
-    """A penalty on the discriminator, which knows nothing of the loss that it is added to; ``Searched`` has its attributes.
+    """A penalty on the discriminator, independent of the loss that it is added to. See ``Searched`` for its attributes.
 
-    Its ranges and defaults join those of the loss.
+    Its ranges and defaults are added to those of the loss.
 
     Examples:
         >>> from benchmark import LogUniform, Penalty
@@ -34,19 +34,19 @@ class Penalty(Searched, ABC):
     variants: ClassVar[tuple[str, ...]] = ("paper",)
 
     def noise(self, image_shape: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        """The shape, per image, of each draw from U[0, 1) that the penalty needs in a step."""
+        """The shape, per image, of each draw from U[0, 1) that the penalty needs in a step, by name."""
         return {}
 
     @abstractmethod
     def value(
         self, discriminator: Network, real: Tensor, fake: Tensor, noise: Mapping[str, Tensor], h: Mapping[str, Tensor]
     ) -> Tensor:
-        """What is added to the discriminator's loss, a tensor of shape []; its weight, a hyperparameter, is in it.
+        """The term added to the discriminator's loss, a tensor of shape [], already multiplied by its weight.
 
         Args:
             discriminator: gives logits [n] for images [n, C, H, W].
-            real: real images [n, C, H, W] in [0, 1]; points of the plane are [n, 2, 1, 1].
-            fake: generated ones, alike.
+            real: real images [n, C, H, W] in [0, 1]; points in the plane are [n, 2, 1, 1].
+            fake: generated images of the same shape.
             noise: the draws declared in ``noise``, each [n, ...].
             h: hyperparameters, each a tensor of shape [].
         """

@@ -13,20 +13,20 @@ from benchmark.penalties.gradient_norm import V1_EPSILON, gradient_penalty
 
 
 class DraganPenalty(Penalty):
-    """The norm of the discriminator's gradient is drawn to 1 near the real images only.
+    """Pulls the norm of the discriminator's gradient towards 1, near the real images only.
 
         lambda E[(|grad D(x~)| - 1)^2],   x~ = x + noise,   D = sigmoid(d)
 
     The paper draws the noise from N(0, c I) and leaves c open; here its standard deviation is half that of the batch's
-    pixels. The variant ``v1`` follows the study's released code: noise uniform on [0, half that deviation), a random
-    interpolation towards the noisy image, and 1e-4 under the norm's square root.
+    pixels. The variant ``v1`` follows the study's released code: noise uniform on [0, half the pixels' standard deviation), a
+    random interpolation towards the noisy image, and 1e-4 under the norm's square root.
 
     The noise's root mean square, in units of the batch's standard deviation, is 0.50 here. The authors' formula,
-    x + 0.5 std(x) U[0, 1), gives 0.5 / sqrt(3) = 0.29, and ``v1``, which interpolates towards that, 0.5 / 3 = 0.167; both push
-    towards white only.
+    x + 0.5 std(x) U[0, 1), gives 0.5 / sqrt(3) = 0.29. ``v1`` interpolates towards that image, which gives 0.5 / 3 = 0.167.
+    The authors' noise and that of ``v1`` are never negative, so they only make images lighter.
 
-    The field has another choice: the released code's second version takes the gradient of the logit d, for every loss. Here it
-    is that of the sigmoid with every loss, as in the study's table of losses. It is at most a quarter of the logit's.
+    For every loss the gradient is that of the sigmoid D, as in the study's table of losses. It is at most a quarter of the
+    logit's gradient. The second version of the released code takes the gradient of the logit d instead.
 
     Source: Kodali et al. 2017, equation 1 (with the sigmoid: Lucic et al. 2018, table 1); ranges: Lucic et al. 2018.
     """

@@ -12,13 +12,13 @@ from benchmark.penalties.gradient_norm import V1_EPSILON, gradient_penalty
 
 
 class BetweenPenalty(Penalty):
-    """The norm of the logit's gradient is drawn to 1 on lines between real and generated images.
+    """Pulls the norm of the logit's gradient towards 1 on lines between real and generated images.
 
         lambda E[(|grad d(x^)| - 1)^2],   x^ = u x + (1 - u) x'
 
     with one u ~ U[0, 1] per image. The variant ``v1`` adds 1e-4 under the norm's square root.
 
-    Source: Gulrajani et al. 2017, equation 3 and algorithm 1; ranges: Lucic et al. 2018, of WGAN GP.
+    Source: Gulrajani et al. 2017, equation 3 and algorithm 1; ranges: those of WGAN GP in Lucic et al. 2018.
     """
 
     key = "gp"

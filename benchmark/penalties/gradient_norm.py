@@ -1,4 +1,4 @@
-"""Norms of the discriminator's gradient with respect to its images, which every penalty is made of."""
+"""Norms of the discriminator's gradient with respect to its images, from which all penalties are built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from benchmark.penalties.base import Network
 
 V1_EPSILON = 1e-4
-"""What the study's released code adds under the square root."""
+"""The constant that the study's released code adds under the square root."""
 
 
 def squared_gradient_norm(network: Network, images: Tensor) -> Tensor:
@@ -28,15 +28,15 @@ def gradient_norm(network: Network, images: Tensor, *, epsilon: float = 0.0) -> 
     """The norm [n] of the gradient of each output with respect to its image: the root of ``squared_gradient_norm``.
 
     Args:
-        network, images: as there.
-        epsilon: is added under the square root, not negative; the papers have none.
+        network, images: as for ``squared_gradient_norm``.
+        epsilon: a constant >= 0, added under the square root; the papers add none.
 
     Source: Gulrajani et al. 2017, equation 3.
     """
     squared = squared_gradient_norm(network, images)
     if epsilon:
         return torch.sqrt(epsilon + squared)
-    # A gradient of exactly zero has a norm, but the norm has no derivative there: take 0, not NaN.
+    # The norm has no derivative where the gradient is exactly zero: use 0, not NaN.
     positive = squared > 0
     return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
 

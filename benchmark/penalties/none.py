@@ -10,7 +10,7 @@ from benchmark.penalties.base import Network, Penalty
 
 
 class NoPenalty(Penalty):
-    """Nothing is added to the loss's own definition; WGAN GP and DRAGAN keep the penalty that is part of theirs."""
+    """Adds nothing. WGAN GP and DRAGAN keep the penalty that is part of their own definition."""
 
     key = "none"
     name = "no penalty"

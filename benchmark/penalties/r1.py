@@ -12,7 +12,7 @@ from benchmark.penalties.gradient_norm import squared_gradient_norm
 
 
 class R1(Penalty):
-    """The squared norm of the logit's gradient is drawn to 0 at the real images; R2 takes it at the generated ones.
+    """Pulls the squared norm of the logit's gradient towards 0 at the real images; R2 does so at the generated ones.
 
         gamma / 2 E[|grad d(x)|^2]
 

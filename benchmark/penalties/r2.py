@@ -12,7 +12,7 @@ from benchmark.penalties.gradient_norm import squared_gradient_norm
 
 
 class R2(Penalty):
-    """The squared norm of the logit's gradient is drawn to 0 at the generated images; R1 takes it at the real ones.
+    """Pulls the squared norm of the logit's gradient towards 0 at the generated images; R1 does so at the real ones.
 
         gamma / 2 E[|grad d(x')|^2]
 

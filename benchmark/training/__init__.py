@@ -1,1 +1,1 @@
-"""Training a population of trials that share loss, data set and architecture: the step, its draws, the loop."""
+"""Trains a population of trials that share loss, data set and architecture: the step, its random draws, the loop."""

@@ -1,4 +1,4 @@
-"""Compute budgets: what every loss is given alike."""
+"""Compute budgets, which are the same for every loss."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Preset = Annotated[Literal["smoke", "quick", "standard", "paper"], Name()]
 Spacing = Annotated[Literal["even", "doubling"], Name()]
 BatchNorm = Annotated[Literal["averages", "recalibrated"], Name()]
 Width = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False), needs("a number greater than 0")]
-# The covariance behind a FID needs two images; a mistyped number would fill the memory.
+# At least two images, because FID needs a covariance; the upper limit keeps a mistyped number from filling the memory.
 Images = Annotated[int, Strict(), Field(ge=2, le=1_000_000), needs("a whole number of 2 or more (up to 1,000,000)")]
 Batch = Annotated[int, Strict(), Field(ge=1, le=65_536), needs("a whole number of 1 or more (up to 65,536)")]
 
 BUDGETS: dict[Preset, str] = {
-    "smoke": "20 steps at a sixteenth of the width: whether everything works, in seconds; its scores mean nothing",
+    "smoke": "20 steps at a sixteenth of the width: checks in seconds that everything works; its scores are meaningless",
     "quick": "1,000 steps at a quarter of the width: minutes on two CPU cores",
     "standard": "2,000 steps at a quarter of the width, scored after 250, 500, 1,000 and 2,000 of them",
-    "paper": "the budget of Lucic et al. 2018: full width, 15,625 steps on MNIST's like, 78,125 on CIFAR-10, 101,250 on CelebA",
+    "paper": "budget of Lucic et al. 2018: full width, 15,625 steps on data like MNIST, 78,125 on CIFAR-10, 101,250 on CelebA",
 }
 
 
 @record
 class Budget:
-    """What a trial may spend, and how its score is taken.
+    """The compute budget of a trial, and how often and on how many images it is scored.
 
     Attributes:
-        steps: discriminator updates.
-        batch: images in a batch.
-        width: factor on every hidden layer of the networks.
-        evaluations: how often a run is scored, the last time after the last step.
-        images: generated images in a score, against all test images.
-        spacing: of the evaluations: ``even``, at equal distances; ``doubling``, each after twice the steps of the one before.
+        steps: the number of discriminator updates.
+        batch: the number of images in a batch.
+        width: a factor on the size of every hidden layer of the networks.
+        evaluations: how often a run is scored; the last time is after the last step.
+        images: the number of generated images in a score; they are compared with all test images.
+        spacing: ``even`` for evaluations at equal distances; ``doubling`` if each comes after twice the steps of the last one.
     """
 
     name: Text
@@ -66,11 +66,11 @@ class Budget:
 
 @record
 class BudgetChoice:
-    """What a study says of its budget: a preset, and the values that take the place of the preset's own.
+    """A study's choice of budget: a preset, and values that replace some of the preset's own.
 
     Attributes:
         preset: ``smoke``, ``quick``, ``standard`` or ``paper``.
-        steps, batch, width, evaluations, images, spacing: as in ``Budget``; None for the preset's.
+        steps, batch, width, evaluations, images, spacing: as in ``Budget``; None keeps the preset's value.
     """
 
     preset: Preset = "paper"
@@ -102,18 +102,18 @@ def find_budget(name: str, dataset: type[DataSet]) -> Budget:
 
 
 def usual_batch_norm(budget: Budget, dataset: type[DataSet]) -> BatchNorm:
-    """How batch norm is evaluated unless a study says it: by its averages from the paper's number of steps on.
+    """How batch norm is evaluated by default: with its moving averages if the run has at least the paper's number of steps.
 
-    With fewer steps averages of momentum 0.999 still describe weights of long ago, so it is recalibrated.
+    In shorter runs the averages, with momentum 0.999, still describe much older weights, so batch norm is recalibrated.
     """
     return "averages" if budget.steps >= dataset.paper_steps else "recalibrated"
 
 
 def changed(budget: Budget, **values: float | str) -> Budget:
-    """The budget with other values in place of some of its own; if any differ, it is called ``custom``.
+    """The budget with some values replaced; if any of them differ, its name becomes ``custom``.
 
     Raises:
-        UserError: values that do not make a budget.
+        UserError: the values are not a valid budget.
     """
     if all(getattr(budget, name) == value for name, value in values.items()):
         return budget

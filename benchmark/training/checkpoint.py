@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a population in one safetensors file, read without executing code."""
+"""Checkpoints: the state of a population in one safetensors file, which cannot execute code when read."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from benchmark.training.trainer import Snapshot
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a checkpoint stands.
+    """The progress of a population at a checkpoint.
 
     Attributes:
-        step: steps done.
-        seconds: wall time spent on them.
-        computed_on: what the arithmetic depends on beside the trials; elsewhere a resumed run would not be bit-equal.
-        scores: of each member, the scores of its evaluations so far.
+        step: the number of steps done.
+        seconds: the wall time that they took.
+        computed_on: the hardware and software that rounding depends on; on others a resumed run would not be bit-equal.
+        scores: for each member, the scores of its evaluations so far.
     """
 
     step: int
@@ -35,15 +35,15 @@ PROGRESS = TypeAdapter(Progress)
 
 
 def write_checkpoint(path: Path, snapshots: list[Snapshot], progress: Progress) -> None:
-    """Writes the snapshots of all members; a reader sees the checkpoint before or this one, never a part."""
+    """Writes the snapshots of all members atomically: a reader sees the previous checkpoint or this one, never a part."""
     tensors = {f"{member}/{name}": value for member, s in enumerate(snapshots) for name, value in s.items()}
     write_atomically(path, save(tensors, metadata={"progress": json.dumps(asdict(progress))}))
 
 
 def read_progress(path: Path) -> Progress | None:
-    """Where the checkpoint stands; None if there is none, or it cannot be read."""
+    """The progress at the checkpoint; None if there is no checkpoint or it cannot be read."""
     try:
-        open_plain(path).close()  # safe_open would wait at a pipe
+        open_plain(path).close()  # safe_open would block on a pipe
         with safe_open(path, "pt") as file:
             text = file.metadata()["progress"]
         PROGRESS.validate_json(text, strict=True)

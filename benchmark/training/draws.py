@@ -1,4 +1,4 @@
-"""The random numbers of a trial, in streams of its own that depend on its seed and on nothing else."""
+"""The random numbers of a trial. They come in streams that depend only on the trial's seed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ BELOW_ONE = 1 - 2.0**-24  # the largest float32 below 1
 
 
 def stream(seed: int, name: str) -> torch.Generator:
-    """The generator of what is called ``name`` in a trial with this seed."""
+    """The random generator for the stream ``name`` of a trial with this seed."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 class Epochs:
-    """The order in which a trial sees its images: every epoch has each of them once, in a random order of its own.
+    """The order in which a trial sees its images: every epoch has each image once, in its own random order.
 
-    An epoch's order is drawn from the stream's key and the epoch's number, so all that a checkpoint needs is how many images
-    were taken. A batch may end one epoch and begin the next.
+    An epoch's order depends on the stream's key and the epoch's number, so a checkpoint stores only the number of images seen.
+    A batch may contain the end of one epoch and the beginning of the next.
 
     Args:
-        key: what the orders are drawn from, below 2^63.
-        images: how many there are.
+        key: the seed of the orders, below 2^63.
+        images: the number of images.
     """
 
     def __init__(self, key: int, images: int) -> None:
@@ -54,30 +54,30 @@ class Epochs:
         return self._order
 
     def get_state(self) -> Tensor:
-        """All that the orders to come depend on: int64 [2], the key and the images taken."""
+        """The state that determines all further orders: int64 [2], the key and the number of images taken."""
         return torch.tensor([self.key, self.taken])
 
     def set_state(self, state: Tensor) -> None:
-        """Goes on from a state that ``get_state`` gave."""
+        """Continues from a state returned by ``get_state``."""
         self.key, self.taken = map(int, state)
         self._epoch = -1
 
 
 @dataclass(frozen=True)
 class Streams:
-    """A trial's random streams: the order of its images, and the generators of its latents and noise by name."""
+    """A trial's random streams: the order of its images, and the generators of its latents and noise, by name."""
 
     images: Epochs
     numbers: dict[str, torch.Generator]
 
     def named(self) -> dict[str, Epochs | torch.Generator]:
-        """All of them by name."""
+        """All streams, by name."""
         return {"images": self.images, **self.numbers}
 
 
 @dataclass(frozen=True)
 class StepDraws:
-    """What a population of K draws for one step: batch indices [K, n], z per objective [K, n, 64], noise [K, n, ...]."""
+    """The draws of a population of K for one step: batch indices [K, n], z per objective [K, n, 64], noise [K, n, ...]."""
 
     indices: Tensor
     z: dict[str, Tensor]
@@ -87,9 +87,9 @@ class StepDraws:
 class Sampler:
     """Draws the steps of a population, each member from its own streams.
 
-    A step takes the next images and numbers of each stream, so its draws are the same in any population and for any way of
-    cutting the steps into chunks; and since batches, latents and noise have streams of their own, trials with equal seeds see
-    the same batches whatever their loss.
+    A step takes the next images and numbers of each stream, so its draws do not depend on the population or on how the steps
+    are divided into chunks. Batches, latents and noise have separate streams, so trials with equal seeds see the same batches
+    whatever their loss.
     """
 
     def __init__(self, loss: Loss, image_shape: tuple[int, int, int], images: int, batch: int) -> None:
@@ -99,13 +99,13 @@ class Sampler:
         self.noise = loss.draws(image_shape)
 
     def streams(self, seed: int) -> Streams:
-        """The streams of a trial with this seed, at their beginning."""
+        """The streams of a trial with this seed, in their initial state."""
         names = [*(f"latents {n}" for n in self.latents), *(f"noise {n}" for n in self.noise)]
         epochs = Epochs(stream(seed, "images").initial_seed(), self.images)
         return Streams(epochs, {name: stream(seed, name) for name in names})
 
     def draw(self, members: Sequence[Streams], steps: int, device: torch.device) -> list[StepDraws]:
-        """The next ``steps`` steps of the population whose members' streams are given."""
+        """The draws of the population's next ``steps`` steps, from its members' streams."""
 
         def uniform(name: str, *shape: int) -> Tensor:
             size = (steps, self.batch, *shape)
@@ -120,7 +120,7 @@ class Sampler:
 
 
 def latents(u: Tensor, prior: str) -> Tensor:
-    """Latents from uniform draws in [0, 1) of any shape, in float32: ``uniform`` on [-1, 1] or standard ``normal``."""
+    """Latents in float32 from uniform draws in [0, 1) of any shape: ``uniform`` on [-1, 1] or standard ``normal``."""
     if prior == "uniform":
         return (2 * u - 1).float()
     normal: Tensor = torch.special.ndtri(u.clamp(min=2.0**-54))

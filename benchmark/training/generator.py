@@ -1,4 +1,4 @@
-"""A trained generator: from its weights to images, the same way in training and long after it."""
+"""From a generator's weights to images, in the same way during training and later."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch.func import functional_call
 from benchmark.losses.base import Loss
 from benchmark.models import Architecture
 
-AT_ONCE = 100  # images generated at once: more leave the processor's cache
+AT_ONCE = 100  # images generated at once: more do not fit into the processor's cache
 Generator = Callable[[Tensor], Tensor]
-"""Images [n, C, H, W] in [0, 1] of latents [n, 64]."""
+"""A function from latents [n, 64] to images [n, C, H, W] in [0, 1]."""
 
 
 def generator_of(loss: Loss, architecture: Architecture, weights: Mapping[str, Tensor]) -> Generator:
-    """The loss's generator with these weights and moving averages, on their device; it draws by its moving averages.
+    """The loss's generator with these weights and moving averages, in evaluation mode, on the weights' device.
 
     Raises:
-        ValueError: the weights are of another loss or architecture.
+        ValueError: the weights belong to another loss or architecture.
     """
     with torch.device("meta"):
         network = loss.networks(architecture)["generator"].eval()
@@ -32,7 +32,7 @@ def generator_of(loss: Loss, architecture: Architecture, weights: Mapping[str, T
 
 
 def draw(generator: Generator, z: Tensor, *, points: bool = False) -> Tensor:
-    """Images uint8 [n, C, H, W], on the generator's device, of latents [n, 64]; ``points`` stay float32 [n, 2, 1, 1].
+    """Images uint8 [n, C, H, W], on the generator's device, from latents [n, 64]; ``points`` stay float32 [n, 2, 1, 1].
 
     Raises:
         FloatingPointError: the images contain NaN.
@@ -42,12 +42,12 @@ def draw(generator: Generator, z: Tensor, *, points: bool = False) -> Tensor:
 
 
 def drawn(images: Tensor, *, points: bool) -> Tensor:
-    """What ``draw`` gives of a generator's output."""
+    """Converts a generator's output to the images or points that ``draw`` returns."""
     if not images.isfinite().all():
         raise FloatingPointError("generated images contain NaN")
     return images if points else (255 * images).round().to(torch.uint8)
 
 
 def allow_tf32(allowed: bool) -> None:
-    """Whether matrix products and convolutions on an Nvidia GPU use TF32; cuDNN would otherwise use it unasked."""
+    """Sets whether matrix products and convolutions on an Nvidia GPU use TF32; cuDNN uses it by default."""
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed

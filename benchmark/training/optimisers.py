@@ -1,4 +1,4 @@
-"""Optimisers as pure functions of one network's weights, so that every member of a population has its own settings."""
+"""Optimisers as pure functions of one network's weights, so that each member of a population can have its own settings."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def adam(
 def rmsprop(
     weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
 ) -> tuple[Weights, Moments]:
-    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as WGAN's authors run it.
+    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as used by WGAN's authors.
 
     The mean square has decay 0.99 and starts at 0; eps 1e-8 is added to its root. Source: Arjovsky's code
-    (martinarjovsky/WassersteinGAN, ``main.py``), which takes torch's defaults; their paper names no values.
+    (martinarjovsky/WassersteinGAN, ``main.py``), which uses torch's defaults; the paper gives no values.
     """
     second = {k: RMSPROP_DECAY * moments["second"][k] + (1 - RMSPROP_DECAY) * g.square() for k, g in gradients.items()}
     new = {k: w - h["learning_rate"] * gradients[k] / (second[k].sqrt() + RMSPROP_EPS) for k, w in weights.items()}
@@ -46,10 +46,10 @@ def rmsprop(
 def rmsprop_v1(
     weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
 ) -> tuple[Weights, Moments]:
-    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as the study's released code runs it.
+    """RMSProp with hyperparameter ``learning_rate`` and no momentum, as in the study's released code.
 
     The mean square has decay 0.9 and starts at 1; eps 1e-10 is added under its root. Source: google/compare_gan v1.0,
-    ``WGAN.py``, which takes the defaults of TensorFlow 1's RMSPropOptimizer.
+    ``WGAN.py``, which uses the defaults of TensorFlow 1's RMSPropOptimizer.
     """
     second = {k: V1_DECAY * moments["second"][k] + (1 - V1_DECAY) * g.square() for k, g in gradients.items()}
     new = {k: w - h["learning_rate"] * gradients[k] / (second[k] + V1_EPS).sqrt() for k, w in weights.items()}
@@ -59,13 +59,13 @@ def rmsprop_v1(
 def adam_in_place(
     weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
 ) -> tuple[Weights, Moments]:
-    """``adam`` on a processor, by PyTorch's fused kernel: it overwrites the weights and moments it is given.
+    """``adam`` on a CPU with PyTorch's fused kernel; it overwrites the weights and moments that it is given.
 
-    The formula reads and writes each number several times, which takes longer than its arithmetic.
+    The plain formula reads and writes each number several times, which takes longer than its arithmetic.
     """
     torch._fused_adam_(
         list(weights.values()),
-        # The kernel takes the numbers as they lie in memory.
+        # The kernel reads the numbers in memory order.
         [gradients[name].contiguous() for name in weights],
         [moments["first"][name] for name in weights],
         [moments["second"][name] for name in weights],
@@ -83,7 +83,7 @@ def adam_in_place(
 
 
 def of_each_member(in_place: Optimiser) -> Optimiser:
-    """An optimiser that overwrites, for the members of a population one after the other."""
+    """Applies an in-place optimiser to the members of a population, one after the other."""
 
     def of_all(
         weights: Weights, gradients: Weights, moments: Moments, count: Tensor, h: Mapping[str, Tensor]
@@ -97,22 +97,22 @@ def of_each_member(in_place: Optimiser) -> Optimiser:
 
 OPTIMISERS: dict[str, Optimiser] = {"adam": adam, "rmsprop": rmsprop, "rmsprop_v1": rmsprop_v1}
 STARTS = {"rmsprop_v1": V1_START}
-"""Where the mean square of gradients begins, if not at 0."""
+"""The initial mean square of gradients, if it is not 0."""
 IN_PLACE: dict[str, Optimiser] = {"adam": adam_in_place}
-"""Faster on a processor than the formula of the same name."""
+"""Versions for a CPU, faster than the formulas of the same name."""
 
 
 def optimiser_of(name: str, *, released: bool) -> str:
-    """The key in ``OPTIMISERS`` of what a study calls ``adam`` or ``rmsprop``.
+    """The key in ``OPTIMISERS`` of the optimiser that a study calls ``adam`` or ``rmsprop``.
 
     Args:
-        released: whether as in the study's released code (``Loss.released``).
+        released: whether to follow the study's released code (``Loss.released``).
     """
     return f"{name}_v1" if released and f"{name}_v1" in OPTIMISERS else name
 
 
 def initial_moments(weights: Weights, optimiser: str = "adam") -> Moments:
-    """The moments before the first update by ``OPTIMISERS[optimiser]``."""
+    """The moments of ``OPTIMISERS[optimiser]`` before the first update."""
     start = STARTS.get(optimiser, 0.0)
     return {
         "first": {k: torch.zeros_like(w) for k, w in weights.items()},

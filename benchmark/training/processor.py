@@ -1,4 +1,4 @@
-"""The processor, and what its rounding depends on: processors of one name may differ in their instructions."""
+"""The processor, and what its rounding depends on: processors with the same name may have different instructions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 
 ARITHMETIC = ("processor", "cpu_capability", "instructions", "onednn", "blas", "numpy_blas")
-"""What a result's environment says of a processor's arithmetic."""
-# The sets of instructions that oneDNN and BLAS have code of their own for, by their names in Linux's /proc/cpuinfo.
+"""The keys of a result's environment that describe a processor's arithmetic."""
+# The instruction sets for which oneDNN and BLAS have special code, by their names in Linux's /proc/cpuinfo.
 INSTRUCTIONS = (
     *("avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16"),
     *("avx512_fp16", "amx_tile", "amx_int8", "amx_bf16", "amx_fp16", "asimd", "asimddp", "bf16", "i8mm", "sve", "sve2"),
 )
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR")
-"""The environment variables by which oneDNN and MKL are told to use fewer instructions."""
+"""The environment variables that restrict the instructions used by oneDNN and MKL."""
 
 
 @cache
@@ -27,9 +27,9 @@ def processor() -> str:
 
 @cache
 def arithmetic() -> dict[str, str]:
-    """What rounding depends on, by the names in ``ARITHMETIC``: the processor's family, its instructions, and who uses them.
+    """What rounding depends on, by the names in ``ARITHMETIC``: the processor, its instructions, and the numeric libraries.
 
-    oneDNN and MKL choose their code by the instructions, and do not say which they chose.
+    oneDNN and MKL choose their code by the available instructions, and do not report their choice.
     """
     import numpy as np
     import torch
@@ -56,7 +56,7 @@ def arithmetic() -> dict[str, str]:
 
 @cache
 def cpuinfo() -> dict[str, str]:
-    """What Linux says of the first processor; nothing elsewhere."""
+    """Linux's description of the first processor; empty on other systems."""
     try:
         first = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
     except OSError:

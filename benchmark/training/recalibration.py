@@ -1,4 +1,4 @@
-"""Batch norm at evaluation: its statistics measured anew at the current weights."""
+"""Recalibrates batch norm for evaluation: measures its statistics again at the current weights."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from benchmark.normalisations.batch import SETTLED, BatchNorm
 from benchmark.training.draws import latents
 
 LATENTS = 2_000
-"""Latents that the statistics are of: a fifth of those of a usual score (``python -m measurements.batch_norm``)."""
+"""The number of latents behind the statistics: a fifth of a usual score's (``python -m measurements.batch_norm``)."""
 
 
 def recalibration_latents(prior: str) -> Tensor:
-    """The latents [2000, 64] of all recalibrations: the same for all trials, and none of those that are scored."""
+    """The latents [2000, 64] of every recalibration: the same for all trials, and different from those that are scored."""
     generator = torch.Generator().manual_seed(20_180_302)
     return latents(torch.rand(LATENTS, LATENT, generator=generator, dtype=torch.float64), prior)
 
 
 def recalibrated(network: nn.Module, weights: Mapping[str, Tensor], z: Tensor) -> dict[str, Tensor]:
-    """The weights and averages of a network, where batch norm's averages are the statistics of its activations on z [n, 64].
+    """A network's weights and averages, with batch norm's averages replaced by the statistics of its activations on z [n, 64].
 
-    All latents pass as one batch, as in training: each layer is thereby measured behind layers that are normalised by their
-    own new statistics. An evaluation then divides by them exactly, whatever the number of earlier updates.
+    All latents pass as one batch, as in training, so each layer is measured after layers that already use their new statistics.
+    Evaluation then uses exactly these statistics, whatever the number of earlier updates.
 
     Args:
         network: its layers; its own weights are not read.
@@ -37,5 +37,5 @@ def recalibrated(network: nn.Module, weights: Mapping[str, Tensor], z: Tensor) -
     for layer in norms.values():
         layer.momentum = 0.0  # the average of all batches is then the last one
     with torch.no_grad():
-        functional_call(network.train(), measured, (z,))  # which hands the new averages back in ``measured``
+        functional_call(network.train(), measured, (z,))  # which returns the new averages in ``measured``
     return measured | {f"{name}.updates": torch.full_like(measured[f"{name}.updates"], SETTLED) for name in norms}

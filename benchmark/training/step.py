@@ -1,4 +1,4 @@
-"""The training step: written once for one model, vmapped over a population, compiled where that pays."""
+"""The training step: written once for one model, vmapped over a population, and compiled where that is faster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from benchmark.training.optimisers import IN_PLACE, OPTIMISERS, Moments, Optimis
 
 
 class State(NamedTuple):
-    """All that a step changes. In a population each tensor has a leading dimension K.
+    """Everything that a step changes. In a population each tensor has a leading dimension K.
 
     Attributes:
         parameters: the weights, by network and parameter name.
@@ -51,7 +51,7 @@ def initial_state(loss: Loss, architecture: Architecture, generator: torch.Gener
         optimiser: a key of ``OPTIMISERS``.
     """
     state = State({}, {}, {}, {}, loss.initial_state())
-    # The generator network first: it is then the same for every loss that has the same seed.
+    # The generator comes first, so that it is the same for every loss with the same seed.
     for name, network in sorted(loss.networks(architecture).items(), key=lambda item: item[0] != "generator"):
         initialise(network, generator, truncate_transposed=loss.truncates_transposed)
         weights = {k: w.detach() for k, w in network.named_parameters()}
@@ -73,9 +73,9 @@ def make_update(
     compiled: bool = False,
     graphs: bool = False,
 ) -> Update:
-    """The function that updates one model's networks to minimise one objective; a population's where ``batched`` is ``vmap``.
+    """A function that updates one model's networks to minimise one objective; with ``batched=vmap``, those of a population.
 
-    In ``bfloat16`` the networks compute under autocast; weights, losses and the optimiser stay in float32.
+    With ``bfloat16`` the networks compute under autocast; weights, losses and the optimiser stay in float32.
     """
     kept: Callable[[Any], Any] = partial(tree_map, Tensor.clone) if graphs else lambda tree: tree  # a graph reuses its memory
     one_pass = frozenset(n for n, network in networks.items() if "batches" in inspect.signature(network.forward).parameters)
@@ -85,7 +85,7 @@ def make_update(
             merged = {**parameters[name], **averages[name]}
             with torch.autocast(real.device.type, torch.bfloat16) if precision == "bfloat16" else nullcontext():
                 output: Tensor = functional_call(networks[name], merged, inputs)
-            averages[name] = {k: merged[k] for k in averages[name]}  # functional_call hands new averages back here
+            averages[name] = {k: merged[k] for k in averages[name]}  # functional_call returns new averages here
             return output.float() if precision == "bfloat16" else output
 
         calls = {name: partial(call, name) for name in networks}
@@ -112,7 +112,7 @@ def make_update(
         state: State, real: Tensor, z: Tensor, noise: Mapping[str, Tensor], h: Hyperparameters
     ) -> tuple[State, dict[str, Tensor]]:
         draws = (real, z, noise, h)
-        # PyTorch's own engine differentiates: torch.func.grad takes a tenth longer on a processor.
+        # PyTorch's own autograd: torch.func.grad takes a tenth longer on a CPU.
         with torch.enable_grad():
             trained = {n: {k: w.detach().requires_grad_() for k, w in state.parameters[n].items()} for n in objective.trains}
             value, others = value_of(trained, state._replace(moments={}, updates={}), *draws)
@@ -140,13 +140,13 @@ class TrainStep:
     """A training step of one model, or of a population: one update per objective that is due.
 
     Args:
-        optimiser: of the model or of the population; it may overwrite weights and moments.
+        optimiser: the optimiser of the model or of the population; it may overwrite weights and moments.
         population: whether each tensor has a leading dimension K.
         compiled: whether to compile the objectives and their gradients with ``torch.compile``.
-        graphs: whether a GPU records what was compiled as CUDA graphs, and replays them.
+        graphs: whether a GPU records the compiled step as CUDA graphs and replays them.
 
     Raises (when first called):
-        UserError: compiling failed, for want of a compiler for instance.
+        UserError: compilation failed, for example because there is no compiler.
     """
 
     def __init__(
@@ -176,9 +176,9 @@ class TrainStep:
         noise: Mapping[str, Tensor],
         h: Hyperparameters,
     ) -> tuple[State, dict[str, Tensor]]:
-        """The new state and the logged scalars after one step, in which these objectives are due.
+        """The new state and the logged scalars after one step in which the objectives ``due`` are minimised.
 
-        The state given may be overwritten.
+        The given state may be overwritten.
         """
         logged: dict[str, Tensor] = {}
         if self.graphs:
@@ -192,7 +192,7 @@ class TrainStep:
     def _guarded(self, update: Update, *args: Any) -> tuple[State, dict[str, Tensor]]:
         if not self.compiled:
             return update(*args)
-        import torch._dynamo.exc  # a second of processor time, which a step that is not compiled does not need
+        import torch._dynamo.exc  # takes a second, which only a compiled step needs
         import torch._inductor.exc
 
         try:
@@ -205,12 +205,12 @@ class TrainStep:
 
 
 def compile_step(function: Callable[..., Any], graphs: bool) -> Callable[..., Any]:
-    """The function by ``torch.compile``, for tensors of one shape; on a GPU as CUDA graphs if they are asked for."""
+    """The function compiled by ``torch.compile`` for tensors of fixed shapes; with ``graphs``, as CUDA graphs on a GPU."""
 
     def own(*args: Any) -> Any:
         return function(*args)
 
-    # torch counts and limits compilations by code object: this one's is no other step's, nor a caller's.
+    # torch limits compilations per code object, so each compiled step gets its own code object.
     own.__code__ = own.__code__.replace()
     return torch.compile(own, fullgraph=True, dynamic=False, mode="reduce-overhead" if graphs else None)
 
@@ -227,7 +227,7 @@ def train_step(
     compiled: bool,
     graphs: bool = False,
 ) -> TrainStep:
-    """The step for these networks; the last one is kept, so that populations that follow each other compile it once."""
+    """The step for these networks. The last one is cached, so that consecutive populations compile it only once."""
     if device == "cpu" and optimiser in IN_PLACE:
         updated = of_each_member(IN_PLACE[optimiser]) if population else IN_PLACE[optimiser]
     else:
@@ -237,11 +237,11 @@ def train_step(
 
 
 def due(objectives: Sequence[Objective], step: int, disc_iters: int) -> list[Objective]:
-    """The objectives minimised in step number ``step``, counted from 1."""
+    """The objectives to minimise in step number ``step``, counted from 1."""
     return [o for o in objectives if o.every == "step" or step % disc_iters == 0]
 
 
 def hyperparameter_tensors(settings: list[Setting], device: torch.device) -> dict[str, Tensor]:
-    """The settings of a population's members as tensors [K] by name; structural hyperparameters are left out."""
+    """The hyperparameters of a population's members as tensors [K], by name; structural ones are left out."""
     names = [n for n in settings[0] if n not in STRUCTURAL]
     return {n: torch.tensor([float(s[n]) for s in settings], device=device) for n in names}

@@ -1,4 +1,4 @@
-"""A population: K trials that share loss, data set and architecture, trained together by one step."""
+"""Trains a population: K trials that share loss, data set and architecture, advanced together by one step."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from benchmark.training.step import State, due, hyperparameter_tensors, initial_
 T = TypeVar("T")
 CHUNK = 25  # steps drawn at once
 Snapshot = dict[str, Tensor]
-"""The state of one trial by flat names, that of its random streams included: all a checkpoint holds."""
+"""The complete state of one trial, random streams included, by flat names; a checkpoint holds one per trial."""
 STREAM = "stream/"
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Steps that a population has just trained.
+    """The steps that a population has just trained.
 
     Attributes:
-        first: the number of the first of them.
-        steps: how many.
+        first: the number of the first step.
+        steps: the number of steps.
         logged: the logged scalars [K, steps] by name, NaN where an objective was not due; on the CPU.
         finite: bool [K], whether the member's whole state is finite after them.
     """
@@ -48,13 +48,13 @@ class Trainer:
 
     Args:
         images: the training images, uint8 [N, C, H, W], or points, float32 [N, 2, 1, 1] in [0, 1].
-        settings: the members' hyperparameters; the structural ones are equal.
+        settings: the members' hyperparameters; structural ones must be equal.
         seeds: the members' seeds.
-        architecture: of the networks.
-        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, or ``recalibrated``.
+        architecture: the networks' architecture.
+        batch_norm: how the generator's batch norm is evaluated: with its moving ``averages``, or ``recalibrated``.
         precision: ``float32``, ``tf32`` (matrix products on an Nvidia GPU) or ``bfloat16`` (autocast).
         compiled: whether to compile the step.
-        graphs: whether a GPU replays what was compiled as CUDA graphs.
+        graphs: whether a GPU replays the compiled step as CUDA graphs.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Trainer:
         shape = (images.shape[1], images.shape[2], images.shape[3])
         self.architecture = architecture(shape, width, loss.normalised_by(settings[0]))
         self.images = images.to(device)
-        self.one = 255 if images.dtype == torch.uint8 else 1  # what stands for 1 in the data
+        self.one = 255 if images.dtype == torch.uint8 else 1  # the value that represents 1 in the data
         self.hyperparameters = hyperparameter_tensors(settings, device)
         self.sampler = Sampler(loss, shape, len(images), batch)
         self.streams = [self.sampler.streams(seed) for seed in seeds]
@@ -129,21 +129,21 @@ class Trainer:
             yield Chunk(self.step - count + 1, count, logged, self.finite())
 
     def stepped(self, tree: T) -> T:
-        """Tensors [K, ...] as the step takes them: those of one trial alone without their leading dimension."""
+        """Tensors [K, ...] in the form that the step takes: for a single trial, without the leading dimension."""
         return tree_map(lambda t: t.squeeze(0), tree) if self.size == 1 else tree
 
     def stacked(self, tree: T) -> T:
-        """Tensors [K, ...] of what the step takes."""
+        """Tensors [K, ...] from those in the form that the step takes."""
         return tree_map(lambda t: t.unsqueeze(0), tree) if self.size == 1 else tree
 
     def finite(self) -> Tensor:
         """Whether each member's whole state is finite, bool [K]."""
-        # The largest and the smallest number are not finite where any is not; to find them is the fastest look at all.
+        # The largest or the smallest value is not finite if any value is not; computing these two is the fastest check.
         ends = [f(v.reshape(self.size, -1), 1) for v in flat(self.state._asdict()).values() for f in (torch.amax, torch.amin)]
         return torch.stack(ends, 1).isfinite().all(1).cpu()
 
     def generator(self, member: int) -> Generator:
-        """One member's generator as it is evaluated."""
+        """One member's generator for evaluation."""
         return generator_of(self.loss, self.architecture, self.evaluated_weights(member))
 
     def generator_template(self) -> nn.Module:
@@ -152,7 +152,7 @@ class Trainer:
             return self.loss.networks(self.architecture)["generator"]
 
     def evaluated_weights(self, member: int) -> Weights:
-        """The weights of one member's generator with the statistics that its batch norm is evaluated by, on the device."""
+        """The weights of one member's generator, with the batch norm statistics used for evaluation, on the device."""
         parts = (self.state.parameters["generator"], self.state.averages["generator"])
         weights = {k: v[member] for part in parts for k, v in part.items()}
         if self.batch_norm != "recalibrated":
@@ -163,7 +163,7 @@ class Trainer:
         return self.recalibrations[self.step, member]
 
     def generate(self, member: int, z: Tensor) -> Tensor:
-        """Images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1], on the device, of one member from latents [n, 64].
+        """One member's images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1], on the device, from latents [n, 64].
 
         Raises:
             FloatingPointError: the images contain NaN.
@@ -171,11 +171,11 @@ class Trainer:
         return draw(self.generator(member), z, points=self.one == 1)
 
     def generator_weights(self, member: int) -> Snapshot:
-        """What ``generate`` needs of one member: its generator's weights and the statistics of its batch norm, on the CPU."""
+        """The weights of one member's generator, with the batch norm statistics used for evaluation, on the CPU."""
         return {k: v.clone().cpu() for k, v in self.evaluated_weights(member).items()}
 
     def snapshot(self, member: int) -> Snapshot:
-        """All that one member's future depends on, as tensors on the CPU."""
+        """The complete state of one member, as tensors on the CPU."""
         state = {k: v[member].clone().cpu() for k, v in flat(self.state._asdict()).items()}
         return state | {STREAM + name: generator.get_state() for name, generator in self.streams[member].named().items()}
 
@@ -183,7 +183,7 @@ class Trainer:
         """Continues from snapshots of all members, taken after ``step`` steps.
 
         Raises:
-            ValueError: a snapshot of another loss or architecture.
+            ValueError: a snapshot belongs to another loss or architecture.
         """
         current = flat(self.state._asdict())
         names = current.keys() | {STREAM + name for name in self.streams[0].named()}
@@ -200,13 +200,13 @@ class Trainer:
 
 
 def evaluation_latents(count: int, prior: str) -> Tensor:
-    """The latents [count, 64] of every evaluation: the same for all trials, as the study has it."""
+    """The latents [count, 64] of every evaluation: the same for all trials, as in the study."""
     generator = torch.Generator().manual_seed(20_180_301)
     return latents(torch.rand(count, LATENT, generator=generator, dtype=torch.float64), prior)
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Tensor]:
-    """The tensors of nested dicts by the paths of their keys, joined by ``/``."""
+    """The tensors of nested dicts in one flat dict; its keys are the nested keys joined by ``/``."""
     leaves: dict[str, Tensor] = {}
     for key, value in tree.items():
         leaves |= flat(value, f"{prefix}{key}/") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
@@ -214,7 +214,7 @@ def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Tensor]:
 
 
 def nested(leaves: Mapping[str, Tensor], like: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The tensors of ``flat`` as nested dicts again, with the keys of ``like``."""
+    """The inverse of ``flat``: nested dicts with the keys of ``like``."""
     return {
         key: nested(leaves, value, f"{prefix}{key}/") if isinstance(value, Mapping) else leaves[f"{prefix}{key}"]
         for key, value in like.items()

@@ -27,7 +27,7 @@ COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00")
 
 
 class AlikeWithBudget(Claim):
-    """The spread of what searches of k settings are expected to report, over steps and k."""
+    """The spread between losses of the expected scores of searches of k settings, by steps and k."""
 
     key = "alike-with-budget"
     number = 10
@@ -121,7 +121,7 @@ class AlikeWithBudget(Claim):
         figure, (spread, decided) = panels(2, 4.8, 3.8)
         for i, ((steps, rows), colour, marker) in enumerate(zip(table.groupby("steps"), COLOURS, "os^D", strict=False)):
             how: dict[str, Any] = {"color": colour, "marker": marker, "markeredgecolor": "black", "markeredgewidth": 0.4}
-            k = rows["k"] * 1.05 ** (i - 1.5)  # side by side, so that each interval is seen
+            k = rows["k"] * 1.05 ** (i - 1.5)  # side by side, so that every interval is visible
             spread.vlines(k, rows["low"], rows["high"], color=colour, linewidth=2)
             spread.plot(k, rows["spread"], label=f"{steps:,} steps", **how)
             decided.plot(k, rows["decided"], **how)
@@ -144,27 +144,27 @@ class AlikeWithBudget(Claim):
 
 
 def expected_scores(search: Search, drawn: NDArray[np.int64], k: int) -> Floats:
-    """The expected test score [resamples] of a search of k among the trials with these places [resamples, n]."""
+    """The expected test score [resamples] of a search of k among the trials with these numbers [resamples, n]."""
     order = np.argsort(search.validation[drawn], axis=1, kind="stable")
     scores: Floats = np.take_along_axis(search.test[drawn], order, axis=1)
     return scores @ minimum_weights(drawn.shape[1], k, replace=False)
 
 
 def spreads(expected: Floats) -> Floats:
-    """The worst loss's expected score over the best's, of [losses, resamples]."""
+    """The worst loss's expected score divided by the best's, [resamples], from [losses, resamples]."""
     found: Floats = expected.max(axis=0) / expected.min(axis=0)
     return found
 
 
 def resampled_spreads(found: list[Search], k: int, rng: np.random.Generator) -> Floats:
-    """The spread [resamples] where the trials of every search are drawn again from its own, with replacement."""
+    """The spread [resamples] if the trials of every search are resampled with replacement."""
     sizes = [len(search.test) for search in found]
     drawn = [rng.integers(n, size=(RESAMPLES, n)) for n in sizes]
     return spreads(np.array([expected_scores(search, d, k) for search, d in zip(found, drawn, strict=True)]))
 
 
 def shuffled_spreads(found: list[Search], k: int, rng: np.random.Generator) -> Floats:
-    """The spread [resamples] where all trials are dealt to the losses at random, so that no loss differs."""
+    """The spread [resamples] if all trials are assigned to the losses at random, so that no loss differs."""
     everyone = Search(np.concatenate([s.validation for s in found]), np.concatenate([s.test for s in found]))
     ends = np.cumsum([len(search.test) for search in found])
     dealt = rng.permuted(np.tile(np.arange(ends[-1]), (RESAMPLES, 1)), axis=1)
@@ -172,13 +172,13 @@ def shuffled_spreads(found: list[Search], k: int, rng: np.random.Generator) -> F
 
 
 def row_of(table: pd.DataFrame, steps: int, k: int) -> pd.Series:
-    """The one row of searches of k after so many steps."""
+    """The row for searches of k after this many steps."""
     ((_, row),) = table[(table["steps"] == steps) & (table["k"] == k)].iterrows()
     return row
 
 
 def trend(first: pd.Series, last: pd.Series) -> str:
-    """What the intervals of two spreads say of the way from the first to the last."""
+    """Whether the spread shrinks or grows from the first row to the last, judged by the intervals."""
     if last["high"] < first["low"]:
         return "shrinks"
     return "grows" if last["low"] > first["high"] else "neither shrinks nor grows by its intervals"

@@ -24,13 +24,13 @@ LOSSES = ("nsgan", "lsgan")
 NAMES = [find_loss(key).name for key in LOSSES]
 SEEDS, STEPS, POINTS = 8, 2_000, 200
 FEWEST = 10
-"""So many points on the side that the discriminator takes for real a seed must have for its correlation to count."""
+"""A seed counts if it has at least this many points on the side that the discriminator takes for real."""
 SETTING = {"learning_rate": 2e-3, "beta1": 0.5, "discriminator_batch_norm": False, "disc_iters": 1}
 LOGITS = np.linspace(-2, 3, 101)
 
 
 class BoundaryDistance(Claim):
-    """The derivatives of our two losses by the logit, as functions and at the points of trained generators."""
+    """The derivatives of our two losses with respect to the logit, as functions and at generated points."""
 
     key = "boundary-distance"
     number = 2
@@ -175,37 +175,37 @@ class BoundaryDistance(Claim):
 
 
 def typical(fakes: list[Tensor], real: Tensor) -> int:
-    """The seed whose points are at the median mean distance from the nearest real one: neither the best nor a failure."""
+    """The seed with the median mean distance from its points to the nearest real ones: neither the best nor a failure."""
     means = [float(torch.cdist(fake.flatten(1), real.flatten(1)).min(dim=1).values.mean()) for fake in fakes]
     return int(np.argsort(means)[(len(means) - 1) // 2])
 
 
 def boundary(name: str) -> float:
-    """The logit between what the discriminator of the loss takes for real and for generated."""
+    """The logit that separates what the loss's discriminator takes for real from what it takes for generated."""
     setting = find_loss(name).defaults
     return (setting["a"] + setting["b"]) / 2 if "a" in setting else 0.0
 
 
 def targets(loss: AdversarialLoss) -> dict[str, Tensor]:
-    """The loss's default hyperparameters as it takes them."""
+    """The loss's default hyperparameters, as tensors."""
     return {name: torch.tensor(float(value)) for name, value in loss.defaults.items()}
 
 
 def derivative(loss: AdversarialLoss, logits: Tensor) -> Tensor:
-    """The derivative [n] of the generator's loss of one sample by its logit, at each of these logits."""
+    """The derivative [n] of one sample's generator loss with respect to its logit, at each of these logits."""
     found: Tensor = torch.func.grad(lambda of_all: len(of_all) * loss.generator_loss(of_all, targets(loss)))(logits)
     return found
 
 
 def gradients(loss: AdversarialLoss, discriminator: nn.Module, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of each point the logit [n], the derivative of its generator's loss by the logit [n], and by the point [n, 2]."""
+    """For each point: the logit [n], and the derivatives of its generator loss by the logit [n] and the point [n, 2]."""
     logits = discriminator(points).detach()
     by_point = torch.func.grad(lambda x: len(x) * loss.generator_loss(discriminator(x), targets(loss)))(points)
     return logits, derivative(loss, logits), by_point.flatten(1)
 
 
 def discriminator_of(trainer: Trainer, member: int) -> nn.Module:
-    """One member's discriminator with its weights, which have no gradients."""
+    """One member's discriminator with its weights, without gradients."""
     network = trainer.loss.networks(trainer.architecture)["discriminator"].requires_grad_(False)
     network.load_state_dict({name: weight[member] for name, weight in trainer.state.parameters["discriminator"].items()})
     return network
@@ -220,7 +220,7 @@ def frame(
     derivative: Tensor | None = None,
     gradient: Tensor | None = None,
 ) -> pd.DataFrame:
-    """Rows of the table, with five digits of each number; what a kind of row has not is left empty."""
+    """Rows of the table, with numbers rounded to five digits; columns that a kind of row lacks are empty."""
     columns: dict[str, NDArray[Any]] = {}
     if real is not None:
         columns |= {"x": real.flatten(1)[:, 0].numpy(), "y": real.flatten(1)[:, 1].numpy()}
@@ -232,12 +232,12 @@ def frame(
 
 
 def correlation(rows: pd.DataFrame, size: ArrayLike) -> float:
-    """Spearman's rank correlation of a gradient's size with the logit, which grows with the distance beyond the boundary."""
+    """Spearman's rank correlation between a gradient's size and the logit, which grows with distance beyond the boundary."""
     return float(stats.spearmanr(rows["logit"], size).statistic)
 
 
 def interval(values: list[float]) -> tuple[float, float, float]:
-    """The mean of correlations and its 95% t interval, as far as correlations go; NaN of fewer than two."""
+    """The mean of correlations and its 95% t interval, limited to [-1, 1]; NaN for fewer than two."""
     if len(values) < 2:
         return np.nan, np.nan, np.nan
     mean, error = float(np.mean(values)), float(stats.sem(values))
@@ -246,5 +246,5 @@ def interval(values: list[float]) -> tuple[float, float, float]:
 
 
 def of_interval(found: tuple[float, float, float]) -> str:
-    """An estimate with its interval."""
+    """An estimate with its interval, as text."""
     return f"{found[0]:+.2f} ({found[1]:+.2f} to {found[2]:+.2f})"

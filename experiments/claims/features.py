@@ -94,7 +94,7 @@ class Features(Claim):
         )
 
     def draw(self, table: pd.DataFrame) -> Figure:
-        """A panel per extractor, each with a scale of its own: numbers of different features have nothing in common."""
+        """A panel per extractor, each with its own scale, since scores of different features are not comparable."""
         logs = table.dropna(subset="score").assign(score=lambda rows: np.log(rows["score"]))
         by = {str(extractor): rows for extractor, rows in logs.groupby("extractor", sort=False)}
         order = by[next(iter(EXTRACTORS))].groupby("loss")["score"].mean().sort_values().index.tolist()
@@ -123,7 +123,7 @@ class Features(Claim):
 
 
 def by_run(table: pd.DataFrame) -> pd.DataFrame:
-    """The logarithms of the scores: one row a run, by loss and id, one column an extractor."""
+    """The logarithms of the scores: one row per run, by loss and id, and one column per extractor."""
     runs = table.assign(log=np.log(table["score"])).pivot(index=["loss", "id"], columns="extractor", values="log")
     return runs.dropna()
 
@@ -131,7 +131,7 @@ def by_run(table: pd.DataFrame) -> pd.DataFrame:
 def correlation(
     first: pd.Series, second: pd.Series, rng: np.random.Generator, resamples: int = 999
 ) -> tuple[float, float, float]:
-    """Spearman's correlation of the losses' mean scores by two extractors; its interval resamples the runs of each loss."""
+    """Spearman's correlation between the losses' mean scores by two extractors; the interval resamples each loss's runs."""
     runs = [rows.to_numpy(float) for _, rows in pd.concat([first, second], axis=1).groupby(level="loss")]
 
     def of(means: np.ndarray) -> float:
@@ -143,14 +143,14 @@ def correlation(
 
 
 def by_ranks(wide: pd.DataFrame) -> str:
-    """The correlations of every pair of extractors by each loss's mean rank among all runs."""
+    """The correlation for every pair of extractors of the losses' mean ranks among all runs, as text."""
     means = wide.rank().groupby(level="loss").mean()
     pairs = combinations(EXTRACTORS, 2)
     return ", ".join(f"{a} and {b} {stats.spearmanr(means[a], means[b]).statistic:.2f}" for a, b in pairs)
 
 
 def changed_sides(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
-    """The pairs of losses of which one extractor prefers the first and another the second, each by its interval."""
+    """The pairs of losses for which one extractor prefers the first and another the second, each by its interval."""
     found = []
     losses = list(dict.fromkeys(wide.index.get_level_values("loss")))
     for a, b in combinations(losses, 2):
@@ -158,4 +158,4 @@ def changed_sides(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
         prefers_a, prefers_b = [e for e, d in ends.items() if d.high < 0], [e for e, d in ends.items() if d.low > 0]
         if prefers_a and prefers_b:
             found.append((a, b, " and ".join(prefers_a), " and ".join(prefers_b)))
-    return sorted(found, key=lambda pair: "pixels" in (pair[2], pair[3]))  # pixels, the crudest features, alone: last
+    return sorted(found, key=lambda pair: "pixels" in (pair[2], pair[3]))  # pairs with pixels, the crudest features, come last

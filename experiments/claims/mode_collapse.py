@@ -17,13 +17,13 @@ from benchmark.study.planning.studyfile import find_study
 
 CURES, OTHERS = ("WGAN", "WGAN GP"), ("MM GAN", "NS GAN", "LS GAN")
 MODES = {"ring": 8, "grid": 25}
-LEARNED = 0.5  # share of points near a mode
-SMALLEST = 0.001  # share above zero, of a thousand points
+LEARNED = 0.5  # the share of points near a mode above which a loss has learned
+SMALLEST = 0.001  # the smallest share above zero among a thousand points
 SHARES = (0, 0.001, 0.01, 0.1, 1)
 
 
 class ModeCollapse(Claim):
-    """Seven losses, each searched alike, on points whose modes can be counted."""
+    """Seven losses, searched in the same way, on points whose modes can be counted."""
 
     key = "mode-collapse"
     number = 7
@@ -105,7 +105,7 @@ class ModeCollapse(Claim):
                 axes.set_title(f"{dataset} of {MODES[dataset]} modes, n = {n} seeds of each", fontsize=9)
                 if what == "modes":
                     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-                else:  # some have no such point, and one loss almost nothing else
+                else:  # some runs have no such points, and one loss has almost only such points
                     axes.set_yscale("symlog", linthresh=SMALLEST)
                     axes.set_yticks(SHARES, [f"{share:g}" for share in SHARES])
                     axes.yaxis.set_minor_locator(NullLocator())
@@ -115,6 +115,6 @@ class ModeCollapse(Claim):
 
 
 def covered(table: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:
-    """The modes covered by each run, by data set and loss; none by one that diverged or failed."""
+    """The number of modes covered by each run, by data set and loss; 0 for a run that diverged or failed."""
     groups = table.groupby(["dataset", "loss"], sort=False)
     return {(str(dataset), str(loss)): rows["modes"].fillna(0).to_numpy(float) for (dataset, loss), rows in groups}

@@ -22,20 +22,20 @@ from benchmark.training.trainer import Trainer
 Floats = NDArray[np.float64]
 OFFSETS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6)
 REAL = 0.2
-"""Where the real line stands; the generated one stands an offset to its right, and both lie in the unit square."""
+"""The x coordinate of the real line; the generated line is an offset to its right, and both lie in the unit square."""
 SEEDS = 6
 STEPS = 2_000
 WIDTH, BATCH, POINTS = 0.5, 64, 4_000
 SETTING = {"learning_rate": 2e-3, "beta1": 0.5, "discriminator_batch_norm": False, "disc_iters": STEPS + 1}
-"""Of every discriminator; with this ``disc_iters`` the generator's turn never comes."""
+"""The setting of every discriminator; with this ``disc_iters`` the generator is never updated."""
 TRAINED = {"nsgan": ("mmgan", "nsgan"), "wgangp": ("wgangp",)}
-"""The losses that train a discriminator, each with those whose generator's gradient is taken through it."""
+"""The losses that train a discriminator, each with the losses whose generator gradient is computed through it."""
 MARGIN, FLAT, SLOPE = 0.02, 0.1, (0.9, 1.1)
 LOG2 = math.log(2)
 
 
 class Line(nn.Module):
-    """The generator: points (0.2 + offset, y) with y uniform on [0, 1], of whose weights there is one, the offset."""
+    """The generator: points (0.2 + offset, y) with y uniform on [0, 1]; the offset is its only weight."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Line(nn.Module):
 
 
 class Lines(MLP):
-    """The discriminator for points of the plane, with the line in place of a generator."""
+    """The discriminator for points in the plane, with the line as the generator."""
 
     key = "lines"
 
@@ -55,7 +55,7 @@ class Lines(MLP):
 
 
 class ParallelLines(Claim):
-    """Discriminators trained to near their optimum on two parallel lines, and what the offset learns from them."""
+    """Discriminators trained almost to their optimum on two parallel lines, and the gradients that the offset gets."""
 
     key = "parallel-lines"
     number = 5
@@ -191,9 +191,9 @@ def networks_of(trainer: Trainer, member: int) -> dict[str, nn.Module]:
 
 
 def learnt(name: str, networks: dict[str, nn.Module], real: Tensor, z: Tensor) -> tuple[float, float]:
-    """What the discriminator of the loss called ``name`` estimates on these points, and the gradient that the offset gets.
+    """The estimate of the named loss's discriminator on these points, and the gradient that the offset gets from it.
 
-    The estimate is of JS, or for WGAN GP of W.
+    The estimate is of JS, or of W for WGAN GP.
     """
     loss = find_loss(name)()
     assert isinstance(loss, AdversarialLoss)
@@ -206,12 +206,12 @@ def learnt(name: str, networks: dict[str, nn.Module], real: Tensor, z: Tensor) -
 
 
 def of_loss(table: pd.DataFrame, loss: str, offset: float) -> pd.DataFrame:
-    """The rows of one loss and offset, by seed."""
+    """The rows for one loss and offset, by seed."""
     return table[(table["loss"] == loss) & (table["offset"] == offset)].set_index("seed")
 
 
 def ratio(table: pd.DataFrame, loss: str, offset: float) -> Floats:
-    """The logarithm of the loss's gradient by WGAN GP's at this offset, for each seed."""
+    """The logarithm of the ratio of the loss's gradient to WGAN GP's at this offset, for each seed."""
     ours, wgan_gp = (of_loss(table, name, offset)["gradient"].abs() for name in (loss, "WGAN GP"))
     found: Floats = np.log((ours / wgan_gp).to_numpy(float))
     return found
@@ -225,5 +225,5 @@ def interval(values: ArrayLike) -> tuple[float, float, float]:
 
 
 def of_interval(found: tuple[float, ...]) -> str:
-    """An estimate with its interval."""
+    """An estimate with its interval, as text."""
     return f"{found[0]:.2g} ({found[1]:.2g} to {found[2]:.2g})"

@@ -20,9 +20,9 @@ Counts = NDArray[np.int64]
 ATOMS, PAIRS, IMAGES = 8, 200, 1_000
 COMMON = "a = 0, b = c = 1"
 CODINGS = {"a = -1, b = 1, c = 0": (-1.0, 1.0, 0.0), COMMON: (0.0, 1.0, 1.0), "a = 1, b = 3, c = 2": (1.0, 3.0, 2.0)}
-EXACT, ROUNDED = 1e-9, 1e-12  # less than the second is rounding
-SMALLEST = 1e-17  # where the picture has a distance of zero
-SHOWN = 20  # pairs of the picture, so that markers do not hide each other
+EXACT, ROUNDED = 1e-9, 1e-12  # differences below the second are rounding
+SMALLEST = 1e-17  # where the figure draws a distance of zero
+SHOWN = 20  # pairs in the figure, so that markers do not hide each other
 DRAWN: tuple[dict[str, Any], ...] = (
     {"s": 50, "marker": "o", "facecolor": "none", "edgecolor": "#0072B2"},
     {"s": 24, "marker": "^", "color": "#D55E00"},
@@ -31,7 +31,7 @@ DRAWN: tuple[dict[str, Any], ...] = (
 
 
 class Pearson(Claim):
-    """Both sides computed on discrete distributions, the objectives by our loss itself."""
+    """Both sides are computed on discrete distributions; the objectives come from our loss itself."""
 
     key = "pearson"
     number = 4
@@ -118,23 +118,23 @@ def pearson(real: Floats, fake: Floats) -> float:
 
 
 def closed_form(real: Floats, fake: Floats, a: float, b: float) -> Floats:
-    """The optimal discriminator, [atoms] (equation 5); zero where neither distribution is."""
+    """The optimal discriminator, [atoms] (equation 5); zero where both distributions are zero."""
     both = real + fake
     return np.divide(b * real + a * fake, both, out=np.zeros_like(both), where=both > 0)
 
 
 def batches(logits: Tensor, real: Counts, fake: Counts) -> tuple[Tensor, Tensor]:
-    """The discriminator's logits of a batch of real and one of generated images that hold each atom so often."""
+    """The discriminator's logits for a real and a generated batch, which contain each atom as often as the counts say."""
     return logits.repeat_interleave(torch.as_tensor(real)), logits.repeat_interleave(torch.as_tensor(fake))
 
 
 def targets(a: float, b: float, c: float) -> dict[str, Tensor]:
-    """The hyperparameters as our loss takes them."""
+    """The hyperparameters as tensors for our loss."""
     return {"a": torch.tensor(a).double(), "b": torch.tensor(b).double(), "c": torch.tensor(c).double()}
 
 
 def optimal_logits(real: Counts, fake: Counts, a: float, b: float) -> Floats:
-    """The logits [atoms] that minimise our discriminator's loss, which is quadratic: one step of Newton's finds them."""
+    """The logits [atoms] that minimise our discriminator's loss; it is quadratic, so one Newton step finds them."""
     logits = torch.zeros(ATOMS, dtype=torch.float64)
 
     def loss(logits: Tensor) -> Tensor:
@@ -146,6 +146,6 @@ def optimal_logits(real: Counts, fake: Counts, a: float, b: float) -> Floats:
 
 
 def objective(logits: Floats, real: Counts, fake: Counts, a: float, b: float, c: float) -> float:
-    """Twice our generator's loss on real and on generated images: of equation 4, whose first half training leaves out."""
+    """Twice our generator's loss on real and generated images (equation 4, of which training omits the real half)."""
     of_both = batches(torch.as_tensor(logits), real, fake)
     return sum(2 * LSGAN().generator_loss(of_one, targets(a, b, c)).item() for of_one in of_both)

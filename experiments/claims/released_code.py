@@ -26,13 +26,13 @@ CHANGES = {
     "dragan": "has other noise, an interpolation, and 1e-4 under the norm's root",
     "began": "moves k without bounds, by new weights",
 }
-"""What the variant v1 of each loss has of its own, beside what v1 changes for every one of them."""
+"""What the variant v1 changes for each single loss, in addition to what it changes for all losses."""
 PARTS = {"k": "k alone", "z": "the latents alone", "weights": "the initial weights alone"}
-"""What v1 changes of BEGAN, one at a time (``_began_parts.py``)."""
+"""The changes that v1 makes to BEGAN, one at a time (``_began_parts.py``)."""
 
 
 class ReleasedCode(Claim):
-    """Each loss as its paper has it, and as the large-scale study's released code has it."""
+    """Each loss as in its paper, and as in the released code of the large-scale study."""
 
     key = "released-code"
     number = 12
@@ -120,20 +120,20 @@ class ReleasedCode(Claim):
 
 
 def changed(paper: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
-    """The ratio of the geometric means, other over paper, with the ends of its 95% interval (Welch)."""
+    """The ratio of the geometric means, other divided by paper, with the ends of its 95% interval (Welch)."""
     found = difference(np.log(other), np.log(paper))
     ratio, low, high = (float(np.exp(x)) for x in (found.estimate, found.low, found.high))
     return ratio, low, high
 
 
 def one_at_a_time(table: pd.DataFrame) -> list[str]:
-    """What each part of BEGAN's change does alone, of those that were measured."""
+    """The effect of each single change of BEGAN that was measured, as text."""
     paper, measured = scores(table, "began", "paper"), {*table["variant"]}
     ratios = {label: changed(paper, scores(table, "began", part)) for part, label in PARTS.items() if part in measured}
     return [f"{label} {ratio:.2f} ({low:.2f} to {high:.2f})" for label, (ratio, low, high) in ratios.items()]
 
 
 def scores(table: pd.DataFrame, loss: str, variant: str) -> np.ndarray:
-    """The last scores of the runs that have one."""
+    """The last scores of the runs that have scores."""
     rows = table[(table["loss"] == loss) & (table["variant"] == variant) & (table["status"] == "ok")]
     return rows["fid_layers"].to_numpy(float)

@@ -20,9 +20,9 @@ STUDY, SCORE = "fashion-standard-seeds", "fid_layers"
 WASSERSTEIN, OTHERS = ("WGAN", "WGAN GP"), ("NS GAN", "LS GAN")
 LOSSES = WASSERSTEIN + OTHERS
 THRESHOLDS = (500, 1_000)
-"""The thresholds are the medians of ``OTHERS`` after so many steps."""
+"""The thresholds are the medians of ``OTHERS`` after these numbers of steps."""
 CENSORED = 0.2
-"""Of a loss with a larger share of seeds censored at a threshold, nothing is decided there."""
+"""A threshold is ignored for a loss if a larger share of its seeds is censored there."""
 STEPS, UPDATES, SECONDS, SCORES = "steps", "generator updates", "seconds", "score"
 RESAMPLES = 4_999
 
@@ -31,7 +31,7 @@ Pair = tuple[str, str]
 
 
 class SlowerWGAN(Claim):
-    """How soon each seed of each loss's best setting reaches a score, from its evaluations."""
+    """How early each seed of each loss's best setting reaches a score, from its evaluations."""
 
     key = "slower-wgan"
     number = 8
@@ -155,9 +155,9 @@ class SlowerWGAN(Claim):
 
 
 def steps_to(threshold: float, steps: ArrayLike, scores: ArrayLike) -> tuple[float, Side]:
-    """The steps after which a run is first at the threshold, by log-log interpolation, and on which side it is censored.
+    """The steps at which a run first reaches the threshold, by log-log interpolation, and the side on which it is censored.
 
-    ``before``: it was at the threshold at its first score, whose steps these are. ``after``: it never was until its last.
+    ``before``: it had reached the threshold at its first score. ``after``: it had not reached it at its last score.
     """
     x, y = np.asarray(steps, float), np.asarray(scores, float)
     reached = np.flatnonzero(y <= threshold)
@@ -171,7 +171,7 @@ def steps_to(threshold: float, steps: ArrayLike, scores: ArrayLike) -> tuple[flo
 
 
 def ratio(first: Sequence[float], second: Sequence[float], rng: np.random.Generator) -> tuple[float, float, float]:
-    """The ratio of the geometric means and its 95% interval by resampling both (percentile bootstrap)."""
+    """The ratio of the geometric means and its 95% interval, by resampling both (percentile bootstrap)."""
     a, b = np.log(np.asarray(first, float)), np.log(np.asarray(second, float))
     means = [x[rng.integers(len(x), size=(RESAMPLES, len(x)))].mean(axis=1) for x in (a, b)]
     low, high = np.exp(np.quantile(means[0] - means[1], [0.025, 0.975]))
@@ -179,7 +179,7 @@ def ratio(first: Sequence[float], second: Sequence[float], rng: np.random.Genera
 
 
 def ratios(table: pd.DataFrame) -> pd.DataFrame:
-    """The ratio of every pair: of what it takes to reach each threshold, in every unit, and of scores after equal steps."""
+    """The ratios of every pair: of the effort to reach each threshold, in every unit, and of scores after equal steps."""
     rng, rows = np.random.default_rng(0), []
     for (what, unit, at), of_all in table.groupby(["what", "unit", "at"], sort=False):
         for first, second in product(WASSERSTEIN, OTHERS):
@@ -192,7 +192,7 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_pairs(table: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The ratios of what it takes to reach the thresholds, of all pairs."""
+    """The ratios of the effort to reach the thresholds, for all pairs."""
     return table[(table["what"] == "ratio of reached") & (table["unit"] == unit)]
 
 
@@ -203,14 +203,14 @@ def of_pair(table: pd.DataFrame, pair: Pair, unit: str) -> pd.DataFrame:
 
 
 def needed(table: pd.DataFrame, pair: Pair) -> str:
-    """The least and the greatest ratio of the pair's steps over the thresholds that decide."""
+    """The smallest and the largest ratio of the pair's steps, over the thresholds that count."""
     found = of_pair(table, pair, STEPS)
     ratios = found.loc[found["share_censored"] <= CENSORED, "value"]
     return f"{ratios.min():.2f} to {ratios.max():.2f} times" if len(ratios) else "(no threshold decides)"
 
 
 def pace(table: pd.DataFrame, pair: Pair) -> str:
-    """Whether the first of the pair is slower or faster in steps, by the interval at every threshold that decides."""
+    """Whether the first of the pair is slower or faster in steps, by the intervals at all thresholds that count."""
     found = of_pair(table, pair, STEPS)
     found = found[found["share_censored"] <= CENSORED]
     slower, faster = (found["low"] > 1).sum(), (found["high"] < 1).sum()
@@ -221,25 +221,25 @@ def pace(table: pd.DataFrame, pair: Pair) -> str:
 
 
 def span(found: pd.DataFrame) -> str:
-    """A pair's ratios at all thresholds, with intervals; those that decide nothing have a star."""
+    """A pair's ratios at all thresholds, with intervals; a star marks thresholds that are ignored."""
     stars = np.where(found["share_censored"] > CENSORED, "*", "")
     return ", ".join(f"{shown(r)} at {r['at']:.1f}{star}" for (_, r), star in zip(found.iterrows(), stars, strict=True))
 
 
 def at_ends(table: pd.DataFrame, pair: Pair) -> str:
-    """The pair's ratios of scores after the fewest and the most steps, with intervals."""
+    """The pair's ratios of scores after the smallest and the largest number of steps, with intervals."""
     found = table[(table["what"] == f"ratio of {SCORES}") & (table["loss"] == pair[0]) & (table["than"] == pair[1])]
     found = found.sort_values("at").iloc[[0, -1]]
     return ", ".join(f"{shown(r)} after {r['at']:,.0f}" for _, r in found.iterrows())
 
 
 def seconds_per_step(table: pd.DataFrame, loss: str) -> float:
-    """The loss's median seconds per step, as its rows of steps and seconds have it."""
+    """The loss's median seconds per step, from its rows of steps and seconds."""
     reached = table[(table["what"] == "reached") & (table["loss"] == loss)]
     totals = reached.groupby("unit")["value"].sum()
     return float(totals[SECONDS] / totals[STEPS])
 
 
 def shown(row: pd.Series) -> str:
-    """A ratio with its interval."""
+    """A ratio with its interval, as text."""
     return f"{row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f})"

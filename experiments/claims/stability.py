@@ -16,11 +16,11 @@ from benchmark.study.study import Study
 SEEDS = 10
 SETTING = {"learning_rate": 2e-3, "beta1": 0.5, "disc_iters": 1}
 FAILS = {"fashion-mnist": 400.0, "ring": 2.0}
-"""A run fails whose last score is higher: ``fid_layers`` of images in which nothing is to be seen; most modes missed."""
+"""A run fails if its last score is higher: a ``fid_layers`` of unrecognisable images, or most modes missed."""
 
 
 class Stability(Claim):
-    """LS and NS GAN, the same settings for both."""
+    """LS and NS GAN with the same settings."""
 
     key = "stability"
     number = 3
@@ -110,7 +110,7 @@ class Stability(Claim):
                     gone = spread[of["status"] != "ok"]
                     axes.plot(gone, np.full(len(gone), 0.97), "x", transform=axes.get_xaxis_transform(), color="0.2")
             counts = dataset == "ring"
-            # Between two counts, so that no point is on the line.
+            # The line lies between two counts, so that no point is on it.
             axes.axhline(FAILS[dataset] + 0.5 if counts else FAILS[dataset], color="0.3", linestyle=":", linewidth=1)
             marks = [f"{'' if norm else 'no '}batch norm\n{optimiser}" for norm, optimiser in groups]
             axes.set_xticks(range(len(groups)), marks, fontsize=8)
@@ -126,7 +126,7 @@ class Stability(Claim):
 
 
 def newcombe(first: int, n_first: int, second: int, n_second: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of a difference of two shares, by Wilson's intervals of both (Newcombe 1998, method 10)."""
+    """The interval of a difference of two shares, from Wilson's intervals of both (Newcombe 1998, method 10)."""
     a, b = (
         stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
         for count, n in ((first, n_first), (second, n_second))

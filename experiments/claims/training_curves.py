@@ -19,7 +19,7 @@ from benchmark.claims.base import Word
 from benchmark.study.storage.records.transfer import Record
 
 LOOKS = paper_styles()
-"""How the paper's losses are drawn, by the names that tables of this claim have."""
+"""The styles of the paper's losses, by their names in this claim's tables."""
 STUDY, SCORE = "fashion-standard", "fid_layers"
 STEPS, ESTIMATE = "steps so far", "Wasserstein estimate"
 CURVES = {
@@ -29,17 +29,17 @@ CURVES = {
     "negative_elbo": "negative ELBO",
     "step": STEPS,
 }
-"""The curves that a trial's evaluations may have, as the table names them."""
+"""The curves that a trial's evaluations may contain, with their names in the table."""
 WASSERSTEIN = ("WGAN", "WGAN GP")
 OTHERS = ("MM GAN", "NS GAN", "LS GAN", "DRAGAN", "BEGAN")
 LEARNED, ENOUGH = 100.0, 5
-"""The trials that learned end below this score; nothing is said of them where there are fewer than enough."""
+"""Trials that end below this score have learned; they are reported only if there are enough."""
 WITHIN, OF_LEARNED, ACROSS = "within", "within, learned", "across"
 RESAMPLES = 1_999
 
 
 class TrainingCurves(Claim):
-    """Rank correlations of the curves that training logs with the score, in trials that are published."""
+    """Rank correlations between logged training curves and the score, in published trials."""
 
     key = "training-curves"
     number = 6
@@ -156,12 +156,12 @@ class TrainingCurves(Claim):
 
 
 def named(loss: str, key: str) -> tuple[str, int]:
-    """What the curve that training logs as ``key`` is called for this loss, and the sign that it is taken with."""
+    """The name of this loss's curve that training logs as ``key``, and the sign with which it is used."""
     return (ESTIMATE, -1) if loss in WASSERSTEIN and key == "discriminator" else (CURVES[key], 1)
 
 
 def kendall(first: Sequence[float], second: Sequence[float]) -> float:
-    """Kendall's tau-a: concordant minus discordant pairs, of all pairs. Ties are neither, so a constant curve tells nothing."""
+    """Kendall's tau-a: concordant minus discordant pairs, divided by all pairs. Ties are neither; a constant curve has 0."""
     a, b = np.asarray(first, float), np.asarray(second, float)
     i, j = np.triu_indices(len(a), 1)
     return float(np.mean(np.sign(a[j] - a[i]) * np.sign(b[j] - b[i])))
@@ -176,13 +176,13 @@ def spearman(first: ArrayLike, second: ArrayLike, rng: np.random.Generator) -> t
 
 
 def row_of(table: pd.DataFrame, kind: str, loss: str, curve: str) -> pd.Series:
-    """The one row of this loss's curve."""
+    """The row for this loss's curve."""
     ((_, row),) = table[(table["kind"] == kind) & (table["loss"] == loss) & (table["curve"] == curve)].iterrows()
     return row
 
 
 def best_curve(rows: pd.DataFrame) -> pd.Series:
-    """The row of the strongest correlation, of either sign, with the interval of its size beside it."""
+    """The row with the strongest correlation, of either sign, and the interval of its absolute value."""
     row = rows.iloc[int(rows["estimate"].abs().argmax())].copy()
     sign = 1 if row["estimate"] >= 0 else -1
     row["size_low"], row["size_high"] = sorted((sign * row["low"], sign * row["high"]))
@@ -190,5 +190,5 @@ def best_curve(rows: pd.DataFrame) -> pd.Series:
 
 
 def interval(row: pd.Series) -> str:
-    """An estimate with its interval."""
+    """An estimate with its interval, as text."""
     return f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"

@@ -18,7 +18,7 @@ from benchmark.losses.nsgan import NSGAN
 
 METHODS = ("discriminator_loss", "generator_loss")
 COLOURS = {" ": ("black", "white"), "@": ("0.35", "0.93"), "-": ("#7A1C1C", "#FBE3E0"), "+": ("#124F1D", "#DFF3E1")}
-"""How a line of the picture is written and on what, by the sign before it."""
+"""The text colour and background of a line in the figure, by the sign in front of it."""
 
 
 class TwoLines(Claim):
@@ -78,7 +78,7 @@ class TwoLines(Claim):
 
 
 def diff(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """The statements with what became of them: ``-`` is gone, ``+`` is new, a space has stayed."""
+    """The statements with their change: ``-`` for removed, ``+`` for added, a space for unchanged."""
     found = []
     for kind, i, j, start, stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -98,7 +98,7 @@ def statements(function: Callable[..., object]) -> list[str]:
 
 
 def changes(name: str) -> list[tuple[str, str]]:
-    """How LS GAN's method differs from NS GAN's, by statement: ``changed`` or ``added``, and LS GAN's statement."""
+    """The differences of LS GAN's method from NS GAN's: ``changed`` or ``added``, and LS GAN's statement."""
     before, after = statements(getattr(NSGAN, name)), statements(getattr(LSGAN, name))
     found: list[tuple[str, str]] = []
     for kind, _, _, start, stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

@@ -17,7 +17,7 @@ from benchmark.losses import Context, TwoPlayerLoss, find_loss
 from benchmark.training.trainer import Trainer, evaluation_latents
 
 TRAINED = {"nsgan": ("mmgan", "nsgan"), "lsgan": ("lsgan",), "wgan": ("wgan",), "wgangp": ("wgangp",)}
-"""The losses that train a discriminator, each with those whose generator's gradient is taken through it."""
+"""The losses that train a discriminator, each with the losses whose generator gradient is computed through it."""
 NAMES = [find_loss(key).name for keys in TRAINED.values() for key in keys]
 STAGES = (0, 100, 500)
 DISCRIMINATOR_STEPS = (0, 10, 30, 100, 300, 1_000)
@@ -25,12 +25,12 @@ SEEDS = 5
 WIDTH, BATCH, IMAGES = 1 / 16, 32, 512
 SETTING = {"learning_rate": 2e-4, "beta1": 0.5, "discriminator_batch_norm": False, "disc_iters": 1}
 ALONE = {"disc_iters": DISCRIMINATOR_STEPS[-1] + 1}
-"""With which the generator's turn never comes."""
+"""A ``disc_iters`` with which the generator is never updated."""
 FALL = 0.1
 
 
 class VanishingGradient(Claim):
-    """Generators held while their discriminators are trained on."""
+    """Generators are held fixed while their discriminators are trained further."""
 
     key = "vanishing-gradient"
     number = 1
@@ -62,7 +62,7 @@ class VanishingGradient(Claim):
     def measure(self, studies: Studies) -> pd.DataFrame:
         torch.set_num_threads(studies.resources.threads)
         images = torch.from_numpy(find_dataset("fashion-mnist")(studies.resources.data).training_images().images)
-        # Real images that the confidence is taken on; the others train.
+        # Real images on which confidence is measured; the others train.
         images, real = images[:-IMAGES], images[-IMAGES:].float() / 255
         together = trainer_of("nsgan", images, SETTING, SEEDS)
         starts = []
@@ -142,7 +142,7 @@ class VanishingGradient(Claim):
 
 
 def trainer_of(key: str, images: Tensor, setting: dict[str, bool | int | float], seeds: int) -> Trainer:
-    """A population of the loss, a member for each seed."""
+    """A population of the loss, with one member per seed."""
     return Trainer(
         find_loss(key)(),
         images,
@@ -162,7 +162,7 @@ def weights_of(trainer: Trainer) -> dict[str, dict[str, Tensor]]:
 
 
 def give(trainer: Trainer, weights: dict[str, dict[str, Tensor]]) -> None:
-    """Has the trainer begin from copies of these weights and averages."""
+    """Sets the trainer to copies of these weights and averages."""
     for part in (trainer.state.parameters, trainer.state.averages):
         for name, own in part.items():
             part[name] = {key: weights[name][key].clone() for key in own}
@@ -177,9 +177,9 @@ def networks_of(trainer: Trainer, member: int) -> dict[str, nn.Module]:
 
 
 def look(key: str, networks: dict[str, nn.Module], real: Tensor, z: Tensor) -> dict[str, float]:
-    """The norm of the generator's gradient by the loss called ``key``, and how confident the discriminator is on average.
+    """The norm of the generator's gradient for the loss called ``key``, and the discriminator's mean confidence.
 
-    Only MM and NS GAN's discriminator gives a probability.
+    Confidence exists only for the discriminator of MM and NS GAN, which gives a probability.
     """
     loss = find_loss(key)()
     assert isinstance(loss, TwoPlayerLoss)
@@ -195,7 +195,7 @@ def look(key: str, networks: dict[str, nn.Module], real: Tensor, z: Tensor) -> d
 
 
 def changes_by_stage(table: pd.DataFrame, name: str) -> pd.Series:
-    """The logarithm of the gradient's norm after the discriminator's steps by that before, for each seed and stage."""
+    """The log ratio of the gradient's norm after the discriminator's steps to that before, for each seed and stage."""
     rows = table[table["loss"] == name].set_index(["seed", "stage"])
     first, last = (
         rows[rows["discriminator_steps"] == steps]["gradient"] for steps in (DISCRIMINATOR_STEPS[0], DISCRIMINATOR_STEPS[-1])
@@ -209,7 +209,7 @@ def changes(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def interval(logarithms: pd.Series) -> tuple[float, float, float]:
-    """The geometric mean of values whose logarithms are given, and its 95% t interval."""
+    """The geometric mean of values, given their logarithms, and its 95% t interval."""
     values = logarithms.to_numpy(float)
     mean, half = values.mean(), stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
     return float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half))

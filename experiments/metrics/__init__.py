@@ -1,4 +1,4 @@
-"""What the scores themselves are worth: their behaviour on images whose quality is known.
+"""Tests how good the scores themselves are: their behaviour on images of known quality.
 
-Imports within this folder are relative: in a wheel it lies in the package.
+Imports within this folder are relative, because a wheel contains it inside the package.
 """

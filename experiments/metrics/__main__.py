@@ -23,14 +23,14 @@ def main(
     repetitions: Annotated[int, count("Random samples at each size.")] = 50,
     images: Annotated[int, count("Degraded images, in three samples.")] = 5_000,
     beside: Annotated[
-        str, typer.Option(help="Extractors to rank the same degradations by; several separated by commas.")
+        str, typer.Option(help="Further extractors for the same degradations, separated by commas.")
     ] = "classifier,pixels",
     inception_weights: WeightsOption = None,
     data: DataOption = DATA,
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for tables and figures.")] = Path("results/metrics"),
 ) -> None:
-    """How FID depends on the number of images, on classes left out and on degradations; on triangles and squares, what
-    precision and recall say of generators that are good or bad by rule."""
+    """Measures how FID depends on the number of images, on missing classes and on degradations; on triangles and squares,
+    precision and recall of generators of known quality."""
     import torch
 
     from benchmark.data import find_dataset
@@ -44,7 +44,7 @@ def main(
     for name in (extractor, *separated(beside)):
         require_learnable([dataset], find_extractor(name))
     chosen = find_dataset(dataset)(data)
-    require_images(chosen, "The behaviour of metrics")
+    require_images(chosen, "This experiment")
     require_writable(out, 10_000_000, "the metrics' behaviour")
     if isinstance(chosen, Triangles):
         precision_recall_experiment(chosen, out, say)

@@ -1,4 +1,4 @@
-"""Degradations of known kind and strength, for a score to rank: changes of every image, and images that replace others."""
+"""Degradations of known kind and strength, to test scores with: changes to every image, or replacement of some images."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Labels = NDArray[np.int64]
 
 
 def as_bytes(images: Tensor) -> Tensor:
-    """Images float [n, C, H, W] as uint8, cut off at 0 and 1."""
+    """Images float [n, C, H, W] as uint8, clipped to [0, 1] first."""
     return (images.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
 def noisy(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 with Gaussian noise of standard deviation ``level``, pixels in [0, 1]."""
+    """Images uint8 with Gaussian noise of standard deviation ``level``, for pixels in [0, 1]."""
     return as_bytes(images / 255 + torch.randn(images.shape, generator=generator) * level)
 
 
@@ -37,28 +37,28 @@ def blurred(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
 
 
 def brightened(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 times 1 + ``level``, whites cut off."""
+    """Images uint8 times 1 + ``level``, clipped at white."""
     return as_bytes(images / 255 * (1 + level))
 
 
 def darkened(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 to the power of 1 + ``level``, pixels in [0, 1]: black and white stay, greys darken."""
+    """Images uint8 to the power of 1 + ``level``, for pixels in [0, 1]: greys get darker, black and white do not change."""
     return as_bytes((images / 255) ** (1 + level))
 
 
 def lifted(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 with ``level`` added to every pixel in [0, 1], whites cut off."""
+    """Images uint8 with ``level`` added to every pixel in [0, 1], clipped at white."""
     return as_bytes(images / 255 + level)
 
 
 def thresholded(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 moved by ``level`` of the way to pure black and white; 1 leaves no grey."""
+    """Images uint8 moved by the share ``level`` towards pure black and white; 1 leaves no grey."""
     pixels = images / 255
     return as_bytes(pixels + level * ((pixels > 0.5).float() - pixels))
 
 
 def checkered(images: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """Images uint8 with ``level`` added to and taken from every second pixel, as transposed convolutions leave it."""
+    """Images uint8 with ``level`` alternately added to and subtracted from pixels, as transposed convolutions may do."""
     rows, columns = (torch.arange(side) for side in images.shape[-2:])
     return as_bytes(images / 255 + level * (1 - 2 * ((rows[:, None] + columns) % 2)))
 
@@ -90,7 +90,7 @@ LEVELS = {
 
 @dataclass(frozen=True)
 class Replacement:
-    """Images uint8 [n, C, H, W], each for the image of the same row; ``rows`` may be replaced, the first of them first."""
+    """Images uint8 [n, C, H, W], each to replace the image of the same row; ``rows`` are replaced in order."""
 
     rows: NDArray[np.int64]
     images: Images
@@ -99,12 +99,12 @@ class Replacement:
 def replacements(
     images: Images, labels: Labels, all_images: Images, all_labels: Labels, spare: NDArray[np.int64], only: int, other: Images
 ) -> dict[str, Replacement]:
-    """What replaces images, by the kind of degradation.
+    """The replacement of images, by kind of degradation.
 
     Args:
-        images: the images to degrade, and their ``labels``.
-        all_images: the images to choose from, and their labels; ``spare`` are those rows that ``images`` does not have.
-        only: the class that ``one class only`` leaves.
+        images: the images to degrade, with their ``labels``.
+        all_images: the images to choose from, with their labels; ``spare`` are the rows that are not in ``images``.
+        only: the class that remains in ``one class only``.
         other: images [n, C, H, W] of something else.
     """
     dropped = np.unique(labels)[::2]
@@ -119,12 +119,12 @@ def replacements(
 
 
 def duplicated(count: int, level: float) -> NDArray[np.int64]:
-    """Rows [count] of images of which the share ``level`` are copies of the others, each copied equally often."""
+    """Row numbers [count] in which the share ``level`` are copies of the others, each copied equally often."""
     return np.arange(count) % max(1, round((1 - level) * count))
 
 
 def triangles(count: int, image_shape: tuple[int, int, int], rng: np.random.Generator) -> Images:
-    """Images uint8 [count, C, H, W] of triangles, which no data set of photographs holds."""
+    """Images uint8 [count, C, H, W] of triangles, which no photographic data set contains."""
     drawn = render(Triangles().draw(count, rng))
     channels, height, width = image_shape
     resized = F.interpolate(torch.from_numpy(drawn)[:, None].float(), (height, width), mode="area")

@@ -1,4 +1,4 @@
-"""How FID itself behaves: its bias and spread at n images, and whether it sees what it should."""
+"""How FID itself behaves: its bias and spread at n images, and whether it reacts to missing classes and degradations."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ class Features:
 
     @classmethod
     def of(cls, extractor: Extractor, split: Split, cache: Path) -> Features:
-        """Those of a split's images, kept in the folder ``cache``."""
+        """The features and classes of a split's images; features are kept in the folder ``cache``."""
         return cls(cached_features(extractor, split.images, cache), split.labels)
 
 
 def require_images(dataset: DataSet, train: Split, test: Split, degraded: int) -> None:
-    """Checks that the experiment finds enough images.
+    """Checks that there are enough images for the experiment.
 
     Raises:
-        UserError: too few images or classes.
+        UserError: there are too few images or classes.
     """
     if degraded < FID.least_images:
-        raise UserError(f"{degraded} degraded images: FID needs {FID.least_images} at least.")
+        raise UserError(f"{degraded} degraded images: FID needs at least {FID.least_images}.")
     if len(train) < REPETITIONS * degraded or min(len(train), len(test) // 2) < SIZES[0]:
         raise UserError(
             f"{dataset.name} has {len(train):,} training and {len(test):,} test images; the experiment needs "
-            f"{max(REPETITIONS * degraded, SIZES[0]):,} and {2 * SIZES[0]:,}.\nAsk for fewer degraded images (--images)."
+            f"{max(REPETITIONS * degraded, SIZES[0]):,} and {2 * SIZES[0]:,}.\nUse fewer degraded images (--images)."
         )
     if len(np.unique(train.labels)) < 2:
-        raise UserError(f"{dataset.name} has images of one class only; the experiment leaves classes out.")
+        raise UserError(f"{dataset.name} has only one class; the experiment leaves classes out, so it needs several.")
 
 
 def fid(a: Floats, b: Floats) -> float:
@@ -61,7 +61,7 @@ def fid(a: Floats, b: Floats) -> float:
 
 
 def against_size(train: Features, test: Features, repetitions: int, rng: np.random.Generator) -> pd.DataFrame:
-    """FID of n random training against n random test images; and, as a control, of two random halves of the test images.
+    """FID between n random training and n random test images; and, as a control, between random halves of the test images.
 
     Columns: comparison, n, repetition, fid. Sizes beyond the number of images are left out.
     """
@@ -80,7 +80,7 @@ def against_size(train: Features, test: Features, repetitions: int, rng: np.rand
 
 
 def against_dropped_classes(train: Features, test: Features, repetitions: int, rng: np.random.Generator) -> pd.DataFrame:
-    """FID of training images without k random classes against all test images; as many images whatever k.
+    """FID between training images without k random classes and all test images; the number of images is the same for all k.
 
     Columns: dropped, repetition, fid.
     """
@@ -105,9 +105,9 @@ def against_degradation(
     seed: int,
     report: Callable[[str], None],
 ) -> pd.DataFrame:
-    """FID by each extractor of degraded training images against the test images.
+    """FID between degraded training images and the test images, by each extractor.
 
-    Columns: degradation, level, repetition, extractor, n, fid. Every repetition takes other training images.
+    Columns: degradation, level, repetition, extractor, n, fid. Every repetition uses different training images.
     """
     rng = np.random.default_rng(seed)
     cache = dataset.folder / "cache"
@@ -141,7 +141,7 @@ def against_degradation(
 def degraded(
     extractor: Extractor, images: Tensor, replaced: Mapping[str, Replacement], seed: int
 ) -> Iterator[tuple[str, float, Floats]]:
-    """Every degradation at every level, with the features of the images uint8 [n, C, H, W] that it leaves."""
+    """Every degradation at every level, with the features of the degraded images uint8 [n, C, H, W]."""
     clean = features_of(extractor, images)
     sources = {kind: features_of(extractor, torch.from_numpy(r.images)) for kind, r in replaced.items()}
     for degradation, levels in LEVELS.items():

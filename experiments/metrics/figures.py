@@ -27,12 +27,12 @@ DEGRADATIONS = {
     "duplicates": "share replaced by copies",
     "mixing": "share replaced by triangles",
 }
-COLUMNS = 4  # panels beside each other
+COLUMNS = 4  # panels in a row
 
 
 @own_style()
 def size_figure(size: pd.DataFrame, score: str) -> Figure:
-    """FID over n, every repetition a point, and over 1/n with the line to infinite n."""
+    """FID against n, with a point per repetition, and against 1/n, with the line to infinite n."""
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     jitter = np.random.default_rng(0)
@@ -70,7 +70,7 @@ def size_figure(size: pd.DataFrame, score: str) -> Figure:
 
 @own_style()
 def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
-    """FID over the number of classes left out, every repetition a point."""
+    """FID against the number of classes left out, with a point per repetition."""
     figure = Figure(figsize=(6, 4.2), layout="constrained")
     axes = figure.subplots()
     means = dropped.groupby("dropped")["fid"].mean()
@@ -91,7 +91,7 @@ def dropped_figure(dropped: pd.DataFrame, score: str) -> Figure:
 
 @own_style()
 def degradation_figure(table: pd.DataFrame) -> Figure:
-    """A panel per degradation, a line per extractor: FID over the strength, in units of half the classes missing."""
+    """A panel per degradation, a line per extractor: FID against strength, divided by FID with half the classes missing."""
     extractors, kinds = list(table["extractor"].unique()), list(table["degradation"].unique())
     rows = -(-len(kinds) // COLUMNS)
     figure = Figure(figsize=(3 * COLUMNS, 2.5 * rows), layout="constrained")
@@ -123,13 +123,13 @@ def degradation_figure(table: pd.DataFrame) -> Figure:
 
 @own_style()
 def curve_figure(curve: pd.DataFrame, delta: float) -> Figure:
-    """Precision and recall over delta, a panel each, a line per generator."""
+    """Precision and recall against delta, a panel each, with a line per generator."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, name in zip(panels, ("precision", "recall"), strict=True):
         groups = curve.groupby("generator", sort=False)
         for colour, style, (generator, rows) in zip(COLOURS, ("-", "--", "-", "--"), groups, strict=False):
-            # Some lines coincide: a dashed one leaves that below it to be seen.
+            # Some lines coincide: through a dashed line the one below stays visible.
             axes.plot(rows["delta"], rows[name], style, color=colour, marker="o", markersize=4, label=str(generator))
         axes.axvline(delta, color="0.6", linewidth=1, linestyle=":")
         axes.set_xscale("log")

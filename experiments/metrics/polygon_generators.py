@@ -1,4 +1,4 @@
-"""Generators that draw polygons by rule, so that their precision and recall are known: they try the scores out."""
+"""Generators that draw polygons by a rule, so that their precision and recall are known. They test the scores."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from benchmark.metrics.manifold.coverage import coverage
 class PolygonGenerator:
     """Draws the data set's polygons from latents U[-1, 1]^64, as differentiable images of exact areas.
 
-    The first m latents place the corners on the circle; the next one is the direction from the centre in which the corner
-    farthest from it lies, within the share ``turn`` of the full turn: 1 draws every polygon, 2/3 drops a third of the angles.
-    Of a data set that turns its polygons less, it draws more than the data set has.
+    The first m latents place the corners on the circle. The next one is the direction from the centre to the farthest corner,
+    limited to the share ``turn`` of the full turn: 1 draws every polygon, 2/3 drops a third of the angles. If a data set turns
+    its polygons less, this generator draws polygons that the data set does not contain.
     """
 
     def __init__(self, dataset: Triangles, turn: float = 1.0) -> None:

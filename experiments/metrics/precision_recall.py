@@ -1,4 +1,4 @@
-"""Whether precision and recall see what they should: generators that draw polygons well or badly by rule."""
+"""Tests precision and recall on generators that draw polygons well or badly in a known way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .polygon_generators import PolygonGenerator
 
 
 def generators(dataset: Triangles) -> dict[str, Callable[[Tensor], Tensor]]:
-    """Generators of images float [n, 1, 28, 28] from latents U[-1, 1]^64, by what they do."""
+    """Generators of images float [n, 1, 28, 28] from latents U[-1, 1]^64, by description."""
     every = PolygonGenerator(dataset)
     noise = torch.randn(LATENT, SIDE**2, generator=torch.Generator().manual_seed(0))
 
@@ -37,7 +37,7 @@ def generators(dataset: Triangles) -> dict[str, Callable[[Tensor], Tensor]]:
 
 
 def try_out(dataset: Triangles, device: torch.device, report: Callable[[str], None]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two tables: precision, recall and F1 of every such generator at delta = 0.75; and the first two over delta."""
+    """Two tables: precision, recall and F1 of every generator at delta = 0.75, and precision and recall against delta."""
     metric = PrecisionRecall(dataset, device)
     z = torch.rand(IMAGES, LATENT, generator=torch.Generator().manual_seed(1)) * 2 - 1
     rows, curve = [], []

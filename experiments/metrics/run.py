@@ -1,4 +1,4 @@
-"""The experiments with the scores: their tables and figures, written to a folder."""
+"""Runs the experiments with the scores and writes their tables and figures to a folder."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Report = Callable[[str], None]
 def fid_experiment(
     dataset: DataSet, extractors: list[Extractor], repetitions: int, images: int, out: Path, report: Report
 ) -> pd.DataFrame:
-    """How FID depends on the number of images, on classes left out, and on degradations; returns the verdict on the last.
+    """Measures how FID depends on the number of images, on missing classes and on degradations; returns the latter's verdict.
 
-    Tables and figures go to ``out``, named by data set and by the first extractor; the others rank the degradations too.
+    Tables and figures go to ``out``, named by data set and first extractor; the other extractors rate only the degradations.
 
     Raises:
         UserError: the data set has too few images or classes.
@@ -42,7 +42,7 @@ def fid_experiment(
     test = dataset.load("test")
     fid.require_images(dataset, train, test, images)
     extractor = extractors[0]
-    report("Features of all images, kept in the data folder ...")
+    report("Computing the features of all images, kept in the data folder ...")
     cache = dataset.folder / "cache"
     known, unseen = (fid.Features.of(extractor, split, cache) for split in (train, test))
     name, score = f"{dataset.key}-{extractor.key}", f"FID, {extractor.key} features"
@@ -59,14 +59,14 @@ def fid_experiment(
 
 
 def precision_recall_experiment(dataset: Triangles, out: Path, report: Report) -> None:
-    """What precision and recall say of generators that are good or bad by rule; tables and a figure go to ``out``."""
+    """Measures precision and recall of generators of known quality; tables and a figure go to ``out``."""
     scores, curve = try_out(dataset, torch.device("cpu"), report)
     write(out / f"{dataset.key}-precision-recall", report, scores)
     write(out / f"{dataset.key}-precision-recall-curve", report, curve, figures.curve_figure(curve, DELTA))
 
 
 def write(path: Path, report: Report, table: pd.DataFrame, figure: Figure | None = None) -> None:
-    """Writes the table as CSV and the figure as PNG, and says where."""
+    """Writes the table as CSV and the figure as PNG, and reports the path."""
     write_atomically(path.with_suffix(".csv"), table.to_csv(index=False, float_format="%.6g").encode())
     if figure is not None:
         save(figure, path.with_suffix(".png"))

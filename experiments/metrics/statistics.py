@@ -1,4 +1,4 @@
-"""Numbers of how the metrics behave, from the tables of ``python -m experiments.metrics``."""
+"""Numbers on how the metrics behave, from the tables of ``python -m experiments.metrics``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def at_infinity(n: pd.Series, fid: pd.Series) -> tuple[float, float]:
 
 
 def extrapolations(size: pd.DataFrame) -> pd.DataFrame:
-    """FID at infinite n of every comparison and repetition: columns comparison, repetition, fid."""
+    """FID at infinite n for every comparison and repetition: columns comparison, repetition, fid."""
     rows = [
         {"comparison": comparison, "repetition": repetition, "fid": at_infinity(group["n"], group["fid"])[0]}
         for (comparison, repetition), group in size.groupby(["comparison", "repetition"], sort=False)
@@ -29,7 +29,7 @@ def size_summary(size: pd.DataFrame) -> pd.DataFrame:
 
 
 def monotone(degradations: pd.DataFrame) -> pd.DataFrame:
-    """Whether the mean FID rises at every step of every degradation: columns extractor, degradation, monotone."""
+    """Whether the mean FID rises with every step of each degradation: columns extractor, degradation, monotone."""
     means = degradations.groupby(["extractor", "degradation", "level"], sort=False)["fid"].mean()
     rises = means.groupby(level=["extractor", "degradation"], sort=False).agg(lambda v: bool((np.diff(v) > 0).all()))
     return rises.rename("monotone").reset_index()

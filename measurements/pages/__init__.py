@@ -1,1 +1,1 @@
-"""The tables on the pages of published studies."""
+"""The numbers and tables in the documents on published studies."""

@@ -1,4 +1,4 @@
-"""The numbers of the answer: how much the loss matters beside settings and seeds, with intervals."""
+"""The main numbers: how much the loss matters compared with settings and seeds, with intervals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GANS = "the GANs"
 
 @cache
 def rows_of(studies: str) -> pd.DataFrame:
-    """The table ``headline`` of a study, or of several whose names stand with spaces between them."""
+    """The table ``headline`` of one study, or of several studies whose names are separated by spaces."""
     return headline(published(*studies.split()).trials)
 
 
@@ -45,18 +45,18 @@ def spread(study: str, of: str = GANS) -> str:
 
 
 def best_to_worst(study: str, of: str = GANS) -> str:
-    """The worst loss's mean over the best's, with its 95% interval."""
+    """The worst loss's mean divided by the best's, with its 95% interval."""
     row = numbers(study, of)
     return interval(row["best_to_worst"], row["best_to_worst_low"], row["best_to_worst_high"], ".1f")
 
 
 def within(study: str) -> str:
-    """How far the runs of one GAN spread, between its settings or its seeds, as a factor."""
+    """The spread between the runs of one GAN (its settings or its seeds), as a factor."""
     return f"{numbers(study)['within']:.2f}"
 
 
 def share(study: str, lowest_rate: float | None = None, of: str = GANS) -> str:
-    """The losses' share of the variance of the GANs' log scores, of all settings or of those from a learning rate on."""
+    """The losses' share of the variance of the GANs' log scores, for all settings or for those above a learning rate."""
     if lowest_rate is None:
         row = numbers(study, of)
     else:
@@ -66,7 +66,7 @@ def share(study: str, lowest_rate: float | None = None, of: str = GANS) -> str:
 
 
 def share_without_the_worst(study: str) -> str:
-    """The losses' share of the variance of the GANs' log scores without the run of the highest score."""
+    """The losses' share of the variance of the GANs' log scores, without the run with the highest score."""
     gans = published(*study.split()).gans
     kept = gans[gans["best"] < gans["best"].max()]
     found = variance_split(np.log(kept["best"]), kept["name"].tolist())
@@ -82,17 +82,17 @@ def rate(study: str) -> str:
 
 
 def slow(study: str, below: float) -> str:
-    """How many of the GANs' settings have a learning rate below this."""
+    """The share of the GANs' settings with a learning rate below this."""
     return f"{(published(*study.split()).gans['h_learning_rate'] < below).mean():.0%}"
 
 
 def leaders(study: str, count: int = 2) -> str:
-    """The GANs of the lowest means."""
+    """The GANs with the lowest means."""
     return " and ".join(published(*study.split()).gans.groupby("name")["best"].mean().nsmallest(count).index)
 
 
 def ranks(loss: str) -> str:
-    """The loss's rank among all models by its mean over seeds, 1 the best, on the data sets that have a study of seeds."""
+    """The loss's rank among all models by mean over seeds (1 is the best), on each data set with a study of seeds."""
     studies = ("fashion-standard-seeds", "mnist-quick-seeds", "triangles-quick-seeds")
     found = [int(published(study).trials.groupby("name")["best"].mean().rank()[loss]) for study in studies]
     words = {1: "first", 2: "second", 3: "third"}
@@ -101,7 +101,7 @@ def ranks(loss: str) -> str:
 
 
 def order_of_the_paper(study: str, paper: str) -> str:
-    """Spearman's correlation of the GANs' means with the paper's on a data set."""
+    """Spearman's correlation between the GANs' means and the paper's on a data set."""
     table = best_fid()
     theirs = table[(table["dataset"] == paper) & is_gan(table)].set_index("loss")["mean"]
     ours = published(study).gans.groupby("loss")["best"].mean()
@@ -121,7 +121,7 @@ SEEDS = {name: f"{study}-seeds" for name, study in SEARCHES.items()}
 
 
 def over_settings() -> pd.DataFrame:
-    """What the variance of the GANs' scores goes to over random settings, on each data set."""
+    """How the variance of the GANs' scores over random settings splits, on each data set."""
     return pd.DataFrame(
         [
             {
@@ -172,7 +172,7 @@ def over_seeds() -> pd.DataFrame:
 
 
 def by_range(study: str) -> pd.DataFrame:
-    """The losses' share among the GANs' settings from a learning rate on."""
+    """The losses' share among the GANs' settings above a minimum learning rate."""
     rows = narrowed_ranges(published(*study.split()).trials)
     return pd.DataFrame(
         [
@@ -217,7 +217,7 @@ def without_each() -> pd.DataFrame:
 
 
 def nested() -> str:
-    """Whether losses differ by more than two settings of one loss do: p of all GANs, and the largest without one of them."""
+    """Do losses differ by more than two settings of one loss? The p-value for all GANs, and the largest without one GAN."""
     runs = paired()
     scores = np.log([[of["best"] for _, of in loss.groupby("rank")] for _, loss in runs.groupby("name", sort=False)])
     names = list(dict.fromkeys(runs["name"]))

@@ -1,6 +1,6 @@
-"""The numbers and tables in pages, made from published tables: ``make pages`` writes them, ``--check`` finds stale ones.
+"""Numbers and tables in pages, made from published tables: ``make pages`` writes them, ``--check`` finds stale ones.
 
-A page says where they stand and what makes them, in comments that a reader does not see::
+Comments in a page, invisible to readers, mark each place and give the expression for it::
 
     WGAN GP's mean is <!-- make study("fashion-standard-seeds").mean("WGAN GP") as .1f -->25.5<!-- end -->.
 
@@ -10,8 +10,8 @@ A page says where they stand and what makes them, in comments that a reader does
 
     <!-- end -->
 
-The expression is Python over the modules in ``measurements/pages``; ``as`` gives a number its format. A table stands between
-blank lines, anything else within its line.
+The expression is Python and can use the modules in ``measurements/pages``; ``as`` sets a number's format. Tables are written
+between blank lines, everything else within its line.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ MARK = re.compile(r"<!-- (?:make .+?|end) -->", re.DOTALL)
 
 
 def makers() -> dict[str, Any]:
-    """What an expression may use: the modules of this folder by their names, and ``study``, which reads a published one."""
+    """The names that expressions can use: the modules of this folder, and ``study``, which reads a published study."""
     names = [module.name for module in pkgutil.iter_modules(measurements.pages.__path__)]
     return {**{name: importlib.import_module(f"measurements.pages.{name}") for name in names}, "study": published}
 
 
 def made(expression: str, form: str | None, names: Mapping[str, Any]) -> str:
-    """What stands between the marks of an expression.
+    """The text for an expression, to be written between its marks.
 
     Raises:
-        ValueError: it fails, or gives what no page can show.
+        ValueError: the expression fails, or its value cannot be shown in a page.
     """
     try:
-        value = eval(expression, dict(names))  # of our own pages
+        value = eval(expression, dict(names))  # from our own pages only
         if isinstance(value, pd.DataFrame):
             return f"\n\n{as_markdown(value).strip()}\n\n"
         return format(value, form or "")
@@ -60,13 +60,13 @@ def made(expression: str, form: str | None, names: Mapping[str, Any]) -> str:
 
 
 def renewed(text: str, names: Mapping[str, Any]) -> str:
-    """The page with every block made anew.
+    """The page's text with every block recomputed.
 
     Raises:
-        ValueError: a block fails, or a mark has no other half.
+        ValueError: an expression fails, or a mark lacks its counterpart.
     """
     if stray := MARK.search(BLOCK.sub("", text)):
-        raise ValueError(f"{stray[0]}: a mark without its other half.")
+        raise ValueError(f"{stray[0]}: a mark without its counterpart.")
 
     def block(found: re.Match[str]) -> str:
         begin = found[0][: found.start("content") - found.start()]
@@ -81,7 +81,7 @@ def pages(root: Path = ROOT) -> list[Path]:
 
 
 def renew(paths: Sequence[Path], *, check: bool) -> list[str]:
-    """Writes the pages' blocks, or only says which are stale; returns a line for each page that was, and for each fault."""
+    """Rewrites the pages' blocks, or with ``check`` only looks; returns a line for each stale page and each error."""
     names, lines = makers(), []
     for path in paths:
         text = path.read_text()
@@ -100,8 +100,8 @@ def renew(paths: Sequence[Path], *, check: bool) -> list[str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("pages", nargs="*", type=Path, help="all by default")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where a block is stale")
+    parser.add_argument("pages", nargs="*", type=Path, help="pages to renew [default: all]")
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail if a block is stale")
     chosen = parser.parse_args()
     lines = renew(chosen.pages or pages(), check=chosen.check)
     print(*lines, sep="\n", end="\n" if lines else "")

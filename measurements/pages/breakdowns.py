@@ -1,4 +1,4 @@
-"""Runs that break down on the way."""
+"""Runs that break down during training."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pandas as pd
 
 from measurements.pages.published import PublishedStudy
 
-ABOVE = 250  # a run breaks down that had a lower evaluation before one above
+ABOVE = 250  # a run breaks down if its score rises above this after a lower evaluation
 
 
 def broke_down(found: PublishedStudy) -> pd.DataFrame:
-    """The trials with an evaluation above ``ABOVE`` after a lower one, the lowest last evaluation first."""
+    """The trials whose score rose above ``ABOVE`` after a lower evaluation, sorted by last evaluation."""
     evaluations = found.evaluations.sort_values("step", kind="stable")
     score = found.trials["score"].iloc[0]
     lowest = evaluations.groupby("id")[score].cummin()
@@ -19,7 +19,7 @@ def broke_down(found: PublishedStudy) -> pd.DataFrame:
 
 
 def table(found: PublishedStudy) -> pd.DataFrame:
-    """Of each trial that broke down its lowest and its last evaluation, and whether it recovered: ended at its lowest."""
+    """For each trial that broke down: its lowest and last evaluations, and whether it recovered (ended at its lowest)."""
     return pd.DataFrame(
         [
             {

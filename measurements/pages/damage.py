@@ -1,4 +1,4 @@
-"""What FID says of images whose damage is known, as ``python -m experiments.metrics`` measured it for ``results/metrics``."""
+"""FIDs of images with known damage, from the results of ``python -m experiments.metrics`` in ``results/metrics``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAMAGES = {
 
 @cache
 def measured(dataset: str) -> pd.DataFrame:
-    """Every repetition: ``degradation``, ``level``, ``extractor``, ``fid``."""
+    """All repetitions, with the columns ``degradation``, ``level``, ``extractor`` and ``fid``."""
     return pd.read_csv(METRICS / f"{dataset}-layers-degradations.csv")
 
 
@@ -41,12 +41,12 @@ def means(dataset: str) -> pd.Series:
 
 
 def fid(dataset: str, damage: str = "noise", level: float = 0) -> float:
-    """The mean FID by ``layers`` of images with this damage; of undamaged ones by default."""
+    """The mean FID, by the extractor ``layers``, of images with this damage; by default of undamaged images."""
     return float(means(dataset)["layers", damage, level])
 
 
 def relative(dataset: str, damage: str = "noise", level: float = 0) -> float:
-    """The FID of a damage as a multiple of that of half the classes missing."""
+    """The FID of a damage as a multiple of the FID with half of the classes missing."""
     return fid(dataset, damage, level) / fid(dataset, "mode dropping", 1)
 
 
@@ -70,7 +70,7 @@ def _shown(value: float) -> str:
 
 
 def over_n() -> pd.DataFrame:
-    """FID of random training against random test images, mean ± standard deviation, by the number of images."""
+    """FID between random training and random test images, mean ± standard deviation, by number of images."""
     numbers = {"1000": "n = 1,000", "2000": "2,000", "5000": "5,000", "10000": "10,000", "inf": "infinite"}
     rows = []
     for dataset in BESIDE:
@@ -83,7 +83,7 @@ def over_n() -> pd.DataFrame:
 
 
 def without_classes(dataset: str, dropped: int) -> str:
-    """FID with so many classes left out, mean ± standard deviation over which."""
+    """FID without ``dropped`` random classes, mean ± standard deviation over the choice of classes."""
     rows = pd.read_csv(METRICS / f"{dataset}-layers-dropped-classes.csv")
     found = rows.loc[rows["dropped"] == dropped, "fid"]
     return f"{found.mean():.1f} ± {found.std():.1f}"

@@ -1,4 +1,4 @@
-"""How far losses are apart in any part of a table, as factors with intervals."""
+"""How far losses are apart in parts of a table, as factors with intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from measurements.pages.published import interval
 
 
 def apart(trials: pd.DataFrame, score: str = "best") -> Spread:
-    """How far the losses of these trials are apart; of those that ended with a score."""
+    """How far the losses are apart, over those of these trials that ended with a score."""
     ended = trials[trials["status"] == "ok"]
     found = spread_between(ended[score], ended["name"].tolist())
     assert found is not None, "one loss, or one run of each"
@@ -25,13 +25,13 @@ def typical(trials: pd.DataFrame) -> str:
 
 
 def ends(trials: pd.DataFrame) -> str:
-    """The worst loss's mean over the best's, with its 95% interval."""
+    """The worst loss's mean divided by the best's, with its 95% interval."""
     found = apart(trials).best_to_worst
     return interval(found.value, found.low, found.high, ".1f")
 
 
 def table(parts: Mapping[str, pd.DataFrame], of: str = "of", within: str = "seeds") -> pd.DataFrame:
-    """The factors of each part; within a loss its runs differ by ``within``."""
+    """The factors of each part; ``within`` says what differs between the runs of one loss."""
     return pd.DataFrame(
         [
             {

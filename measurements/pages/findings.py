@@ -1,4 +1,4 @@
-"""The numbers of ``results/paper/findings.md``: every finding of the paper beside ours."""
+"""The numbers of ``results/paper/findings.md``, which compares every finding of the paper with ours."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ RESAMPLES = 2_000
 
 
 def bias(dataset: str) -> str:
-    """FID of 10,000 training images against the 10,000 test images by ``layers``, mean ± standard deviation."""
+    """FID between 10,000 training images and the 10,000 test images by ``layers``, mean ± standard deviation."""
     sizes = pd.read_csv(METRICS / f"{dataset}-layers-size-summary.csv", dtype={"n": str})
     found = sizes[(sizes["comparison"] == "training against test images") & (sizes["n"] == "10000")]
     return f"{found['mean'].item():.2f} ± {found['std'].item():.2f}"
 
 
 def bias_of_the_paper(dataset: str) -> str:
-    """The paper's number for the same, by Inception's features."""
+    """The paper's number for the same comparison, with Inception features."""
     table = train_against_test().set_index("dataset")
     mean, std = (float(table[column][dataset]) for column in ("mean", "std"))
     return f"{mean:.2f} ± {std:.2f}"
 
 
 def rises_with_dropped_classes(dataset: str) -> str:
-    """In how many random orders of the classes FID rises with each further class left out."""
+    """The number of random class orders in which FID rises with every further class left out."""
     rows = pd.read_csv(METRICS / f"{dataset}-layers-dropped-classes.csv")
     orders = [of["fid"].to_numpy() for _, of in rows.sort_values("dropped").groupby("repetition")]
     return f"{sum(bool((np.diff(fids) > 0).all()) for fids in orders)} of {len(orders)}"
 
 
 def correlation(first: pd.Series, second: pd.Series) -> str:
-    """Spearman's rank correlation, with its 95% interval by resampling the values, which are few."""
+    """Spearman's rank correlation with its 95% interval, by resampling the few values."""
     pairs = np.column_stack([first, second[first.index]])
     rng = np.random.default_rng(0)
     resampled = (pairs[rng.integers(len(pairs), size=len(pairs))] for _ in range(RESAMPLES))
-    found = [stats.spearmanr(of).statistic for of in resampled if np.ptp(of, axis=0).all()]  # one value alone has no rank
+    found = [stats.spearmanr(of).statistic for of in resampled if np.ptp(of, axis=0).all()]  # equal values have no ranks
     low, high = np.quantile(found, [0.025, 0.975])
     return interval(float(stats.spearmanr(pairs).statistic), float(low), float(high), ".2f")
 
 
 @cache
 def expected_scores(study: str) -> pd.DataFrame:
-    """The score that a search of k settings is expected to report, by k and loss."""
+    """The expected score reported by a search of k settings, by k and loss."""
     return selected(published(study).trials).pivot(index="k", columns="loss", values="expected_test")
 
 
 def by_settings(study: str, *ks: int) -> str:
-    """The geometric mean over the GANs of the expected score of searches of so many settings."""
+    """The geometric mean over the GANs of the expected score of a search, for each number of settings in ``ks``."""
     gans = expected_scores(study).drop(columns=VAE)
     return ", ".join(f"{np.exp(np.log(gans.loc[k]).mean()):.0f}" for k in ks)
 
 
 def crossings(study: str, few: int, many: int) -> str:
-    """How many pairs of GANs change sides between searches of few and of many settings."""
+    """The number of pairs of GANs whose order differs between searches of ``few`` and of ``many`` settings."""
     gans = expected_scores(study).drop(columns=VAE)
     first, last = gans.loc[few].to_numpy(), gans.loc[many].to_numpy()
     i, j = np.triu_indices(len(first), 1)
@@ -76,13 +76,13 @@ def crossings(study: str, few: int, many: int) -> str:
 
 
 def between_datasets(first: str, second: str) -> str:
-    """The rank correlation of the GANs' means over seeds in two studies."""
+    """The rank correlation between two studies of the GANs' means over seeds."""
     a, b = (published(name).gans.groupby("loss")["best"].mean() for name in (first, second))
     return correlation(a, b)
 
 
 def defaults(study: str) -> str:
-    """The best GAN's score at the authors' default settings, and the search's lowest score of a GAN."""
+    """The best GAN's score with the authors' default settings, and the lowest score of a GAN in the search."""
     rows = default_scores(published(study).trials)
     gans = rows[rows["loss"] != VAE]
     best = gans.set_index("loss")["default"].astype(float)
@@ -90,7 +90,7 @@ def defaults(study: str) -> str:
 
 
 def seed_spread(study: str) -> str:
-    """The median over the GANs of the standard deviation over seeds by the mean."""
+    """The relative standard deviation over seeds (std / mean), as the median over the GANs."""
     scores = published(study).gans.groupby("loss")["best"]
     return f"{(scores.std() / scores.mean()).median():.0%}"
 
@@ -102,7 +102,7 @@ def seed_spread_of_the_paper(dataset: str) -> str:
 
 
 def best_to_worst_of_the_paper(dataset: str) -> str:
-    """The worst GAN's mean by the best's, in the paper's table of best FIDs."""
+    """The worst GAN's mean divided by the best's, in the paper's table of best FIDs."""
     means = _paper(dataset)["mean"]
     return f"{means.max() / means.min():.1f}"
 
@@ -113,7 +113,7 @@ def _paper(dataset: str) -> pd.DataFrame:
 
 
 def against_reference(study: str) -> pd.DataFrame:
-    """The GANs whose mean over seeds differs from NS GAN's, by Welch and Holm over all models: ``loss``, ``better``."""
+    """The GANs whose mean over seeds differs from NS GAN's (Welch's test, Holm over all models): ``loss``, ``better``."""
     pairs = pairs_of(published(study).trials)
     rows = pairs[(pairs["first"] == REFERENCE) | (pairs["second"] == REFERENCE)]
     losses = rows["second"].where(rows["first"] == REFERENCE, rows["first"])
@@ -123,7 +123,7 @@ def against_reference(study: str) -> pd.DataFrame:
 
 
 def better_than_reference(*studies: str) -> str:
-    """The GANs whose mean is lower than NS GAN's, by study, and those lower in all of them."""
+    """The GANs whose mean is lower than NS GAN's, by study and in all studies."""
     found = {study: set(against_reference(study).query("better")["loss"]) for study in studies}
     everywhere = set.intersection(*found.values())
     said = [
@@ -134,23 +134,23 @@ def better_than_reference(*studies: str) -> str:
 
 
 def highest_f1(study: str, delta: float = DELTAS[0]) -> str:
-    """The highest mean F1 over seeds of a GAN, and which."""
+    """The highest mean F1 over seeds among the GANs, and that GAN's name."""
     gans = without_vae(published(study).trials)
     means = scores_at(delta, gans)["F1"].groupby(gans["name"]).mean()
     return f"{means.max():.2f} ({means.idxmax()})"
 
 
 def poor_recall(study: str, delta: float = DELTAS[-1]) -> str:
-    """Spearman's correlation over the GANs' runs of FID and recall; -1 where a low FID means a high recall."""
+    """Spearman's correlation between FID and recall over the GANs' runs; -1 means that a low FID implies high recall."""
     gans = without_vae(published(study).trials)
     return correlation(gans["best"].astype(float), scores_at(delta, gans)["recall"])
 
 
 def between_extractors(first: str, second: str) -> str:
-    """The rank correlation of the models' mean log scores by two extractors, as claim 11 measured it."""
+    """The rank correlation of the models' mean log scores between two extractors, as measured by claim 11."""
     from experiments.claims.features import EXTRACTORS, by_run
     from experiments.claims.features import correlation as of_two
 
     runs, rng = by_run(pd.read_csv(METRICS.parent / "claims" / "features.csv")), np.random.default_rng(0)
-    found = {pair: of_two(runs[pair[0]], runs[pair[1]], rng) for pair in combinations(EXTRACTORS, 2)}  # draws as the claim's
+    found = {pair: of_two(runs[pair[0]], runs[pair[1]], rng) for pair in combinations(EXTRACTORS, 2)}  # same draws as the claim
     return interval(*found[first, second], ".2f")

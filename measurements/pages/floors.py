@@ -1,4 +1,4 @@
-"""The floors of the code: which module may import which, from the contracts in ``pyproject.toml``."""
+"""The layers of the code, which decide what a module may import: the contracts in ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def contracts() -> dict[str, list[str]]:
 
 
 def of(package: str) -> pd.DataFrame:
-    """The floors of a package, the highest first."""
+    """The layers of a package, the highest first."""
     layers = contracts()[package]
     modules = [", ".join(f"`{name.strip()}`" for name in layer.split("|")) for layer in layers]
     return pd.DataFrame({"floor": [str(n) for n in range(len(layers), 0, -1)], "modules": modules})

@@ -1,4 +1,4 @@
-"""One picture of a study of seeds: every run's score, and samples of each loss's median run beside it.
+"""A figure of a study of seeds: every run's score, and samples of each loss's median run.
 
 ``python -m measurements.pages.glance fashion-standard-seeds`` draws ``glance.png`` into the study's folder.
 """
@@ -19,12 +19,12 @@ from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.summary import mean_interval
 from measurements.pages.published import STUDIES, published
 
-SAMPLES = 8  # in a row of a trial's picture
-SHOWN = 2  # rows of it
+SAMPLES = 8  # samples in a row of a trial's picture
+SHOWN = 2  # rows that are shown
 
 
 def glance(name: str) -> Figure:
-    """The losses of the study, the lowest mean first: their runs with mean and 95% interval, and images that they draw."""
+    """The study's losses, the lowest mean first: their runs with mean and 95% interval, and their images."""
     trials = published(name).trials
     scored = trials[trials["status"] == "ok"]
     order = scored.groupby("name")["best"].mean().sort_values().index.tolist()
@@ -50,7 +50,7 @@ def glance(name: str) -> Figure:
 
 
 def draw_runs(axes: Axes, row: int, look: Style, values: pd.Series) -> None:
-    """One loss's runs on a line of their own."""
+    """Draws one loss's runs in their row."""
     jitter = np.random.default_rng(0).uniform(-0.15, 0.15, len(values))
     axes.scatter(values, row + jitter, s=16, **(points(look) | {"alpha": 0.5}))
     axes.plot(mean_interval(values), [row - 0.28] * 2, color="black", linewidth=2)  # above its points

@@ -1,7 +1,8 @@
 """The order of the losses on two data sets.
 
-By the expected rank of a search of ten settings among those of all losses, after so many steps; of five, where a study has too
-few for ten. Scores of two data sets are not compared, and a loss's mean score would be that of its settings that never learn.
+Losses are ordered by the expected rank of a search of ten settings among all losses' searches (five, if a study is too small),
+after a given number of steps. Scores of two data sets are not comparable. Mean scores would be dominated by settings that never
+learn.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from measurements.pages.search import compared_at
 
 
 def orders(steps: int, *names: str) -> pd.DataFrame:
-    """The expected rank of each loss, 1 for the lowest score, in several searches, in the order of the first."""
+    """Each loss's expected rank (1 is the lowest score) in several searches, in the order of the first one."""
     ranks, searches = {}, {name: published(name) for name in names}
     k = min(compared_at(search.trials) for search in searches.values())
     for name, search in searches.items():
@@ -26,7 +27,7 @@ def orders(steps: int, *names: str) -> pd.DataFrame:
 
 
 def correlation(ranks: pd.DataFrame) -> str:
-    """Spearman's rank correlation of two searches' orders, of all models and of the GANs."""
+    """Spearman's rank correlation between two searches' orders, for all models and for the GANs."""
     said = []
     for label, rows in (("all models", ranks), ("the GANs", ranks[ranks["loss"] != VAE])):
         rho, p = stats.spearmanr(rows.iloc[:, 1], rows.iloc[:, 2])
@@ -35,5 +36,5 @@ def correlation(ranks: pd.DataFrame) -> str:
 
 
 def in_print(ranks: pd.DataFrame) -> pd.DataFrame:
-    """The table of expected ranks, with one digit."""
+    """The table of expected ranks, with one decimal."""
     return ranks.map(lambda cell: f"{cell:.1f}" if isinstance(cell, float) else cell)

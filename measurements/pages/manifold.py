@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of published studies beside FID, at the paper's tolerance delta and at larger ones."""
+"""Precision, recall and F1 of published studies compared with FID, at the paper's tolerance delta and larger ones."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ def highest(trials: pd.DataFrame, delta: float) -> float:
 
 
 def of_choice(trials: pd.DataFrame, loss: str) -> dict[str, float]:
-    """FID and, at the largest delta, the other scores of the run that FID on validation images chooses of a loss."""
+    """FID, and the other scores at the largest delta, of a loss's run that is chosen by FID on validation images."""
     of_loss = trials[trials["name"] == loss]
     scores = scores_at(DELTAS[-1], of_loss).assign(FID=of_loss["best"])
     return {str(name): float(scores[name].iloc[int(of_loss["validation"].argmin())]) for name in scores}
 
 
 def far(trials: pd.DataFrame, above: float) -> str:
-    """How many runs have an FID above this."""
+    """The number of runs with an FID above this."""
     return f"{(trials['best'] > above).sum()} of {len(trials)}"
 
 
 def white(trials: pd.DataFrame) -> pd.DataFrame:
-    """The runs that draw white images: at the paper's delta their precision is 1 and their recall 0."""
+    """The runs that draw white images: at the paper's delta, precision is 1 and recall is 0."""
     scores = scores_at(DELTAS[0], trials)
     return trials[(scores["precision"] > 0.99) & (scores["recall"] == 0)]
 
 
 def of_search(trials: pd.DataFrame) -> pd.DataFrame:
-    """Each loss's highest F1 at every delta; at the largest also what belongs to it, the median, and that of FID's choice."""
+    """Each loss's highest F1 at every delta; at the largest also its precision and recall, the median, and FID's choice."""
     rows: list[dict[str, object]] = []
     for name, of_loss in ended(trials).groupby("name", sort=False):
         found = {delta: scores_at(delta, of_loss).reset_index(drop=True) for delta in DELTAS}
@@ -53,12 +53,12 @@ def of_search(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_seeds(trials: pd.DataFrame) -> pd.DataFrame:
-    """The mean F1 of each loss's seeds at every delta; at the largest with its 95% interval, precision and recall."""
+    """Each loss's mean F1 over seeds at every delta; at the largest also its 95% interval, precision and recall."""
     rows: list[dict[str, object]] = []
     for name, of_loss in ended(trials).groupby("name", sort=False):
         means = {f"F1 at {delta:g}": scores_at(delta, of_loss)["F1"].mean() for delta in DELTAS}
         widest = scores_at(DELTAS[-1], of_loss)
-        low, high = np.clip(mean_interval(widest["F1"]), 0, 1)  # a t interval knows not that these are shares
+        low, high = np.clip(mean_interval(widest["F1"]), 0, 1)  # a t interval may leave [0, 1]
         about = {
             "95% CI": f"{low:.2f} to {high:.2f}",
             "precision": widest["precision"].mean(),
@@ -69,16 +69,16 @@ def of_seeds(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_print(rows: list[dict[str, object]], by: str) -> pd.DataFrame:
-    """The rows with the highest first, numbers with two digits."""
+    """The rows sorted by column ``by``, the highest first; numbers have two decimals."""
     table = pd.DataFrame(rows).sort_values(by, ascending=False, kind="stable", ignore_index=True)
     return table.map(lambda cell: f"{cell:.2f}" if isinstance(cell, float) else str(cell))
 
 
 def ended(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials with a score."""
+    """The trials that have a score."""
     return trials[trials["status"] == "ok"]
 
 
 def agreement(trials: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rank correlation over runs of FID, which is good where it is low, with each score at the largest delta."""
+    """Spearman's rank correlation over runs between FID (low is good) and each score at the largest delta."""
     return printed(manifold.agreement(trials))

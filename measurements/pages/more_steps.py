@@ -1,6 +1,6 @@
-"""What more steps add: the scores after so many steps beside those at the end.
+"""What longer training gains: the scores after a given number of steps, compared with those at the end.
 
-``python -m measurements.pages.more_steps fashion-longer`` draws the score of every run against its steps.
+``python -m measurements.pages.more_steps fashion-longer`` draws every run's score against its steps.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from measurements.pages.published import STUDIES, PublishedStudy, published, wit
 
 
 def gained(found: PublishedStudy, step: int) -> pd.DataFrame:
-    """Each loss's mean after ``step`` steps and at the end, its rank among all, and the ratio of a run's scores.
+    """Each loss's mean after ``step`` steps and at the end, its rank among all losses, and the ratio of a run's scores.
 
-    Scores are the lowest until then. The ratio is the geometric mean over the runs, with a t interval in logarithms.
+    A score is the lowest one so far. The ratio is a geometric mean over runs, with a t interval of logarithms.
     """
     early = found.by_steps()[step].set_index("id")["best"]
     ended = found.trials[found.trials["status"] == "ok"].set_index("id")
@@ -48,7 +48,7 @@ def gained(found: PublishedStudy, step: int) -> pd.DataFrame:
 
 
 def spread_by_steps(found: PublishedStudy) -> pd.DataFrame:
-    """How far the GANs are apart by the steps of a run, of all and without WGAN GP."""
+    """How far the GANs are apart, by the steps of a run; all GANs, and without WGAN GP."""
     parts = {step: without_vae(trials) for step, trials in found.by_steps().items()}
     table = factors.table({f"{step:,}": gans for step, gans in parts.items()}, of="steps")
     table.insert(3, "without WGAN GP", [factors.typical(gans[gans["name"] != "WGAN GP"]) for gans in parts.values()])
@@ -56,15 +56,16 @@ def spread_by_steps(found: PublishedStudy) -> pd.DataFrame:
 
 
 def gain(found: PublishedStudy, step: int, loss: str) -> str:
-    """By what the scores of a loss's runs at the end are multiples of those after ``step`` steps, with its 95% interval."""
+    """The ratio of a loss's scores at the end to those after ``step`` steps, with its 95% interval."""
     row = gained(found, step).set_index("loss").loc[loss]
     return f"{row['ratio']} ({row['95% interval']})"
 
 
 def machines(found: PublishedStudy, other: PublishedStudy, step: int) -> dict[str, float]:
-    """How far runs of one loss and seed are apart in two studies after so many steps, and two seeds of a loss in the other.
+    """How far runs with equal loss and seed differ between two studies after ``step`` steps, and how far seeds differ in one.
 
-    The mean ratio of their scores, and the mean ratio of the higher to the lower one (``typical``; ``seeds``), all geometric.
+    Returns geometric means: of the ratio of the two scores, and of the ratio of the higher to the lower one (``typical``). For
+    two seeds of one loss in the other study, the latter is ``seeds``.
     """
     keys = ["name", "seed"]
     mine, theirs = (study.by_steps()[step].set_index(keys)["best"].astype(float) for study in (found, other))
@@ -75,7 +76,7 @@ def machines(found: PublishedStudy, other: PublishedStudy, step: int) -> dict[st
 
 
 def draw(name: str) -> None:
-    """Draws the page's figure."""
+    """Draws the figure for the study's page."""
     found = published(name)
     figure = step_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
     assert figure is not None, "no seeds, or one evaluation"

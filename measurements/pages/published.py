@@ -1,4 +1,4 @@
-"""Published studies, read together."""
+"""Reads published studies, several of them into one table."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from benchmark.analysis.trials import NOT_A_GAN, checked, is_gan
 from benchmark.table_file import read_table
 
 VAE = loss_names()[NOT_A_GAN]
-"""The model that is no GAN, as tables name it that have no column of keys."""
+"""The name of the only model that is not a GAN, for tables without a column of keys."""
 STUDIES = Path(__file__).parents[2] / "results" / "studies"
 
 
 @dataclass(frozen=True, eq=False)
 class PublishedStudy:
-    """The trials of one study, or of several that may be compared, and their evaluations."""
+    """The trials and evaluations of one study, or of several comparable studies."""
 
     trials: pd.DataFrame
     evaluations: pd.DataFrame
 
     def by_steps(self) -> dict[int, pd.DataFrame]:
-        """The table of trials as it would be had every run ended after so many steps."""
+        """The table of trials as it would be if every run had ended earlier, by number of steps."""
         return self._by_steps
 
     @property
     def gans(self) -> pd.DataFrame:
-        """The trials of all models but the VAE."""
+        """The trials of all models except the VAE."""
         return without_vae(self.trials)
 
     @property
@@ -49,7 +49,7 @@ class PublishedStudy:
 
     @property
     def hours(self) -> float:
-        """Of training and scoring, all trials together."""
+        """The total time of training and scoring, over all trials, in hours."""
         return float(self.trials["seconds"].sum()) / 3600
 
     @cached_property
@@ -65,16 +65,16 @@ def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def published(*names: str) -> PublishedStudy:
-    """The studies of these names, in one table."""
+    """The studies with these names, in one table."""
     folders = [STUDIES / name for name in names]
     evaluations = [read_evaluations(folder) for folder in folders]
-    assert all(found is not None for found in evaluations), f"{names}: one was published without evaluations"
+    assert all(found is not None for found in evaluations), f"{names}: a study was published without evaluations"
     trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)
     return PublishedStudy(checked(trials), pd.concat(evaluations, ignore_index=True))
 
 
 def factor(variance: float) -> str:
-    """The standard deviation of logarithms as a factor."""
+    """The standard deviation of logarithms, given their variance, as a factor."""
     return f"x {np.exp(np.sqrt(variance)):.2f}"
 
 
@@ -84,9 +84,9 @@ def interval(value: float, low: float, high: float, form: str) -> str:
 
 
 def shares(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """For each part of a table of trials the standard deviation between the losses and within one, as factors, and the share.
+    """For each part of a table of trials: the standard deviations between and within losses as factors, and the losses' share.
 
-    A factor of 1.2 is a standard deviation of log 1.2: a typical loss's scores are 1.2 times those of the mean, or a 1.2th.
+    A factor of 1.2 is a standard deviation of log 1.2: a typical loss scores 1.2 times above or below the mean.
     """
     rows = []
     for label, part in parts.items():

@@ -1,10 +1,10 @@
 """The tables and the figure on the page of a published search.
 
-``python -m measurements.pages.search fashion-standard`` draws the figure. Named with others, as in ``visitors fashion-
-standard``, a study is compared with theirs; the figure goes into its folder.
+``python -m measurements.pages.search fashion-standard`` draws the figure. With several names, as in ``visitors
+fashion-standard``, the first study is compared with the others, and the figure goes into its folder.
 
-What a search of k samples is expected to report, by loss and by k, and by the steps of a run; and how many pairs of losses are
-decided: those for which the probability that one search ends below the other has an interval that excludes a half.
+The tables show the score that a search of k samples is expected to report, by loss, k and steps of a run. They also count the
+decided pairs of losses: a pair is decided if the interval of the probability that one search ends below the other excludes 0.5.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from benchmark.analysis.tables.search import ranking, selected, sizes, winning
 from measurements.pages.published import STUDIES, VAE, PublishedStudy, interval, published, shares, without_vae
 
 LOW = 100  # scores below it are counted
-LEARNED = 400  # a run that ends above it has learned next to nothing
+LEARNED = 400  # a run that ends above it has learned almost nothing
 
 
 def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
-    """The GANs' share between losses where a part of the setting is the same for all, and among the runs that learned."""
+    """The GANs' share of variance between losses, with part of the setting held equal, and among the runs that learned."""
     gans = without_vae(trials)
     batch_norm, updates = gans["h_discriminator_batch_norm"].astype(bool), gans["h_disc_iters"]
     return shares(
@@ -42,7 +42,7 @@ def held_equal(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
-    """The score that a search is expected to report, by loss and number of samples, and where its single settings score."""
+    """The expected score of a search, by loss and number of samples, and the distribution of single settings' scores."""
     rows = selected(trials)
     most = int(rows["k"].max())
     rows = rows[rows["k"].isin([1, 5, 10, most])]
@@ -57,23 +57,23 @@ def by_samples(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def minimum(trials: pd.DataFrame, loss: str, k: int) -> dict[str, float]:
-    """The ``expected`` lowest score of k of a loss's trials, drawn with replacement, and ``unbiased``, without."""
+    """The lowest score expected among k of a loss's trials: ``expected`` with replacement, ``unbiased`` without."""
     rows = minima(trials)
     ((expected, unbiased),) = rows.loc[(rows["loss"] == loss) & (rows["k"] == k), ["expected", "unbiased"]].to_numpy(float)
     return {"expected": expected, "unbiased": unbiased}
 
 
 def compared_at(trials: pd.DataFrame) -> int:
-    """The number of samples at which searches are compared: the largest of a table's, up to half of a search's samples.
+    """The number of samples at which searches are compared: the table's largest, up to half of a search's samples.
 
-    Of more there is no second search among the samples, and the intervals are too short.
+    With more, two separate searches do not fit into the samples, and the intervals are too short.
     """
     n = int(trials.groupby("name").size().min())
     return max(k for k in sizes(n) if k <= max(1, n // 2))
 
 
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """The score that a search of as many samples as are compared is expected to report, by loss and steps of its runs."""
+    """The expected score of a search of ``compared_at`` samples, by loss and steps of its runs."""
     columns = {}
     for step, trials in shorter.items():
         rows = selected(trials)
@@ -83,12 +83,12 @@ def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def decided(pairs: pd.DataFrame) -> pd.Series:
-    """Of each pair whether its searches differ: the interval of the probability to win excludes a half."""
+    """Whether each pair of searches differs: the interval of the probability of winning excludes 0.5."""
     return (pairs["low"] > 0.5) | (pairs["high"] < 0.5)
 
 
 def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """How many pairs of GANs, and how many of all models, are decided, by steps and samples."""
+    """The numbers of decided pairs, of GANs and of all models, by steps and samples."""
     rows = []
     for step, trials in shorter.items():
         row, won = {"steps": f"{step:,}"}, winning(trials)
@@ -100,7 +100,7 @@ def decided_by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> pd.DataFrame:
-    """The decided pairs of searches of as many samples as are compared, the better one first; with ``own``, of these losses."""
+    """The decided pairs of searches of ``compared_at`` samples, the better loss first; with ``own``, only these losses'."""
     rows, won = [], winning(trials)
     for row in won[decided(won) & (won["k"] == compared_at(trials))].to_dict("records"):
         better = (row["first"], row["second"], row["probability"], row["low"], row["high"])
@@ -115,7 +115,7 @@ def decided_pairs(trials: pd.DataFrame, own: Collection[str] | None = None) -> p
 
 
 def told_apart(trials: pd.DataFrame) -> str:
-    """How many pairs of GANs are decided, of searches of as many samples as are compared."""
+    """The number of decided pairs of GANs, for searches of ``compared_at`` samples."""
     names = {*without_vae(trials)["name"]}
     pairs = decided_pairs(trials)
     found = pairs["better"].isin(names) & pairs["than"].isin(names)
@@ -129,7 +129,7 @@ def share_of(row: pd.Series) -> str:
 
 
 def rates(trials: pd.DataFrame) -> pd.DataFrame:
-    """What the learning rate has of the variance of a loss's log scores (a cubic in the log rate), and the best setting's."""
+    """The learning rate's share of the variance of each loss's log scores (by a cubic), and the best setting's rate."""
     shares = learning_rates(trials).set_index("of")
     best = trials.loc[trials.groupby("name")["validation"].idxmin()].set_index("name")["h_learning_rate"]
     upper = range_ends(trials).query("hyperparameter == 'learning rate' and end == 'upper'")["loss"].tolist()
@@ -146,16 +146,16 @@ def rates(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def first(trials: pd.DataFrame, count: int = 2) -> str:
-    """The losses of the lowest expected ranks, in searches of as many samples as are compared."""
+    """The losses with the lowest expected ranks, for searches of ``compared_at`` samples."""
     rows = ranking(trials)
     ranks = rows[rows["k"] == compared_at(trials)].set_index("loss")["rank"]
     return " and ".join(ranks.nsmallest(count).index)
 
 
 def draw_ranking(name: str, found: PublishedStudy) -> None:
-    """Draws the page's figure: the ranking of the losses by samples and steps."""
+    """Draws the figure for the study's page: the losses' ranking by samples and steps."""
     figure = ranking_curves(found.trials, str(found.trials["dataset"].iloc[0]), found.evaluations)
-    assert figure is not None, f"{name} is no search"
+    assert figure is not None, f"{name} is not a search"
     save(figure, STUDIES / name / "ranking.png")
 
 

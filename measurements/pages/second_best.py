@@ -1,6 +1,6 @@
-"""The second best setting of each loss beside the best.
+"""Each loss's second best setting compared with its best.
 
-What of a difference between two losses' settings is one of losses: two settings of one loss may differ as much.
+It shows whether a difference between two losses' settings is due to the losses: two settings of one loss may differ as much.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FIRST, SECOND = "fashion-standard-seeds", "fashion-second-seeds"
 
 
 def paired(step: int | None = None) -> pd.DataFrame:
-    """The runs of both settings of each GAN, under the seeds that both have, with a column ``rank``; after so many steps."""
+    """The runs of both settings of each GAN after ``step`` steps, under shared seeds; the column ``rank`` tells them apart."""
     first, second = (published(name).trials if step is None else published(name).by_steps()[step] for name in (FIRST, SECOND))
     first = first[first["name"].isin(second["name"]) & first["seed"].isin(second["seed"])]
     return pd.concat([first.assign(rank="best"), second.assign(rank="second")], ignore_index=True)
@@ -43,13 +43,13 @@ def beside(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def means(loss: str, step: int) -> dict[str, float]:
-    """The loss's mean score after so many steps, at its ``best`` and its ``second`` best setting, under the same seeds."""
+    """The loss's mean score after ``step`` steps at its ``best`` and its ``second`` best setting, under the same seeds."""
     runs = paired(step)
     return {str(rank): float(rows["best"].mean()) for rank, rows in runs[runs["name"] == loss].groupby("rank")}
 
 
 def split(runs: pd.DataFrame) -> NestedSplit:
-    """The variance of the logarithms between losses, between the two settings of one, and between seeds."""
+    """The variance of log scores between losses, between the two settings of one loss, and between seeds."""
     scores = [
         [np.log(of_setting["best"].to_numpy(float)) for _, of_setting in of_loss.groupby("rank", sort=False)]
         for _, of_loss in runs.groupby("name", sort=False)
@@ -58,10 +58,10 @@ def split(runs: pd.DataFrame) -> NestedSplit:
 
 
 def ratio(runs: pd.DataFrame) -> str:
-    """The spread of losses over that of two settings of one loss, with its 95% interval.
+    """The spread between losses divided by that between two settings of one loss, with its 95% interval.
 
-    Spreads are standard deviations of logarithms. The interval is that of the F test's ratio, exact for normal means over the
-    seeds; what chance adds to the settings' spread is then taken off as if it were known.
+    Spreads are standard deviations of logarithms. The interval is that of the F test's ratio, which is exact for normal means
+    over seeds; the part of the settings' spread due to chance is then subtracted as if it were known.
     """
     logs = runs.assign(log=np.log(runs["best"].astype(float))).groupby(["name", "rank"])["log"].mean().unstack()
     losses, settings = logs.shape

@@ -1,6 +1,6 @@
 """The tables on the page of a published study of seeds.
 
-Each loss's scores under the seeds, with intervals, and by the steps of a run; which pairs differ, and how far apart they are.
+They show each loss's scores over seeds, with intervals and by the steps of a run, which pairs differ, and by how much.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from measurements.pages.published import STUDIES, VAE, published, without_vae
 
 
 def ranking(trials: pd.DataFrame) -> pd.DataFrame:
-    """The published summary, the lowest mean first, with the median, and the mean of the runs' last evaluations."""
+    """The published summary, the lowest mean first, with the median and the mean of the runs' last evaluations."""
     summary = summarise(trials).sort_values("mean", kind="stable", ignore_index=True)
     last = summarise(trials, "last").set_index("loss")["mean"]
     table = as_text(summary).drop(columns=["dataset", "pending"])
@@ -29,14 +29,14 @@ def ranking(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def multiples(trials: pd.DataFrame, loss: str, above: float = 1.5) -> pd.Series:
-    """The scores of a loss's worst runs as multiples of its median: those above so many times it."""
+    """The scores of a loss's worst runs, as multiples of its median; only those larger than ``above``."""
     scores = trials.loc[trials["name"] == loss, "best"]
     of_median = scores / scores.median()
     return of_median[of_median > above]
 
 
 def settings(trials: pd.DataFrame) -> pd.DataFrame:
-    """The hyperparameters that each loss was trained with."""
+    """The hyperparameters with which each loss was trained."""
     rows = []
     for name, of_loss in trials.groupby("name", sort=False):
         (setting,) = of_loss.filter(regex="^h_").drop_duplicates().dropna(axis="columns").to_dict("records")
@@ -49,7 +49,7 @@ def settings(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_steps(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """The mean of each loss's best scores, and their standard deviation, by the steps of a run."""
+    """The mean and standard deviation of each loss's best scores, by the steps of a run."""
     columns = {}
     for step, trials in shorter.items():
         scores = trials[trials["status"] == "ok"].groupby("name")["best"]
@@ -65,7 +65,7 @@ def pairs_of(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
-    """How many pairs differ at 5% after Holm's correction, in means (Welch) and in ranks (Mann and Whitney), by steps."""
+    """The number of pairs that differ at 5% after Holm's correction, by means (Welch) and by ranks (Mann-Whitney), by steps."""
     rows = []
     for step, trials in shorter.items():
         pairs = pairs_of(trials)
@@ -77,14 +77,14 @@ def differing(shorter: dict[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def differ(trials: pd.DataFrame, p: str = "p") -> str:
-    """How many pairs of GANs differ at 5%, by Holm over all models' pairs: in means, or with ``p_rank`` in ranks."""
+    """The number of pairs of GANs that differ at 5% (Holm over all models' pairs), by means, or with ``p_rank`` by ranks."""
     pairs = pairs_of(trials)
     gans = pairs[(pairs["first"] != VAE) & (pairs["second"] != VAE)]
     return f"{(gans[p] < 0.05).sum()} of {len(gans)}"
 
 
 def beside_search(seeds: str, search: str) -> pd.DataFrame:
-    """What the search reported of each loss's chosen setting, by test images, beside its mean under seeds."""
+    """The test score that the search reported for each loss's chosen setting, compared with its mean over seeds."""
     found = published(search).trials
     reported = found.loc[found.groupby("name")["validation"].idxmin()].set_index("name")["selected"]
     rows = []
@@ -108,13 +108,13 @@ def _rescored_table(study: str, score: str, images: int = 2_000) -> Path:
 
 
 def rescored(study: str, score: str) -> pd.DataFrame:
-    """The kept generators of a study, scored again by these features; those that are not kept are left out."""
+    """A study's kept generators, scored again by this score; runs without a kept generator are left out."""
     trials = checked(read_table(_rescored_table(study, score)))
     return trials[trials["status"] == "ok"]
 
 
 def by_features(study: str) -> pd.DataFrame:
-    """How far the GANs are apart, and who leads and ends, by the features of each score that the study has."""
+    """How far the GANs are apart, and which come first and last, for each score that the study has."""
     rows = []
     for score, label in FEATURES.items():
         if not _rescored_table(study, score).exists():
@@ -144,7 +144,7 @@ def equivalent_within(trials: pd.DataFrame, *losses: str) -> float:
 
 
 def closest(trials: pd.DataFrame) -> pd.DataFrame:
-    """The pairs that do not differ, with the margin within which they are shown to be equivalent; the closest first."""
+    """The pairs that do not differ, with the margin within which they are equivalent; the closest first."""
     pairs = pairs_of(trials)
     rows = pairs[pairs["p"] >= 0.05].sort_values("equivalent_within")
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""The time of a training step, from the blocks that ``make speed`` measured."""
+"""The time of a training step, from the measurements of ``make speed``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from measurements.pages.published import STUDIES
 
 @cache
 def measured() -> dict[str, Any]:
-    """What was measured, and with what."""
+    """The measurements, and the hardware and software they were made with."""
     found: dict[str, Any] = json.loads((STUDIES.parent / "speed" / "step-amd-epyc.json").read_text())
     return found
 
 
 def steps(width: float) -> pd.DataFrame:
-    """Milliseconds of a step of one trial, ours beside the fastest plain loop and the floor: medians of the blocks."""
+    """Milliseconds per step of one trial: ours, the fastest plain loop's and the floor; medians of the blocks."""
     rows: list[dict[str, str]] = []
     for key, loss in paper_losses().items():
         (found,) = (row for row in measured()["rows"] if (row["loss"], row["width"]) == (key, width))

@@ -71,7 +71,7 @@ def test_an_earlier_version_of_a_loss_is_a_baseline_and_told_apart() -> None:
     assert (row["loss"], row["baseline"], row["verdict"]) == ("mine@2", "mine@1", "better")
     rows = compare(now, "mine", pd.concat([before, BASELINES]), margin=1)
     assert set(rows["baseline"]) == {"mine@1", "LS GAN", "WGAN", "VAE"}
-    with pytest.raises(UserError, match="nothing beside mine@2 itself"):
+    with pytest.raises(UserError, match="nothing but mine@2 itself"):
         compare(now, "mine", now, margin=1)
 
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_compared_is_said() -> None:
         (trials(hinge=[np.inf, np.inf]), BASELINES, 1, "No trial of hinge on mnist ended ok"),
         (ours, trials(lsgan=[np.inf]), 1, "No trial of the baselines on mnist ended ok"),
         (ours.assign(sample=ours["seed"], seed=0), BASELINES, 1, "vary over samples, those of the baselines over seeds"),
-        (ours, ours, 1, "nothing beside hinge"),
+        (ours, ours, 1, "nothing but hinge"),
         (ours, BASELINES, -1, "0 or more"),
         (ours, BASELINES, np.nan, "0 or more"),
     ]

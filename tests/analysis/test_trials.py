@@ -114,7 +114,7 @@ def test_where_keeps_the_rows_that_meet_every_condition() -> None:
     for condition, said in (
         ("loss", "column=value"),
         ("los=vae", "lacks the column los"),
-        ("loss=wgan", "There is: nsgan, vae"),
+        ("loss=wgan", "Values: nsgan, vae"),
     ):
         with pytest.raises(UserError, match=said):
             where(trials, [condition])

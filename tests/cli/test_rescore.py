@@ -200,8 +200,8 @@ def test_trials_without_a_kept_generator_are_counted_and_named(copy: Path) -> No
         (["--images", "0"], "'0' is not a whole number of 1 or more"),
         (["--images", "1"], "images = 1: a whole number of 2 or more (up to 1,000,000) is needed"),
         (["--device", "gpu"], "Known: auto, cpu, cuda"),
-        (["--metrics", "precision-recall"], "needs a data set whose manifold is known"),
-        (["--metrics", "inception-score"], "gives no class scores"),
+        (["--metrics", "precision-recall"], "needs a data set with a known manifold"),
+        (["--metrics", "inception-score"], "Inception score needs class scores"),
     ],
 )
 def test_bad_input_ends_with_a_message_before_any_score(ended: Path, options: list[str], expected: str) -> None:

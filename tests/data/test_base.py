@@ -111,7 +111,7 @@ class Given(DataSet):
         (Split(IMAGES, LABELS[:4]), r"labels int64 (4,); whole numbers in a NumPy array, shape (6,)"),
         (Split(IMAGES, LABELS / 1), r"labels float64 (6,)"),
         (Split(IMAGES, [0] * 6), "labels list"),  # type: ignore[arg-type]
-        (Split(IMAGES, LABELS + 1), "labels from 1 to 2; of 2 classes, 0 to 1 are needed"),
+        (Split(IMAGES, LABELS + 1), "labels from 1 to 2; for 2 classes they must be 0 to 1"),
         (Split(IMAGES, LABELS - 1), "labels from -1 to 0"),
     ],
 )

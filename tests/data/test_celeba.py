@@ -118,7 +118,7 @@ def test_missing_data_is_an_error_of_two_lines_that_says_what_to_do(tmp_path: Pa
     with pytest.raises(UserError) as error:
         CelebA(tmp_path / "data").load("train")
     wrong, remedy = str(error.value).splitlines()
-    assert wrong.startswith("CelebA cannot be had: ")
+    assert wrong.startswith("CelebA is not available: ")
     assert remedy.startswith("Put img_align_celeba.zip") and str(tmp_path / "data" / "celeba") in remedy
 
 
@@ -149,5 +149,5 @@ def test_a_quota_of_the_host_ends_with_what_to_do(tmp_path: Path, monkeypatch: p
         raise FileURLRetrievalError("Cannot retrieve the public link of the file: too many users have viewed it.")
 
     monkeypatch.setattr("gdown.download", over_quota)
-    with pytest.raises(UserError, match=r"CelebA cannot be had: Cannot retrieve[\s\S]*Put img_align_celeba\.zip"):
+    with pytest.raises(UserError, match=r"CelebA is not available: Cannot retrieve[\s\S]*Put img_align_celeba\.zip"):
         CelebA(tmp_path).load("train")

@@ -195,7 +195,7 @@ def test_wrong_files_are_named_and_stay_as_they_are(digits: MNIST, files: Files,
     with pytest.raises(UserError) as error:
         digits.load("train")
     said, remedy = str(error.value).splitlines()
-    assert f"{digits.raw / next(iter(files))} has other content" in said
+    assert f"{digits.raw / next(iter(files))} differs from the published" in said
     assert "no network in tests" in said
     assert all(name in remedy for name in CONTENTS) and str(digits.raw) in remedy
     assert in_folder(digits.raw) == wrong
@@ -206,7 +206,7 @@ def test_files_of_the_other_data_set_in_the_shared_folder_are_not_taken(
 ) -> None:
     monkeypatch.setattr(MNIST, "contents", dict.fromkeys(CONTENTS, "0" * 64))
     put(CONTENTS, digits.folder)
-    with pytest.raises(UserError, match=f"{digits.folder / TRAIN_IMAGES} has other content"):
+    with pytest.raises(UserError, match=f"{digits.folder / TRAIN_IMAGES} differs from the published"):
         digits.load("train")
     assert_loads(fashion)
 
@@ -242,7 +242,7 @@ def test_the_second_mirror_is_asked_when_the_first_one_breaks_off(digits: MNIST,
 
 def test_a_mirror_that_serves_something_else_is_not_believed(digits: MNIST, internet: Internet) -> None:
     internet.files = dict.fromkeys(compressed(), b"<html>please log in</html>")
-    with pytest.raises(UserError, match=r"mnist \(other content\)"):
+    with pytest.raises(UserError, match=r"mnist \(different content\)"):
         digits.load("train")
     assert not digits.raw.exists()
 
@@ -251,7 +251,7 @@ def test_mnist_without_any_source_says_what_to_put_where(digits: MNIST) -> None:
     with pytest.raises(UserError) as error:
         digits.load("test")
     wrong, remedy = str(error.value).splitlines()
-    assert wrong.startswith(f"MNIST cannot be had: no t10k-images-idx3-ubyte in {digits.raw}; tried https://")
+    assert wrong.startswith(f"MNIST is not available: no t10k-images-idx3-ubyte in {digits.raw}; tried https://")
     assert all(name in remedy for name in CONTENTS)
     assert str(digits.raw) in remedy
 
@@ -281,7 +281,7 @@ def test_fashion_mnist_of_the_download_comes_before_debians_package(
 
 def test_a_corrupt_file_in_debians_folder_is_not_accepted(fashion: FashionMNIST, debian_folder: Path) -> None:
     put(compressed() | {f"{TRAIN_IMAGES}.gz": flipped_byte(compressed()[f"{TRAIN_IMAGES}.gz"])}, debian_folder)
-    with pytest.raises(UserError, match=rf"{debian_folder} \(other content\)"):
+    with pytest.raises(UserError, match=rf"{debian_folder} \(different content\)"):
         fashion.load("train")
 
 

@@ -57,4 +57,4 @@ def test_what_is_made_for_images_refuses_points_before_any_work(tmp_path: Path) 
     ):
         code, _, err = ganbench(*command)
         assert code == 2, command
-        assert "is made for images; Ring of 8 Gaussians holds points, scored by wasserstein, modes." in err
+        assert "needs images; Ring of 8 Gaussians holds points. Its metrics are wasserstein, modes." in err

@@ -52,8 +52,8 @@ def with_value(value: float) -> NDArray[np.float64]:
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (with_value(np.nan), "NaN or infinite values in 1 of 6 images"),
-        (with_value(-np.inf), "NaN or infinite values in 1 of 6 images"),
+        (with_value(np.nan), "1 of 6 images contain NaN"),
+        (with_value(-np.inf), "1 of 6 images contain NaN"),
         (with_value(-1), "values from -1 to"),
         (with_value(255), r"to 255; floats must lie in 0 to 1"),
         (random(6, *SHAPE).astype(np.int64), "type int64"),
@@ -79,10 +79,10 @@ def test_files_of_other_kinds_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "cut.npz").write_bytes((tmp_path / "several.npz").read_bytes()[:500])
     np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
     for name, message in [
-        ("text.npy", "is no .npy file"),
+        ("text.npy", "not an .npy"),
         ("several.npz", r"an archive of 2 arrays \(a, b\)"),
-        ("cut.npz", "is no .npy file"),
-        ("objects.npy", "is no .npy file"),
+        ("cut.npz", "not an .npy"),
+        ("objects.npy", "not an .npy"),
         ("missing.npy", "No images at"),
     ]:
         with pytest.raises(UserError, match=message):
@@ -106,17 +106,17 @@ def test_a_folder_of_image_files_is_read_in_the_order_of_their_names(tmp_path: P
 
 
 def test_image_files_that_cannot_be_scored_are_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has no PNG and no JPEG files"):
+    with pytest.raises(UserError, match="no PNG or JPEG files"):
         read_images(tmp_path, SHAPE)
     for name, side in (("a.png", 8), ("b.png", 8)):
         Image.fromarray(random(side, side)).save(tmp_path / name)
-    with pytest.raises(UserError, match=r"shape \(2, 1, 8, 8\) does not fit the data set's images; \[n, 1, 4, 4\] is needed"):
+    with pytest.raises(UserError, match=r"shape \(2, 1, 8, 8\) does not fit the data set; \[n, 1, 4, 4\] is needed"):
         read_images(tmp_path, (1, 4, 4))
     Image.fromarray(random(9, 9)).save(tmp_path / "b.png")
-    with pytest.raises(UserError, match=r"b\.png has another size than a\.png, 8x8"):
+    with pytest.raises(UserError, match=r"b\.png differs in size from a\.png \(8x8\)"):
         read_images(tmp_path, (1, 8, 8))
     (tmp_path / "b.png").write_text("no image")
-    with pytest.raises(UserError, match=r"1 of 2 files are no PNG or JPEG that can be read: b\.png"):
+    with pytest.raises(UserError, match=r"1 of 2 files .*: b\.png"):
         read_images(tmp_path, (1, 8, 8))
 
 
@@ -131,7 +131,7 @@ def test_floats_a_rounding_beyond_0_and_1_are_taken() -> None:
 def test_bytes_that_are_0_or_1_only_get_a_warning() -> None:
     said: list[str] = []
     checked_images(random(6, *SHAPE) % 2, SHAPE, None, "mine.npy", said.append)
-    assert said == ["Warning: mine.npy: all values are 0 or 1, of 255. If 1 stands for white, multiply by 255."]
+    assert len(said) == 1 and said[0].startswith("Warning: mine.npy: ") and "multiply by 255" in said[0]
     for usual in (random(6, *SHAPE), random(6, *SHAPE) % 2 * np.uint8(255), np.zeros((6, *SHAPE), np.uint8)):
         checked_images(usual, SHAPE, None, "mine.npy", said.append)
     assert len(said) == 1
@@ -174,7 +174,7 @@ def test_the_command_scores_the_test_images_themselves_as_perfect(images: Path) 
         (["--images", "6", "--metrics", "fid,inception-score"], "needs 10 images at least"),
         (["--metrics", "fod"], "Unknown metric 'fod'"),
         (["--metrics", "precision-recall"], "needs a generator"),
-        (["--metrics", "inception-score"], "gives no class scores"),
+        (["--metrics", "inception-score"], "Inception score needs class scores"),
     ],
 )
 def test_the_commands_errors_are_one_message_and_exit_code_2(images: Path, arguments: list[str], message: str) -> None:

@@ -134,11 +134,11 @@ def test_names_and_fingerprints_say_what_is_scored_against_what() -> None:
 
 @pytest.mark.parametrize("name", ["modes", "wasserstein"])
 def test_images_are_refused(name: str) -> None:
-    with pytest.raises(UserError, match="mixture of Gaussians; Triangles is not one"):
+    with pytest.raises(UserError, match="mixture of Gaussians, which Triangles"):
         find_metric(name).on(find_dataset("triangles")(), PIXELS, torch.device("cpu"), print)
 
 
 @pytest.mark.parametrize("name", ["fid", "kid", "improved-precision-recall", "inception-score", "precision-recall"])
 def test_metrics_of_images_refuse_points(name: str) -> None:
-    with pytest.raises(UserError, match=r"images; Ring of 8 Gaussians holds points|Ring of 8 Gaussians is not one"):
+    with pytest.raises(UserError, match=r"Ring of 8 Gaussians (holds points|has none)"):
         find_metric(name).on(Ring(), PIXELS, torch.device("cpu"), print)

@@ -1,4 +1,4 @@
-"""Figures: everything that draws."""
+"""Everything that draws figures."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from benchmark.plugins import UserError
 
 
 def load_matplotlib() -> None:
-    """Loads matplotlib, whatever the variable MPLBACKEND says: figures of ours need no backend.
+    """Loads matplotlib, even if the variable MPLBACKEND names an unusable backend: our figures need no backend.
 
     Raises:
-        UserError: the user's matplotlibrc is no UTF-8.
+        UserError: the user's matplotlibrc is not in UTF-8.
     """
     backend = os.environ.pop("MPLBACKEND", None)
     try:
         import matplotlib
     except UnicodeDecodeError as error:
-        raise UserError(f"matplotlib cannot read its settings, the file matplotlibrc: {error}.\nSave it in UTF-8.") from error
+        raise UserError(f"matplotlib cannot read its settings file matplotlibrc: {error}.\nSave it in UTF-8.") from error
     finally:
         if backend is not None:
             os.environ["MPLBACKEND"] = backend

@@ -31,20 +31,20 @@ from benchmark.analysis.trials import compared_trials, divergence_note, has_seed
 from benchmark.columns import require_comparable
 
 CROSSED = {"factors": factor_bars, "factor-levels": level_curves, "combinations": combination_grid}
-"""The figures of a crossed study, each of the table of its name."""
+"""The figures of a crossed study, by name; each shows the table of the same name."""
 
 
 def figures(
     table: pd.DataFrame, folder: Path | None = None, found: Mapping[str, pd.DataFrame] | None = None
 ) -> Iterator[tuple[str, Figure]]:
-    """Each figure that the table has the trials for, by the name of its file; first what matters, where much was tried.
+    """All figures that the table has enough trials for, by file name; for a search, figures on what matters come first.
 
-    Of a crossed study with many combinations there is none that has a panel, a line or a cell for each, or for each pair:
-    ``factor-levels`` and ``combinations`` stand for them.
+    A crossed study with many combinations has no figures with a panel, line or cell per combination or pair. The figures
+    ``factor-levels`` and ``combinations`` replace them.
 
     Args:
-        folder: where its pictures and evaluations are.
-        found: its tables, as ``benchmark.analysis.tables.tables`` returns them, where they are known; they take seconds.
+        folder: the folder with the study's pictures and evaluations.
+        found: the result of ``benchmark.analysis.tables.tables``, if it was already computed; it takes seconds.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
@@ -88,7 +88,7 @@ def _figures(
         yield "seeds", seeds_figure(table)
     if (found := manifold_curves(table)) is not None:
         yield "f1-against-budget", found
-    # Of a search the matrix is what `winning` and `ranking` show at k = 1.
+    # For a search the matrix would repeat what `winning` and `ranking` show at k = 1.
     if has_seeds(table) and not many and (found := improvement_matrix(table)) is not None:
         yield "improvement", found
     if (ranks := ranks_over_datasets(worst_scored(compared_trials(table)[0]))) is not None:
@@ -105,7 +105,7 @@ def write_figures(
     formats: tuple[str, ...] = FORMATS,
     found: Mapping[str, pd.DataFrame] | None = None,
 ) -> list[str]:
-    """Writes every figure in every format into ``out``; returns their names. ``found`` is as ``figures`` takes it."""
+    """Writes every figure in every format into ``out``; returns their names. ``found`` is as for ``figures``."""
     written = []
     for name, figure in figures(table, folder, found):
         if figure.get_layout_engine() is not None:
@@ -118,7 +118,7 @@ def write_figures(
 
 @own_style()
 def place(figure: Figure) -> None:
-    """Places everything once, for all formats."""
+    """Computes the layout once, for all formats."""
     keep_texts(figure)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

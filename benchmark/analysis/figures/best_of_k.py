@@ -1,4 +1,4 @@
-"""What more settings buy: the best of k trials against k, mean and band by the paper's bootstrap."""
+"""What more trials gain: the best of k trials against k, with mean and band by the paper's bootstrap."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ MANIFOLD = {
     score_column("precision"): "its precision",
     "recall": "its recall",
 }
-"""The scores of a known manifold by their columns, and how they are drawn."""
+"""The scores on a known manifold, by column, with their axis labels."""
 
 
 @own_style()
 def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
-    """A panel per loss: its expected lowest score after k trials and the band that 95% of draws of k fall into.
+    """A panel per loss: its expected lowest score after k trials, and the band that contains 95% of draws of k trials.
 
-    The other losses are grey. Diverged and failed trials count as the worst score of the data set; their number stands in the
-    title.
+    The other losses are grey. Diverged and failed trials count as the worst score of the data set; the title gives their
+    number.
     """
     trials, unit = curve_trials(table[table["dataset"] == dataset])
     names = list(dict.fromkeys(trials["name"]))
@@ -46,7 +46,7 @@ def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
         title(axes, _legend(name, trials[trials["name"] == name]), 8)
         _finish(axes, "", drawn, legend=False)
         axes.sharey(grid[0])
-    grid[0].autoscale(axis="y")  # to what all panels show, which now share it
+    grid[0].autoscale(axis="y")  # over the data of all panels, which now share the axis
     label_x(figure, f"k, number of {unit}; line: mean, band: 95% of draws ({SCHEME}); grey: the other losses' means")
     label_y(figure, f"lowest {score_name(str(table['score'].iloc[0]))}")
     head(figure, ": ".join(filter(None, (dataset_names(table)[dataset], budget_name(trials)))))
@@ -54,21 +54,23 @@ def minimum_curves(table: pd.DataFrame, dataset: str) -> Figure:
 
 
 def _minima(trials: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:
-    """The curve of each loss that has trials on a data set where some trial has a score."""
+    """The curve of each loss with trials on the data set; empty if no trial there has a score."""
     values = values_by_name(worst_scored(trials), dataset)
     return {name: minimum_curve(of_loss) for name, of_loss in values.items() if np.isfinite(of_loss).all()}
 
 
 @own_style()
 def manifold_curves(table: pd.DataFrame) -> Figure | None:
-    """F1 against k as the paper draws it, with precision and recall of the trial of the best F1; None without F1,
-    or where none is above 0."""
+    """F1 against k as in the paper, with precision and recall of the trial with the best F1.
+
+    None if the table has no F1, or no F1 above 0.
+    """
     columns = [c for c in MANIFOLD if c in table and pd.api.types.is_numeric_dtype(table[c]) and table[c].notna().any()]
     if "f1" not in columns:
         return None
     trials, unit = curve_trials(table)
     trials = trials[trials["status"] != "pending"]
-    # A trial that diverged or failed draws no images of the manifold: its share of them is 0.
+    # A trial that diverged or failed draws no images on the manifold, so its scores are 0.
     trials = trials.assign(**{c: trials[c].where(trials["status"] == "ok").fillna(0.0) for c in columns})
     looks, datasets = styles(trials), list(dict.fromkeys(trials.loc[trials["f1"] > 0, "dataset"]))
     if not datasets:

@@ -22,7 +22,7 @@ from benchmark.columns import WITHOUT_SCORE
 from benchmark.factors import NORMALISATION
 
 BOXED = 10
-"""The fewest runs that are drawn with a box."""
+"""A box is drawn for at least this many runs."""
 MEDIAN: dict[str, Any] = {"color": "black", "linewidth": 1.2, "label": "median"}
 MEAN: dict[str, Any] = {"color": "black", "linewidth": 1.2, "linestyle": ":", "label": "mean"}
 BOX: dict[str, Any] = {
@@ -34,14 +34,14 @@ BOX: dict[str, Any] = {
 
 @own_style()
 def score_distribution(table: pd.DataFrame) -> Figure:
-    """The best score of every run, a row per loss: points, their mean and median, and the count beside them.
+    """The best score of every run, a row per loss: points, their mean and median, and their number.
 
-    A panel per data set, of a crossed study with many combinations also per normalisation. A box shows the quartiles of at
-    least ``BOXED`` runs: of fewer it is hardly more than the points. Diverged and failed runs have no score: they are
-    counted at the right edge.
+    There is a panel per data set; in a crossed study with many combinations, also per normalisation. A box shows the quartiles
+    of at least ``BOXED`` runs; for fewer runs the points are enough. Diverged and failed runs have no score and are counted at
+    the right edge.
 
     Args:
-        table: as ``checked`` returns it.
+        table: a table returned by ``checked``.
     """
     looks, parts = styles(table), _parts(table)
     rows = max(part["name"].nunique() for _, part in parts) if has_many(table) else len(looks)
@@ -66,7 +66,7 @@ def score_distribution(table: pd.DataFrame) -> Figure:
 
 
 def _parts(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The trials of each panel under its title; names say nothing of what a title says."""
+    """The title and the trials of each panel; names of losses leave out what the title says."""
     found = []
     for dataset in dict.fromkeys(table["dataset"]):
         of_dataset = table[table["dataset"] == dataset]
@@ -80,7 +80,7 @@ def _parts(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _share_scale(panels_of_dataset: list[Axes]) -> None:
-    """Gives the panels of one data set one axis of scores, over decades if one of them has it so."""
+    """Gives all panels of one data set the same score axis, logarithmic if it is in one of them."""
     ends = np.array([axes.get_xlim() for axes in panels_of_dataset])
     for axes in panels_of_dataset:
         if any(other.get_xscale() == "log" for other in panels_of_dataset):
@@ -131,5 +131,5 @@ def _distribution(axes: Axes, table: pd.DataFrame, names: list[str], looks: dict
 
 
 def heading(table: pd.DataFrame) -> str:
-    """The data set and, where the table has them, steps and width of its trials."""
+    """A panel's title: the data set, and the steps and width of its trials if the table has them."""
     return ": ".join(filter(None, (", ".join(dataset_names(table).values()), budget_name(table))))

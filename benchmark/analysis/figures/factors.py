@@ -1,4 +1,4 @@
-"""What each choice of a crossed study matters: its share of the variance, the best of each level, and every combination."""
+"""How much each choice of a crossed study matters: its share of variance, the best of each level, every combination."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from benchmark.analysis.styles import Style, loss_styles
 from benchmark.analysis.tables.factors import combinations, factor_levels, factor_shares
 
 ALONE, TOGETHER, ELSE = "#4C72B0", "#A9BCDB", "#C8C8C8"
-"""The colours of a choice alone, of two together, and of everything else."""
+"""The colours of single choices, of two choices together, and of everything else."""
 LEVELS = (
     Style("#000000", "o", "-"),
     Style("#0072B2", "s", "--"),
@@ -32,18 +32,18 @@ LEVELS = (
     Style("#CC79A7", "v", (0, (7, 2))),
     Style("#E69F00", "P", (0, (3, 1))),
 )
-"""How the levels of a choice are drawn that is not the loss."""
+"""The styles of the levels of choices other than the loss."""
 KINDS = {SETTINGS: "settings", "seeds": "runs"}
 
 
 @own_style()
 def factor_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | None = None) -> Figure | None:
-    """A bar for each choice, and for each two together, with the share of the variance of log scores that goes to it.
+    """A bar for each choice, and for each pair of choices, with the share of the variance of log scores that it explains.
 
-    The largest is on top, what nothing explains at the bottom; lines are 95% intervals.
+    The largest is on top and the unexplained rest at the bottom; lines are 95% intervals.
 
     Args:
-        shares: the table ``factors``, where it is known.
+        shares: the table ``factors``, if it was already computed.
 
     Returns:
         None for a table that crosses nothing.
@@ -76,10 +76,10 @@ def factor_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | None =
 
 @own_style()
 def level_curves(table: pd.DataFrame, dataset: str, levels: pd.DataFrame | None = None) -> Figure | None:
-    """A panel for each choice: the lowest score that k trials of each level are expected to have, against k, with its interval.
+    """A panel for each choice: the expected lowest score of k trials at each level, against k, with its interval.
 
     Args:
-        levels: the table ``factor-levels``, where it is known.
+        levels: the table ``factor-levels``, if it was already computed.
 
     Returns:
         None for a table that crosses nothing.
@@ -117,7 +117,7 @@ def level_curves(table: pd.DataFrame, dataset: str, levels: pd.DataFrame | None 
 
 
 def loss_looks(table: pd.DataFrame) -> dict[str, Style]:
-    """How each loss of a crossed table is drawn, by its level in print."""
+    """The style of each loss of a crossed table, by its printed level."""
     looks = loss_styles(table)
     found: dict[str, Style] = {}
     for _, _, trials, levels in crossed_trials(table):
@@ -128,16 +128,16 @@ def loss_looks(table: pd.DataFrame) -> dict[str, Style]:
 
 @own_style()
 def combination_grid(table: pd.DataFrame, dataset: str, found: pd.DataFrame | None = None) -> Figure | None:
-    """A cell for each combination with the geometric mean of its scores: rows are the first choice, columns the second.
+    """A cell for each combination with the geometric mean of its scores; rows are the first choice, columns the second.
 
-    There is a panel for each combination of the choices after these. A star marks cells with trials that diverged or failed;
-    the lowest cell has a frame.
+    There is a panel for each combination of the remaining choices. A star marks cells with trials that diverged or failed; the
+    lowest cell has a frame.
 
     Args:
-        found: the table ``combinations``, where it is known.
+        found: the table ``combinations``, if it was already computed.
 
     Returns:
-        None for a table that crosses nothing, or has a single choice.
+        None for a table that crosses nothing, or has only one choice.
     """
     rows = combinations(table) if found is None else found
     rows = rows[rows["dataset"] == dataset] if len(rows) else rows

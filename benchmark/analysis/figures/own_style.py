@@ -1,4 +1,4 @@
-"""The settings that figures are drawn with: matplotlib's own defaults and a few of ours, whatever the user's are."""
+"""The settings of our figures: matplotlib's defaults with a few of our own, independent of the user's settings."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 import matplotlib
 
 OURS: dict[Any, Any] = {
-    "backend": "agg",  # asked for all its settings, matplotlib would choose one and load pyplot
+    "backend": "agg",  # without it matplotlib would choose a backend and load pyplot
     "svg.hashsalt": "ganbench",
     "pdf.fonttype": 42,
 }
-_drawing = threading.RLock()  # matplotlib's settings are the whole process's: threads take turns
+_drawing = threading.RLock()  # matplotlib's settings belong to the whole process, so threads take turns
 
 
 @contextmanager
 def own_style() -> Iterator[None]:
-    """Draws in our style; on the way out the user's settings are back."""
+    """A context that draws in our style and restores the user's settings afterwards."""
     with _drawing:
         settings = matplotlib.rcParams
-        before = dict(dict.items(settings))  # unseen by matplotlib, which would choose a backend
+        before = dict(dict.items(settings))  # bypasses matplotlib's own access, which would choose a backend
         try:
             matplotlib.rcdefaults()
             settings.update(OURS)

@@ -18,9 +18,9 @@ from benchmark.analysis.trials import compared_trials, values_by_name, worst_sco
 
 @own_style()
 def improvement_matrix(table: pd.DataFrame) -> Figure | None:
-    """The probability that a run of the row's loss scores lower than one of the column's, with its 95% interval.
+    """The probability that a run of the row's loss scores lower than a run of the column's, with its 95% interval.
 
-    Grey cells are undecided: their interval contains one half. None for a single loss.
+    Grey cells are undecided: their interval contains 0.5. None for a single loss.
     """
     trials, unit = compared_trials(table)
     ended = worst_scored(trials)
@@ -67,10 +67,10 @@ def _cell(x: float, y: float, colour: str) -> Rectangle:
 
 @own_style()
 def rank_diagram(ranks: Ranks, looks: dict[str, Style]) -> Figure:
-    """The critical-difference diagram of Demšar 2006: mean ranks on a line, bars over losses that are not told apart.
+    """The critical-difference diagram of Demšar 2006: mean ranks on a line; bars join losses that do not differ significantly.
 
     Args:
-        looks: how each loss is drawn, by name.
+        looks: the style of each loss, by name.
     """
     groups, k = ranks.groups(), len(ranks.mean)
     figure = Figure(figsize=(7, 1.6 + 0.22 * len(groups) + 0.24 * ((k + 1) // 2)), layout="constrained")

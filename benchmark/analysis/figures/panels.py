@@ -1,4 +1,4 @@
-"""What all figures share: panels, axes, how a loss is drawn, and files."""
+"""Code shared by all figures: panels, axes, drawing styles, and files."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def panels(count: int, width: float = 4.4, height: float = 3.4, columns: int = 2
 
 
 def small_multiples(count: int) -> tuple[Figure, list[Axes]]:
-    """A figure with a small panel for each of ``count`` losses; where they are few, with room for what stands around them."""
+    """A figure with a small panel for each of ``count`` losses; with few panels it has extra room for labels."""
     return panels(count, max(2.7, 5.4 / count), 2.5 if count > 4 else 3.2, columns=4)
 
 
 def tidy(axes: Axes) -> None:
-    """A light grid under the data, and no frame on the top and the right."""
+    """Adds a light grid under the data and removes the frame at the top and on the right."""
     axes.grid(color="0.9", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def points(drawn: Style) -> dict[str, Any]:
-    """How a scatter draws a loss's points."""
+    """The options with which ``scatter`` draws a loss's points."""
     return {
         "marker": drawn.marker,
         "facecolor": "white" if drawn.hollow else drawn.colour,
@@ -61,7 +61,7 @@ def points(drawn: Style) -> dict[str, Any]:
 
 
 def line(drawn: Style) -> dict[str, Any]:
-    """How a plot draws a loss's line: in its colour and dashes, thin black edges to make light colours readable."""
+    """The options with which ``plot`` draws a loss's line; thin black edges make light colours readable."""
     return {
         "color": drawn.colour,
         "linestyle": drawn.dashes,
@@ -76,10 +76,10 @@ def line(drawn: Style) -> dict[str, Any]:
 
 
 def penalty_handles(trials: pd.DataFrame, looks: dict[str, Style]) -> list[Line2D]:
-    """What a legend says of the markers of a crossed table's combinations: one for each penalty, in no loss's colour.
+    """Legend entries for the markers of a crossed table's combinations: one per penalty, in a neutral colour.
 
     Args:
-        trials: with the column ``combination``, their names in ``looks``.
+        trials: trials with the column ``combination``, whose values are keys of ``looks``.
     """
     names, values = choice_names(trials, PENALTY), choices(trials)[PENALTY.name]
     found = []
@@ -91,7 +91,7 @@ def penalty_handles(trials: pd.DataFrame, looks: dict[str, Style]) -> list[Line2
 
 
 def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[float, ...] = (1, 2, 5)) -> None:
-    """Makes an axis logarithmic, with plain numbers at ``steps`` of each decade."""
+    """Makes an axis logarithmic, labelled with plain numbers at ``steps`` of each decade."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
@@ -101,22 +101,22 @@ def log_axis(axes: Axes, which: Literal["x", "y"], steps: tuple[float, ...] = (1
 
 @own_style()
 def write_below(figure: Figure, text: str) -> None:
-    """Writes a sentence under everything that the figure has, which gets taller by it."""
+    """Writes a sentence below the whole figure, and makes the figure taller to fit it."""
     width, height = figure.get_size_inches()
-    text = fill(text, int(14 * width))  # of letters of 8 points about 14 fit into an inch
+    text = fill(text, int(14 * width))  # about 14 letters of 8 points fit into an inch
     added = 0.1 + 0.14 * (1 + text.count("\n"))  # inches
     share = added / (height + added)
     figure.set_size_inches(width, height + added)
-    if figure.get_layout_engine() is not None:  # which places one label under the axes, and no more
+    if figure.get_layout_engine() is not None:  # it places only one label under the axes
         figure.supxlabel("\n".join(filter(None, (figure.get_supxlabel(), text))), fontsize=8)
         return
-    placed = figure.subplotpars  # by hand: everything keeps its inches above the sentence
+    placed = figure.subplotpars  # by hand, so that everything above the sentence keeps its size
     figure.subplots_adjust(bottom=share + placed.bottom * (1 - share), top=share + placed.top * (1 - share))
     figure.text(0.5, 0.2 * share, text, fontsize=8, ha="center", va="bottom")
 
 
 def keep_texts(figure: Figure) -> None:
-    """Has names drawn as they are: one with $ in it is no formula, as the numbers of an axis may be."""
+    """Draws names literally: a $ in a name does not start a formula. The numbers of axes may still be formulas."""
     for text in figure.findobj(Text):
         if "$" in text.get_text() and r"\math" not in text.get_text():
             text.set_parse_math(False)
@@ -124,7 +124,7 @@ def keep_texts(figure: Figure) -> None:
 
 @own_style()
 def as_png(figure: Figure) -> bytes:
-    """The figure as a PNG file; the same figure gives the same bytes."""
+    """The content of a PNG file of the figure; the same figure gives the same bytes."""
     keep_texts(figure)
     content = BytesIO()
     figure.savefig(content, dpi=150, format="png")
@@ -133,7 +133,7 @@ def as_png(figure: Figure) -> bytes:
 
 @own_style()
 def save(figure: Figure, path: Path) -> None:
-    """Writes the figure in the format that the path's ending names; the same figure gives the same bytes."""
+    """Writes the figure in the format given by the path's suffix; the same figure gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_texts(figure)
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

@@ -23,7 +23,7 @@ COLUMNS = 8
 
 @own_style()
 def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
-    """The pictures side by side, each under its title; where one is None, or cannot be read, the words "no picture"."""
+    """The pictures side by side, each under its title; "no picture" where one is None or cannot be read."""
     columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
     deepest = max(fitted(heading, 0.9 * 2.6, 11).count("\n") for heading in pictures)
@@ -31,7 +31,7 @@ def gallery(pictures: dict[str, Path | None], columns: int = 4) -> Figure:
     grid = np.atleast_1d(figure.subplots(lines, columns)).flatten()
     for axes in grid:
         axes.set_axis_off()
-        axes.set_anchor("N")  # so that the layout knows where the title will be, whatever becomes of the picture
+        axes.set_anchor("N")  # so that the layout knows the title's place even without a picture
     for axes, (heading, path) in zip(grid, pictures.items(), strict=False):
         pixels = read_picture(path)
         if pixels is None:
@@ -51,7 +51,7 @@ def read_picture(path: Path | None) -> NDArray[Any] | None:
 
 
 def stacked(paths: Iterable[Path]) -> bytes:
-    """The pictures one below the other on white, none of them resized, as a PNG file."""
+    """The content of a PNG file with the pictures one below the other on white, not resized."""
     pictures = []
     for path in paths:
         with Image.open(path) as file:
@@ -68,10 +68,10 @@ def stacked(paths: Iterable[Path]) -> bytes:
 
 @own_style()
 def closest_pairs(generated: Images, training: Images, test: Images, to_training: Distances, to_test: Distances) -> Figure:
-    """A column for each generated image, the real ones below it with their distances.
+    """A column per generated image, with its nearest training and test images and their distances below.
 
     Args:
-        generated, training, test: uint8 [n, C, H, W], n at most 8; further columns stay empty.
+        generated, training, test: uint8 [n, C, H, W], n at most 8; unused columns stay empty.
         to_training, to_test: distances [n].
     """
     figure = Figure(figsize=(9.6, 4.1), layout="constrained")

@@ -1,4 +1,4 @@
-"""The best setting of each loss under many seeds, beside the paper's numbers where they measure the same."""
+"""Each loss's best setting under many seeds, with the paper's numbers where they measure the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from benchmark.columns import WITHOUT_SCORE
 
 @own_style()
 def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figure:
-    """Mean, 95% interval of the mean and single runs of each loss; below them the paper's mean and std where comparable."""
+    """Each loss's runs with their mean and its 95% interval; below them the paper's mean and std if comparable."""
     paper = best_fid() if paper is None else paper
     trials = seed_trials(table)
     looks, datasets = styles(trials), list(dict.fromkeys(trials["dataset"]))
@@ -51,7 +51,7 @@ def seeds_figure(table: pd.DataFrame, paper: pd.DataFrame | None = None) -> Figu
 
 def _row(axes: Axes, y: int, look: Style, trials: pd.DataFrame, beside: pd.DataFrame) -> None:
     scores = trials.loc[trials["status"] == "ok", "best"].astype(float)
-    height = y + 0.2  # of the interval, above the points that it would hide
+    height = y + 0.2  # of the interval: above the points, so that it does not hide them
     if len(scores):
         jitter = np.random.default_rng(0).uniform(-0.1, 0.1, len(scores))
         axes.scatter(scores, y + jitter, s=14, **(points(look) | {"alpha": 0.5}))

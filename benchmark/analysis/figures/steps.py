@@ -1,4 +1,4 @@
-"""The score of a run against its steps: what a longer run would add."""
+"""The score of a run against its steps, to show what a longer run would gain."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MOST_TICKS = 6
 
 @own_style()
 def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None) -> Figure | None:
-    """A panel for each loss with several seeds: the lowest score so far against the steps, its mean with 95% t intervals.
+    """A panel for each loss with several seeds: the mean lowest score so far against the steps, with 95% t intervals.
 
-    Thin lines are single runs, each at its evaluations, which may rise again; the other losses' means are grey. Steps at which
-    some run was not scored are left out, and so are runs without a score.
+    Thin lines are the scores of single runs, which may rise again; the other losses' means are grey. Steps at which some run
+    was not scored are left out, and so are runs without a score.
 
     Returns:
-        None for a table without seeds or with scores at one number of steps alone.
+        None if the table has no seeds, or scores at only one number of steps.
     """
     rows = table[table["dataset"] == dataset]
     if evaluations is None or rows.empty or not has_seeds(rows):
         return None
     trials = seed_trials(rows)
-    trials = trials[trials["status"] == "ok"]  # one that diverged later has early scores alone
+    trials = trials[trials["status"] == "ok"]  # a run that diverged later has only early scores
     steps = common_steps(trials, evaluations)
     if len(steps) < 2:
         return None
@@ -50,7 +50,7 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
         for _, run in evaluations[evaluations["id"].isin(runs["id"])].sort_values("step").groupby("id"):
             axes.plot(run["step"], run[score], color=looks[name].colour, linewidth=0.6, alpha=0.6)
         shown = pd.DataFrame([means[step].loc[name] for step in steps])
-        axes.plot(steps, shown["mean"], **(line(looks[name]) | {"marker": ""}))  # which would hide the intervals
+        axes.plot(steps, shown["mean"], **(line(looks[name]) | {"marker": ""}))  # markers would hide the intervals
         axes.vlines(steps, shown["low"], shown["high"], color="black", linewidth=1.5, zorder=3)
         title(axes, f"{name} (n = {len(runs)})")
         _ticks(axes, steps)
@@ -65,14 +65,14 @@ def step_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | N
 
 
 def _ticks(axes: Axes, steps: list[int]) -> None:
-    """A logarithmic axis; few steps are its ticks."""
+    """Makes the axis logarithmic; if there are few steps, they are its ticks."""
     log_axis(axes, "x", (1,) if steps[-1] >= 100 * steps[0] else (1, 2, 5))
     if len(steps) <= MOST_TICKS:
         axes.set_xticks(steps, [f"{step:,}" for step in steps], fontsize=7)
 
 
 def _means(trials: pd.DataFrame) -> pd.DataFrame:
-    """The mean of each loss's scores with its interval, by names."""
+    """Each loss's mean score with its interval: a row per loss, with the columns mean, low and high."""
     return pd.DataFrame(
         {name: [of.mean(), *mean_interval(of)] for name, of in trials.groupby("name")["best"]}, index=["mean", "low", "high"]
     ).T

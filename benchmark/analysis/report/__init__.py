@@ -1,4 +1,4 @@
-"""The report: one HTML file with everything in it."""
+"""The report: a single HTML file that contains everything."""
 
 from __future__ import annotations
 

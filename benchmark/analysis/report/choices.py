@@ -1,4 +1,4 @@
-"""Which choice of a crossed study matters how much, in sentences and bars."""
+"""Sentences and bars on how much each choice of a crossed study matters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.analysis.report.what_matters import Bar, Bars, Found
 
 
 def choice_bars(table: pd.DataFrame, found: Found) -> list[Bars]:
-    """The choices' shares on each data set, the largest first; nothing for a table that crosses nothing."""
+    """The choices' shares on each data set, the largest first; empty for a table that crosses nothing."""
     drawn = []
     for dataset, printed in dataset_names(table).items():
         rows = _of(found, "factors", dataset)
@@ -38,7 +38,7 @@ def choice_bars(table: pd.DataFrame, found: Found) -> list[Bars]:
 
 
 def which_choice(table: pd.DataFrame, found: Found) -> list[str]:
-    """A paragraph per data set on what the tables ``factors``, ``factor-levels`` and ``combinations`` say."""
+    """A paragraph per data set on the tables ``factors``, ``factor-levels`` and ``combinations``."""
     paragraphs = []
     for dataset, printed in dataset_names(table).items():
         sentences = [*_shares(found, dataset), *_levels(found, dataset), *_lowest(found, dataset)]

@@ -1,4 +1,4 @@
-"""The samples that the report shows, as pictures inside the page itself."""
+"""The report's samples, embedded in the page as pictures."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from benchmark.files import read_plain
 
 KINDS: tuple[Literal["best", "median", "worst"], ...] = ("best", "median", "worst")
 PICTURE_BYTES = 2_000_000
-"""All pictures together, so that the report of a thousand trials stays below 3 MB; each is made small enough, or left out."""
+"""The limit for all pictures together, so that a report of a thousand trials stays below 3 MB; others are left out."""
 KEPT = 40_000
-"""A picture of at most so many bytes may be shown as it is."""
+"""A picture of at most this many bytes may be embedded unchanged."""
 SIDES = (420, 300, 210, 150)
-"""The greatest width and height, in pixels, of a picture that is made smaller."""
+"""The sizes to which a picture may be reduced: the greatest width and height, in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,8 @@ class Picture:
 
     Attributes:
         address: a ``data:`` address that holds the picture itself.
-        alt: what it shows, for readers who do not see it.
-        caption: the trial's score in print.
+        alt: a description for readers who cannot see the picture.
+        caption: the trial's score as text.
     """
 
     address: str
@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSamples:
-    """The samples of all losses on one data set; ``rows`` has for each loss a picture, or a word in its place, per kind."""
+    """The samples of all losses on one data set; ``rows`` has one picture, or a word in its place, per loss and kind."""
 
     dataset: str
     rows: dict[str, list[Picture | str]]
@@ -49,13 +49,13 @@ class DatasetSamples:
 
 
 def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[DatasetSamples], int]:
-    """The pictures of the best, median and worst run of every loss, and how many were left out to keep the page small.
+    """The pictures of each loss's best, median and worst run, and the number of pictures left out to keep the page small.
 
-    Losses and data sets without any picture are not among them.
+    Losses and data sets without any picture are left out.
 
     Args:
-        table: as ``checked`` returns it.
-        folder: where the pictures of the column ``picture`` are.
+        table: a table returned by ``checked``.
+        folder: the folder that the paths in the column ``picture`` are relative to.
     """
     score = short_score_name(str(table["score"].iloc[0]))
     chosen = {kind: chosen_trials(table, kind) for kind in KINDS}
@@ -87,9 +87,9 @@ def shown_samples(table: pd.DataFrame, folder: Path | None) -> tuple[list[Datase
 
 
 def data_address(path: Path, most: int) -> str:
-    """The picture as a ``data:`` address that holds it: as it is, or at the first of ``SIDES`` of at most ``most`` characters.
+    """The picture as a ``data:`` address of at most ``most`` characters: unchanged, or reduced to one of ``SIDES``.
 
-    If none is that short, the shortest.
+    If none is short enough, the shortest address.
     """
     content, kind = read_plain(path), path.suffix.lstrip(".").lower()
     tried = []

@@ -1,4 +1,4 @@
-"""What a table of trials says, in sentences."""
+"""The findings of a table of trials, in sentences."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from benchmark.columns import STATUSES
 from benchmark.plurals import how_many
 
 FEW_TRIALS = 10
-"""With fewer trials of a loss than these the reader is warned."""
+"""If a loss has fewer trials than this, the reader is warned."""
 
 
 def counts(table: pd.DataFrame) -> str:
-    """How many trials were planned, and how they ended."""
+    """A sentence on how many trials were planned and how they ended."""
     ended = [f"{int((table['status'] == s).sum()):,} {s}" for s in STATUSES]
     return (
         f"{how_many(len(table), 'trial')} planned = "
@@ -35,13 +35,13 @@ def counts(table: pd.DataFrame) -> str:
 
 
 def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[str, pd.DataFrame] | None = None) -> list[str]:
-    """A paragraph per data set, one over all of them where there are several, and doubts about what the score rests on.
+    """A paragraph per data set, one over all data sets if there are several, and warnings about the score.
 
-    The verdict on a search is of the best of k settings, as the tables have it; on seeds it is of means.
+    A search is judged by the best of k settings, as in the tables; seeds are judged by their means.
 
     Args:
-        margin: the largest difference of mean scores that does not matter; None if it is not known.
-        found: what ``tables`` returns of this table.
+        margin: the largest difference of mean scores that does not matter; None if it is unknown.
+        found: the result of ``tables`` for this table.
     """
     trials, _ = compared_trials(table)
     searched = kind(table) == "search"
@@ -51,7 +51,7 @@ def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[st
         values = values_by_name(ended[np.isfinite(ended["value"])], dataset)
         sentences = search_verdict(found or {}, dataset) if searched else _of_means(values, margin)
         paragraphs.append(f"{printed}: {' '.join(sentences)}")
-    if not searched and (ranks := ranks_over_datasets(ended)) is not None:  # which are ranks of means
+    if not searched and (ranks := ranks_over_datasets(ended)) is not None:  # ranks are of means, which do not suit a search
         first, last = ranks.mean.index[0], ranks.mean.index[-1]
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical
         paragraphs.append(

@@ -1,4 +1,4 @@
-"""Renders the report from its template, ``page.html``."""
+"""Renders the report from the template ``page.html``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = {
     "seeds": ("Seeds", "Verdict over seeds"),
     "runs": ("Single runs", "Verdict on single runs"),
 }
-"""How title and verdict call what ``kind`` says."""
+"""The words of the title and of the verdict's heading for each result of ``kind``."""
 FIRST = {
     "factors": "Share of the variance of log scores that goes to each choice, and to each two together",
     "factor-levels": "The expected lowest score of k trials of each level of a choice",
@@ -40,7 +40,7 @@ FIRST = {
     "nested": "Losses beside good settings of one loss: spreads as factors, and the test",
 }
 MOST_ROWS = 500
-"""A table of more rows, such as that of all pairs of 64 combinations, is not in the page; it is among the tables beside it."""
+"""Tables with more rows, such as all pairs of 64 combinations, are left out of the page; ``write_tables`` still writes them."""
 TITLES = {
     "summary": "Summary",
     "summary-search": "Summary of the search",
@@ -64,19 +64,19 @@ def report_html(
     margin: float | None = None,
     found: Mapping[str, pd.DataFrame] | None = None,
 ) -> str:
-    """The report on a checked table of trials, a whole HTML page that loads nothing; the same table gives the same page.
+    """The report on a checked table of trials: a complete HTML page that loads nothing. The same table gives the same page.
 
     Args:
-        folder: where the pictures of the column ``picture`` are.
-        margin: the largest difference of mean scores that does not matter; None if it is not known.
-        found: what ``tables`` returns of this table, where it is known; it takes seconds.
+        folder: the folder that the paths in the column ``picture`` are relative to.
+        margin: the largest difference of mean scores that does not matter; None if it is unknown.
+        found: the result of ``tables`` for this table, if it was already computed; it takes seconds.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
     """
     found = tables(table) if found is None else dict(found)
     said = findings(table, margin, found)
-    if "winning" in found:  # of every k it would be pages long
+    if "winning" in found:  # with every k it would be pages long
         most = found["winning"].groupby("dataset")["k"].transform("max")
         found["winning"] = found["winning"][found["winning"]["k"] == most]
     in_print = tables_in_print(table, found)
@@ -133,7 +133,7 @@ def _title(table: pd.DataFrame) -> str:
 
 
 def _provenance(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """The digest of the table, and the values of each column that says how its trials were made."""
+    """The table's digest, and the values of each column on how its trials were run."""
     content = table.drop(columns="name").to_csv(index=False).encode()
     rows = [("SHA-256 of the rows", hashlib.sha256(content).hexdigest())]
     for column in shown_in("provenance", table):

@@ -1,4 +1,4 @@
-"""The data that the report's page carries for its scripts: trials, curves, and how losses are drawn."""
+"""The data in the report's page for its scripts: trials, curves, and the losses' styles."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from benchmark.columns import shown_in
 
 
 def page_data(table: pd.DataFrame) -> dict[str, Any]:
-    """What ``plot.js``, ``plots.js`` and ``trials.js`` read, of strings, finite numbers, lists and dicts only.
+    """The data for ``plot.js``, ``plots.js`` and ``trials.js``: only strings, finite numbers, lists and dicts.
 
     Args:
-        table: as ``checked`` returns it.
+        table: a table returned by ``checked``.
     """
     parameters = hyperparameters(table)
     columns = [c for c in shown_in("trials", table) if table[c].notna().any()]
@@ -55,13 +55,13 @@ def page_data(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _look(drawn: Style) -> dict[str, Any]:
-    """A loss's colour, marker, and whether it is drawn hollow; what figures draw in black has the colour of the page's text."""
+    """A loss's colour, marker, and whether it is hollow; black is replaced by the colour of the page's text."""
     colour = "currentColor" if drawn.colour == "#000000" else drawn.colour
     return {"colour": colour, "marker": drawn.marker, "hollow": drawn.hollow}
 
 
 def _json_value(value: Any) -> str | int | float | None:
-    """A cell as JSON holds it: numbers of five digits, yes and no, None for what is missing or infinite."""
+    """A cell's value for JSON: numbers rounded to five digits, yes and no, None for missing and infinite values."""
     if isinstance(value, str):
         return {"True": "yes", "False": "no"}.get(value, value)
     if isinstance(value, (bool, np.bool_)):

@@ -1,4 +1,4 @@
-"""The verdict on a search, in sentences: it is of the best of k settings, not of the mean over random ones."""
+"""The verdict on a search, in sentences. It judges the best of k settings, not the mean over random settings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from benchmark.analysis.names import listed
 
 
 def compared_at(expected: pd.DataFrame) -> int:
-    """The number of settings k at which searches are compared: the largest that all losses have, up to half of the fewest.
+    """The number of settings k at which searches are compared: the largest for all losses, up to half of the smallest search.
 
     Args:
-        expected: rows of ``loss``, ``k`` and ``n``, the number of settings that were tried.
+        expected: a table with the columns ``loss``, ``k`` and ``n``, the number of settings that were tried.
     """
     losses = expected.groupby("k")["loss"].nunique()
     common = losses[losses == expected["loss"].nunique()].index
@@ -22,9 +22,9 @@ def compared_at(expected: pd.DataFrame) -> int:
 
 
 def search_verdict(found: Mapping[str, pd.DataFrame], dataset: str) -> list[str]:
-    """What searches of k settings are expected to report on a data set, and which of them are told apart.
+    """Sentences on the scores that searches of k settings are expected to report, and on which searches differ.
 
-    Without validation scores that is the lowest of k scores, and no pair of losses is decided.
+    Without validation scores a search reports the lowest of k scores, and no pair of losses is tested.
 
     Args:
         found: the tables ``selected`` and ``winning``, or ``minimum-against-budget``.

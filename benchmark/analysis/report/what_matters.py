@@ -1,4 +1,4 @@
-"""What matters, in sentences and bars: the hyperparameters, the loss, and how far losses are apart."""
+"""Sentences and bars on what matters: the hyperparameters, the loss, and how far losses are apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Found = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A factor's share in the page: in percent of the bar's width, and in print; ``shuffled`` may be unknown."""
+    """A factor's share in the page: in percent of the bar's width, and as text; ``shuffled`` may be unknown."""
 
     factor: str
     share: float
@@ -37,7 +37,7 @@ class Bars:
 
 
 def importance_bars(table: pd.DataFrame, found: Found) -> list[Bars]:
-    """The factors' shares on each data set, of the GANs, or of what there is: all models, or the table's only loss."""
+    """The factors' shares on each data set, for the GANs if possible, otherwise for all models or the table's only loss."""
     drawn = []
     for dataset, printed in dataset_names(table).items():
         rows = _of(found, "importance", dataset)
@@ -68,7 +68,7 @@ def importance_bars(table: pd.DataFrame, found: Found) -> list[Bars]:
 
 
 def what_matters(table: pd.DataFrame, found: Found) -> list[str]:
-    """A paragraph per data set on what the tables ``importance``, ``learning-rate-range``, ``headline`` and others say."""
+    """A paragraph per data set on the tables ``importance``, ``learning-rate-range``, ``headline`` and others."""
     paragraphs = []
     for dataset, printed in dataset_names(table).items():
         sentences = [*_importance(found, dataset), *_ranges(found, dataset), *_headline(found, dataset)]
@@ -79,7 +79,7 @@ def what_matters(table: pd.DataFrame, found: Found) -> list[str]:
 
 
 def _of(found: Found, name: str, dataset: str) -> pd.DataFrame:
-    """The rows of a table on the data set: of the GANs where it has such, else of all models, else all."""
+    """A table's rows for the data set: those of the GANs if there are any, otherwise of all models, otherwise all rows."""
     rows = found.get(name, pd.DataFrame())
     if rows.empty:
         return rows

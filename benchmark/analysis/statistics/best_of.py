@@ -1,4 +1,4 @@
-"""The best of k settings with its interval: how well the trials know what a search of k is expected to reach."""
+"""The expected best of k settings, with an interval for how precisely the trials determine it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from benchmark.analysis.statistics.minimum import expected_minimum, minimum_weig
 def best_of(
     values: ArrayLike, ks: Sequence[int], rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 499
 ) -> list[tuple[float, float, float]]:
-    """The expectation of the smallest of k of the values, drawn without replacement, and its interval, at each k.
+    """The expected smallest of k values, drawn without replacement, and its interval, for each k.
 
-    The interval resamples the values, the same for all k (percentile bootstrap). As k nears their number it becomes too short,
-    since the lowest values are few.
+    The interval is a percentile bootstrap with the same resamples for all k. It becomes too short as k approaches the number
+    of values, because there are few low values.
 
     Raises:
         ValueError: a k is less than 1 or more than there are values.

@@ -1,7 +1,7 @@
-"""Whether generated images are nearer to training images than held-out ones are: statistics of nearest distances.
+"""Are generated images nearer to training images than held-out images are? Statistics of nearest distances.
 
-All distances are arrays of one value for each image: the distance to the nearest training image, or to the nearest test
-image. Those of test images say what is usual where nothing is copied; a test image is no test image's own neighbour.
+All distances are arrays with one value per image: the distance to the nearest training image, or to the nearest test image.
+Those of test images show what is usual without copying; a test image does not count as its own neighbour.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ Floats = NDArray[np.float64]
 Cells = NDArray[np.integer]
 
 RARE = 0.01
-"""The share of fresh images whose relative distance is rare."""
+"""A relative distance is rare if at most this share of new real images has a lower one."""
 ROUNDING = 1e-3
-"""Of the usual distance: distances below it count as it, so that two images that agree but for rounding are equally near."""
+"""Distances below this share of the usual distance are raised to it, so that rounding does not matter for equal images."""
 LEAST = 20
-"""Images of either kind in a cell that counts: Mann-Whitney's U is near enough to a normal variable from there."""
+"""The fewest images of each kind in a cell that counts: Mann-Whitney's U is then close enough to normal."""
 
 
 def relative_distances(to_training: Floats, to_test: Floats, usual: float) -> Floats:
-    """How many times as far [n] each image is from the nearest training image as from the nearest test image.
+    """Each image's distance to the nearest training image divided by that to the nearest test image, [n].
 
-    It does not change with the density of real images, or with their distance from all of them: an image between real ones is
-    about as near to either kind, wherever it is.
+    The ratio depends neither on the density of real images nor on the distance to all of them. Without copying an image is
+    about equally near to both kinds, wherever it lies.
 
     Args:
-        usual: a distance between neighbours, above 0: the unit of what is rounding.
+        usual: a typical distance between neighbours, above 0; the tolerance for rounding is relative to it.
     """
     relative: Floats = np.maximum(to_training, ROUNDING * usual) / np.maximum(to_test, ROUNDING * usual)
     return relative
 
 
 def share_of_copies(generated: Floats, test: Floats) -> float:
-    """The share of generated images whose relative distance is below what 1% of fresh images have.
+    """The share of generated images whose relative distance is so low that only 1% of new real images have a lower one.
 
-    That bound is the first percentile of the test images' relative distances, by the definition (Weibull's) under which a
-    fresh image lies below it with a probability of 1% whatever the number of test images, from 99 of them. Fresh images have a
-    share of 0.01 +- 0.1 sqrt(1 / n + 1 / m), of n generated and m test images; copies have 1.
+    The bound is the first percentile of the test images' relative distances, by Weibull's definition: with 99 or more test
+    images, a new real image is below it with a probability of exactly 1%. New real images give 0.01 +- 0.1 sqrt(1 / n + 1 / m)
+    for n generated and m test images; copies give 1.
 
     Args:
         generated, test: relative distances [n] and [m].
@@ -49,22 +49,22 @@ def share_of_copies(generated: Floats, test: Floats) -> float:
 def z_u(generated: Floats, test: Floats) -> float:
     """Mann-Whitney's U of generated and test images' distances to the nearest training image, as a z score.
 
-    Below 0, generated images are the nearer ones; of fresh images it has mean 0 and standard deviation 1. Ties count half.
+    Below 0, generated images are nearer. For new real images it has mean 0 and standard deviation 1. Ties count half.
 
     Source: Meehan, Chaudhuri and Dasgupta 2020, section 3.2.
     """
     from scipy.stats import rankdata  # slow to load
 
     n, m = len(generated), len(test)
-    pairs = rankdata(np.concatenate([generated, test]))[:n].sum() - n * (n + 1) / 2  # in which the generated one is farther
+    pairs = rankdata(np.concatenate([generated, test]))[:n].sum() - n * (n + 1) / 2  # where generated is farther
     return float((pairs - n * m / 2) / np.sqrt(n * m * (n + m + 1) / 12))
 
 
 def c_t(generated: Floats, generated_cells: Cells, test: Floats, test_cells: Cells) -> float:
-    """C_T: the mean of the cells' ``z_u``, weighted by their shares of the test images; far below 0 where images are copied.
+    """C_T: the mean of the cells' ``z_u``, weighted by their shares of the test images; far below 0 if images are copied.
 
-    Cells with fewer than 20 generated or test images do not count; where none counts, all images are taken as one cell. Of
-    fresh images its mean is 0 and its standard deviation below 1.
+    Cells with fewer than 20 generated or 20 test images are ignored; if none is left, all images form one cell. For new real
+    images its mean is 0 and its standard deviation is below 1.
 
     Source: Meehan, Chaudhuri and Dasgupta 2020, equation 2 and section 4.
 

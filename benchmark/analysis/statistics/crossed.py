@@ -1,12 +1,12 @@
-"""What several crossed choices explain of scores: analysis of variance of several ways, with interactions, balanced or not.
+"""The share of the variance of scores that each of several crossed choices explains: multi-way analysis of variance.
 
-A term's component is the variance of its effects, freed of what chance adds to it; of a balanced table the shares are omega
-squared (Hays 1963; a test compares them with statsmodels). Effects are those of least squares beside all terms that do not
-contain this one, as with sums of squares of type II, so that they exist where combinations are missing. But such sums are of
-the table, and shares should be of the choices: each combination counts the same here, however many trials it has, and a term
-loses nothing to what it shares with others by chance, which a covariate does the more of, the more coefficients there are.
-Levels are fixed: shares are of these losses and penalties, not of those that somebody might add. A mixed model would take four
-levels for a sample of many, and hardly know their spread.
+It includes interactions, and the design may be unbalanced. A term's component is the variance of its effects, corrected for
+chance; for a balanced table the shares are omega squared (Hays 1963; a test compares them with statsmodels). Effects are least
+squares estimates next to all terms that do not contain this one, as in type II sums of squares, so combinations may be missing.
+Unlike type II sums, every combination counts the same however many trials it has, and a term loses nothing to chance overlap
+with other terms; a covariate overlaps more, the more coefficients there are.
+Levels are fixed: the shares describe these losses and penalties, not others that might be added. A mixed model would treat four
+levels as a sample from many, and could hardly estimate their spread.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ Term = tuple[str, ...]
 Design = dict[Term, Floats]
 
 POWERS = 3
-"""A covariate enters by a cubic."""
+"""The degree of the polynomial in a covariate: a cubic."""
 TRIALS_EACH = 3
-"""The fewest trials for each coefficient: a part of half the trials still tells effects from chance."""
+"""The fewest trials per coefficient: enough for half of the trials to distinguish effects from chance."""
 PARTS = 100
 MEAN: Term = ()
-"""The term of the mean; among shares, what no term explains."""
+"""The term for the mean; among the shares it stands for the unexplained rest."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """The share of the variance that goes to a term, with its interval; all three lie between 0 and 1."""
+    """The share of the variance that a term explains, with its interval; all three are between 0 and 1."""
 
     share: float
     low: float
@@ -49,9 +49,9 @@ class Crossed:
     """How the variance of scores splits.
 
     Attributes:
-        shares: by term, the largest first; a term of one name is a factor or the covariate alone, one of two an interaction.
-        rest: what no term explains: chance, what was not said, and interactions that are no terms.
-        n, cells: how many trials, and how many combinations of levels.
+        shares: by term, the largest first; a term of one name is a factor or the covariate, a term of two an interaction.
+        rest: the share that no term explains: chance, unrecorded choices, and interactions without a term.
+        n, cells: the numbers of trials and of combinations of levels.
     """
 
     shares: dict[Term, Share]
@@ -68,19 +68,20 @@ def crossed_shares(
     covariate: tuple[str, ArrayLike] | None = None,
     confidence: float = 0.95,
 ) -> Crossed | None:
-    """The shares of the variance of scores that go to each factor, to a covariate, and to each two of these together.
+    """The share of the variance of scores explained by each factor, by a covariate, and by each pair of these.
 
-    The covariate, then interactions of factors, then those of factors with the covariate are terms as far as there are
-    ``TRIALS_EACH`` trials for each coefficient. Intervals are by parts of half the trials of each combination, drawn without
-    replacement, which move about the whole as the whole does about the truth. Near a share of 0 they are too wide.
+    Terms are added in this order while there are ``TRIALS_EACH`` trials per coefficient: the covariate, interactions of
+    factors, interactions of factors with the covariate. Intervals come from subsets of half the trials of each combination,
+    drawn without replacement: they vary about the whole as the whole varies about the truth. Near a share of 0 intervals are
+    too wide.
 
     Args:
-        scores: finite, [n]; logarithms, where scores span decades.
-        levels: the level of each factor, [n, factors]; a factor of one level is left out.
-        covariate: a name and finite values [n], which enter by a cubic.
+        scores: finite, [n]; use logarithms if scores span decades.
+        levels: the level of each factor, [n, factors]; a factor with one level is left out.
+        covariate: a name and finite values [n]; it is modelled by a cubic.
 
     Returns:
-        None of too few trials for the factors alone, if no factor varies, or if all scores are equal.
+        None if there are too few trials even for the factors, if no factor varies, or if all scores are equal.
     """
     y, named = np.asarray(scores, float), levels.astype(str).reset_index(drop=True)
     design = _design(named, covariate)
@@ -103,7 +104,7 @@ def crossed_shares(
 
 
 def _design(levels: pd.DataFrame, covariate: tuple[str, ArrayLike] | None) -> Design | None:
-    """The columns of each term, those of an interaction the products of its parts'; None of too few trials for the factors."""
+    """The columns of each term; an interaction's are products of its parts' columns. None if there are too few trials."""
     n = len(levels)
     factors: Design = {}
     for name in levels:
@@ -125,7 +126,7 @@ def _design(levels: pd.DataFrame, covariate: tuple[str, ArrayLike] | None) -> De
 
 
 def _products(pairs: Iterable[tuple[tuple[Term, Floats], tuple[Term, Floats]]]) -> Design:
-    """The columns of interactions, of pairs of terms with their columns."""
+    """The columns of interactions, from pairs of terms with their columns."""
     return {a + b: (x[:, :, None] * y[:, None, :]).reshape(len(x), -1) for (a, x), (b, y) in pairs}
 
 
@@ -139,7 +140,7 @@ def _contrasts(levels: int) -> Floats:
 
 
 def _parts(cell: Rows, rng: np.random.Generator) -> list[Rows]:
-    """Rows of half the trials of each cell, many times; of an odd number chance decides which half."""
+    """Random halves of each cell's trials, as row numbers, ``PARTS`` times; an odd number is rounded up or down at random."""
     of_cell = [np.flatnonzero(cell == which) for which in np.unique(cell)]
     return [
         np.sort(np.concatenate([rng.permutation(rows)[: int(len(rows) / 2 + rng.random())] for rows in of_cell]))
@@ -148,7 +149,7 @@ def _parts(cell: Rows, rng: np.random.Generator) -> list[Rows]:
 
 
 def _beyond(design: Design, term: Term, weights: Floats, factors: frozenset[str]) -> Floats:
-    """A term's columns; those of two factors without what each explains of them, which is something where cells are missing."""
+    """A term's columns; for two factors, without the part that each factor alone explains (if cells are missing)."""
     columns = design[term]
     if len(term) < 2 or not factors.issuperset(term):
         return columns
@@ -158,9 +159,9 @@ def _beyond(design: Design, term: Term, weights: Floats, factors: frozenset[str]
 
 
 def _components(y: Floats, design: Design, cell: Rows, factors: frozenset[str]) -> dict[Term, float]:
-    """The share of each term, freed of chance and so at times below 0, and of what is left (``MEAN``); they add up to 1."""
+    """The shares of all terms and of the rest (``MEAN``), which add up to 1; corrected for chance, they may be below 0."""
     counts = np.bincount(cell)
-    weights = 1 / (counts[cell] * (counts > 0).sum())  # of trials; those of a cell add up to the same
+    weights = 1 / (counts[cell] * (counts > 0).sum())  # of trials; all cells have the same total weight
     design = {term: _beyond(design, term, weights, factors) for term in design}
     places, x, first = {}, np.column_stack(list(design.values())), 0
     for term, columns in design.items():
@@ -170,7 +171,7 @@ def _components(y: Floats, design: Design, cell: Rows, factors: frozenset[str]) 
     fits: dict[frozenset[Term], tuple[Rows, Floats]] = {}
 
     def fit(terms: frozenset[Term]) -> tuple[Rows, Floats]:
-        """The columns of these terms, and what takes their products with scores to coefficients."""
+        """The columns of these terms, and the matrix that maps their products with scores to coefficients."""
         if terms not in fits:
             at = np.sort(np.concatenate([places[term] for term in terms]))
             fits[terms] = at, np.linalg.pinv(products[np.ix_(at, at)], rcond=1e-10, hermitian=True)

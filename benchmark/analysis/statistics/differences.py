@@ -1,4 +1,4 @@
-"""Two losses compared: how much their means differ, how often one scores lower, and within what margin they are equivalent."""
+"""Compares two losses: the difference of means, how often one scores lower, and the margin within which they are equivalent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Difference:
 
 
 def difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Difference:
-    """The difference of the means of two samples whose variances may differ; of fewer than two values its interval is nan.
+    """The difference of the means of two samples with possibly different variances; its interval needs two values of each.
 
     Examples:
         >>> import benchmark
@@ -50,9 +50,9 @@ def equivalent_within(first: ArrayLike, second: ArrayLike) -> float:
 
 
 def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
-    """The probability that a run of the first scores lower than one of the second (ties count half), and its interval.
+    """The probability that a run of the first scores lower than a run of the second (ties count half), and its interval.
 
-    The interval is that of Newcombe 2006 (part 2, method 5), which does not collapse where one side always wins.
+    The interval is that of Newcombe 2006 (part 2, method 5), which does not shrink to a point if one side always wins.
 
     Examples:
         >>> import benchmark
@@ -74,10 +74,10 @@ def probability_of_improvement(first: ArrayLike, second: ArrayLike, confidence: 
 
 
 def holm(p_values: Sequence[float] | pd.Series) -> NDArray[np.float64]:
-    """The p-values corrected for their number (Holm 1979), in their order.
+    """The p-values corrected for multiple tests (Holm 1979), in their order.
 
-    If those at or below 0.05 are called significant, the probability of any false call is at most 5%. nan stays nan and is
-    not counted.
+    If those at or below 0.05 are called significant, the probability of any false positive is at most 5%. nan stays nan and
+    does not count as a test.
     """
     p = pd.Series(p_values, dtype=float)
     tested = p.dropna().sort_values(kind="stable")  # statsmodels' multipletests collects garbage first: 0.1 to 0.5 s a call
@@ -85,10 +85,10 @@ def holm(p_values: Sequence[float] | pd.Series) -> NDArray[np.float64]:
 
 
 def pairwise(values: Mapping[str, ArrayLike]) -> pd.DataFrame:
-    """A row per pair of losses: difference, interval, p-values, probability of improvement, smallest margin of equivalence.
+    """One row per pair of losses: difference, interval, p-values, probability of improvement, smallest equivalence margin.
 
-    ``p`` is Welch's, ``p_rank`` that of Mann and Whitney 1947, which assumes no distribution but cannot be small for few
-    trials; both are corrected for the number of pairs by Holm 1979. The intervals are of each pair alone.
+    ``p`` is from Welch's test. ``p_rank`` is from that of Mann and Whitney 1947, which assumes no distribution but cannot be
+    small for few trials. Both are corrected for the number of pairs (Holm 1979); the intervals are not.
 
     Examples:
         >>> import benchmark

@@ -1,4 +1,4 @@
-"""Intervals for one loss's scores, by bootstrap."""
+"""Bootstrap intervals for one loss's scores."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 Statistic = Callable[..., Any]
-"""A function (values, axis) of an array along an axis, as ``numpy.mean`` is."""
+"""A function (values, axis) that reduces an array along an axis, like ``numpy.mean``."""
 
 
 def interquartile_mean(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
-    """The mean of the middle half: a quarter of the values, rounded down, is cut off at each end (Agarwal et al. 2021).
+    """The mean of the middle half: a quarter of the values, rounded down, is removed at each end (Agarwal et al. 2021).
 
     Examples:
         >>> import benchmark
@@ -28,17 +28,17 @@ def interquartile_mean(values: ArrayLike, axis: int = -1) -> NDArray[Any]:
 def bootstrap_interval(
     values: ArrayLike, statistic: Statistic, rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 4999
 ) -> tuple[float, float]:
-    """The bias-corrected and accelerated bootstrap interval (Efron 1987) of a statistic; (nan, nan) of fewer than two values.
+    """The bias-corrected and accelerated bootstrap interval (Efron 1987) of a statistic; (nan, nan) for fewer than two values.
 
-    For few values it is too narrow: the 95% interval of the mean of ten normal values contains the true mean in about 90 of
-    100 cases. Equal values have an interval of width 0.
+    It is too narrow for few values: the 95% interval for the mean of ten normal values contains the true mean in about 90 of
+    100 cases. Equal values give an interval of width 0.
 
     Args:
         values: scores [n].
         statistic: a function (values, axis), such as ``numpy.mean``.
-        rng: draws the resamples.
+        rng: the generator that draws the resamples.
         confidence: the probability, in (0, 1), with which such an interval should contain the true value.
-        resamples: how many are drawn.
+        resamples: the number of resamples.
 
     Examples:
         >>> import benchmark, numpy as np
@@ -53,7 +53,7 @@ def bootstrap_interval(
         return float(scores[0]), float(scores[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)  # both for statistics that the jackknife does not move
+        warnings.simplefilter("ignore", RuntimeWarning)  # both warn about statistics that the jackknife does not change
         found = stats.bootstrap(
             (scores,),
             statistic,

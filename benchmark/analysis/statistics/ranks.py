@@ -1,4 +1,4 @@
-"""Losses ranked over several data sets, and how far apart two mean ranks must be."""
+"""Ranks of losses over several data sets, and the difference of mean ranks that is significant."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Ranks:
     """Mean ranks over data sets, best first.
 
     Attributes:
-        mean: the mean rank of each loss, 1 for one that is best everywhere.
+        mean: the mean rank of each loss; 1 for a loss that is best everywhere.
         datasets: the number of data sets.
-        p: the p-value of "all losses rank alike" (Friedman 1937).
-        critical: mean ranks that differ by less are not told apart at 5% (Nemenyi 1963, as in Demšar 2006).
+        p: the p-value of the hypothesis that all losses rank alike (Friedman 1937).
+        critical: a smaller difference of mean ranks is not significant at 5% (Nemenyi 1963, as in Demšar 2006).
     """
 
     mean: pd.Series
@@ -26,7 +26,7 @@ class Ranks:
     critical: float
 
     def groups(self) -> list[list[str]]:
-        """The longest runs of losses, best first, whose mean ranks differ by less than the critical difference."""
+        """The largest groups of losses, best first, whose mean ranks differ by less than the critical difference."""
         names = list(self.mean.index)
         found: list[list[str]] = []
         for i in range(len(names)):
@@ -37,16 +37,16 @@ class Ranks:
 
 
 def critical_difference(losses: int, datasets: int, alpha: float = 0.05) -> float:
-    """q sqrt(k (k + 1) / (6 N)), where q is the point of the studentised range for k losses over the root of 2."""
+    """q sqrt(k (k + 1) / (6 N)), where q is the quantile of the studentised range for k losses, divided by sqrt(2)."""
     q = float(stats.studentized_range.ppf(1 - alpha, losses, np.inf)) / np.sqrt(2)
     return float(q * np.sqrt(losses * (losses + 1) / (6 * datasets)))
 
 
 def mean_ranks(scores: pd.DataFrame) -> Ranks:
-    """The ranks of a table of scores with a row per data set and a column per loss, lower scores better.
+    """The ranks of a table of scores with a row per data set and a column per loss; lower scores are better.
 
     Raises:
-        ValueError: fewer than two data sets or three losses, or a score is missing.
+        ValueError: there are fewer than two data sets or three losses, or a score is missing.
 
     Examples:
         >>> import benchmark, pandas as pd
@@ -59,7 +59,7 @@ def mean_ranks(scores: pd.DataFrame) -> Ranks:
         raise ValueError(f"{datasets} data sets and {losses} losses; 2 and 3 are needed, each loss on each data set")
     ranks = scores.rank(axis=1)
     values = [ranks[c].to_numpy(float) for c in ranks]
-    tied = (ranks.nunique(axis=1) == 1).all()  # then nothing tells the losses apart, and the test is 0 / 0
+    tied = (ranks.nunique(axis=1) == 1).all()  # all losses are equal, and the test would be 0 / 0
     p = 1.0 if tied else float(stats.friedmanchisquare(*values).pvalue)
     return Ranks(ranks.mean().sort_values(kind="stable"), datasets, p, critical_difference(losses, datasets))
 
@@ -68,7 +68,7 @@ def ranks_over_datasets(trials: pd.DataFrame) -> Ranks | None:
     """The losses' mean ranks by mean score, over the data sets on which all of them have finite scores.
 
     Args:
-        trials: a row per trial that ended, with columns ``dataset``, ``name`` and ``value``, as ``worst_scored`` makes them.
+        trials: one row per trial that ended, with columns ``dataset``, ``name`` and ``value``, as from ``worst_scored``.
 
     Returns:
         None for fewer than two such data sets or fewer than three losses.

@@ -1,4 +1,4 @@
-"""What values look like on an axis: numbers or a switch, spread evenly or over decades."""
+"""The scale of a column's values: numbers or a switch, linear or logarithmic."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from numpy.typing import ArrayLike
 
 
 def as_numbers(column: pd.Series) -> pd.Series:
-    """A hyperparameter's values as floats: False and True are 0 and 1, what is no number is nan."""
+    """A hyperparameter's values as floats: False and True are 0 and 1, other non-numbers are nan."""
     words = {"False": 0.0, "True": 1.0}
     return pd.to_numeric(column.map(lambda v: words.get(str(v), v)), errors="coerce").astype(float)
 
 
 def is_switch(column: pd.Series) -> bool:
-    """Whether the hyperparameter is on or off."""
+    """Whether the hyperparameter is a switch, either on or off."""
     return bool(column.dropna().astype(str).isin(["True", "False"]).all())
 
 
@@ -26,6 +26,6 @@ def spans_decades(values: ArrayLike) -> bool:
 
 
 def is_logarithmic(column: pd.Series) -> bool:
-    """Whether a hyperparameter looks drawn from a logarithmic range: it spans decades, its median lies in the lower quarter."""
+    """Whether a hyperparameter looks drawn on a logarithmic scale: it spans decades, with its median in the lower quarter."""
     x = as_numbers(column).dropna()
     return spans_decades(x) and bool(x.median() < (x.min() + x.max()) / 4)

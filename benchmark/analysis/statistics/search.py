@@ -1,8 +1,8 @@
-"""What a search of k hyperparameter samples finds, as a whole: it chooses by validation scores and is judged by test scores.
+"""The result of a search of k hyperparameter samples, which chooses by validation scores and is judged by test scores.
 
-Each loss has n trials from its search, a validation and a test score of each. A search of k is k of them, drawn without
-replacement (a U-statistic, unbiased for k fresh samples; see ``minimum``). It selects the trial of the lowest validation score.
-Lower scores are better; a trial without a score has infinite ones.
+Each loss has n trials with a validation and a test score each. A search of k consists of k of them, drawn without replacement
+(a U-statistic, unbiased for k new samples; see ``minimum``). It selects the trial with the lowest validation score. Lower
+scores are better; a trial without a score has infinite ones.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ class Search(NamedTuple):
 
     @classmethod
     def of(cls, validation: ArrayLike, test: ArrayLike) -> Search:
-        """The search of these scores.
+        """The search with these scores.
 
         Raises:
-            ValueError: there are none, or not as many of one as of the other.
+            ValueError: there are no scores, or the numbers of validation and test scores differ.
         """
         a, b = np.asarray(validation, float), np.asarray(test, float)
         if a.ndim != 1 or a.shape != b.shape or not len(a):
-            raise ValueError(f"{a.shape} validation and {b.shape} test scores: one of each for every trial is needed")
+            raise ValueError(f"{a.shape} validation and {b.shape} test scores: every trial needs one of each")
         return cls(a, b)
 
 
 def selected_test_scores(search: Search, k: int) -> tuple[Floats, Floats]:
-    """The test score that a search of k reports: its possible values [n] and their probabilities [n].
+    """The distribution of the test score that a search of k reports: its possible values [n] and their probabilities [n].
 
     Raises:
         ValueError: k is less than 1 or more than there are trials.
@@ -55,10 +55,10 @@ def expected_selected(search: Search, k: int) -> float:
 
 
 def optimism(search: Search, k: int) -> float:
-    """How much lower the validation score that a search of k selects by is than it should be, on average.
+    """How much too low the selected trial's validation score is, on average, after a search of k.
 
-    That is its gap to the test score of the same trial, beyond the gap that trials have on average: validation and test images
-    differ too. Finite scores only.
+    It is the gap to the same trial's test score, minus the average gap of all trials, since validation and test images differ.
+    Only finite scores count.
     """
     scored = np.isfinite(search.validation) & np.isfinite(search.test)
     finite = Search(search.validation[scored], search.test[scored])
@@ -75,29 +75,29 @@ def probability_of_winning(first: Search, second: Search, k: int) -> float:
 
 
 def wins(a: Ranks, b: Ranks, weights: Sequence[tuple[Floats, Floats]]) -> Floats:
-    """The probability [k, r] that in a row of a and b a draw of a is lower than one of b; ties count half.
+    """For each row, the probability [k, r] that a draw from a is lower than a draw from b; ties count half.
 
-    It takes time and memory of the order of the ranks, not of all pairs of them.
+    Time and memory grow with the number of ranks, not with the number of pairs.
 
     Args:
-        a, b: whole numbers [r, n] and [r, m] of 0 or more, in the order of the scores.
-        weights: k pairs of the probabilities [n] and [m] of drawing each, the same in all rows.
+        a, b: ranks of the scores, whole numbers >= 0, [r, n] and [r, m].
+        weights: k pairs of the probabilities [n] and [m] of drawing each, the same for all rows.
     """
     rows, levels = len(b), 1 + int(max(a.max(), b.max()))
-    first = levels * np.arange(rows)[:, None]  # cell of each row, of all rows behind each other
+    first = levels * np.arange(rows)[:, None]  # the first cell of each row if all rows are concatenated
     of_a, of_b = a + first, (b + first).ravel()
     found = np.empty((len(weights), rows))
     for k, (p, q) in enumerate(weights):
         mass = np.bincount(of_b, np.tile(q, rows), levels * rows).reshape(rows, levels)
-        lost = np.cumsum(mass, axis=1) - mass / 2  # by a score of a's
+        lost = np.cumsum(mass, axis=1) - mass / 2  # against a score of a
         found[k] = 1 - lost.ravel()[of_a] @ p
-    return np.clip(found, 0, 1)  # weights add up to 1 but for rounding
+    return np.clip(found, 0, 1)  # weights add up to 1 only up to rounding
 
 
 def expected_ranks(found: Sequence[Search], k: int) -> Floats:
-    """The expected rank of each loss's search of k among all of them, by test score: 1 is the best; ties share their ranks.
+    """The expected rank of each loss's search of k among all searches, by test score; 1 is the best, ties share ranks.
 
-    It is 1 and the probabilities of each other search to end below this one, added up.
+    It is 1 plus the sum over all other searches of the probability that they end with a lower score.
     """
     wins = np.array([[0.0 if a is b else probability_of_winning(a, b, k) for b in found] for a in found])
     ranks: Floats = 1 + wins.sum(axis=0)
@@ -105,6 +105,6 @@ def expected_ranks(found: Sequence[Search], k: int) -> Floats:
 
 
 def mean(values: Floats, weights: Floats) -> float:
-    """The weighted mean; what has no weight does not count, were it infinite."""
+    """The weighted mean; values of weight 0 are ignored, even infinite ones."""
     possible = weights > 0
     return float(values[possible] @ weights[possible])

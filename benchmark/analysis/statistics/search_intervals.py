@@ -1,4 +1,4 @@
-"""How well the trials of searches know who wins a search of k: intervals by resampling the trials (percentile bootstrap)."""
+"""Intervals for who wins a search of k, by resampling the searches' trials (percentile bootstrap)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.analysis.statistics.minimum import minimum_weights
 from benchmark.analysis.statistics.search import Floats, Search, wins
 
 Trials = NDArray[np.intp]
-CELLS = 100_000  # drawn trials that are compared at a time: they fit into a processor's cache
+CELLS = 100_000  # drawn trials that are compared at once: they fit into the processor's cache
 
 
 def winning_intervals(
@@ -25,12 +25,12 @@ def winning_intervals(
     confidence: float = 0.95,
     resamples: int = 499,
 ) -> list[tuple[float, float]]:
-    """The interval of ``probability_of_winning`` at each k, by resampling the trials of both searches, the same for all k.
+    """The interval of ``probability_of_winning`` at each k, from the same resamples of both searches' trials for all k.
 
-    It says how well the trials know the answer for k. Where one side wins in every resample, resampling knows no error: the
-    interval is then that of Newcombe 2006 for as many won comparisons as the trials hold disjoint searches of k.
-    The 95% interval of 30 exponential scores contains the truth in about 91, 92 and 90 of 100 cases for k = 1, 5 and 10
-    (tests/analysis/statistics/test_search_intervals.py); as k nears n it becomes too short, since the best trials are few.
+    If one side wins in every resample, resampling gives no error. The interval is then that of Newcombe 2006, for as many won
+    comparisons as there are disjoint searches of k among the trials. For 30 exponential scores the 95% interval contains the
+    truth in about 91, 92 and 90 of 100 cases for k = 1, 5 and 10 (tests/analysis/statistics/test_search_intervals.py). As k
+    approaches n it becomes too short, because there are few best trials.
 
     Raises:
         ValueError: a k is less than 1 or more than a side has trials.
@@ -38,7 +38,7 @@ def winning_intervals(
     a, b = _resampled([first, second], rng, resamples)
     found = []
     for k, (low, high) in zip(ks, _ends(_shares(first, a, second, b, ks), confidence), strict=True):
-        if min(high, 1 - low) < 1e-9:  # weights add up to 1 but for rounding
+        if min(high, 1 - low) < 1e-9:  # weights add up to 1 only up to rounding
             always = round(low)
             searches = np.full(len(first.test) // k, 1 - always), np.full(len(second.test) // k, always)
             _, low, high = probability_of_improvement(*searches, confidence)
@@ -49,7 +49,7 @@ def winning_intervals(
 def rank_intervals(
     found: Sequence[Search], ks: Sequence[int], rng: np.random.Generator, *, confidence: float = 0.95, resamples: int = 199
 ) -> list[tuple[Floats, Floats]]:
-    """The intervals of ``expected_ranks`` at each k, low and high ends, by resampling all searches, the same for all k.
+    """The low and high ends of the intervals of ``expected_ranks`` at each k, from the same resamples for all k.
 
     Raises:
         ValueError: a k is less than 1 or more than a search has trials.
@@ -64,12 +64,12 @@ def rank_intervals(
 
 
 def _ends(drawn: Floats, confidence: float) -> Iterator[Floats]:
-    """The low and the high end of what was drawn, over the second axis of [k, resamples, ...]."""
+    """The low and high ends of the interval, as quantiles over the second axis of [k, resamples, ...]."""
     return iter(np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1).swapaxes(0, 1))
 
 
 def _resampled(searches: Sequence[Search], rng: np.random.Generator, resamples: int) -> list[Trials]:
-    """The trials of resampled searches, [resamples, n] of each, in the order of their validation scores."""
+    """For each search, resampled trial numbers [resamples, n], sorted by validation score."""
     found = []
     for search in searches:
         n = len(search.test)
@@ -80,7 +80,7 @@ def _resampled(searches: Sequence[Search], rng: np.random.Generator, resamples: 
 
 
 def _shares(first: Search, a: Trials, second: Search, b: Trials, ks: Sequence[int]) -> Floats:
-    """How often the first wins a search of each k in each resample: [k, resamples]."""
+    """The probability that the first search wins, for each k in each resample: [k, resamples]."""
     n, m = len(first.test), len(second.test)
     weights = [(minimum_weights(n, k, replace=False), minimum_weights(m, k, replace=False)) for k in ks]
     ranks = np.unique(np.concatenate([first.test, second.test]), return_inverse=True)[1]

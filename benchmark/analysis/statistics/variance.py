@@ -32,14 +32,14 @@ class VarianceSplit:
 def variance_split(values: ArrayLike, setting: Sequence[object], confidence: float = 0.95) -> VarianceSplit | None:
     """The variance components of a one-way random-effects model, by analysis of variance (Searle 1971).
 
-    The interval of the share is exact for normal values and equally many seeds of each setting, else approximate.
+    The interval of the share is exact for normal values with equally many seeds per setting, otherwise approximate.
 
     Args:
-        values: a score per trial.
-        setting: the setting of each of these trials.
+        values: one score per trial.
+        setting: the setting of each trial.
 
     Returns:
-        None if there is one setting only, if no setting has two seeds, or if a score is not finite.
+        None if there is only one setting, if no setting has two seeds, or if a score is not finite.
 
     Examples:
         >>> import benchmark
@@ -76,7 +76,7 @@ class NestedSplit:
 
     Attributes:
         losses, settings, seeds: the three variances, at least 0.
-        p: of the hypothesis that losses differ no more than settings of one loss do.
+        p: the p-value of the hypothesis that losses differ no more than settings of one loss do.
     """
 
     losses: float
@@ -94,7 +94,7 @@ def nested_split(values: ArrayLike) -> NestedSplit:
         values: scores [losses, settings of each, seeds of each], at least two of each, finite.
 
     Raises:
-        ValueError: values of another shape, or not finite.
+        ValueError: the values have another shape or are not finite.
     """
     scores = np.asarray(values, float)
     if scores.ndim != 3 or min(scores.shape) < 2 or not np.isfinite(scores).all():

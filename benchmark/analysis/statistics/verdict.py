@@ -1,4 +1,4 @@
-"""Whether a loss is better than another, worse, or equivalent within a margin, and how many trials would decide it."""
+"""Is a loss better than another, worse, or equivalent within a margin? And how many trials would decide it?"""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from benchmark.analysis.statistics.differences import difference, probability_of
 
 Decision = Literal["better", "worse", "equivalent", "undecided"]
 MOST = 100_000
-"""Where more further trials than this would be needed, their number is not computed."""
+"""The number of further trials is not computed if it is larger than this."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One loss against one baseline, lower scores better.
+    """One loss against one baseline; lower scores are better.
 
     Attributes:
-        decision: ``better``: the mean is lower by more than the margin; ``worse``: higher by more than it; ``equivalent``: the
-            means differ by less than it; ``undecided``: the interval leaves more than one of these open.
+        decision: ``better`` if the mean is lower by more than the margin, ``worse`` if it is higher by more than the margin,
+            ``equivalent`` if the means differ by less; ``undecided`` if the interval allows more than one of these.
         low, high: the interval of the difference of the means, loss minus baseline.
-        improvement: the probability that a run of the loss scores lower than one of the baseline, and the ends of its
+        improvement: the probability that a run of the loss scores lower than a run of the baseline, and the ends of its
             interval.
-        more: further trials of each side after which an undecided case is decided with probability 0.8, if mean and spread
-            stay as they are; 0 if decided, None if more than ``MOST`` are needed or a side has one trial only.
+        more: the further trials per side after which an undecided case is decided with probability 0.8, if mean and spread do
+            not change; 0 if it is decided, None if more than ``MOST`` are needed or a side has only one trial.
     """
 
     decision: Decision
@@ -45,7 +45,7 @@ class Verdict:
 def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float = 0.95) -> Verdict:
     """The verdict on two samples of scores, from the Welch interval of the difference of their means.
 
-    The three decisions cannot contradict each other, and each is wrong with a probability of 1 - confidence at most.
+    The three decisions cannot contradict each other, and each is wrong with a probability of at most 1 - confidence.
 
     Examples:
         >>> import benchmark
@@ -70,7 +70,7 @@ def judge(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float
 
 
 def decide(low: float, high: float, margin: float) -> Decision:
-    """The decision that the interval of the difference, loss minus baseline, allows; ends of nan leave it undecided."""
+    """The decision that follows from the interval of the difference, loss minus baseline; undecided if its ends are nan."""
     if high < -margin:
         return "better"
     if low > margin:
@@ -79,9 +79,9 @@ def decide(low: float, high: float, margin: float) -> Decision:
 
 
 def more_trials(loss: ArrayLike, baseline: ArrayLike, margin: float, confidence: float, power: float = 0.8) -> int | None:
-    """How many further trials of each side make a case decided with probability ``power``, if mean and spread stay as they are.
+    """The further trials per side that decide the case with probability ``power``, if mean and spread do not change.
 
-    None if a side has one trial only, so that its spread is unknown, or if more than ``MOST`` are needed.
+    None if a side has only one trial, so that its spread is unknown, or if more than ``MOST`` are needed.
     """
     a, b = np.asarray(loss, float), np.asarray(baseline, float)
     if min(len(a), len(b)) < 2:

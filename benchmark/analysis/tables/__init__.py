@@ -1,4 +1,4 @@
-"""The tables of a study: every one, or those of a question."""
+"""The tables of a study: all of them, or those for one question."""
 
 from __future__ import annotations
 

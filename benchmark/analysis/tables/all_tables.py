@@ -1,4 +1,4 @@
-"""All tables of a table of trials, as numbers; diverged and failed trials count as the worst score except in the summary."""
+"""All tables of a study, as numbers. Diverged and failed trials count as the worst score, except in the summary."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from benchmark.columns import require_comparable
 
 
 def tables(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Each table that the trials allow, by the name of its file; first what matters, of a crossed study or a search.
+    """All tables that the trials allow, by file name; those on what matters come first.
 
-    Of a table that crosses losses with penalties or normalisations there are none of what losses explain: they would take each
-    combination for a loss.
+    If the study crosses losses with penalties or normalisations, tables on what losses explain are left out, because they
+    would treat each combination as a loss.
 
     Raises:
         UserError: trials of one data set differ in budget, score or extractor.
@@ -65,7 +65,7 @@ def write_tables(table: pd.DataFrame, out: Path, found: Mapping[str, pd.DataFram
     """Writes every table as CSV (all digits), Markdown and LaTeX into ``out``; returns their names.
 
     Args:
-        found: what ``tables`` returns of this table, where it is known; it takes seconds.
+        found: the result of ``tables`` for this table, if it was already computed; it takes seconds.
     """
     out.mkdir(parents=True, exist_ok=True)
     found = tables(table) if found is None else found
@@ -79,12 +79,12 @@ def write_tables(table: pd.DataFrame, out: Path, found: Mapping[str, pd.DataFram
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables that ``write_tables`` wrote into a folder, by their names; none of a folder without any."""
+    """The tables that ``write_tables`` wrote into a folder, by name; empty if there are none."""
     return {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
 
 
 def tables_in_print(table: pd.DataFrame, found: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """The tables found in a table of trials as a reader sees them, texts under headings, data sets by their names."""
+    """The tables found in a table of trials, as text for readers, with printed headings and data set names."""
     names = dataset_names(table)
     return {
         name: printed(rows.assign(dataset=rows["dataset"].map(names)) if "dataset" in rows else rows)

@@ -28,7 +28,7 @@ from benchmark.analysis.trials import (
 
 
 def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Data set, loss and scores of each loss on each data set where some trial has a score."""
+    """Data set, loss and scores, for each loss on each data set where at least one trial has a score."""
     ended = worst_scored(trials)
     for dataset in dict.fromkeys(ended["dataset"]):
         for name, values in values_by_name(ended, dataset).items():
@@ -37,7 +37,7 @@ def _scores_of_each_loss(trials: pd.DataFrame) -> Iterator[tuple[str, str, np.nd
 
 
 def summaries(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The summary of a search or of seeds; one of each where the table has both, whose scores make no common mean."""
+    """The summary of a search or of seeds; if the table has both, one of each, since their scores have no common mean."""
     if is_search(table) and has_seeds(table):
         return {"summary-search": summary_of(search_trials(table)), "summary-seeds": summary_of(seed_trials(table))}
     return {"summary": summary_of(table)}
@@ -70,9 +70,9 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def minima(table: pd.DataFrame) -> pd.DataFrame:
-    """The expected minimum after 1, 2, 5, 10, ... trials and after all, with its 95% band, by the paper's bootstrap.
+    """The expected minimum after 1, 2, 5, 10, ... trials and after all trials, with its 95% band, by the paper's bootstrap.
 
-    ``unbiased`` is the expectation of draws without replacement.
+    ``unbiased`` is the expected minimum for draws without replacement.
     """
     trials, unit = curve_trials(table)
     rows = []
@@ -126,7 +126,7 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def failures(table: pd.DataFrame) -> pd.DataFrame:
-    """The reasons for which trials diverged or failed, and how often."""
+    """Why trials diverged or failed, with the number of trials for each reason."""
     ended = table.assign(status=table["status"].mask(scored_before_divergence(table), "diverged"))
     ended = ended[ended["status"].isin(["diverged", "failed"])]
     reasons = (
@@ -137,7 +137,7 @@ def failures(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def losses(table: pd.DataFrame) -> pd.DataFrame:
-    """What discriminator and generator of each loss of the table minimise; - for losses that the paper does not have."""
+    """The formulas that discriminator and generator of each loss minimise; ``-`` for losses that are not in the paper."""
     known = {row["loss"]: row for row in formulas().to_dict("records")}
     order = list(known)
     rows = []

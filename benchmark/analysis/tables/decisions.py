@@ -1,4 +1,4 @@
-"""What is decided about each pair of losses at a margin that does not matter, and what more seeds would take."""
+"""For each pair of losses: whether they differ by more than a margin that does not matter, and how many seeds would tell."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ OUTCOMES = {
     "equivalent within the margin": ("equivalent",),
     "undecided": ("undecided",),
 }
-"""What is said of a pair, by the decisions of ``judge``."""
+"""The statements about a pair, and the decisions of ``judge`` that each covers."""
 
 
 def decisions(table: pd.DataFrame, margin: float = 0.1) -> pd.DataFrame:
-    """Of the pairs of losses on each data set: how many differ, are equivalent, or are undecided, and which.
+    """How many pairs of losses on each data set differ, are equivalent, or are undecided, and which ones.
 
-    The intervals of a data set's pairs hold together with 95% confidence (Bonferroni). ``more_trials`` is the median number of
-    further trials of each loss that would decide a pair, over those that they can decide.
+    The intervals of a data set's pairs hold jointly with 95% confidence (Bonferroni). ``more_trials`` is the median number of
+    further trials of each loss that would decide a pair, over the pairs that more trials can decide.
 
     Args:
         margin: the largest difference of means that does not matter, as a share of the median loss's mean score.

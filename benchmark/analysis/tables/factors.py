@@ -1,6 +1,6 @@
-"""Tables of a crossed study: which choice matters how much, what a search of each level finds, and every combination.
+"""Tables of a crossed study: how much each choice matters, the best score at each level, and every combination.
 
-Scores enter shares and means by their logarithms. A diverged or failed trial counts as the worst score of its data set, and
+Shares and means use the logarithms of scores. A diverged or failed trial counts as the worst score of its data set, and
 the column ``without_score`` counts such trials.
 """
 
@@ -20,16 +20,16 @@ from benchmark.analysis.tables.importance import RATE, with_rate, without_score
 
 RATE_NAME = hyperparameter_name(RATE)
 REST = "everything else"
-"""What no factor explains: other settings, seeds, interactions of more than two choices, chance."""
+"""The part that no factor explains: other settings, seeds, interactions of more than two choices, chance."""
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)
 
 
 def factor_shares(table: pd.DataFrame) -> pd.DataFrame:
-    """The share of the variance of log scores that goes to each choice and to each two together, the largest first.
+    """The share of the variance of log scores explained by each choice and by each pair of choices, the largest first.
 
-    Of the GANs of a table that crosses losses with other choices (``crossing.crossed_factors``); of a search the learning rate,
-    by a cubic in its logarithm, is among the choices. ``choices`` counts those of a row: one, or the two of an interaction; the
-    last row, of none, is what is left. ``statistics.crossed`` says how.
+    It covers the GANs of a table that crosses losses with other choices (``crossing.crossed_factors``). In a search a cubic in
+    the log learning rate counts as a choice. The column ``choices`` is 1 for a single choice, 2 for an interaction,
+    and 0 for the last row, the unexplained rest. See ``statistics.crossed`` for the method.
     """
     rows: list[dict[str, Any]] = []
     for dataset, over, trials, levels in crossed_trials(table):
@@ -49,9 +49,9 @@ def factor_shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def factor_levels(table: pd.DataFrame) -> pd.DataFrame:
-    """The lowest score that k trials of each level of each choice are expected to have, with its interval.
+    """The expected lowest score among k trials at each level of each choice, with its interval.
 
-    The k are drawn without replacement from all trials with that level, whatever else they have, for k up to half of them.
+    The k trials are drawn without replacement from all trials at that level, for k up to half of them; other choices vary.
     """
     rows: list[dict[str, Any]] = []
     for dataset, over, trials, levels in crossed_trials(table):
@@ -68,7 +68,7 @@ def factor_levels(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def combinations(table: pd.DataFrame) -> pd.DataFrame:
-    """Every combination of the crossed choices: the geometric mean of its scores with its interval, and the lowest."""
+    """Every combination of the crossed choices: the geometric mean of its scores with its interval, and the lowest score."""
     rows: list[dict[str, Any]] = []
     for dataset, over, trials, levels in crossed_trials(table):
         for combination, of_cell in trials.groupby([levels[factor] for factor in levels], observed=True):

@@ -1,4 +1,4 @@
-"""The two numbers of a headline, how far losses are apart, and how much of them hangs on a single loss."""
+"""The two main numbers on how far losses are apart, and how much they depend on any single loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmark.analysis.trials import has_seeds, is_search, search_trials, seed_
 
 
 def compared(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What losses are compared over: random settings, seeds of each loss's best setting, or each of both."""
+    """The trials that compare losses, by what they vary over: random settings, seeds of each loss's best setting, or both."""
     found = {}
     if is_search(table):
         found["random settings"] = search_trials(table)
@@ -24,9 +24,10 @@ def compared(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:
-    """How far the losses are apart, typically and from best to worst, as factors with 95% intervals; also without each loss.
+    """How far the losses are apart, typically and from best to worst, as factors with 95% intervals.
 
-    ``statistics.spread`` says how. Means are geometric. A diverged or failed trial counts as the worst score of its data set.
+    Further rows leave out each loss in turn. Means are geometric; ``statistics.importance.spread`` describes the method. A
+    diverged or failed trial counts as the worst score of its data set.
     """
     rows = []
     for over, trials in compared(table).items():
@@ -74,10 +75,10 @@ def _numbers(found: Spread, without: int) -> dict[str, Any]:
 
 
 def nested(table: pd.DataFrame) -> pd.DataFrame:
-    """Whether losses differ by more than good settings of one loss do, with all losses and without each in turn.
+    """Tests whether losses differ by more than good settings of one loss do; with all losses, and without each in turn.
 
-    Of each loss's settings under several seeds, where all losses have equally many, two or more, and of the seeds that all
-    settings have. ``p`` is of the hypothesis that they do not (``statistics.variance.nested_split``).
+    It uses the settings that were run under several seeds, if all losses have equally many of them (at least two), and the
+    seeds that all settings share. The null hypothesis of ``p`` is that losses do not (``statistics.variance.nested_split``).
     """
     rows = []
     for dataset, trials in worst_scored(table).groupby("dataset", sort=False):
@@ -106,10 +107,10 @@ def nested(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def nested_scores(trials: pd.DataFrame) -> tuple[np.ndarray, list[str]] | None:
-    """Log scores [losses, settings, seeds] and the losses' names; None where the design is not balanced, or scores are missing.
+    """Log scores [losses, settings, seeds] and the losses' names; None if the design is not balanced or scores are missing.
 
     Args:
-        trials: of one data set, with a column ``value``.
+        trials: the trials of one data set, with a column ``value``.
     """
     if "seed" not in trials or not (np.isfinite(trials["value"]) & (trials["value"] > 0)).all():
         return None

@@ -1,7 +1,7 @@
-"""What matters in a search: where the variance of scores goes, what the learning rate has of it, bests at a range's end.
+"""What matters in a search: which factors explain the variance of scores, and how the range of learning rates affects this.
 
-Scores enter by their logarithms. A diverged or failed trial counts as the worst score of its data set, as in the other tables
-of logarithms, and the column ``without_score`` counts them.
+All tables use the logarithms of scores. A diverged or failed trial counts as the worst score of its data set, as in the other
+tables of logarithms, and the column ``without_score`` counts such trials.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from benchmark.hyperparameters import DOMAINS
 
 RATE = hyperparameter_column("learning_rate")
 COMMON = [hyperparameter_column(name) for name in DOMAINS]
-"""The hyperparameters of all losses; any other is a loss's own."""
+"""The hyperparameters that all losses share; any other belongs to single losses."""
 COMMON_NAMES = [hyperparameter_name(column) for column in COMMON]
 ALL, GANS = "all models", "the GANs"
 
 
 def parts(trials: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The trials of several losses: of all models, and of the GANs alone where there is another model."""
+    """The trials of several losses by group: all models, and only the GANs if there is another model."""
     gans = trials[is_gan(trials)]
     found = {ALL: trials, GANS: gans} if len(gans) < len(trials) else {ALL if gans.empty else GANS: trials}
     return {label: part for label, part in found.items() if part["name"].nunique() > 1}
 
 
 def searched(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The settings of a search on each data set, one trial each, with the logarithm of their scores; nothing for no search."""
+    """The settings of a search on each data set, one trial each, with the logarithms of their scores; nothing if no search."""
     if not is_search(table):
         return
     trials = worst_scored(search_trials(table))
@@ -46,10 +46,10 @@ def searched(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def importances(table: pd.DataFrame) -> pd.DataFrame:
-    """The share of the variance of log scores that goes to each factor, over several losses and within each.
+    """The share of the variance of log scores explained by each factor, over several losses and within each loss.
 
-    By functional analysis of variance on a regression forest (``statistics.importance``), with what shuffled scores give
-    beside it; the learning rate's also by a cubic in its logarithm, which needs no forest.
+    The method is functional analysis of variance on a regression forest (``statistics.importance``). The table also has the
+    shares found in shuffled scores, and the learning rate's share by a cubic in its logarithm, which needs no forest.
     """
     rows = []
     for dataset, trials in searched(table):
@@ -79,7 +79,7 @@ def importances(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def numeric(trials: pd.DataFrame) -> pd.DataFrame:
-    """The hyperparameters of the trials as numbers: words are numbered in their order, what is missing is nan."""
+    """The hyperparameters of the trials as numbers: words are numbered in alphabetical order, missing values are nan."""
     found = {}
     for column in hyperparameters(trials):
         x = as_numbers(trials[column])
@@ -91,12 +91,12 @@ def numeric(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_score(trials: pd.DataFrame) -> int:
-    """How many of the trials count as the worst score."""
+    """The number of trials that count as the worst score."""
     return int((trials["status"] != "ok").sum())
 
 
 def with_rate(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials that have a learning rate, with a column of its logarithm to base ten."""
+    """The trials that have a learning rate, with a column for its base-10 logarithm."""
     if RATE not in trials:
         return trials.iloc[:0].assign(log_rate=0.0)
     rate = as_numbers(trials[RATE])
@@ -104,14 +104,14 @@ def with_rate(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def cubic_share(trials: pd.DataFrame) -> float:
-    """The share of the variance of log scores that a cubic in the log learning rate explains; nan where there is none."""
+    """The share of the variance of log scores explained by a cubic in the log learning rate; nan if no cubic can be fitted."""
     found = with_rate(trials)
     fitted = fit_cubic(found["log_rate"], found["log"])
     return fitted.explained if fitted else np.nan
 
 
 def learning_rates(table: pd.DataFrame) -> pd.DataFrame:
-    """What a cubic in the log learning rate explains of log scores, and the losses' share of what it leaves."""
+    """The share of log scores explained by a cubic in the log learning rate, and the losses' share of its residuals."""
     rows = []
     for dataset, trials in searched(table):
         single = {str(name): of_loss for name, of_loss in trials.groupby("name", sort=False)}
@@ -140,9 +140,9 @@ def learning_rates(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def narrowed_ranges(table: pd.DataFrame) -> pd.DataFrame:
-    """The losses' spread and share of the variance of log scores among the settings from a learning rate on.
+    """The losses' spread and their share of the variance of log scores, among settings above a minimum learning rate.
 
-    The lower ends are 1 and 3 times the powers of ten, as far as every loss has two settings above.
+    The minima are 1 and 3 times powers of ten, as long as every loss has at least two settings above.
     """
     rows = []
     for dataset, trials in searched(table):
@@ -174,7 +174,7 @@ def narrowed_ranges(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def lower_ends(trials: pd.DataFrame) -> list[float]:
-    """The lowest rate, then 1 and 3 times powers of ten above it, up to where some loss has fewer than two settings left."""
+    """The lowest rate, then 1 and 3 times powers of ten above it, while every loss has at least two settings left."""
     second = trials.groupby("name")["log_rate"].apply(lambda of: of.nlargest(2).min() if len(of) > 1 else -np.inf)
     if trials.empty or not np.isfinite(second).all():
         return []

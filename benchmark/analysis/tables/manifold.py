@@ -1,7 +1,7 @@
-"""Precision, recall and F1 on a known manifold, beside FID, at several tolerances.
+"""Precision, recall and F1 on a known manifold at several tolerances, compared with FID.
 
-A tolerance delta is the squared distance, of pixels from 0 to 1, up to which an image counts as one of the manifold, or of the
-generator. The paper's is 0.75; larger ones forgive more.
+A tolerance delta is the largest squared distance, for pixels from 0 to 1, at which an image counts as part of the manifold or
+of the generator's range. The paper's is 0.75; larger ones are more lenient.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from benchmark.analysis.tables.importance import parts
 from benchmark.columns import score_column
 
 DELTAS = (0.75, 2.0, 4.0)
-"""The paper's tolerance, and two that short runs need."""
+"""The paper's tolerance, and two larger ones for short runs."""
 
 
 def scores_at(delta: float, trials: pd.DataFrame) -> pd.DataFrame:
-    """Precision, recall and F1 of each trial at this tolerance; F1 is 0 where both others are."""
+    """Precision, recall and F1 of each trial at this tolerance; F1 is 0 if precision and recall are 0."""
     columns = (
         (score_column("precision"), "recall") if delta == DELTAS[0] else (f"precision_at_{delta:g}", f"recall_at_{delta:g}")
     )
@@ -27,9 +27,9 @@ def scores_at(delta: float, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def manifold_means(trials: pd.DataFrame, delta: float = DELTAS[-1]) -> pd.DataFrame:
-    """Each loss's mean F1 at the paper's tolerance and at ``delta``, with precision and recall there, and its mean FID.
+    """Each loss's mean F1 at the paper's tolerance and at ``delta``, its precision and recall at ``delta``, and its mean FID.
 
-    Of trials that ended with a score; the loss of the highest F1 at ``delta`` comes first.
+    Means are over trials that ended with a score; the loss with the highest F1 at ``delta`` comes first.
     """
     ended = trials[trials["status"] == "ok"]
     at = f"F1 at {delta:g}"
@@ -40,9 +40,9 @@ def manifold_means(trials: pd.DataFrame, delta: float = DELTAS[-1]) -> pd.DataFr
 
 
 def agreement(trials: pd.DataFrame, delta: float = DELTAS[-1]) -> pd.DataFrame:
-    """Spearman's rank correlation over trials of FID with precision, recall and F1, of all models and of the GANs.
+    """Spearman's rank correlation over trials between FID and precision, recall and F1, for all models and for the GANs.
 
-    FID is good where it is low, the others where they are high: -1 is full agreement.
+    A low FID is good, and so are high values of the others, so -1 means full agreement.
     """
     rows: list[dict[str, object]] = []
     for label, part in parts(trials[trials["status"] == "ok"]).items():

@@ -1,4 +1,4 @@
-"""Best settings at the end of a range: a wider one might hold better."""
+"""Best settings near the end of a search range: a wider range might contain better ones."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from benchmark.analysis.tables.importance import COMMON, RATE, searched
 from benchmark.analysis.trials import hyperparameters
 
 END = 0.1
-"""Which part of a range, in its own scale, counts as its end."""
+"""The share of a range, in its own scale, that counts as its end."""
 NARROW = 0.01
-"""Draws that span as little of a range with less than this probability are taken for those of another range."""
+"""If the probability that draws span so little of a range is below this, they are treated as draws from another range."""
 
 
 def range_ends(table: pd.DataFrame) -> pd.DataFrame:
-    """The hyperparameters whose value in a loss's best setting lies within a tenth of its range's end, the learning rate first.
+    """The hyperparameters of each loss's best setting that lie within a tenth of their range's end, the learning rate first.
 
-    The best setting has the lowest validation score, where all have one, else the lowest score. A table of trials has no
-    ranges: ``range_from`` and ``range_to`` are those of the drawn samples, the default left out. They are all losses' draws for
-    hyperparameters that all have, unless the loss's own are too close together to be of the same range. ``place``, from 0 to 1,
-    is in the scale that they were drawn in, and in a range wider by 1 / (n - 1) at each end: so far that of n uniform draws is
-    expected to reach. A hyperparameter that does not matter lies at an end in one of five cases.
+    The best setting has the lowest validation score if all have one, otherwise the lowest score. A table of trials does not
+    contain ranges, so ``range_from`` and ``range_to`` are those of the drawn samples without the default. For hyperparameters
+    that all losses have, all losses' draws are used, unless the loss's own draws are too close together to have the same range.
+    ``place``, from 0 to 1, is in the scale of the draws, in a range widened by 1 / (n - 1) at each end, since n uniform draws
+    are expected to span that much less than their range. A hyperparameter that does not matter is at an end in one of five
+    cases.
     """
     rows: list[dict[str, Any]] = []
     for dataset, trials in searched(table):
@@ -64,7 +65,7 @@ def range_ends(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawn_from(own: pd.Series, of_all: pd.Series, column: str) -> pd.Series | None:
-    """The draws that tell the range of a loss's: those of all losses, or its own; None for a choice, a switch, or few draws."""
+    """The draws from which to infer a range: all losses' or the loss's own; None for a choice, a switch, or few draws."""
     own, of_all = as_numbers(own).dropna(), as_numbers(of_all).dropna()
     if len(own) < 4 or own.nunique() <= 3:
         return None
@@ -75,7 +76,7 @@ def drawn_from(own: pd.Series, of_all: pd.Series, column: str) -> pd.Series | No
 
 
 def place_in(draws: pd.Series, value: object, column: str) -> float:
-    """Where in the range of the draws the value lies, 0 at the lower end and 1 at the upper; nan for no number."""
+    """The place of the value in the range of the draws, 0 at the lower end and 1 at the upper; nan if it is not a number."""
     in_scale = _scale(draws, column)
     x, at = in_scale(draws), float(in_scale(as_numbers(pd.Series([value])))[0])
     wider = np.ptp(x) / (len(x) - 1)
@@ -83,7 +84,7 @@ def place_in(draws: pd.Series, value: object, column: str) -> float:
 
 
 def _scale(draws: pd.Series, column: str) -> Callable[[pd.Series], np.ndarray]:
-    """Numbers as they were drawn: logarithms of what spans decades."""
+    """A function to the scale of the draws: the logarithm if they span decades."""
     if draws.min() > 0 and (column == RATE or is_logarithmic(draws)):
         return lambda x: np.log10(x.to_numpy(float))
     return lambda x: x.to_numpy(float)

@@ -1,4 +1,4 @@
-"""Tables of a search: what it finds as a whole, and what the settings have to do with it."""
+"""Tables of a search: the score it is expected to report, who wins, and the variance between settings and seeds."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ SIZES = (1, 2, 5, 10, 20, 50, 100)
 
 
 def searches(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Search]]]:
-    """The searches of the losses, in the table's order, on each data set where they chose by validation scores.
+    """The losses' searches, in the table's order, for each data set with validation scores.
 
-    Nothing for a table that is no search, or whose trials have no validation scores.
+    Yields nothing if the table is not a search or its trials have no validation scores.
     """
     if not is_search(table) or "validation" not in table or "selected" not in table:
         return
@@ -51,14 +51,14 @@ def searches(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Search]]]:
 
 
 def sizes(n: int) -> list[int]:
-    """The numbers of samples that a table says something of, up to n of them."""
+    """The numbers of samples k, up to n, for which a table has rows."""
     return sorted({k for k in SIZES if k < n} | {n})
 
 
 def selected(table: pd.DataFrame) -> pd.DataFrame:
-    """The test score that a search of k samples is expected to report, which it chooses by validation, and its optimism.
+    """The expected test score of the trial that a search of k samples chooses by its validation score.
 
-    ``optimism`` is by how much the validation score of the chosen trial flatters it (``statistics.search.optimism``).
+    ``optimism`` is how much too good the chosen trial's validation score is (``statistics.search.optimism``).
     """
     rows = []
     for dataset, found in searches(table):
@@ -82,7 +82,7 @@ def selected(table: pd.DataFrame) -> pd.DataFrame:
 def winning(table: pd.DataFrame) -> pd.DataFrame:
     """The probability that one loss's search of k samples ends with a lower test score than another's, with its interval.
 
-    Both choose by validation scores; the interval resamples both searches (``statistics.search_intervals``).
+    Both searches choose by validation scores; the interval resamples both (``statistics.search_intervals``).
     """
     rows = []
     for dataset, found in searches(table):
@@ -107,9 +107,10 @@ def winning(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def ranking(table: pd.DataFrame) -> pd.DataFrame:
-    """The expected rank of each loss's search of k samples among all losses', with its interval, for up to half of the samples.
+    """The expected rank of each loss's search of k samples among all losses' searches, with its interval.
 
-    Of more than half there is no second search among the samples. Searches choose by validation and are ranked by test scores.
+    k goes up to half of the samples, so that two separate searches fit. Searches choose by validation scores and are ranked by
+    test scores.
     """
     rows = []
     for dataset, found in searches(table):
@@ -124,7 +125,7 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def variances(table: pd.DataFrame) -> pd.DataFrame:
-    """How the variance of the logarithm of the scores splits between hyperparameter settings and seeds."""
+    """How the variance of log scores splits between hyperparameter settings and seeds."""
     if not has_seeds(table):
         return pd.DataFrame()
     ended = worst_scored(table)

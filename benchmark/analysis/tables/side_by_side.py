@@ -1,6 +1,6 @@
-"""Several tables of trials side by side: of several data sets, by several scores, or after several numbers of steps.
+"""Several tables of trials side by side: for several data sets, scores or numbers of steps.
 
-Scores of different data sets or features have no common scale. Their orders can be compared, and so can factors between losses.
+Scores of different data sets or features have no common scale; only the losses' orders and the factors between them compare.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEADLINE = ["part", "n", *_FACTORS, "within", "share_of_losses", "low", "high"]
 
 
 def overview(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """What each table has: data set, score, steps, losses, settings and seeds of the loss that has most, and trials."""
+    """An overview of each table: data set, score, steps, losses, the most settings and seeds of a loss, and trials."""
     rows = []
     for label, trials in parts.items():
         of_loss = trials.assign(setting=setting(trials)).groupby("name")
@@ -42,16 +42,16 @@ def overview(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def headlines(parts: Mapping[str, pd.DataFrame], of: str = GANS) -> pd.DataFrame:
-    """The row of the table ``headline`` of each part, for these losses; a part that has no such row is left out."""
+    """Each part's row of the table ``headline`` for these losses; parts without such a row are left out."""
     found = {label: headline(trials) for label, trials in parts.items()}
     rows = [rows[rows["of"] == of].assign(part=label) for label, rows in found.items() if len(rows)]
     return pd.concat(rows, ignore_index=True)[HEADLINE] if rows else pd.DataFrame()
 
 
 def mean_scores(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The mean score of each loss in each part, over trials that ended with a score; the first part's best loss comes first.
+    """Each loss's mean score in each part, over trials that ended with a score; the first part's best loss comes first.
 
-    Losses that some part does not have are left out.
+    Losses that are missing from a part are left out.
     """
     means = {label: trials[trials["status"] == "ok"].groupby("name")["best"].mean() for label, trials in parts.items()}
     table = pd.DataFrame(means).dropna()
@@ -59,7 +59,7 @@ def mean_scores(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def places(means: pd.DataFrame) -> pd.DataFrame:
-    """The place of each loss in each column of means, 1 for the lowest; of equal ones the mean of their places."""
+    """The rank of each loss in each column of means, 1 for the lowest; equal means share the mean of their ranks."""
     return means.rank().map(_plain).reset_index()
 
 
@@ -68,10 +68,10 @@ def _plain(rank: float) -> float:
 
 
 def rank_correlations(means: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rank correlation of the first column with each other one, with the p-value of no relation.
+    """Spearman's rank correlation of the first column with each other column, and its p-value.
 
     Args:
-        means: a row for each loss, at least three.
+        means: one row per loss, at least three.
     """
     first, *others = means.columns
     rows = []

@@ -1,1 +1,1 @@
-"""Where the files of data sets come from, and how they are read: Debian's packages, images in a folder or an archive."""
+"""Sources of data set files: Debian's packages, and image files in a folder or an archive."""

@@ -1,4 +1,4 @@
-"""Data sets that Debian packages, unpacked without installing them: needs apt-get and dpkg, no root."""
+"""Data sets from Debian packages, unpacked without installing them. Needs apt-get and dpkg, but not root."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 @contextmanager
 def unpacked(package: str) -> Iterator[Path]:
-    """A temporary folder with the package's files, as installing it would put them below ``/``.
+    """A temporary folder with the package's files, laid out as they would be installed below ``/``.
 
     Raises:
-        OSError: there is no apt-get or no dpkg, or the package cannot be downloaded.
-        CalledProcessError: it cannot be unpacked.
+        OSError: apt-get or dpkg is missing, or the package cannot be downloaded.
+        CalledProcessError: the package cannot be unpacked.
     """
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         raise FileNotFoundError("no apt-get and dpkg here")
@@ -29,7 +29,7 @@ def unpacked(package: str) -> Iterator[Path]:
 
 
 def apt(arguments: list[str], folder: Path) -> None:
-    """Runs apt-get in the folder; where the machine's package lists are missing, with lists of its own in the folder."""
+    """Runs apt-get in the folder; if the machine has no package lists, it downloads its own into the folder."""
     (folder / "lists" / "partial").mkdir(parents=True)
     # As root, apt-get would hand the download to a user who cannot write to the folder.
     common = ["apt-get", "-q", "-o", "APT::Sandbox::User=root"]

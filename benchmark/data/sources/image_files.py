@@ -1,4 +1,4 @@
-"""Image files in a folder: found, described by their headers, and brought to one size and number of channels."""
+"""Image files in a folder: finds them, reads their headers, and decodes them to one size and number of channels."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes an image upright, by the orientation that EXIF says."""
+"""The operation that makes an image upright, by EXIF orientation."""
 
 
 @dataclass(frozen=True)
 class ImageFile:
-    """What an image's file says of it.
+    """An image file, described by its header.
 
     Attributes:
-        path: where it lies.
+        path: its path.
         digest: the SHA-256 of the file.
-        side: the shorter of its sides, in pixels.
+        side: the length of its shorter side, in pixels.
         grey: whether it is stored without colours.
     """
 
@@ -48,9 +48,9 @@ class ImageFile:
 
 
 def find_images(folder: Path) -> list[Path]:
-    """The PNG and JPEG files in the folder and those below it, by their names' endings; hidden ones are left out.
+    """The PNG and JPEG files (by file name extension) in the folder and its subfolders; hidden files are left out.
 
-    Links to other folders are followed, those to a folder that holds the link are not.
+    Links to folders are followed, unless that folder contains the link.
 
     Raises:
         UserError: a folder cannot be read.
@@ -65,7 +65,7 @@ def find_images(folder: Path) -> list[Path]:
             path = folder / name
             if name.startswith("."):
                 continue
-            if os.path.isdir(path):  # False for links that lead nowhere, or in circles
+            if os.path.isdir(path):  # False for broken and circular links
                 visit(path, (*above, here))
             elif path.suffix.lower() in ENDINGS:
                 found.append(path)
@@ -78,10 +78,10 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def describe(paths: list[Path], folder: Path) -> list[ImageFile]:
-    """What each file says of its image; pixels are not decoded yet.
+    """Describes each file by its header; pixels are not decoded yet.
 
     Raises:
-        UserError: some are no images; three at most are named.
+        UserError: some files are not images; the message names up to three.
     """
     described, unreadable = [], {}
     for path in paths:
@@ -99,7 +99,7 @@ def decode(files: list[ImageFile], channels: int, side: int, folder: Path) -> ND
     """The images uint8 [n, channels, side, side] of the files: their central squares, resized.
 
     Raises:
-        UserError: some are damaged; three at most are named.
+        UserError: some files are damaged; the message names up to three.
     """
     images = np.zeros((len(files), channels, side, side), np.uint8)
     unreadable = {}
@@ -115,7 +115,7 @@ def decode(files: list[ImageFile], channels: int, side: int, folder: Path) -> ND
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Whether the image is stored without colours, or with a palette of greys."""
+    """Whether the image is stored without colours, or with a grey palette."""
     if image.mode == "P" and image.palette is not None:
         red, green, blue = (bytes(image.palette.palette)[c::3] for c in range(3))
         return red == green == blue
@@ -123,9 +123,9 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def in_colour(image: Image.Image, channels: int) -> Image.Image:
-    """The image upright, in 8 bits and one or three channels; what is transparent is seen on white."""
+    """The image upright, with 8 bits and one or three channels; transparent parts are shown on white."""
     image = upright(image)
-    if image.mode.startswith("I"):  # 16 bits, which Pillow's own conversion cuts off at 255
+    if image.mode.startswith("I"):  # 16 bits, which Pillow's own conversion would clip at 255
         values = np.rint(np.asarray(image).astype(np.float64) / 257).clip(0, 255)
         image = Image.fromarray(values.astype(np.uint8))
     elif "A" in image.getbands() or "transparency" in image.info:
@@ -136,20 +136,20 @@ def in_colour(image: Image.Image, channels: int) -> Image.Image:
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """The image turned as its camera says; as it is stored where that cannot be read.
+    """The image turned by its EXIF orientation; unchanged if that cannot be read.
 
-    Pillow's own ``exif_transpose`` also writes the other EXIF entries anew, and fails where one is odd.
+    Pillow's own ``exif_transpose`` also rewrites the other EXIF entries, and fails if one is malformed.
     """
     image.load()
     try:
         turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # of any kind, for damaged EXIF; the pixels are sound
+    except Exception:  # damaged EXIF raises errors of any kind; the pixels are intact
         return image
     return image if turn is None else image.transpose(turn)
 
 
 def central_square(image: Image.Image, side: int) -> Image.Image:
-    """The largest square in the image's middle, resized by antialiased bilinear interpolation."""
+    """The largest central square of the image, resized with antialiased bilinear interpolation."""
     shorter = min(image.size)
     left, top = (image.width - shorter) // 2, (image.height - shorter) // 2
     square = image.crop((left, top, left + shorter, top + shorter))
@@ -157,26 +157,26 @@ def central_square(image: Image.Image, side: int) -> Image.Image:
 
 
 def refuse(unreadable: Mapping[Path, Exception], count: int, folder: Path) -> None:
-    """Raises a ``UserError`` that says which of the folder's files cannot be read, if any."""
+    """Raises a ``UserError`` that names the folder's unreadable files, if there are any."""
     if not unreadable:
         return
     first, reason = next(iter(unreadable.items()))
     others = [printable(path.relative_to(folder)) for path in list(unreadable)[1:3]]
     more = f" and {len(unreadable) - 3} more" if len(unreadable) > 3 else ""
     raise UserError(
-        f"{printable(folder)}: {len(unreadable)} of {count} files are no PNG or JPEG that can be read: "
+        f"{printable(folder)}: {len(unreadable)} of {count} files are not readable as PNG or JPEG: "
         f"{', '.join([printable(first.relative_to(folder)), *others])}{more}.\n"
-        f"Mend or remove them. The first one: {why(reason)}"
+        f"Repair or remove them. The first one: {why(reason)}"
     )
 
 
 def why(error: Exception) -> str:
     """Why a file could not be read, on one line."""
-    if isinstance(error, UnidentifiedImageError):  # whose own message may name what Pillow read from, and not the file
+    if isinstance(error, UnidentifiedImageError):  # its own message may name Pillow's source instead of the file
         return f"its header is damaged, or not that of a {' or a '.join(FORMATS)} file"
     return one_line(error)
 
 
 def printable(path: Path) -> str:
-    """The path as text that any terminal takes, whatever bytes its name has."""
+    """The path as text that any terminal can print, whatever bytes it contains."""
     return os.fsencode(path).decode(errors="replace")

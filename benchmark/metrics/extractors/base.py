@@ -1,4 +1,4 @@
-"""What a feature extractor is."""
+"""The base class of feature extractors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from benchmark.plugins import UserError, classes
 
 @dataclass(frozen=True)
 class Learnt:
-    """How well an extractor learnt to tell a data set's classes.
+    """How well an extractor learnt to classify a data set.
 
     Attributes:
-        accuracy: the share, in [0, 1], of test images whose class it tells.
-        chance: the share, in [0, 1], of the largest class of them: what guessing comes to.
+        accuracy: its test accuracy, in [0, 1].
+        chance: the accuracy of always guessing the largest class, in [0, 1].
     """
 
     accuracy: float
@@ -32,12 +32,12 @@ class Extractor(ABC):
     """Turns images into feature vectors. Its key is part of the name of every score computed with it.
 
     Attributes:
-        key: its short name; ``fid_<key>`` is the score.
-        needs_classes: whether it learns to tell a data set's classes, of which there must be two then.
+        key: its short name, as in the score ``fid_<key>``.
+        needs_classes: whether it learns to classify the data set, which then needs at least two classes.
         fingerprint: names its weights; scores with different fingerprints are never compared.
 
     Examples:
-        Rows of an image as features, the mean of each:
+        The mean of each row of pixels as a feature:
 
         >>> import torch
         >>> from benchmark import Extractor
@@ -63,35 +63,35 @@ class Extractor(ABC):
 
     @abstractmethod
     def features(self, images: Tensor) -> Tensor:
-        """Features float64 [n, d], on any device, of images uint8 [n, C, H, W]."""
+        """The features float64 [n, d], on any device, of images uint8 [n, C, H, W]."""
 
     def class_scores(self, images: Tensor) -> Tensor:
-        """Logits float64 [n, classes] of images uint8 [n, C, H, W], where the extractor is a classifier."""
+        """The logits float64 [n, classes] of images uint8 [n, C, H, W], if the extractor is a classifier."""
         raise NotImplementedError(f"the extractor {self.key!r} gives no class scores")
 
     def learnt(self, dataset: DataSet) -> Learnt | None:
-        """How well it learnt the classes of the data set; None where it learnt none, or its weights ship with the package."""
+        """How well it learnt the data set's classes; None if it learnt none, or its weights ship with the package."""
         return None
 
 
 def require_classes(dataset: DataSet | type[DataSet], key: str) -> None:
-    """Checks that a classifier, the extractor of that key, can be trained on the data set.
+    """Checks that the extractor with this key, a classifier, can be trained on the data set.
 
     Raises:
-        UserError: it holds no images, or has one class only; the extractors that need none are named.
+        UserError: the data set holds no images, or has only one class; the message names extractors that need no classes.
     """
     require_images(dataset, f"The extractor {key!r}")
     require_several(dataset.classes, dataset.name, key)
 
 
 def require_learnable(datasets: Iterable[str], extractor: type[Extractor]) -> None:
-    """Checks, before any of their images are read, that folders of images have the classes that the extractor learns.
+    """Checks, before reading any image, that folders of images have enough classes for the extractor.
 
     Args:
-        datasets: names; what is no folder is looked at by ``require_classes``.
+        datasets: their names; data sets that are not folders are left to ``require_classes``.
 
     Raises:
-        UserError: one has one class only.
+        UserError: a folder has only one class.
     """
     for name in datasets if extractor.needs_classes else ():
         if (count := classes_in_folder(name)) is not None:
@@ -104,6 +104,6 @@ def require_several(count: int, dataset: str, key: str) -> None:
         every = classes("benchmark.metrics.extractors", Extractor)  # type: ignore[type-abstract]
         others = [other for other, cls in every.items() if not cls.needs_classes]
         raise UserError(
-            f"{dataset} has one class, and the extractor {key!r} is trained to tell classes apart.\n"
-            f"Take another one: --extractor {' or '.join(others)}; or sort the images into folders, one for each class."
+            f"{dataset} has only one class; the extractor {key!r} learns to tell classes apart, so it needs at least two.\n"
+            f"Use --extractor {' or '.join(others)}, or sort the images into one folder per class."
         )

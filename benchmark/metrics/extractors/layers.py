@@ -1,4 +1,4 @@
-"""The default extractor: the greys, and every layer of a small CNN trained on the data set: it sees greys as well as shapes."""
+"""The default extractor: grey levels, and every layer of a small CNN trained on the data set. It sees greys and shapes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from benchmark.metrics.extractors.trained import SmallClassifier, TrainedExtract
 
 BLOCKS = ((16, 3, 1), (32, 4, 2), (64, 3, 2), (64, 3, 1))  # channels, side of the kernel and stride of each convolution
 GREYS = 8  # grey levels, evenly spaced from black to white
-SMALLEST_DEVIATION = 1e-3  # shares and activations are of order 1: a feature that moves less is silent on real images
-CHUNK = 500  # images at once, for their mean and deviation
+SMALLEST_DEVIATION = 1e-3  # features are of order 1: one that varies less is treated as constant on real images
+CHUNK = 500  # images at once, for the features' mean and deviation
 
 
 class LayeredClassifier(SmallClassifier):
-    """Four convolutions, two of stride 2; ``features`` gives what the image holds of every grey, and of every channel.
+    """Four convolutions, two of them with stride 2; ``features`` gives [n, 8 C + 176] values.
 
-    These are [n, 8 C + 176]: the shares of eight greys in each of the C colours, and the means over the image of the
-    convolutions' channels. Each has mean 0 and standard deviation 1 over the real images that ``standardise`` was shown.
+    They are the shares of eight grey levels in each of the C image channels, and the spatial means of the convolutions'
+    channels. Each has mean 0 and standard deviation 1 over the real images passed to ``standardise``.
     """
 
     mean: Tensor
@@ -38,7 +38,7 @@ class LayeredClassifier(SmallClassifier):
         self.to(memory_format=torch.channels_last)
 
     def layers(self, x: Tensor) -> list[Tensor]:
-        """The mean over the image of every channel [n, channels], by layer."""
+        """The spatial mean of every channel [n, channels], by layer."""
         means = []
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = F.relu_(norm(convolution(x)))
@@ -64,9 +64,9 @@ class LayeredClassifier(SmallClassifier):
 
 
 def greys(x: Tensor) -> Tensor:
-    """The shares [n, 8 C] of eight evenly spaced greys in images [n, C, H, W] in [0, 1], by channel; they sum to 1.
+    """The shares [n, 8 C] of eight evenly spaced grey levels in images [n, C, H, W] in [0, 1]; each channel's sum to 1.
 
-    A pixel between two of them counts for both, the more for the nearer one.
+    A pixel between two levels counts for both, in proportion to how near they are.
     """
     levels = torch.arange(GREYS, device=x.device)[:, None]
     distances = (x.flatten(2)[:, :, None] * (GREYS - 1) - levels).abs_()
@@ -74,7 +74,7 @@ def greys(x: Tensor) -> Tensor:
 
 
 class LayersExtractor(TrainedExtractor):
-    """Greys and all layers of a small classifier, features [n, 8 C + 176], each standardised by real images."""
+    """Features [n, 8 C + 176]: grey levels and all layers of a small classifier, standardised on real images."""
 
     key = "layers"
     network_class = LayeredClassifier

@@ -1,4 +1,4 @@
-"""The pixels themselves as features: what an extractor has to do better than."""
+"""The pixels themselves as features: the baseline that an extractor has to beat."""
 
 from __future__ import annotations
 

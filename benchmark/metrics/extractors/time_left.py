@@ -1,4 +1,4 @@
-"""Tells how long a training takes, from its first batches on."""
+"""Estimates how long a training will take, from its first batches."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 
 UNMEASURED, MEASURED = 2, 20
-"""Batches before time is taken, since the first ones are slow, and those by which it is measured."""
+"""Batches to skip, since the first ones are slow, and batches to measure before the first estimate."""
 WORTH_TELLING = 20.0
-"""Seconds: of what is over sooner nothing is said."""
+"""Seconds: shorter trainings are not reported."""
 EVERY = 30.0
-"""Seconds between two lines."""
+"""Seconds between two reports."""
 
 
 class TimeLeft:
-    """Reports the time that a training of so many batches takes once some are done, and then how it gets on."""
+    """Reports the estimated time of a training of ``batches`` batches, then its progress at intervals."""
 
     def __init__(self, batches: int, report: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self.batches, self.report, self.clock = batches, report, clock
@@ -22,7 +22,7 @@ class TimeLeft:
         self.began = self.told = 0.0
 
     def batch_done(self) -> None:
-        """Counts a batch, and says how long the others will take if it is time to."""
+        """Counts a batch, and reports the time left if a report is due."""
         self.done += 1
         if self.done == UNMEASURED:
             self.began = self.clock()
@@ -40,5 +40,5 @@ class TimeLeft:
 
 
 def duration(seconds: float) -> str:
-    """A time in minutes, in seconds below two of them."""
+    """A time as text: in minutes, or in seconds if it is below two minutes."""
     return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""Extractors whose network learns the data set itself."""
+"""Extractors whose network is trained on the data set itself."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class SmallClassifier(nn.Module):
         raise NotImplementedError
 
     def standardise(self, images: Tensor) -> None:
-        """Sets what the features take from real images uint8 [n, C, H, W], once the weights are learnt: here nothing."""
+        """Called after training with real images uint8 [n, C, H, W], to set the features' scale; does nothing by default."""
 
     def saved(self) -> bytes:
-        """The content of its weights' file."""
+        """The content of its weights file."""
         return save({name: value.contiguous() for name, value in self.state_dict().items()})
 
     def fold(self) -> None:
-        """Makes batch norm part of the convolutions, where it costs nothing; the network can no longer be trained."""
+        """Merges batch norm into the convolutions, which is faster; the network can no longer be trained."""
         self.eval()
         for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
             assert isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
@@ -55,12 +55,12 @@ class SmallClassifier(nn.Module):
 class TrainedExtractor(Extractor):
     """Features from a small classifier trained on the data set.
 
-    Its weights ship with the package for some data sets; for another one they are trained on first use and kept in the
+    Its weights ship with the package for some data sets. For all others they are trained on first use and kept in the
     data folder.
 
     Attributes:
         network_class: the classifier.
-        prefix: what the names of its weights' files begin with.
+        prefix: the beginning of the names of its weights files.
     """
 
     needs_classes = True
@@ -72,7 +72,7 @@ class TrainedExtractor(Extractor):
         if not path.exists():
             require_classes(dataset, self.key)
             require_file(path, 1_000_000, "the weights")
-            report(f"No weights of {self.key!r} for {dataset.name} yet: training them once, to {path}.")
+            report(f"The extractor {self.key!r} has no weights for {dataset.name} yet: training them once, into {path}.")
             self.make_weights(dataset, path, report)
         self.shipped = path.parent == SHIPPED
         content = read_plain(path)
@@ -82,7 +82,8 @@ class TrainedExtractor(Extractor):
             network.load_state_dict(load(content))
         except Exception as error:
             raise UserError(
-                f"{path} has no weights of {self.key!r} for {dataset.name}: {one_line(error)}\nDelete it to train them again."
+                f"{path} does not hold the weights of {self.key!r} for {dataset.name}: {one_line(error)}\n"
+                "Delete the file to train them again."
             ) from error
         network.fold()
         # On a CPU pooling, and convolutions of few channels, are far faster with channels last.
@@ -113,12 +114,12 @@ class TrainedExtractor(Extractor):
 
     @classmethod
     def own_path(cls, dataset: DataSet) -> Path:
-        """Where weights that are trained here are kept."""
+        """The file for weights that are trained on this machine."""
         return dataset.folder / "classifiers" / f"{cls.prefix}{dataset.key}.safetensors"
 
     @classmethod
     def weights_path(cls, dataset: DataSet) -> Path:
-        """Where the data set's weights are: shipped with the package, or in the data folder."""
+        """The file of the data set's weights: shipped with the package, or in the data folder."""
         own = cls.own_path(dataset)
         return SHIPPED / own.name if (SHIPPED / own.name).exists() else own
 
@@ -127,10 +128,10 @@ class TrainedExtractor(Extractor):
     def make_weights(cls, dataset: DataSet, path: Path, report: Progress = print) -> float:
         """Trains the network on the data set, writes its weights and returns its test accuracy in [0, 1].
 
-        The same data give the same weights on machines of one kind, whatever the number of threads.
+        The same data give the same weights on the same type of machine, for any number of threads.
         """
         require_classes(dataset, cls.key)
-        # An extractor judges no generator's choice: it may learn from every image that is not in the test split.
+        # Validation images choose nothing here, so the extractor may learn from every image that is not in the test split.
         images = joined(dataset.load(split) for split in dataset.splits if split != "test")
         network = train_classifier(lambda: cls.network_class(dataset.image_shape[0], dataset.classes), images, report=report)
         network.standardise(torch.from_numpy(images.images))
@@ -142,5 +143,5 @@ class TrainedExtractor(Extractor):
 
 
 def chance(split: Split) -> float:
-    """The share, in [0, 1], of the split's largest class: the accuracy of guessing it always."""
+    """The share, in [0, 1], of the split's largest class: the accuracy of always guessing that class."""
     return float(np.bincount(split.labels).max() / len(split))

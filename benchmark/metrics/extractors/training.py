@@ -1,4 +1,4 @@
-"""How a small classifier learns the data set whose images it will describe."""
+"""Trains the small classifier behind an extractor."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Progress = Callable[[str], None]
 def train_classifier(
     untrained: Callable[[], Network], train: Split, *, seed: int = 0, epochs: int = EPOCHS, report: Progress = print
 ) -> Network:
-    """The network that ``untrained`` makes, trained on the split with AdamW and a one-cycle schedule, in evaluation mode.
+    """Trains the network that ``untrained`` makes, with AdamW and a one-cycle schedule; returns it in evaluation mode.
 
-    Images are shifted by up to one pixel. The weights depend on the split and the seed, not on torch's random state.
-    ``report`` is told of each epoch, and how long they take if that is long.
+    Images are randomly shifted by up to one pixel. The weights depend on the split and the seed, not on torch's random state.
+    ``report`` gets a line for each epoch, and the time left if the training is long.
     """
     generator = torch.Generator().manual_seed(seed)
     images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
@@ -53,7 +53,7 @@ def train_classifier(
 
 
 def accuracy(network: nn.Module, split: Split) -> float:
-    """The share, in [0, 1], of the split's images whose class has the highest score."""
+    """The accuracy, in [0, 1]: the share of the split's images whose own class has the highest score."""
     network.eval()
     with torch.inference_mode():
         chunks = torch.from_numpy(split.images).split(1000)

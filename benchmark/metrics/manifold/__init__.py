@@ -1,1 +1,1 @@
-"""Distances to a known manifold, and to what a generator can draw: the searches behind precision and recall."""
+"""Distances to a known manifold and to a generator's range: the searches behind precision and recall."""

@@ -7,15 +7,15 @@ from torch import Tensor
 
 from benchmark.data.polygons import SIDE
 
-VERTICAL = 1e-6  # pixels: an edge that leans less within a row of pixels counts as vertical there
-FLAT = 1e-9  # pixels: an edge that rises less covers nothing; its slope would overflow
+VERTICAL = 1e-6  # pixels: an edge that moves sideways by less within a row counts as vertical there
+FLAT = 1e-9  # pixels: an edge that rises by less covers nothing; its slope would overflow
 
 
 def coverage(vertices: Tensor) -> Tensor:
-    """The share [n, 28, 28] of each pixel, 0 to 1, that polygons [n, m, 2] cover; exact, in the vertices' type.
+    """The exact share [n, 28, 28], in [0, 1], of each pixel that polygons [n, m, 2] cover, in the vertices' dtype.
 
-    Vertices are (x, y) in pixels, in the order in which the angle from x to y grows (as in ``render``). By Green's theorem
-    the covered part of the row j left of column i is the integral of min(x, i) dy along the outline within the row.
+    Vertices are (x, y) in pixels, ordered by increasing angle from x to y (as in ``render``). By Green's theorem the covered
+    part of row j left of column i is the integral of min(x, i) dy along the outline within the row.
     """
     following = vertices.roll(-1, dims=1)
     x0, y0 = vertices[..., None, 0], vertices[..., None, 1]  # [n, m, 1]
@@ -39,8 +39,8 @@ def coverage(vertices: Tensor) -> Tensor:
 def coverage_gradient(vertices: Tensor) -> Tensor:
     """The derivatives [n, m, 2, 28, 28] of ``coverage`` by every vertex's x and y.
 
-    A point of the outline that moves by (dx, dy) adds dx rise - dy run of area per length of its edge; where its edge runs
-    through a pixel from t = a to t = b, the edge's end moves by the share t and its beginning by 1 - t.
+    If a point of the outline moves by (dx, dy), the area grows by dx rise - dy run per length of its edge. The edge crosses a
+    pixel from t = a to t = b. A point at t follows the edge's end with weight t and its beginning with weight 1 - t.
     """
     edge = vertices.roll(-1, dims=1) - vertices
     grid = torch.arange(SIDE + 1, dtype=vertices.dtype, device=vertices.device)

@@ -1,4 +1,4 @@
-"""How near a generator comes to given images: descent on its latents with the generator held fixed."""
+"""How near a generator comes to given images: gradient descent on its latents, with the generator fixed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CHUNK = 128  # images at once
 
 
 def nearest_latents(generate: Generate, images: Tensor, prior: str, *, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """For images float [n, C, H, W] in [0, 1]: min_z |G(z) - image|^2 as far as found [n], and the latents [n, 64].
+    """The smallest |G(z) - image|^2 found [n] for images float [n, C, H, W] in [0, 1], and the latents z [n, 64].
 
-    From the nearest of 4,096 random latents, Adam descends from three starts, then on from the best of them. Latents stay
-    in the prior's support: [-1, 1] for ``uniform``, anywhere for ``normal``. A nearer latent may exist, so the distance is
-    an upper bound. The search runs in bfloat16, twice as fast; the distance is that of the latents found in full precision.
+    Adam starts from the three nearest of 4,096 random latents and continues from the best result. Latents stay in the
+    prior's support: [-1, 1] for ``uniform``, anywhere for ``normal``. A nearer latent may exist, so the distance is an upper
+    bound. The search runs in bfloat16, which is twice as fast; the returned distance is computed in full precision.
 
     Source: Lucic et al. 2018, section 6.
 
@@ -47,7 +47,7 @@ def nearest_latents(generate: Generate, images: Tensor, prior: str, *, seed: int
 
 
 def quickly(generate: Generate, z: Tensor) -> Tensor:
-    """The generator's images of the latents, its products computed in bfloat16."""
+    """The generator's images for the latents, with matrix products in bfloat16."""
     with torch.autocast(z.device.type, torch.bfloat16):
         return generate(z).float()
 
@@ -59,7 +59,7 @@ def _search(generate: Generate, starts: Tensor, images: Tensor, prior: str) -> T
 
 
 def descend(generate: Generate, z: Tensor, images: Tensor, prior: str, steps: int) -> tuple[Tensor, Tensor]:
-    """Adam on |G(z) - image|^2 with a step size that falls to 0; the nearest latents seen, with their distances [n]."""
+    """Adam on |G(z) - image|^2 with a step size that falls to 0; returns the nearest latents seen and their distances [n]."""
     z = z.clone().requires_grad_()
     optimiser = torch.optim.Adam([z], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)

@@ -1,4 +1,4 @@
-"""The distance of images to the manifold of polygons: a coarse search over a bank, then descent on the vertices."""
+"""The distance from images to the manifold of polygons: a coarse search in a bank, then descent on the vertices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POLISH = (0.05, 0.03, 0.02, 0.01, 0.005)  # pixels
 
 
 def polygon_bank(dataset: Triangles, count: int, rng: np.random.Generator) -> Floats:
-    """Polygons [count, m, 2], half of them as the data set draws them, half shrunk and moved as far as the raster allows."""
+    """Polygons [count, m, 2]: half drawn as in the data set, half shrunk and moved as far as the raster allows."""
     bank = dataset.draw(count, rng)
     free = bank[count // 2 :] - SIDE / 2
     free *= rng.uniform(0.3, 1.1, (len(free), 1, 1))
@@ -42,9 +42,9 @@ class PolygonManifold:
         self.rendered, self.squares = rendered, rendered.square().sum(1)
 
     def nearest(self, images: Floats) -> tuple[Floats, Floats]:
-        """The squared Euclidean distance [n] of images [n, 28, 28] in [0, 1] to the nearest polygon's image, and the polygons.
+        """The squared distances [n] from images [n, 28, 28] in [0, 1] to the nearest polygons' images, and those polygons.
 
-        The distance is that of the polygon found, rendered as the data are; a nearer one may exist, so it is an upper bound.
+        Distances are Euclidean, with polygons rendered as the data are. A nearer one may exist, so they are upper bounds.
         """
         dark = torch.from_numpy(1 - images)
         products = torch.from_numpy(images).flatten(1).float() @ self.rendered.T
@@ -60,7 +60,7 @@ class PolygonManifold:
         return self.polish(chosen, distances.min(0), images)
 
     def polish(self, vertices: Floats, distance: Floats, images: Floats) -> tuple[Floats, Floats]:
-        """Random moves, kept where the distance of the rendered image falls: the descent saw exact areas, not sub-pixels."""
+        """Random moves, kept if the rendered image gets nearer. They correct the descent, which uses exact areas."""
         rng = np.random.default_rng(self.seed)
         for scale in POLISH:
             for _ in range(4):
@@ -72,16 +72,16 @@ class PolygonManifold:
 
 
 def convex(vertices: Tensor) -> Tensor:
-    """Whether [n] each polygon [n, m, 2] turns the right way at every corner."""
+    """Whether each polygon [n, m, 2] is convex, with its corners in the usual order: bool [n]."""
     side = vertices.roll(-1, dims=1) - vertices
     turn = side[..., 0] * side.roll(-1, dims=1)[..., 1] - side[..., 1] * side.roll(-1, dims=1)[..., 0]
     return (turn > 0).all(dim=1)
 
 
 def descend(vertices: Tensor, dark: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    """Damped Gauss-Newton steps (Marquardt 1963) on |coverage(vertices) - dark|^2, each kept only where it falls.
+    """Damped Gauss-Newton steps (Marquardt 1963) on |coverage(vertices) - dark|^2; a step is kept only if the loss falls.
 
-    Takes and returns polygons [n, m, 2], convex throughout; also their losses [n].
+    Takes and returns convex polygons [n, m, 2]; also returns their losses [n].
     """
     parts = [_descend(v, d, steps) for v, d in zip(vertices.split(CHUNK), dark.split(CHUNK), strict=True)]
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])

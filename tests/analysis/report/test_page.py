@@ -82,7 +82,7 @@ def test_the_same_table_gives_the_same_page(folder: Path, page: Path) -> None:
 def test_the_page_says_that_diverged_trials_count_with_a_score_where_they_do() -> None:
     table = study(3, 1, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(best_before_divergence=np.nan)
     table.loc[0, ["status", "best", "best_before_divergence"]] = ["diverged", np.inf, 3.0]
-    note = "1 of the trials with a score diverged later: their best score before counts"
+    note = "1 of the trials with a score diverged later"
     assert report_html(count_last_scores(checked(table))).count(note) == 2  # at the counts, and at the verdict
     assert "diverged later" not in report_html(checked(table))
 

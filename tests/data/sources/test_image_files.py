@@ -207,7 +207,7 @@ def test_broken_metadata_are_passed_over_or_the_file_is_named(
     if is_read:
         np.testing.assert_array_equal(read(path)[0], image)
         return
-    with pytest.raises(UserError, match=r"1 of 1 files .* read: a\.png\.") as error:
+    with pytest.raises(UserError, match=r"1 of 1 files .*: a\.png\.") as error:
         read(path)
     assert len(str(error.value).splitlines()) == 2 and " at 0x" not in str(error.value)
 
@@ -236,7 +236,7 @@ def test_unreadable_files_are_counted_and_three_are_named(tmp_path: Path) -> Non
     assert remedy and " at 0x" not in remedy  # Pillow names the object that it read from
     cut = good.read_bytes()[:-300]
     good.write_bytes(cut)
-    with pytest.raises(UserError, match=r"1 of 1 files .* read: good.png\."):
+    with pytest.raises(UserError, match=r"1 of 1 files .*: good.png\."):
         read(good)
 
 

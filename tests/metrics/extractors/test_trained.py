@@ -147,7 +147,7 @@ def test_other_weights_have_another_fingerprint(tmp_path: Path, extractor: type[
     ids=["other format", "empty", "other tensors", "other classes", "other channels", "other network"],
 )
 def test_weights_of_the_wrong_kind_are_an_error_of_two_lines_that_names_the_file(tmp_path: Path, weights: bytes) -> None:
-    with pytest.raises(UserError, match=r"halves\.safetensors has no weights of 'classifier' for Halves") as error:
+    with pytest.raises(UserError, match=r"halves\.safetensors .*'classifier' for Halves") as error:
         extractor_of(ClassifierExtractor, tmp_path, weights)
     assert len(str(error.value).splitlines()) == 2
 

@@ -92,10 +92,10 @@ def test_what_a_loss_declares_is_checked_when_it_is_found(line: str, tmp_path: P
 
 
 METRICS: dict[str, tuple[Callable[[str], str], str]] = {
-    "a number alone": (lambda t: t.replace('{"mean": ', "(").replace("item()}", "item())"), "returned float; a dict of scores"),
-    "another name first": (lambda t: t.replace('{"mean": ', '{"other": '), "returned scores other; a dict of scores by name"),
-    "a tensor": (lambda t: t.replace(".item()", ""), "returned 'mean': Tensor; a float"),
-    "no fingerprint": (lambda t: t.replace("name = fingerprint =", "name ="), "fingerprint = None: a text"),
+    "a number alone": (lambda t: t.replace('{"mean": ', "(").replace("item()}", "item())"), "returned float"),
+    "another name first": (lambda t: t.replace('{"mean": ', '{"other": '), "returned scores other"),
+    "a tensor": (lambda t: t.replace(".item()", ""), "returned 'mean': Tensor"),
+    "no fingerprint": (lambda t: t.replace("name = fingerprint =", "name ="), "fingerprint = None"),
     "an error": (lambda t: t.replace(".item()", ".items()"), "scoring noise ended in AttributeError"),
 }
 
@@ -149,7 +149,7 @@ def test_what_a_metric_returns_is_tried_on_noise(case: str, tmp_path: Path) -> N
             "extractor",
             "Rows.features of 300 images ended in KeyError: 'foo'",
         ),
-        ("rows.py", EXTRACTOR.replace('fingerprint = "1"', "fingerprint = 1"), "extractor", "Rows: fingerprint = 1: a text"),
+        ("rows.py", EXTRACTOR.replace('fingerprint = "1"', "fingerprint = 1"), "extractor", "Rows: fingerprint = 1"),
     ],
 )
 def test_a_study_says_so_before_it_trains(tmp_path: Path, file: str, text: str, option: str, said: str) -> None:

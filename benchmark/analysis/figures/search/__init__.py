@@ -1,3 +1,3 @@
-"""Figures of a search: what its hyperparameters do, and what a search of k samples decides."""
+"""Figures of a search: the effect of its hyperparameters, and what a search of k samples decides."""
 
 from __future__ import annotations

@@ -21,17 +21,17 @@ from benchmark.analysis.trials import search_trials, varied_hyperparameters, wor
 from benchmark.factors import NORMALISATION, PENALTY
 
 PANEL = (1.65, 1.0)
-"""Width and height of a panel, in inches; around it is room for its labels."""
+"""Width and height of a panel, in inches, without the room for its labels."""
 LEFT, TOP, GAPS = 1.1, 0.75, (0.27, 0.5)
 
 
 @own_style()
 def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
-    """The score of each setting on the data set against each hyperparameter, a row per loss; None where nothing varies.
+    """The score of each setting on the data set against each hyperparameter, a row per loss; None if nothing varies.
 
-    A hyperparameter has the same axis for every loss, and a column of its own if most losses have it. The best trial is
-    ringed. Diverged and failed trials are crosses at the upper edge, where their hyperparameters were. The penalties of a
-    crossed study have markers; its normalisations are drawn alike.
+    A hyperparameter has the same axis for every loss, and its own column if most losses have it. The best trial has a ring.
+    Diverged and failed trials are crosses at the upper edge, at the values of their hyperparameters. In a crossed study
+    penalties have different markers; normalisations do not.
     """
     searched = search_trials(table[table["dataset"] == dataset])
     trials, crossed = worst_scored(merged(searched, PENALTY.name, NORMALISATION.name)), has_many(searched)
@@ -45,7 +45,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
     heads = fitted(dataset_names(table)[dataset], width, 11), fitted(told, width - 0.3, 9)
     top = TOP + 0.16 * (sum(text.count("\n") for text in heads)) + 0.25 * crossed
     height = top + len(rows) * (PANEL[1] + GAPS[1])
-    figure = Figure(figsize=(width, height))  # placed by hand: a layout engine takes seconds over so many panels
+    figure = Figure(figsize=(width, height))  # placed by hand: a layout engine takes seconds for so many panels
     figure.subplots_adjust(
         left=LEFT / width,
         right=1 - GAPS[0] / width,
@@ -85,7 +85,7 @@ def hyperparameter_scatter(table: pd.DataFrame, dataset: str) -> Figure | None:
 
 
 def places(rows: dict[str, list[str]]) -> dict[str, dict[str, int]]:
-    """In which column of panels each loss's hyperparameters are: first those of most losses, each in one of its own."""
+    """The column of panels of each loss's hyperparameters; those that most losses have come first, in columns of their own."""
     count = Counter(column for columns in rows.values() for column in columns)
     common = [column for column in count if 2 * count[column] > len(rows)]
     found = {}
@@ -97,7 +97,7 @@ def places(rows: dict[str, list[str]]) -> dict[str, dict[str, int]]:
 
 
 def _scale(axes: Axes, values: pd.Series, *, logarithmic: bool) -> None:
-    """The axis of a hyperparameter, for the values that all losses took."""
+    """Sets the axis of a hyperparameter for the values of all losses."""
     x = as_numbers(values)
     if logarithmic:
         log_axis(axes, "x", steps=(1,))

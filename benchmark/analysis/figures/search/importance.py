@@ -1,4 +1,4 @@
-"""What the variance of scores goes to, over several losses and within each."""
+"""The factors that explain the variance of scores, over several losses and within each."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from benchmark.analysis.statistics.importance.forest import LOSS, OWN, with_loss
 from benchmark.analysis.styles import styles
 from benchmark.analysis.tables.importance import COMMON_NAMES, importances
 
-SEVERAL = "#4C72B0"  # the bars of several losses together, in no loss's colour
+SEVERAL = "#4C72B0"  # the colour of several losses together, which no loss has
 
 
 @own_style()
 def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | None = None) -> Figure | None:
-    """A panel for the losses together and one for each loss: the share of the variance of log scores that goes to each factor.
+    """A panel for all losses together and one per loss: the share of the variance of log scores explained by each factor.
 
-    Lines are 95% intervals, crosses the largest share that shuffled scores gave. A panel has its factors in one order: the
-    common hyperparameters, then what is the loss's own, then the loss.
+    Lines are 95% intervals; crosses are the largest share found in shuffled scores. Factors have the same order in all panels:
+    common hyperparameters, the losses' own settings, then the loss.
 
     Args:
-        shares: the table ``importance``, where it is known.
+        shares: the table ``importance``, if it was already computed.
 
     Returns:
-        None where a forest has too few trials, or nothing varies.
+        None if there are too few trials for a forest, or nothing varies.
     """
     rows = importances(table[table["dataset"] == dataset]) if shares is None else shares
     rows = rows[rows["dataset"] == dataset] if len(rows) else rows
@@ -65,7 +65,7 @@ def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | No
 
 
 def _in_order(rows: pd.DataFrame) -> list[str]:
-    """The factors: the common hyperparameters, those of single losses by name, then what several losses have."""
+    """The factors in order: common hyperparameters, those of single losses by name, then factors of several losses."""
     factors = set(rows["factor"])
     joint = [OWN, LOSS, *map(with_loss, COMMON_NAMES)]
     single = sorted(factors.difference(COMMON_NAMES, joint))
@@ -80,7 +80,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, colour: str, height: int) -> None:
     axes.plot(rows["shuffled"], places, "x", color="#C00000", markersize=5, clip_on=False)
     axes.set_yticks(places, list(rows.index), fontsize=8)
     axes.set_xlim(0, 1)
-    axes.set_ylim(height - 0.4, -0.6)  # bars of one row of panels are equally thick
+    axes.set_ylim(height - 0.4, -0.6)  # so that all bars in a row of panels have the same thickness
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.tick_params(axis="x", labelsize=8)
     axes.grid(visible=False, axis="y")

@@ -1,4 +1,4 @@
-"""The ranking of the losses as a function of the budget: of the samples of a search, and of the steps of a run."""
+"""The losses' ranking as a function of the budget: the samples of a search and the steps of a run."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from benchmark.analysis.styles import Style, styles
 from benchmark.analysis.tables.search import ranking, winning
 
 WIDTHS = (2.7, 1.2)
-"""The widths of a panel of curves, and of that of their intervals, in inches."""
+"""The widths, in inches, of a panel of curves and of the panel with their intervals."""
 
 
 @own_style()
 def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
-    """Two panels for each number of steps: the expected rank of each loss against the samples of its search, and intervals.
+    """Two panels for each number of steps: each loss's expected rank against the samples of its search, and intervals.
 
-    On the right are the 95% intervals of searches of as many samples as the curves end with. The title says of how many pairs
-    of losses the better one is known, for searches of that many: the interval of the probability to win excludes a half. Every
-    loss would be in the middle if it did not matter.
+    The right panel has the 95% intervals at the largest number of samples of the curves. For searches of that size the title
+    counts the pairs of losses whose better one is known: the interval of its probability of winning excludes 0.5. If the loss
+    did not matter, all losses would be in the middle.
 
     Args:
-        evaluations: of the table's trials; without them there are panels for the runs as they ended.
+        evaluations: the evaluations of the table's trials; without them there are only panels for the complete runs.
 
     Returns:
-        None for a table that is no search by validation scores, or of a single loss.
+        None if the table is not a search by validation scores, or has a single loss.
     """
     rows = table[table["dataset"] == dataset]
     last = f"{int(rows['steps'].iloc[0]):,} steps" if len(rows) and "steps" in rows else "all steps"

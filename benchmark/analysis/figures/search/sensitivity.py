@@ -1,4 +1,4 @@
-"""The score against the learning rate, loss by loss, and what the losses' share is as the range of rates gets narrower."""
+"""The score against the learning rate for each loss, and the losses' share of variance as the range of rates narrows."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from benchmark.factors import PENALTY
 def sensitivity_curves(table: pd.DataFrame, dataset: str) -> Figure | None:
     """A panel per loss: every setting's score against its learning rate, and a cubic in the log rate with its 95% band.
 
-    Of a crossed study there is a panel per loss and normalisation, and penalties have markers. The axes are the same in all
-    panels. Of losses alone the last panel has their share of the variance of log scores among the settings from a rate on, with
-    its 95% interval. Diverged and failed trials count as the worst score: crosses.
+    A crossed study has a panel per loss and normalisation, and markers for penalties. All panels have the same axes. If only
+    losses are compared, the last panel shows their share of the variance of log scores among settings above a minimum rate,
+    with its 95% interval. Crosses are diverged and failed trials, which count as the worst score.
 
     Returns:
-        None for no search, or one of a single learning rate.
+        None if the table is not a search, or has a single learning rate.
     """
     rows, looks = table[table["dataset"] == dataset], styles(table)
     trials = with_rate(dict(searched(rows)).get(dataset, rows.iloc[:0].assign(value=[], log=[])))

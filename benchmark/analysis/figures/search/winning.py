@@ -1,4 +1,4 @@
-"""What budget it takes to prefer one loss: how often a loss's search beats the baseline's, by samples and by steps."""
+"""The budget needed to prefer one loss: how often its search beats the baseline's, by samples and by steps."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from benchmark.analysis.styles import styles
 from benchmark.analysis.tables.search import searches
 
 BASELINE = "nsgan"
-"""The loss that others are set against where it was searched: the paper found none that is better on every data set."""
-POINTS = 12  # at most so many numbers of samples on a curve
+"""The baseline for other losses, if the table has it: the paper found no loss that is better on every data set."""
+POINTS = 12  # at most this many points on a curve
 
 
 @own_style()
 def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None = None) -> Figure | None:
     """A panel for each loss: the probability that its search of k samples beats the baseline's, with its 95% interval.
 
-    k goes up to half of the samples: of more there is no second search among them. The baseline is NS GAN, or the table's first
-    loss without it. Grey lines are the same after fewer steps.
+    k goes up to half of the samples, so that two separate searches fit. The baseline is NS GAN, or the table's first loss if
+    there is no NS GAN. Grey lines show the probability after fewer steps.
 
     Args:
-        evaluations: of the table's trials; without them there are no lines for fewer steps.
+        evaluations: the evaluations of the table's trials; without them there are no lines for fewer steps.
 
     Returns:
-        None for a table that is no search by validation scores, or of a single loss.
+        None if the table is not a search by validation scores, or has a single loss.
     """
     found = dict(searches(table)).get(dataset, {})
     if len(found) < 2:
@@ -68,7 +68,7 @@ def winning_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
 
 
 def shorter_searches(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame | None) -> dict[int, dict[str, Search]]:
-    """The searches as they were after fewer steps, by those; where all trials that ended were scored then."""
+    """The searches after fewer steps, by number of steps, for steps at which all ended trials were scored."""
     rows = table[table["dataset"] == dataset]
     if evaluations is None:
         return {}
@@ -80,7 +80,7 @@ def shorter_searches(table: pd.DataFrame, dataset: str, evaluations: pd.DataFram
 def _curve(
     search: Search, baseline: Search, *, band: bool = False
 ) -> tuple[list[int], list[float], tuple[list[float], list[float]]]:
-    """The numbers of samples, the probability of winning at each, and the ends of its interval if asked for."""
+    """The numbers of samples, the probability of winning at each, and the ends of its interval if requested."""
     n = min(len(search.test), len(baseline.test))
     ks = sorted({round(k) for k in np.geomspace(1, max(1, n // 2), POINTS)})
     curve = [probability_of_winning(search, baseline, k) for k in ks]

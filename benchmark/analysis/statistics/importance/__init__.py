@@ -1,1 +1,1 @@
-"""What matters in a search: the share of the variance that goes to each factor, and how far losses are apart."""
+"""What matters in a search: the share of the variance that each factor explains, and how far losses are apart."""

@@ -1,4 +1,4 @@
-"""A score as a cubic in one parameter: what the parameter explains without a forest, and a smooth line through the trials."""
+"""A score as a cubic in one parameter: the share of variance it explains, and a smooth line through the trials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from statsmodels.regression.linear_model import OLS, RegressionResults
 Floats = NDArray[np.floating[Any]]
 TERMS = 4
 FEWEST = 7
-"""Of fewer trials there is no cubic: it would pass through nearly all of them."""
+"""The fewest trials for a cubic: with fewer it would pass through nearly all of them."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Cubic:
     """A cubic in x, fitted by least squares.
 
     Attributes:
-        explained: the share of the scores' variance that it explains: R^2.
-        residuals: [n], what is left of the scores.
+        explained: the share of the scores' variance that it explains (R^2).
+        residuals: the scores minus the cubic, [n].
     """
 
     explained: float
@@ -31,13 +31,13 @@ class Cubic:
     _fitted: RegressionResults
 
     def at(self, x: ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats, Floats]:
-        """The curve and the ends of its pointwise t interval at x (for residuals of one spread)."""
+        """The curve and the ends of its pointwise t interval at x, assuming equal variance of the residuals."""
         found = self._fitted.get_prediction(_basis(x, self._centre, self._scale))
         return found.predicted_mean, *found.conf_int(alpha=1 - confidence).T
 
 
 def fit_cubic(x: ArrayLike, scores: ArrayLike) -> Cubic | None:
-    """The cubic through the scores; None of fewer than ``FEWEST`` trials or four values of x, or of equal scores."""
+    """The cubic fitted to the scores; None for fewer than ``FEWEST`` trials, fewer than four values of x, or equal scores."""
     at, y = np.asarray(x, float), np.asarray(scores, float)
     if len(y) < FEWEST or len(np.unique(at)) < TERMS or np.ptp(y) == 0:
         return None
@@ -49,9 +49,9 @@ def fit_cubic(x: ArrayLike, scores: ArrayLike) -> Cubic | None:
 def explained_interval(
     x: ArrayLike, scores: ArrayLike, rng: np.random.Generator, confidence: float = 0.95, resamples: int = 499
 ) -> tuple[float, float]:
-    """The interval of ``explained`` by resampling trials (percentile bootstrap); (nan, nan) where there is no cubic.
+    """The interval of ``explained`` by resampling trials (percentile bootstrap); (nan, nan) if there is no cubic.
 
-    A cubic explains something of anything, 3 / (n - 1) of noise, and more of resampled trials: few trials give high ends.
+    A cubic explains 3 / (n - 1) of pure noise, and more in resampled trials, so the ends are too high for few trials.
     """
     at, y = np.asarray(x, float), np.asarray(scores, float)
     if fit_cubic(at, y) is None:

@@ -1,10 +1,10 @@
-"""Functional analysis of variance of a forest of regression trees, exact (Hooker 2007; Hutter, Hoos and Leyton-Brown 2014).
+"""Exact functional analysis of variance of a regression forest (Hooker 2007; Hutter, Hoos and Leyton-Brown 2014).
 
-A tree is constant on boxes. If the inputs come in independent groups, the mean of the forest over all groups but some is
-a sum over boxes: each box's value times the probability that the other groups lie in it. No grid and no sampling is needed.
+A tree is constant on boxes. If groups of inputs are independent, the forest's mean over some of them is a sum over boxes: each
+box's value times the probability that these groups lie in it. Neither a grid nor sampling is needed.
 
-Here a group takes the values that it has in the data, with their frequencies. So a group of several columns keeps what
-they have to do with each other, and no column needs a scale: a rate and its logarithm give the same.
+A group takes the values that it has in the data, with their frequencies. A group of several columns therefore keeps their
+dependence, and scales do not matter: a learning rate and its logarithm give the same result.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Boxes(NamedTuple):
     """A forest as boxes: its value at x is the sum of ``values`` over the boxes with ``low < x <= high`` in every column.
 
     Attributes:
-        values: [boxes].
-        low, high: [boxes, columns], infinite where a box has no bound.
+        values: each box's value, [boxes].
+        low, high: each box's bounds, [boxes, columns]; infinite if it has none.
     """
 
     values: Floats
@@ -36,8 +36,8 @@ def boxes_of(trees: Sequence[Any], columns: int) -> Boxes:
     """The boxes of a forest, which predicts the mean of its trees.
 
     Args:
-        trees: scikit-learn's, the ``tree_`` of each estimator.
-        columns: how many inputs the trees were fitted to.
+        trees: scikit-learn's trees, the ``tree_`` of each estimator.
+        columns: the number of inputs that the trees were fitted to.
     """
     parts = []
     for tree in trees:
@@ -56,11 +56,11 @@ def boxes_of(trees: Sequence[Any], columns: int) -> Boxes:
 
 @dataclass(frozen=True)
 class Axis:
-    """A group of inputs as boxes see it: the values it takes, their probabilities, and which boxes hold which value.
+    """A group of inputs: the probabilities of its values, and which boxes contain which value.
 
     Attributes:
-        inside: [boxes, values], 1 where the box holds the value; of a coarser axis the share of its parts that it holds.
-        weights: [values], the probabilities.
+        inside: [boxes, values], 1 if the box contains the value; on a coarser axis, the share of the value that it contains.
+        weights: the probability of each value, [values].
     """
 
     inside: Floats
@@ -68,7 +68,7 @@ class Axis:
 
     @classmethod
     def of(cls, boxes: Boxes, columns: Sequence[int], values: ArrayLike, weights: ArrayLike) -> Axis:
-        """The axis of the group of these columns, which takes the rows of ``values`` [values, columns]."""
+        """The axis of the group of these columns, whose values are the rows of ``values`` [values, columns]."""
         # Trees compare in single precision.
         points = np.asarray(values, np.float32).reshape(-1, len(columns))
         inside = np.ones((len(boxes.values), len(points)), bool)
@@ -82,7 +82,7 @@ class Axis:
         return np.asarray(self.inside @ self.weights)
 
     def coarser(self, labels: ArrayLike) -> Axis:
-        """The axis that takes the labels, of which each value of this one has one; in the order of ``numpy.unique``."""
+        """A coarser axis that merges all values with the same label, in the order of ``numpy.unique``."""
         found, of_value = np.unique(np.asarray(labels), return_inverse=True)
         joint = np.zeros((len(self.weights), len(found)))
         joint[np.arange(len(of_value)), of_value] = self.weights
@@ -99,14 +99,14 @@ def marginal(boxes: Boxes, others: Collection[Axis], first: Axis, second: Axis |
 
 
 def variance(mean: Floats, *axes: Axis) -> float:
-    """The variance of a marginal over the axes it has: the variance that these explain together."""
+    """The variance of a marginal over its axes: the variance that these explain together."""
     weights = axes[0].weights if len(axes) == 1 else np.outer(axes[0].weights, axes[1].weights)
     centre = float((weights * mean).sum())
     return float((weights * (mean - centre) ** 2).sum())
 
 
 def main_variances(boxes: Boxes, axes: Mapping[str, Axis]) -> dict[str, float]:
-    """The variance that each group explains alone, its first-order Sobol index times the forest's variance."""
+    """The variance that each group explains alone: its first-order Sobol index times the forest's variance."""
     masses = {name: axis.mass() for name, axis in axes.items()}
     found = {}
     for name, axis in axes.items():

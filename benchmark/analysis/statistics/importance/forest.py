@@ -1,4 +1,4 @@
-"""What the variance of scores goes to: each hyperparameter, the loss, what is the loss's own, the loss times the rate."""
+"""How much of the variance of scores each factor explains: hyperparameters, the loss, its own settings, an interaction."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def with_loss(hyperparameter: str) -> str:
 
 
 FEWEST = 12
-"""Of fewer trials a forest says nothing."""
+"""The fewest trials for a forest."""
 MOST = 240
-"""Of more trials a forest is fitted to as many, drawn at random from each loss alike: its time grows with their square."""
-TREES, LEAF = 64, 2  # a forest's trees, and the fewest trials of a leaf
-SHUFFLES, PARTS, FOLDS = 19, 20, 10  # the largest of 19 is exceeded by chance once in 20
-FEWER = 16  # trees where there are many forests: they are a little noisier, which makes shuffled shares larger, not smaller
-LEAST_PART = 10  # trials; half of them, where they are more
+"""The most trials for a forest, since its time grows with their square; of more, an equal share of each loss's is drawn."""
+TREES, LEAF = 64, 2  # a forest's trees, and the fewest trials in a leaf
+SHUFFLES, PARTS, FOLDS = 19, 20, 10  # chance exceeds the largest of 19 once in 20 cases
+FEWER = 16  # trees if there are many forests: slightly noisier, which makes shuffled shares larger, not smaller
+LEAST_PART = 10  # the fewest trials in a part, which otherwise has half of them
 
 
 @dataclass(frozen=True)
 class Share:
-    """The share of the scores' variance that goes to a factor.
+    """The share of the scores' variance that a factor explains.
 
     Attributes:
-        share: by the forest of all trials.
-        low, high: its 95% interval, by how far the shares of parts of the trials spread.
-        shuffled: the largest of ``SHUFFLES`` shares that a forest finds in shuffled scores; one that is not above it may be
-            chance (at 5%).
+        share: the share in the forest of all trials.
+        low, high: its 95% interval, from the spread of the shares in parts of the trials.
+        shuffled: the largest of ``SHUFFLES`` shares that forests find in shuffled scores; a share that is not larger may be
+            due to chance (at the 5% level).
     """
 
     share: float
@@ -51,13 +51,13 @@ class Share:
 
 @dataclass(frozen=True)
 class Importance:
-    """What a forest says of trials.
+    """The result of a forest on trials.
 
     Attributes:
-        shares: by factor, the most important first. The rest of the variance is other interactions and what no factor explains.
-        r2: how much of the variance of trials that it has not seen the forest explains (cross-validated R^2, negative if
-            less than nothing).
-        n: the trials it was fitted to.
+        shares: by factor, the most important first. The rest of the variance is other interactions and unexplained variance.
+        r2: the share of the variance of unseen trials that the forest explains (cross-validated R^2; negative if its
+            predictions are worse than the mean).
+        n: the number of trials that it was fitted to.
     """
 
     shares: dict[str, Share]
@@ -67,16 +67,16 @@ class Importance:
 
 @dataclass(frozen=True)
 class Trials:
-    """Trials as a forest takes them.
+    """Trials in the form that a forest needs.
 
     Attributes:
-        scores: [n].
-        loss: [n], a number for each loss.
-        common: hyperparameters that all losses have [n, c]; nan where a loss has not.
-        own: those of some losses only [n, o]; nan where a loss has not.
-        names: of the common hyperparameters.
-        interacting: the one whose interaction with the loss is asked for, or none.
-        losses: how many losses there are.
+        scores: the scores, [n].
+        loss: the number of each trial's loss, [n].
+        common: hyperparameters that all or most losses have, [n, c]; nan for losses without one.
+        own: hyperparameters of some losses only, [n, o]; nan for losses without one.
+        names: the names of the common hyperparameters.
+        interacting: the hyperparameter whose interaction with the loss is requested, or None.
+        losses: the number of losses.
     """
 
     scores: Floats
@@ -102,21 +102,21 @@ def importance(
 ) -> Importance | None:
     """How the variance of the scores splits, by functional analysis of variance on a random forest (Hutter et al. 2014).
 
-    Factors count as independent, each with the values it has in the data; those of ``own`` are conditional on the loss: what
-    they explain is the mean over losses of what they explain within one. A common hyperparameter that a loss does not have
-    takes random values of the others' there, and so explains nothing there. Shares are of the variance of the scores, not of
-    the forest's, so that they are small where the forest knows little. A forest draws extreme values together: shares of
-    strong factors come out a little low, and that of an interaction clearly low where its factors do nothing alone.
+    Factors are treated as independent, each with its values in the data. Those of ``own`` are conditional on the loss: their
+    share is the mean over losses of the share within one loss. If a loss lacks a common hyperparameter, it gets random values
+    of the other losses, so that the hyperparameter explains nothing there. Shares are of the variance of the scores, not of the
+    forest's predictions, so they are small if the forest predicts badly. A forest shrinks extreme values: shares of strong
+    factors are slightly too low, and an interaction's share is clearly too low if its factors have no effect alone.
 
     Args:
-        scores: finite, one of each trial; logarithms, where scores span decades.
-        loss: of each trial.
-        common: hyperparameters that all losses have, or most.
+        scores: finite, one per trial; use logarithms if scores span decades.
+        loss: the loss of each trial.
+        common: hyperparameters that all or most losses have.
         own: hyperparameters that some losses have.
-        interacting: the column of ``common`` whose interaction with the loss is a factor too.
+        interacting: the column of ``common`` whose interaction with the loss is also a factor.
 
     Returns:
-        None of fewer than ``FEWEST`` trials, if nothing varies, or if all scores are equal.
+        None for fewer than ``FEWEST`` trials, if nothing varies, or if all scores are equal.
     """
     y = np.asarray(scores, float)
     losses = np.unique(np.asarray(loss).astype(str), return_inverse=True)[1].astype(np.int64)
@@ -137,7 +137,7 @@ def importance(
     found = shares(trials, rng, TREES)
     part = max(0.5, LEAST_PART / len(trials.scores))
     parts = pd.DataFrame([shares(trials.at(drawn_alike(trials.loss, part, rng)), rng, FEWER) for _ in range(PARTS)])
-    # Parts drawn without replacement move about the whole by (1 - part) / part of the whole's own variance.
+    # The variance of parts drawn without replacement about the whole is (1 - part) / part of the whole's own variance.
     error = 1.96 * parts.std(ddof=1) * np.sqrt(part / (1 - part))
     shuffled = pd.DataFrame([shares(_shuffled(trials, rng), rng, FEWER) for _ in range(SHUFFLES)]).max()
     return Importance(
@@ -151,14 +151,14 @@ def importance(
 
 
 def drawn_alike(loss: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rows of this share of each loss's trials, in order; what a share of an odd number leaves over is decided by chance."""
+    """Row numbers of a random share of each loss's trials, in order; fractions of a trial are rounded at random."""
     rows = [np.flatnonzero(loss == which) for which in np.unique(loss)]
     counts = [int(share * len(of_loss) + rng.random()) for of_loss in rows]
     return np.sort(np.concatenate([rng.choice(r, k, replace=False) for r, k in zip(rows, counts, strict=True)]))
 
 
 def shares(trials: Trials, rng: np.random.Generator, trees: int) -> Shares:
-    """The share of the scores' variance that goes to each factor, by one forest."""
+    """The share of the scores' variance that each factor explains, from one forest."""
     total = float(trials.scores.var())
     several = len(np.unique(trials.loss)) > 1
     factors = [*trials.names, *([LOSS] if trials.loss.any() else []), *([OWN] if trials.own.size else [])]
@@ -174,7 +174,7 @@ def shares(trials: Trials, rng: np.random.Generator, trees: int) -> Shares:
     for place, name in enumerate(trials.names):
         values, counts = np.unique(x[:, place], return_counts=True)
         axes[name] = Axis.of(boxes, [place], values, counts / len(x))
-    conditional = np.column_stack([trials.loss, x[:, common:]])  # what depends on the loss, and the loss
+    conditional = np.column_stack([trials.loss, x[:, common:]])  # the loss, and what depends on it
     values, counts = np.unique(conditional, axis=0, return_counts=True)
     axes[OWN] = Axis.of(boxes, range(common, x.shape[1]), values[:, 1:], counts / len(x))
     found = main_variances(boxes, axes)
@@ -192,7 +192,7 @@ def shares(trials: Trials, rng: np.random.Generator, trees: int) -> Shares:
 
 
 def cross_validated(trials: Trials, rng: np.random.Generator) -> float:
-    """How much of the variance of trials left out a forest of the others explains, in ``FOLDS`` folds."""
+    """The cross-validated R^2: the share of the variance of left-out trials that a forest explains, in ``FOLDS`` folds."""
     predicted, order = np.empty(len(trials.scores)), rng.permutation(len(trials.scores))
     for left_out in np.array_split(order, FOLDS):
         seen = trials.at(np.setdiff1d(order, left_out))
@@ -205,7 +205,7 @@ def cross_validated(trials: Trials, rng: np.random.Generator) -> float:
 def inputs(trials: Trials, seen: Trials, rng: np.random.Generator) -> Floats:
     """The forest's inputs [n, columns]: common hyperparameters, the loss, its own settings.
 
-    The loss is its mean score among the trials seen, an order in which a tree splits them well, and a column for each loss.
+    The loss is coded by its mean score among the trials seen, so that trees can split losses well, and by a column per loss.
     """
     common = trials.common.copy()
     for column, known in zip(common.T, seen.common.T, strict=True):
@@ -223,9 +223,9 @@ def _shuffled(trials: Trials, rng: np.random.Generator) -> Trials:
 
 
 def _forest(x: Floats, scores: Floats, trees: int, rng: np.random.Generator) -> list[Any]:
-    """The trees of a random forest (Breiman 2001, all inputs tried at each split), each fitted to resampled trials.
+    """The trees of a random forest (Breiman 2001; all inputs are tried at each split), each fitted to resampled trials.
 
-    ``sklearn.ensemble`` has the same, and spends four times as long on forests as small as these.
+    ``sklearn.ensemble`` gives the same, but takes four times as long for such small forests.
     """
     from sklearn.tree import DecisionTreeRegressor  # it takes seconds to load
 

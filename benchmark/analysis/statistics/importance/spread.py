@@ -1,4 +1,4 @@
-"""How far losses are apart, as factors: the two numbers of a headline, freed of what chance adds, with intervals."""
+"""How far losses are apart, as factors: the two main numbers, corrected for chance, with intervals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmark.analysis.statistics.variance import NestedSplit, VarianceSplit, n
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor of 1 or more, with its interval; nan where it has none."""
+    """A factor of 1 or more, with its interval; nan if there is no interval."""
 
     value: float
     low: float
@@ -28,13 +28,13 @@ class Spread:
     """How far the geometric means of losses are apart, as factors.
 
     Attributes:
-        typical: one standard deviation between losses of the logarithm: a typical loss is so many times above or below the
+        typical: one standard deviation between losses, as a factor: a typical loss is this many times above or below the
             average.
-        within: the same between trials of one loss.
-        best_to_worst: the largest mean over the smallest.
-        observed: the same as it stands in the data, where chance drives means apart.
-        share: of the logarithms' variance, what lies between losses, with its interval.
-        losses, n: how many losses and trials.
+        within: one standard deviation between trials of one loss, as a factor.
+        best_to_worst: the largest mean divided by the smallest.
+        observed: the same without correction for chance, which drives the means apart.
+        share: the losses' share of the variance of log scores, with its interval.
+        losses, n: the numbers of losses and trials.
     """
 
     typical: Factor
@@ -49,17 +49,17 @@ class Spread:
 def spread_between(scores: ArrayLike, loss: Sequence[str], confidence: float = 0.95) -> Spread | None:
     """How far the losses are apart (one-way random effects of the scores' logarithms; see ``variance_split``).
 
-    Means of n trials differ by chance. The variance between losses is freed of that, by analysis of variance, and its
-    interval is the share's, at the variance within a loss that was found. Best to worst is the observed one with deviations
-    shrunk to that variance (Louis 1984). Its interval holds for all pairs at once (Tukey and Kramer: Kramer 1956), so that it
-    need not be told which loss is best: it contains the truth in 95 of 100 cases or more, if losses have one spread within.
+    Means of n trials differ by chance. Analysis of variance corrects the variance between losses for that; its interval is
+    that of the share, at the estimated variance within a loss. Best to worst is the observed ratio with deviations shrunk to
+    the corrected variance (Louis 1984). Its interval holds for all pairs at once (Tukey and Kramer: Kramer 1956), so the best
+    loss need not be known in advance. It contains the truth in at least 95 of 100 cases if all losses have the same variance.
 
     Args:
-        scores: positive and finite, one of each trial.
-        loss: of each trial.
+        scores: positive and finite, one per trial.
+        loss: the loss of each trial.
 
     Returns:
-        None for one loss, or one trial of each.
+        None for one loss, or one trial of each loss.
     """
     logs = pd.Series(np.log(np.asarray(scores, float)))
     groups = logs.groupby(pd.Series(list(loss)))
@@ -69,7 +69,7 @@ def spread_between(scores: ArrayLike, loss: Sequence[str], confidence: float = 0
     means, sizes = groups.mean().to_numpy(float), groups.size().to_numpy(float)
     observed = float(np.ptp(means))
     k, df = len(means), len(logs) - len(means)
-    alone = float(np.average((means - means.mean()) ** 2) * k / (k - 1))  # of means, with the chance in them
+    alone = float(np.average((means - means.mean()) ** 2) * k / (k - 1))  # the variance of means, chance included
     shrunk = min(1.0, np.sqrt(split.settings / alone)) if alone > 0 else 0.0
     width = _studentized_range(confidence, k, df) * np.sqrt(split.seeds / 2) if split.seeds > 0 else 0.0
     apart = means[:, None] - means
@@ -87,7 +87,7 @@ def spread_between(scores: ArrayLike, loss: Sequence[str], confidence: float = 0
 
 
 def typical_factor(split: VarianceSplit) -> Factor:
-    """One standard deviation between groups as a factor, of variances of logarithms; its interval is the share's."""
+    """One standard deviation between groups of log scores, as a factor; its interval is derived from the share's."""
     ends = [split.settings] * 2
     if split.seeds > 0:
         ends = [split.seeds * q / (1 - q) if q < 1 else np.inf for q in (split.low, split.high)]
@@ -100,11 +100,11 @@ def _studentized_range(confidence: float, means: int, df: int) -> float:
 
 
 def nested_without_each(values: ArrayLike, names: Sequence[str]) -> dict[str, NestedSplit]:
-    """``nested_split`` without each loss in turn, by the one left out: how much hangs on one loss; nothing for two.
+    """``nested_split`` without each loss in turn, by the loss left out; shows how much depends on one loss. Empty for two.
 
     Args:
         values: scores [losses, settings of each, seeds of each].
-        names: of the losses.
+        names: the losses' names.
     """
     scores = dict(zip(names, np.asarray(values, float), strict=True))
     if len(scores) < 3:
@@ -113,5 +113,5 @@ def nested_without_each(values: ArrayLike, names: Sequence[str]) -> dict[str, Ne
 
 
 def meaning(factor: float) -> str:
-    """What a factor between losses says, in a sentence."""
+    """A sentence that explains a factor between losses."""
     return f"A factor of {factor:.2f} means: a typical loss is {factor:.2f} times above or below the average."
