@@ -1,4 +1,4 @@
-"""Statements that papers and tutorials make of GAN losses, each put to the test by a file in experiments/claims/."""
+"""Common claims of papers and tutorials about GAN losses, each tested by a file in experiments/claims/."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from benchmark.analysis.figures.panels import save
 from benchmark.claims.base import Claim, Verdict
 from benchmark.files import write_atomically
 
-HEAD = """# What is said of GAN losses, put to the test
+HEAD = """# Common claims about GAN losses, tested
 
 Papers and tutorials say much of GAN losses. Each statement below was measured with this project's losses, on processors and
 small budgets. A verdict holds for that setting, not for all. **Supported** and **not supported** need the whole 95% interval on

@@ -148,7 +148,7 @@ def scorers_of(
     """What scores the generators of each of the plan's data sets, by its key; weights are fetched or trained if need be.
 
     Raises:
-        UserError: a metric that cannot be computed on a data set, or something that it needs cannot be had.
+        UserError: a metric that cannot be computed on a data set, or something that it needs is not available.
     """
     device = find_device(resources.device)
     scorers = {}

@@ -39,7 +39,7 @@ class AlikeWithBudget(Claim):
         "1,000 and 2,000 steps.",
         "A search of k = 1, 2, 5, 10 or 20 settings chooses by validation images. Its expected test score is compared "
         "between the losses: the spread is the worst loss's over the best's. Its 95% interval resamples every search's "
-        "trials. Beside it is the spread if the trials are dealt to the losses at random, so that no loss is different.",
+        "trials. Beside it is the spread if the trials are assigned to the losses at random, so that no loss is different.",
         "A pair is decided if the probability that one of the two wins has a 95% interval that excludes a half.",
     )
     criterion = (
@@ -107,7 +107,7 @@ class AlikeWithBudget(Claim):
             f"steps it is {interval(by_steps[0])} for the best of {most}: with steps it {both[1]}. n = {end['n']} "
             "settings of each loss.",
             (
-                f"If the trials are dealt to the losses at random, the spread at the largest k is {end['chance']:.2f}, "
+                f"If the trials are assigned to the losses at random, the spread at the largest k is {end['chance']:.2f}, "
                 f"with a 95% quantile of {end['chance_high']:.2f}. So the spread found is {told} chance may give. All "
                 f"that is shown is that the losses are within a factor of {end['high']:.1f}. The spread is above that "
                 f"quantile {wider or 'at no k'}.",
@@ -181,7 +181,7 @@ def trend(first: pd.Series, last: pd.Series) -> str:
     """Whether the spread shrinks or grows from the first row to the last, judged by the intervals."""
     if last["high"] < first["low"]:
         return "shrinks"
-    return "grows" if last["low"] > first["high"] else "neither shrinks nor grows by its intervals"
+    return "grows" if last["low"] > first["high"] else "shows no detectable change"
 
 
 def interval(row: pd.Series) -> str:

@@ -40,7 +40,7 @@ class ModeCollapse(Claim):
     criterion = (
         "Supported for a Wasserstein loss if on both sets it covers more modes than MM, NS and LS GAN, by 95% intervals of "
         "the difference. Not supported if one of these covers more than it on one of the sets. A set on which none of the "
-        "five losses puts half of its points near modes decides nothing; that rule came after the first run."
+        "five losses puts half of its points near modes is ignored; that rule came after the first run."
     )
     not_seen = (
         "Images, longer training and larger networks.",

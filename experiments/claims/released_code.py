@@ -44,13 +44,13 @@ class ReleasedCode(Claim):
         "variant v1), for 500 steps, under eight seeds of each. Each has the quick budget's default setting of the time when "
         "it was measured: the best after 1,000 steps of the search fashion-standard. WGAN's default has changed since.",
         "For every loss v1 uses the discriminator's latents again for the generator's update, and starts transposed "
-        "convolutions from an untruncated normal. The rest is each loss's own. Of BEGAN each change is also made alone.",
+        "convolutions from an untruncated normal. The rest is each loss's own. BEGAN's changes are also tested one at a time.",
         "The number is the ratio of the geometric means of fid_layers, with its 95% interval (Welch, in logarithms).",
     )
     criterion = "Not supported if one of the intervals excludes 1."
     not_seen = (
         "Other settings: each variant might have a better one of its own, and these were tuned for the paper's.",
-        "Interval for the four losses together: of one that barely excludes 1, a run on a processor that rounds "
+        "A joint interval for the four losses: if one barely excludes 1, a run on a processor that rounds "
         "differently may say otherwise, as an earlier run did of LS GAN and DRAGAN.",
     )
 

@@ -45,7 +45,7 @@ class SlowerWGAN(Claim):
         "after 250, 500, 1,000 and 2,000 steps.",
         "The thresholds are the medians of NS GAN and of LS GAN after 500 and 1,000 steps. When a seed reaches one is "
         "interpolated between its scores, in logarithms. A seed below it at its first score counts as 250 steps, one that "
-        "is never below it as 2,000. If more than a fifth of a loss's seeds are cut off so, the threshold decides nothing.",
+        "is never below it as 2,000. If more than a fifth of a loss's seeds are cut off so, the threshold is ignored.",
         "Ratios are of geometric means, with 95% bootstrap intervals over both losses' seeds. Seconds are steps times the "
         "loss's median seconds per step, scoring included.",
     )
@@ -107,7 +107,7 @@ class SlowerWGAN(Claim):
             f"Steps needed for a score, as multiples, over the scores that decide: {pairs}. Seeds: "
             f"{', '.join(f'{counts[loss]} of {loss}' for loss in LOSSES)}.",
             (
-                f"The multiple at each score, with its interval: {thresholds}. A * marks a score that decides nothing, "
+                f"The multiple at each score, with its interval: {thresholds}. A * marks a score that is ignored, "
                 "since more than a fifth of a loss's seeds are cut off.",
                 f"Scores after equal steps, as multiples: {ends}.",
                 f"{updates} 1,000 steps take "

@@ -68,7 +68,7 @@ def factor_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | None =
     label_x(
         figure,
         f"share of the variance of log scores, with 95% interval ({first['n']} {KINDS[first['over']]} of "
-        f"{first['combinations']} combinations); light: of two choices together, beyond that of each",
+        f"{first['combinations']} combinations); light: interactions of two choices",
     )
     head(figure, f"{dataset_names(table)[dataset]}: which choice matters how much")
     return figure

@@ -65,5 +65,5 @@ def _row(axes: Axes, y: int, look: Style, trials: pd.DataFrame, beside: pd.DataF
         f"n = {len(scores)}",
         *(f"{k} {s}" for s in WITHOUT_SCORE if (k := (trials["status"] == s).sum())),
     ]
-    remembered = ["the paper's as remembered"] if (beside["note"] == "as remembered").any() else []
+    remembered = ["paper's numbers from memory"] if (beside["note"] == "as remembered").any() else []
     axes.annotate(", ".join(counts + remembered), (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=8)

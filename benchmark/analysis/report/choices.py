@@ -65,10 +65,10 @@ def _shares(found: Found, dataset: str) -> list[str]:
         for choices in (1, 2, 0)
     }
     first = rows.iloc[0]
-    together = f" Of two choices together, beyond that of each: {of[2]}." if of[2] else ""
+    together = f" Interactions of two choices: {of[2]}." if of[2] else ""
     return [
         f"Of the variance of log scores over {first['over']} ({first['n']} trials of {first['combinations']} combinations, "
-        f"{first['without_score']} without a score): {of[1]}.{together} The rest, {of[0]}, is what none of these explains."
+        f"{first['without_score']} without a score): {of[1]}.{together} The rest, {of[0]}, is unexplained."
     ]
 
 

@@ -56,7 +56,7 @@ def findings(table: pd.DataFrame, margin: float | None = None, found: Mapping[st
         apart = ranks.mean.iloc[-1] - ranks.mean.iloc[0] >= ranks.critical
         paragraphs.append(
             f"Over {ranks.datasets} data sets {first} ranks first on average ({ranks.mean.iloc[0]:.2f}) and {last} last "
-            f"({ranks.mean.iloc[-1]:.2f}); {'they are' if apart else 'not even these two are'} told apart at 5% "
+            f"({ranks.mean.iloc[-1]:.2f}). {'These two' if apart else 'Not even these two'} differ significantly at 5% "
             f"(critical difference {ranks.critical:.2f})."
         )
     return [*paragraphs, *doubts_of(table)]
@@ -81,16 +81,16 @@ def _of_means(values: dict[str, np.ndarray], margin: float | None) -> list[str]:
     rows = pairwise({name: values[name] for name in tested})
     differ = int((rows["p"] < 0.05).sum())
     sentences.append(
-        f"Of {how_many(len(rows), 'pair')} of losses {how_many(differ, 'differs', 'differ')} in the mean "
+        f"{differ} of {how_many(len(rows), 'pair')} of losses {'differs' if differ == 1 else 'differ'} in the mean "
         "(Welch's test, corrected by Holm, 5%)."
     )
     if best in tested:
         of_best = rows[(rows["first"] == best) | (rows["second"] == best)]
         alike = [a if b == best else b for a, b, p in of_best[["first", "second", "p"]].to_numpy().tolist() if p >= 0.05]
-        sentences.append(f"Not told apart from {best}: {listed(alike) or 'none'}.")
+        sentences.append(f"Not significantly different from {best}: {listed(alike) or 'none'}.")
     if margin is None:
         sentences.append(
-            f"Not differing is not being equal: each pair is shown to be equivalent only within its own bound, from "
+            "Pairs that do not differ need not be equal: each is shown to be equivalent only within its own bound, from "
             f"{number(float(rows['equivalent_within'].min()))} to {number(float(rows['equivalent_within'].max()))}."
         )
     else:
@@ -103,5 +103,5 @@ def _of_means(values: dict[str, np.ndarray], margin: float | None) -> list[str]:
     fewest = min(len(values[name]) for name in tested)
     if fewest < FEW_TRIALS:
         half = float(((rows["ci_high"] - rows["ci_low"]) / 2).median())
-        sentences.append(f"With as few as n = {fewest}, half of the pairs are known no better than to ±{number(half)}.")
+        sentences.append(f"With n as low as {fewest}, half of the differences are uncertain by ±{number(half)} or more.")
     return sentences

@@ -29,15 +29,15 @@ KINDS = {
 }
 """The words of the title and of the verdict's heading for each result of ``kind``."""
 FIRST = {
-    "factors": "Share of the variance of log scores that goes to each choice, and to each two together",
+    "factors": "Share of the variance of log scores explained by each choice, and by each two together",
     "factor-levels": "The expected lowest score of k trials of each level of a choice",
     "combinations": "Every combination: the geometric mean of its scores, and the lowest",
-    "importance": "Share of the variance of log scores that goes to each factor, by a regression forest",
+    "importance": "Share of the variance of log scores explained by each factor, by a regression forest",
     "learning-rate": "What a cubic in the log learning rate explains, and the losses' share of the rest",
-    "learning-rate-range": "The losses' share of the variance of log scores, of settings from a learning rate on",
+    "learning-rate-range": "The losses' share of the variance of log scores, among settings above a minimum learning rate",
     "range-ends": "Best settings within a tenth of a range's end (the range of the drawn samples)",
     "headline": "How far losses are apart, as factors",
-    "nested": "Losses beside good settings of one loss: spreads as factors, and the test",
+    "nested": "Do losses differ more than good settings of one loss? Spreads as factors, and the test",
 }
 MOST_ROWS = 500
 """Tables with more rows, such as all pairs of 64 combinations, are left out of the page; ``write_tables`` still writes them."""
@@ -48,7 +48,7 @@ TITLES = {
     "best-score": "Best setting under several seeds",
     "default-settings": "The authors' default settings, and the lowest score of each search",
     "robust": "Means with bootstrap intervals",
-    "minimum-against-budget": f"Best of k trials ({SCHEME}; beside it the unbiased mean, drawn without replacement)",
+    "minimum-against-budget": f"Best of k trials ({SCHEME}; also the unbiased mean, drawn without replacement)",
     "selected": "What a search of k samples reports: it chooses by validation, and is judged by test scores",
     "pairs": "Losses in pairs",
     "winning": "The probability that one loss's search of all its samples ends below another's",

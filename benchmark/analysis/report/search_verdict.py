@@ -63,6 +63,6 @@ def _decided(winning: pd.DataFrame, k: int, best: str) -> list[str]:
     open_ = [a if b == best else b for a, b in of_best[["first", "second"]].to_numpy().tolist()]
     return [
         f"Of {len(pairs)} pairs of losses {int(decided.sum())} are decided: the probability that one search ends below the "
-        "other has a 95% interval that leaves out a half (intervals of single pairs).",
+        "other has a 95% interval that excludes 0.5 (not corrected for several pairs).",
         f"Not decided against {best}, which has the lowest: {listed(open_) or 'none'}.",
     ]

@@ -59,7 +59,7 @@ def importance_bars(table: pd.DataFrame, found: Found) -> list[Bars]:
         drawn.append(
             Bars(
                 caption=f"{printed}, {first['of']}: share of the variance of log scores over {first['n']} settings "
-                f"(line: 95% interval; tick: the most that shuffled scores gave; a forest explains "
+                f"(line: 95% interval; tick: largest share in shuffled scores; a forest explains "
                 f"{first['forest_r2']:.0%} of the variance of settings it has not seen)",
                 bars=bars,
             )
@@ -145,7 +145,7 @@ def _headline(found: Found, dataset: str) -> list[str]:
 def _nested(found: Found, dataset: str) -> list[str]:
     rows = _of(found, "nested", dataset)
     return [
-        f"That losses differ by no more than settings of one loss do has p = {number(float(row['p']), 'p')} ({row['of']})."
+        f"Test that losses differ by no more than settings of one loss: p = {number(float(row['p']), 'p')} ({row['of']})."
         for row in rows.to_dict("records")
     ]
 

@@ -1,4 +1,4 @@
-"""Puts the claims of papers and tutorials to the test."""
+"""Tests common claims of papers and tutorials."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def importance_bars(table: pd.DataFrame, dataset: str, shares: pd.DataFrame | No
     for axes in grid[max(0, len(parts) - columns) : len(parts)]:
         axes.tick_params(labelbottom=True)
     label = (
-        "share of the variance of log scores, with 95% interval; x: the most that shuffled scores gave. "
+        "share of the variance of log scores, with 95% interval; x: largest share in shuffled scores. "
         "R²: what the forest explains of trials it has not seen"
     )
     figure.supxlabel(fill(label, 60 * columns), fontsize=8)

@@ -61,7 +61,7 @@ def ranking_curves(table: pd.DataFrame, dataset: str, evaluations: pd.DataFrame 
     figure.legend(handles, labels, loc="outside right center", fontsize=8, frameon=False)
     label_x(figure, "k: hyperparameter samples of each loss's search; dotted: the middle rank")
     label_y(figure, "expected rank by test score (1 is the best)")
-    head(figure, f"{dataset_names(table)[dataset]}: what budget it takes to prefer one loss", 10)
+    head(figure, f"{dataset_names(table)[dataset]}: the budget needed to prefer one loss", 10)
     return figure
 
 
