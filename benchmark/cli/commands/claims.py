@@ -1,4 +1,4 @@
-"""Puts the claims of papers and tutorials to the test."""
+"""Tests the claims of papers and tutorials."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from benchmark.cli.progress import live_display
 @command("ganbench claims pearson")
 @computing
 def claims(
-    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="One of them, by name.", show_default="all")] = None,
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="The name of a claim.", show_default="all")] = None,
     workers: WorkersOption = None,
     *,
     place: Place,
 ) -> None:
-    """Test what papers and tutorials say of GAN losses.
+    """Test what papers and tutorials say about GAN losses.
 
     Writes results/claims: a page with every claim, its picture and its verdict.
     """
