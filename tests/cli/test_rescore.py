@@ -214,7 +214,7 @@ def test_bad_input_ends_with_a_message_before_any_score(ended: Path, options: li
 def test_a_study_without_ended_trials_says_so(ended: Path, tmp_path: Path) -> None:
     code, _, err = ganbench("rescore", ended / "mine.toml", "--results", tmp_path, "--data", ended / "data")
     assert code == 2
-    assert err == "Error: No trial of mine has ended with a score (8 pending): there is nothing to score again.\n"
+    assert err.startswith("Error: No trial of mine") and "8 pending" in err and len(err.splitlines()) == 1
 
 
 def test_a_study_without_kept_generators_says_where_they_would_be(copy: Path) -> None:
