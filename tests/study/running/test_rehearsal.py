@@ -30,7 +30,7 @@ LOSSES = {
     ),
     "no generator": (
         lambda t: f"{t}\n    def networks(self, a):\n        return {{'critic': a.discriminator()}}\n",
-        "networks has critic; one is needed that is called generator",
+        "networks has critic; one called generator",
     ),
     "an objective of an unknown network": (
         lambda t: (
