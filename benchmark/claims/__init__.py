@@ -1,4 +1,4 @@
-"""Statements that papers and tutorials make of GAN losses, each put to the test by a file in experiments/claims/."""
+"""Statements of papers and tutorials about GAN losses, each tested by a file in experiments/claims/."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def claim_files() -> dict[str, Path]:
 
 
 def known_claims() -> list[type[Claim]]:
-    """Every claim, in the order in which the page has them."""
+    """Every claim, in the order of the page."""
     found = [from_file("claim", path, Claim) for path in claim_files().values()]  # type: ignore[type-abstract]
     return sorted(found, key=lambda cls: cls.number)
 
 
 def find_claim(name: str) -> type[Claim]:
-    """The claim of that name, as ``known_claims`` has it.
+    """The claim of that name.
 
     Raises:
         UserError: an unknown name.
