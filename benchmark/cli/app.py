@@ -98,7 +98,7 @@ def computing(command: Callable[..., Any]) -> Callable[..., Any]:
     """Checks the names in the options, runs the command, and then restores settings of torch such as its number of threads.
 
     Raises (when called):
-        UserError: there is no loss, data set, metric or extractor of a name.
+        UserError: there is no loss, data set, metric or extractor of a given name.
     """
 
     @wraps(command)

@@ -274,7 +274,7 @@ def check_study(study: Study, data: Path, results: Path, report: Callable[[str],
         if name.endswith(".py") or (name in study.datasets and classes_in_folder(name) is not None):
             try:
                 faults += [fault for kind in kinds_of(name) for fault in check_class(kind, name, rehearsal)]
-            except UserError as error:  # it defines no class of ours
+            except UserError as error:  # it defines no class that can be used
                 faults.append(str(error))
     try:
         require_names_of(study)

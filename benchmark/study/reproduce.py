@@ -173,7 +173,7 @@ def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
                 "here": f"{best(r.here, r.trial):.2f}",
                 "difference": "none" if r.equal else f"{r.difference:+.2f}",
                 "sd over seeds": "" if r.spread is None else f"{r.spread:.2f}",
-                "computed": {True: "alike", False: "otherwise", None: "unknown"}[r.alike],
+                "computed": {True: "in the same way", False: "in another way", None: "unknown"}[r.alike],
             }
             for r in reproductions
         ]

@@ -51,7 +51,7 @@ def run_study(
         executor: where its workers run, or its name: ``inline`` for this process, ``local`` for processes of their own,
             ``slurm`` for a cluster.
         folder: where to publish; by default ``studies/NAME`` in the results folder. Another study's table is not overwritten.
-        cut: whether to overwrite a table there that has more trials than the study, as one of the same study.
+        cut: whether it may also overwrite a table that has all trials of the study and more.
         retry_failed: whether trials that failed are trained again.
         any_torch: whether one table may have results of different versions of torch.
         report: called with each line about what happens.

@@ -27,8 +27,8 @@ def merge(
 ) -> None:
     """Copy the ended trials of another results folder.
 
-    Their samples and generators are copied too. A result that is here is never replaced. Then ganbench run or collect makes
-    the tables.
+    Their samples and generators are copied too. A result here is never replaced, except a failure. Then ganbench run or
+    collect makes the tables.
     """
     from benchmark.study.storage.records.transfer import merge as merged
     from benchmark.study.storage.store import Store

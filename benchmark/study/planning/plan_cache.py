@@ -62,7 +62,7 @@ def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = p
     for note in notes:
         report(note)
     if is_keepable(study):
-        with suppress(OSError):  # a full or protected disk: whoever needs the plan will make it anew
+        with suppress(OSError):  # a full or protected disk: the plan is then made anew next time
             write_plan(plan_file(study, results), plan_key(study), plan, notes)
     return plan
 

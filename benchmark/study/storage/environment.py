@@ -57,7 +57,7 @@ def device_name(device: torch.device) -> str:
 
 
 def computed_on(environment: dict[str, Any]) -> str:
-    """The part of an environment that a result's last bits depend on; it includes the processor's arithmetic if it trained."""
+    """The part of an environment that a result's last bits depend on; the processor's arithmetic counts if it trained."""
     trained = ARITHMETIC if environment.get("device") == "cpu" else ()
     names = ("torch", "device", "device_name", *trained, "threads", "compiled", "precision", "population", "graphs")
     return ", ".join(f"{n} {environment[n]}" for n in names if n in environment)

@@ -94,7 +94,7 @@ class Lease:
         alive: whether its owner is at work.
         content: what the owner wrote last.
         ahead: seconds by which the owner's clock is ahead of the disk's, if they are more than ``SILENCE_SECONDS``; else 0.
-        owner: the owning user, if this user may not read the lease; else empty. ``content`` then has only its name, as a trial.
+        owner: the owning user, if this user may not read the lease, whose content is then unknown; else empty.
     """
 
     name: str
