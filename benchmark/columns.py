@@ -1,7 +1,7 @@
-"""The table of trials, column by column: each is declared once, here, for whoever makes, reads, checks or shows a table.
+"""The columns of the table of trials. Each is declared once, here, for all modules that make, read, check or show a table.
 
-A table has a row per trial. Beside the columns of ``COLUMNS`` it has one for each hyperparameter, ``h_<name>``, and one for
-each further score of its study (``f1``, ``kid_layers``, ...).
+A table has a row per trial. In addition to the columns of ``COLUMNS`` it has one for each hyperparameter, ``h_<name>``, and
+one for each further score of its study (``f1``, ``kid_layers``, ...).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Status = Literal["ok", "diverged", "failed"]
 ENDED: tuple[Status, ...] = get_args(Status)
 """How a trial may end."""
 STATUSES = (*ENDED, "pending")
-"""What the column ``status`` may say."""
+"""The possible values of the column ``status``."""
 WITHOUT_SCORE = STATUSES[1:]
 
 Type = Literal["text", "whole number", "number", "yes or no"]
@@ -31,16 +31,16 @@ Place = Literal["trials", "provenance", "counts"]
 
 @dataclass(frozen=True)
 class Column:
-    """What there is to know of a column.
+    """The declaration of a column.
 
     Attributes:
-        type: of its values; any of them may be missing, in CSV an empty cell.
-        meaning: what its values say, in one sentence.
-        agrees: whether all trials of a table must have the same value, or all those on one data set, before they are
-            compared; ``unless accepted``: all must, unless whoever compares accepts that they do not.
+        type: the type of its values; any of them may be missing, which is an empty cell in CSV.
+        meaning: what its values mean, in one sentence.
+        agrees: whether all trials of a table, or all those on one data set, must have the same value before they are
+            compared; ``unless accepted``: all must, unless the user accepts that they differ.
         shown: where a reader finds it: in the report's table of trials, in the report's provenance, among the counts of
             ``provenance.json``.
-        required: whether a table without it is no table of trials.
+        required: whether every table of trials must have it.
     """
 
     name: str
@@ -51,18 +51,18 @@ class Column:
     required: bool = False
 
 
-# In the order of a table. ``name`` is made when a table is read, ``picture`` when it is published; tables of rescored trials
-# alone have ``chosen_by`` and ``rescored_with``.
+# In the order of a table. ``name`` is made when a table is read, ``picture`` when it is published; only tables of rescored
+# trials have ``chosen_by`` and ``rescored_with``.
 COLUMNS = (
     Column("id", "text", "The trial's own name, a hash of all that determines its result.", shown=("trials",)),
-    Column("loss", "text", "The loss's key; of a user's own file with @ and its hash.", shown=("provenance",), required=True),
-    Column("name", "text", "The loss in print, with its variant and optimiser where they are not usual.", shown=("trials",)),
+    Column("loss", "text", "The loss's key; for a user's own file with @ and a hash.", shown=("provenance",), required=True),
+    Column("name", "text", "The loss in print, with its variant and optimiser if they are not usual.", shown=("trials",)),
     *(Column(factor.name, "text", factor.meaning, shown=("provenance",)) for factor in FACTORS if factor.of_loss),
     Column("dataset", "text", "The data set's key.", shown=("trials", "provenance"), required=True),
     Column("budget", "text", "The name of its budget.", "on each data set", ("provenance",)),
     Column("steps", "whole number", "The discriminator updates of its budget.", "on each data set", ("provenance",)),
-    Column("batch", "whole number", "The images of a batch.", "on each data set", ("provenance",)),
-    Column("width", "number", "The width of its networks, 1 that of the paper.", "on each data set", ("provenance",)),
+    Column("batch", "whole number", "The number of images in a batch.", "on each data set", ("provenance",)),
+    Column("width", "number", "The width of its networks; 1 is the paper's.", "on each data set", ("provenance",)),
     *(Column(factor.name, "text", factor.meaning, shown=("provenance",)) for factor in FACTORS if not factor.of_loss),
     Column("precision", "text", "The number format of its training.", "everywhere", ("provenance", "counts")),
     Column(
@@ -79,9 +79,9 @@ COLUMNS = (
         "on each data set",
         ("provenance",),
     ),
-    Column("sample", "whole number", "Which setting of a search it is, 0 the default.", shown=("trials", "provenance")),
-    Column("seed", "whole number", "What fixes its weights, batches and noise.", shown=("trials", "provenance")),
-    Column("status", "text", "How it ended, or that it has not.", shown=("trials", "provenance"), required=True),
+    Column("sample", "whole number", "The number of its setting in a search, 0: the default.", shown=("trials", "provenance")),
+    Column("seed", "whole number", "The seed of its weights, batches and noise.", shown=("trials", "provenance")),
+    Column("status", "text", "How it ended, or pending.", shown=("trials", "provenance"), required=True),
     Column("score", "text", "The name of the score that compares trials.", "everywhere", ("provenance",), required=True),
     Column(
         "extractor_fingerprint",
@@ -90,7 +90,7 @@ COLUMNS = (
         "on each data set",
         ("provenance", "counts"),
     ),
-    Column("images", "whole number", "The generated images that are scored.", "on each data set", ("provenance",)),
+    Column("images", "whole number", "The number of generated images scored.", "on each data set", ("provenance",)),
     Column(
         "chosen_by",
         "text",
@@ -113,29 +113,29 @@ COLUMNS = (
     Column("device_name", "text", "The device's model.", shown=("provenance", "counts")),
     Column("compiled", "yes or no", "Whether the training step was compiled.", shown=("provenance", "counts")),
     Column("commit", "text", "The commit of this package.", shown=("provenance", "counts")),
-    Column("dirty", "yes or no", "Whether the package had changes that no commit has.", shown=("provenance", "counts")),
+    Column("dirty", "yes or no", "Whether the package had uncommitted changes.", shown=("provenance", "counts")),
     Column("attempts", "whole number", "How often it was started.", shown=("provenance",)),
-    Column("result_version", "whole number", "Which code's results it has.", "everywhere", ("provenance",)),
+    Column("result_version", "whole number", "The version of its code's results.", "everywhere", ("provenance",)),
     Column("study", "text", "The study that ran it first.", shown=("provenance",)),
     Column("study_hash", "text", "A hash of that study.", shown=("provenance",)),
     Column("loss_name", "text", "The loss's name in print."),
     Column("dataset_name", "text", "The data set's name in print."),
     *(Column(f"{factor.name}_name", "text", f"The {factor.name}'s name in print.") for factor in FACTORS if factor.package),
-    Column("train_images", "whole number", "The images that it was trained on.", "on each data set", ("provenance",)),
-    Column("real_images", "whole number", "The real images behind the score.", "on each data set", ("provenance",)),
+    Column("train_images", "whole number", "The number of its training images.", "on each data set", ("provenance",)),
+    Column("real_images", "whole number", "The number of real images for the score.", "on each data set", ("provenance",)),
     Column(
         "extractor_features",
         "whole number",
-        "The features of an image behind a score that needs more test images than these.",
+        "The number of features per image, if the score needs more test images than that.",
         shown=("provenance", "counts"),
     ),
     Column(
         "extractor_accuracy",
         "number",
-        "The share of test images whose class the extractor tells, where it learnt them here.",
+        "The extractor's accuracy on test images, if it learnt their classes here.",
         shown=("provenance", "counts"),
     ),
-    Column("extractor_chance", "number", "The share of the largest class of test images.", shown=("provenance", "counts")),
+    Column("extractor_chance", "number", "The largest class's share of test images.", shown=("provenance", "counts")),
     Column("best_before_divergence", "number", "The lowest score of a run that then diverged.", shown=("trials",)),
     Column("picture", "text", "The file of its samples, in the table's folder."),
 )
@@ -143,15 +143,15 @@ BY_NAME = {c.name: c for c in COLUMNS}
 REQUIRED = tuple(c.name for c in COLUMNS if c.required)
 AGREEING = tuple(c.name for c in COLUMNS if c.agrees != "never")
 VALUES = ("best", "last", "selected", "validation", "validation_last", "best_before_divergence")
-"""The columns that hold values of the score that the column ``score`` names: infinite where a trial diverged."""
+"""The columns with values of the score that the column ``score`` names; infinite if a trial diverged."""
 RELIABILITY = tuple(name for name in BY_NAME if name.startswith("extractor_") and name != "extractor_fingerprint")
-"""The columns that say what a score rests on beside its images; a table of older trials has none of them."""
+"""The columns that tell how reliable the extractor of a score is; a table of older trials has none of them."""
 HYPERPARAMETER = "h_"
-"""Begins the name of a hyperparameter's column."""
+"""The beginning of the name of a hyperparameter's column."""
 
 
 def column(name: str) -> Column:
-    """What there is to know of the column called so; what ``COLUMNS`` has not is a hyperparameter or a further score."""
+    """The declaration of the column of this name; if it is not in ``COLUMNS``, it is a hyperparameter or a further score."""
     if name in BY_NAME:
         return BY_NAME[name]
     if is_hyperparameter(name):
@@ -166,24 +166,24 @@ def hyperparameter_column(name: str) -> str:
 
 
 def is_hyperparameter(name: str) -> bool:
-    """Whether the column called so is a hyperparameter's."""
+    """Whether the column of this name is a hyperparameter's."""
     return name.startswith(HYPERPARAMETER)
 
 
 def score_column(score: str) -> str:
-    """The column of a further score: its name, ending in ``_score`` where ``COLUMNS`` has the name for something else."""
+    """The column of a further score: its name, with ``_score`` added if ``COLUMNS`` has this name for something else."""
     return f"{score}_score" if score in BY_NAME else score
 
 
 def shown_in(place: Place, table: pd.DataFrame) -> list[str]:
-    """The table's columns that a reader is shown there, in the order of ``COLUMNS``; then scores, then hyperparameters."""
+    """The table's columns that are shown in this place, in the order of ``COLUMNS``; then scores, then hyperparameters."""
     order = {name: i for i, name in enumerate(BY_NAME)}
     shown = [name for name in map(str, table.columns) if place in column(name).shown]
     return sorted(shown, key=lambda name: (order.get(name, len(order)), is_hyperparameter(name)))
 
 
 def rows_with(table: pd.DataFrame, choices: Choices) -> pd.DataFrame:
-    """The table's rows with these choices, whatever their optimiser; what the table does not say is the usual value."""
+    """The table's rows with these choices and any optimiser; a missing column or cell counts as the usual value."""
     for factor in (factor for factor in FACTORS if factor.of_loss):
         value = choices.of(factor)
         if factor.name in table:
@@ -197,21 +197,21 @@ def require(table: pd.DataFrame, *names: str, source: str = "the table") -> None
     """Checks that the table has the columns.
 
     Raises:
-        UserError: it lacks some; they are named.
+        UserError: columns are missing; the message names them.
     """
     if missing := [name for name in names if name not in table]:
         raise UserError(f"{source} lacks the column {', '.join(missing)}.\nIt has: {', '.join(map(str, table.columns))}.")
 
 
 def require_comparable(table: pd.DataFrame, *, any_torch: bool = False, remedy: Callable[[str], str] | None = None) -> None:
-    """Checks that the trials agree where ``COLUMNS`` says that they must; columns that the table lacks do not count.
+    """Checks that the trials agree in the columns where ``COLUMNS`` says that they must; missing columns are not checked.
 
     Args:
         any_torch: whether scores computed with different versions of torch are accepted.
-        remedy: what to do about a column, by its name; by default reading one of its values alone.
+        remedy: gives the advice for a column, by its name; by default to read only one of its values.
 
     Raises:
-        UserError: they do not; it names the column and its values.
+        UserError: they do not agree; the message names the column and its values.
     """
     for name in (c.name for c in COLUMNS if c.agrees == "everywhere"):
         _require_one(table, name, remedy=remedy)

@@ -1,4 +1,4 @@
-"""What a study crosses beside losses, data sets and seeds: each such factor is said once, here, and everybody iterates.
+"""The factors that a study crosses with losses, data sets and seeds. Each is declared once, here; other modules iterate.
 
 A further factor is an entry of ``FACTORS``, a field of ``Choices`` and one of ``Study``; its values may be classes in a
 folder of their own, one file each.
@@ -15,18 +15,18 @@ class Factor:
     """One of the choices that make a trial.
 
     Attributes:
-        name: of the choice, in a trial, in a table's column and in messages.
-        plural: of a study's list of values, in study files too.
-        usual: the value that needs no saying: names and pictures leave it out.
-        usual_name: in print, where a table has a column of such names.
+        name: the factor's name, in trials, table columns and messages.
+        plural: the name of a study's list of values, in study files too.
+        usual: the usual value, which names and pictures leave out.
+        usual_name: the usual value's name in print, if a table has a column of such names.
         meaning: of the table's column, in one sentence.
-        package: the folder of the classes that its values name, one file each; empty where the values are words.
-        joined: what stands between the loss's name in print and the value's; without it the value stands in brackets.
-        of_loss: whether its value makes another loss of the loss; the optimiser's does not.
-        always_said: whether identities and hashes have even its usual value. It is so of the two oldest; a newer factor's
-            usual value is left out, so that ids and hashes from before it stay what they are.
-        own_draws: whether an unusual value has random settings of its own, so that a level of a crossed factor has as many
-            different settings as the cells of the study that have it together.
+        package: the folder of the classes that its values name, one file each; empty if the values are words.
+        joined: the text between the loss's name in print and the value's; if empty, the value is shown in brackets.
+        of_loss: whether its value is part of the loss that is trained; the optimiser's is not.
+        always_said: whether identities and hashes include even its usual value. Those of the two oldest factors do. A newer
+            factor's usual value is left out, so that older ids and hashes stay valid.
+        own_draws: whether each unusual value has random settings of its own; a search that crosses such factors then tries
+            more different settings of each loss.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Factor:
     own_draws: bool = False
 
     def is_said(self, value: str) -> bool:
-        """Whether identities have this value."""
+        """Whether identities include this value."""
         return self.always_said or value != self.usual
 
 
@@ -49,7 +49,7 @@ VARIANT = Factor(
     name="variant",
     plural="variants",
     usual="paper",
-    meaning="Whose definition of the loss it is: its paper's or the released code's.",
+    meaning="The definition of the loss: its paper's, the released code's (v1), or another that the loss declares.",
     always_said=True,
 )
 OPTIMISER = Factor(
@@ -64,7 +64,7 @@ PENALTY = Factor(
     name="penalty",
     plural="penalties",
     usual="none",
-    meaning="What the discriminator minimises beside its loss: the penalty's key.",
+    meaning="The key of the penalty that is added to the discriminator's loss.",
     usual_name="no penalty",
     package="benchmark.penalties",
     joined=" + ",
@@ -74,19 +74,19 @@ NORMALISATION = Factor(
     name="normalisation",
     plural="normalisations",
     usual="setting",
-    meaning="The discriminator's normalisation: its key, or that the hyperparameter discriminator_batch_norm says it.",
+    meaning="The discriminator's normalisation: its key, or setting if discriminator_batch_norm decides.",
     usual_name="as the setting says",
     package="benchmark.normalisations",
     joined=", ",
     own_draws=True,
 )
 FACTORS = (VARIANT, OPTIMISER, PENALTY, NORMALISATION)
-"""In the order of names and of a plan's trials."""
+"""All factors, in the order of names and of a plan's trials."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """A value of each factor; of a user's own file its class's key, followed by ``@`` and a hash of the file."""
+    """A value of each factor. The value of a user's own file is its class's key, followed by ``@`` and a hash of the file."""
 
     variant: str = VARIANT.usual
     optimiser: str = OPTIMISER.usual
@@ -100,27 +100,27 @@ class Choices:
 
     @property
     def choices(self) -> Choices:
-        """These alone, of a record that has more, such as a trial."""
+        """Only the choices, from a record that has more fields, such as a trial."""
         return Choices(**{factor.name: self.of(factor) for factor in FACTORS})
 
     @property
     def of_loss(self) -> Choices:
-        """Those that make another loss of a loss; the others are the usual ones."""
+        """The choices that are part of a loss; the others have their usual values."""
         return replace(self.choices, **{factor.name: factor.usual for factor in FACTORS if not factor.of_loss})
 
     @property
     def said(self) -> dict[str, str]:
-        """Those that identities have, by name."""
+        """The choices that identities include, by name."""
         return {factor.name: value for factor in FACTORS if factor.is_said(value := self.of(factor))}
 
     @property
     def unusual(self) -> dict[str, str]:
-        """Those that are not the usual ones, by name."""
+        """The choices that do not have their usual value, by name."""
         return {factor.name: value for factor in FACTORS if (value := self.of(factor)) != factor.usual}
 
     @property
     def stream(self) -> tuple[str, ...]:
-        """What is added to the name of a random stream of settings; without a file's hash, so that an edit changes no draw."""
+        """Parts of the name of a random stream of settings; without a file's hash, so that editing it changes no draw."""
         values = {factor.name: self.of(factor).partition("@")[0] for factor in FACTORS if factor.own_draws}
         return tuple(f"{name}={values[name]}" for name in values if name in self.unusual)
 
@@ -130,13 +130,13 @@ USUAL = Choices()
 
 
 def said_in(choices: Iterable[Choices]) -> list[Factor]:
-    """The factors that a table of these has columns of: those always said, and those of which one has an unusual value."""
+    """The factors that are columns of a table of these: those that are always said, and those with an unusual value."""
     unusual = {name for each in choices for name in each.unusual}
     return [factor for factor in FACTORS if factor.always_said or factor.name in unusual]
 
 
 def in_print(loss: str, words: Mapping[str, str]) -> str:
-    """A loss's name with what is unusual about it: ``NS GAN + R1, spectral norm (v1, rmsprop)``.
+    """A loss's name with its unusual choices: ``NS GAN + R1, spectral norm (v1, rmsprop)``.
 
     Args:
         words: the unusual values in print, by the factors' names.

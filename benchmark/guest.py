@@ -1,4 +1,4 @@
-"""The process belongs to whoever calls: this package works with settings of its own, and leaves all as it found them."""
+"""This package computes with its own settings of the process, and restores the caller's settings afterwards."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 PRECISIONS = ("", "cuda.matmul", "cudnn", "cudnn.conv", "cudnn.rnn", "mkldnn", "mkldnn.matmul", "mkldnn.conv")
-"""What torch has a precision of float32 for, by the names of ``torch.backends``, each after what it is part of."""
-COMPILING = "torch.utils.cpp_extension"  # warns of a CUDA toolkit without a GPU, which is no concern of who trains on a CPU
+"""The names in ``torch.backends`` that have a float32 precision; each comes after the one that it is part of."""
+COMPILING = "torch.utils.cpp_extension"  # warns about a CUDA toolkit without a GPU, which does not matter on a CPU
 SET_BY_LIBRARIES = ("TORCH", "TRITON", "KMP_DUPLICATE_LIB_OK")
-"""How the names of variables begin that torch's compilers, and threadpoolctl as it is loaded, leave in the environment."""
+"""Beginnings of the names of environment variables that torch's compilers and threadpoolctl set."""
 
 _at_work = threading.RLock()  # the settings are the whole process's: two threads that change them take turns
 
 
 @contextmanager
 def guest(threads: int | None = None) -> Iterator[None]:
-    """Computes as if nobody had changed a setting of torch or numpy; on the way out all is as it was, random states too.
+    """A context with the default settings of torch and numpy. Afterwards the caller's are restored, random states too.
 
-    Threads that compute so take turns.
+    Threads that enter it take turns.
 
     Args:
-        threads: that torch uses meanwhile; None for as many as it does.
+        threads: the number of threads that torch uses meanwhile; None leaves it unchanged.
     """
     with _at_work, ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())
@@ -39,7 +39,7 @@ def guest(threads: int | None = None) -> Iterator[None]:
         log = logging.getLogger(COMPILING)
         stack.callback(log.setLevel, log.level)
         log.setLevel(logging.ERROR)
-        # Who has not loaded them has changed no setting of theirs.
+        # If they are not loaded, nobody has changed their settings.
         if "numpy" in sys.modules:
             stack.enter_context(_usual_numpy(sys.modules["numpy"]))
         if "torch" in sys.modules:
@@ -72,7 +72,7 @@ def _usual_torch(torch: Any, threads: int | None) -> Iterator[None]:
         torch.use_deterministic_algorithms(False)
         stack.callback(_restore_precisions(torch))
         _reset_precisions(torch)
-        # Only where it is another one: it would slow every operation down.
+        # Only if it is another device: this context slows down every operation.
         elsewhere = torch.get_default_device().type != "cpu"
         stack.enter_context(torch.device("cpu") if elsewhere else nullcontext())
         for kind in ("cpu", "cuda"):
@@ -85,13 +85,13 @@ def _usual_torch(torch: Any, threads: int | None) -> Iterator[None]:
 
 
 def _restore_precisions(torch: Any) -> Callable[[], None]:
-    """What gives torch the precisions back that it has now; they are kept twice there, under old names and new ones."""
+    """A function that restores torch's present precisions, which torch keeps twice: under old names and new ones."""
     new = {name: _backend(torch, name).fp32_precision for name in PRECISIONS}
     old: dict[str, Any] = {}
     for name in ("cuda.matmul", "cudnn"):
         try:
             old[name] = _backend(torch, name).allow_tf32
-        except RuntimeError:  # it was set under its new name: torch refuses to say the old one's
+        except RuntimeError:  # it was set under its new name, so torch refuses to read the old one
             continue
     try:
         products = torch.get_float32_matmul_precision()
@@ -112,7 +112,7 @@ def _restore_precisions(torch: Any) -> Callable[[], None]:
 
 
 def _reset_precisions(torch: Any) -> None:
-    """Full precision everywhere."""
+    """Sets full precision everywhere."""
     for name in PRECISIONS:
         _backend(torch, name).fp32_precision = "none"
     torch.set_float32_matmul_precision("highest")
@@ -128,7 +128,7 @@ def _backend(torch: Any, name: str) -> Any:
 
 
 def _drop_libraries_paths(before: set[str]) -> None:
-    """What a user's own file has added stays: modules beside it may be imported later."""
+    """Keeps the paths that a user's own file has added: modules next to it may be imported later."""
     sys.path[:] = [path for path in sys.path if path in before or "site-packages" not in path]
 
 

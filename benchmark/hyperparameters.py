@@ -17,17 +17,17 @@ Value = bool | int | float
 Setting = dict[str, Value]
 """A value for every hyperparameter of a loss, by name."""
 STRUCTURAL = ("disc_iters", "discriminator_batch_norm")
-"""Hyperparameters that fix the computation itself: all members of a population share them."""
+"""Hyperparameters that change the structure of the computation; all members of a population have the same values."""
 
 
 @dataclass(frozen=True)
 class Domain:
-    """The values that a hyperparameter may have: ``value in domain`` says whether one is among them; none is infinite or NaN.
+    """The values that a hyperparameter may have: ``value in domain`` says whether one is accepted; infinite and NaN never are.
 
     Attributes:
-        kind: what they are.
-        least, above: the lower bound, which is a value itself, or is none.
-        most, below: the upper bound, in the same way.
+        kind: the type of the values.
+        least, above: the lower bound, which is accepted itself (``least``) or not (``above``).
+        most, below: the upper bound, which is accepted itself (``most``) or not (``below``).
 
     Examples:
         >>> from benchmark import Domain
@@ -52,12 +52,12 @@ class Domain:
         return self.has_between_its_bounds(value) and value not in (self.above, self.below)
 
     def has_between_its_bounds(self, value: Any) -> bool:
-        """Whether a number is neither below the lower bound nor above the upper one; the bounds themselves are not."""
+        """Whether a number is neither below the lower bound nor above the upper one; it may be equal to a bound."""
         low, high = (a if b is None else b for a, b in ((self.least, self.above), (self.most, self.below)))
         return (low is None or value >= low) and (high is None or value <= high)
 
     def covers(self, values: Range) -> bool:
-        """Whether a draw of the range is one of the values; a draw is never just the end of a continuous one."""
+        """Whether every draw of the range is accepted; a draw is never exactly the end of a continuous range."""
         match values:
             case Fixed(value):
                 return value in self
@@ -68,7 +68,7 @@ class Domain:
             case LogUniform(low, high):
                 ends = 10.0**low, 10.0**high
             case _:
-                return True  # of a user's own kind: its draws are looked at instead
+                return True  # a user's own range: its draws are checked instead
         return self.kind == "number" and all(is_number(end) and self.has_between_its_bounds(end) for end in ends)
 
     def __str__(self) -> str:
@@ -113,7 +113,7 @@ class LogUniform:
     """Values 10^u with u uniform in [low, high): ``LogUniform(-5, -2)`` is the study's 10^U[-5,-2].
 
     Raises:
-        ValueError: low is not below high, or the two must be values taken for exponents (``are_values``).
+        ValueError: low is not below high, or both must be values given instead of exponents (``are_values``).
 
     Examples:
         >>> import numpy as np
@@ -140,10 +140,10 @@ class LogUniform:
 
 
 def are_values(low: float, high: float) -> bool:
-    """Whether the ends given for a logarithmic range must be its values and not their exponents.
+    """Whether the ends of a logarithmic range must have been given as values, not as exponents.
 
-    They must if both are positive and span a decade or more as values, but as exponents less than one, which nobody would take
-    the logarithm for, or nine or more, which no hyperparameter spans.
+    This is so if both are positive and, as values, span a decade or more, but as exponents less than one decade, which needs
+    no logarithm, or nine or more, which no hyperparameter spans.
     """
     return low > 0 and high <= 308 and high / low >= 10 and not 1 <= high - low < 9
 
@@ -187,7 +187,7 @@ class Fixed:
 
 
 def in_words(values: Range) -> str:
-    """What the range draws, as values: ``1e-05 to 0.01, log-uniform``."""
+    """The values that the range draws, in words: ``1e-05 to 0.01, log-uniform``."""
     match values:
         case LogUniform(low, high):
             return f"{10.0**low:.4g} to {10.0**high:.4g}, log-uniform"
@@ -201,14 +201,14 @@ def in_words(values: Range) -> str:
 
 
 KINDS = ("uniform", "log_uniform", "choice", "fixed")
-"""What study files call the ranges."""
+"""The names of the ranges in study files."""
 
 
 def read_range(given: Any) -> Range:
-    """The range that a table such as ``{"log_uniform": [-5, -2]}`` describes; a range is returned as it is.
+    """The range that a table such as ``{"log_uniform": [-5, -2]}`` describes; a range is returned unchanged.
 
     Raises:
-        ValueError: neither, or one whose values are not finite numbers.
+        ValueError: it is neither of them, or its values are not finite numbers.
     """
     table = as_table(given)
     if not isinstance(table, Mapping) or len(table) != 1 or not table.keys() <= {*KINDS}:
@@ -233,7 +233,7 @@ def read_range(given: Any) -> Range:
 
 
 def as_table(given: Any) -> Any:
-    """A range as the table that ``read_range`` reads; anything else as it is."""
+    """A range as the table that ``read_range`` reads; anything else unchanged."""
     match given:
         case Uniform(low, high) | LogUniform(low, high):
             return {"uniform" if isinstance(given, Uniform) else "log_uniform": [low, high]}
@@ -253,7 +253,7 @@ def check_setting(setting: Mapping[str, Any], domains: Mapping[str, Domain], los
     """Checks that the setting has a value of its domain for each hyperparameter of the loss, and no other.
 
     Raises:
-        UserError: it has not.
+        UserError: a value is missing, or is not accepted, or belongs to no hyperparameter of the loss.
     """
     if missing := domains.keys() - setting.keys():
         raise UserError(f"The setting of {loss} lacks {', '.join(sorted(missing))}.")
@@ -265,7 +265,7 @@ def check_setting(setting: Mapping[str, Any], domains: Mapping[str, Domain], los
 
 
 def sample(ranges: Mapping[str, Range], count: int, *stream: str) -> list[Setting]:
-    """The first ``count`` random settings of the stream named by ``stream`` (the loss and the data set, say).
+    """The first ``count`` random settings of the stream named by ``stream`` (such as the loss and the data set).
 
     Every hyperparameter has a random generator of its own, seeded by the stream and its name, so neither asking for more
     settings nor adding a hyperparameter changes the values that were there.

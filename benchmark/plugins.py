@@ -1,4 +1,4 @@
-"""Finds the losses, data sets and extractors: one class a file, in the package or in a user's own file."""
+"""Finds the losses, data sets and extractors: one class per file, in the package or in a user's own file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _loaded: dict[str, ModuleType] = {}  # users' files by their modules' names
 
 
 class UserError(Exception):
-    """Something the user can put right: its message says what was wrong and what is accepted, in one or two lines.
+    """An error that the user can fix. Its message says what was wrong and what is accepted, in one or two lines.
 
     Examples:
         >>> import benchmark
@@ -50,7 +50,7 @@ def spelling(name: str) -> str:
 
 
 def unknown(kind: str, name: str, known: list[str]) -> UserError:
-    """The error for a name that is not known, with the nearest ones first."""
+    """The error for an unknown name. It offers the nearest known names, and lists all."""
     return UserError(f"Unknown {kind} {name!r}.{nearest(name, known)}\nKnown: {', '.join(known)}.")
 
 
@@ -68,15 +68,15 @@ def is_key(name: object) -> bool:
 
 @dataclass(frozen=True)
 class PluginDeclaration:
-    """What a class of the package says of itself in its source.
+    """What a class of the package declares in its source.
 
     Attributes:
         key: its key.
         module: the module that defines it.
         cls: the class's own name.
         name: its name in print; its key if it has no other.
-        aliases: further names that it answers to.
-        in_paper: whether it is one of a kind's that the paper compares, as it may say.
+        aliases: further names by which it is found.
+        in_paper: whether the paper compares it; False unless the class says so.
     """
 
     key: str
@@ -88,13 +88,13 @@ class PluginDeclaration:
 
 
 def declared(package: str) -> dict[str, PluginDeclaration]:
-    """The classes of the package's modules that have a ``key``, by it and in its order.
+    """The classes in the package's modules that have a ``key``, sorted by it.
 
-    They are read and not imported, since many import torch, which takes longer than all else that a short command does.
+    The source is read, not imported. Many modules import torch, which takes longer than everything else in a short command.
     """
     found: dict[str, PluginDeclaration] = {}
     top, *folders = package.split(".")
-    spec = importlib.util.find_spec(top)  # of a package in it, the packages above would be imported
+    spec = importlib.util.find_spec(top)  # for a package in it, this would import the packages above
     assert spec is not None and spec.origin is not None
     for path in sorted(Path(spec.origin).parent.joinpath(*folders).glob("[!_]*.py")):
         module = f"{package}.{path.stem}"
@@ -111,14 +111,14 @@ def parsed(path: Path) -> ast.Module:
     """The file's syntax tree.
 
     Raises:
-        SyntaxError: it is no Python.
+        SyntaxError: it is not valid Python.
     """
     with _parsing:
         return ast.parse(path.read_bytes())
 
 
 def literals(cls: ast.ClassDef) -> dict[str, Any]:
-    """The attributes whose values a class's source spells out."""
+    """The attributes whose values are literals in the class's source."""
     found: dict[str, Any] = {}
     for node in cls.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -149,10 +149,10 @@ def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[
     if name.endswith(".py"):
         cls = from_file(kind, Path(name).expanduser(), base)
         key: str = cls.key  # type: ignore[attr-defined]
-        for taken, said in declared(package).items():  # one that is spelled otherwise could not be asked for by its name
+        for taken, said in declared(package).items():  # names are compared by ``spelling``, so keys must differ in it
             if not (key == taken and taken in free) and spelling(key) in {spelling(n) for n in (taken, *said.aliases)}:
                 raise UserError(
-                    f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another."
+                    f"{name}: the key {key!r} is taken by {taken!r}, a {kind} of this package.\nGive yours another key."
                 )
         return cls
     said = declared_as(kind, name, package)
@@ -161,10 +161,10 @@ def find(kind: str, name: str, package: str, base: type[T], *, free: Collection[
 
 
 def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> PluginDeclaration:
-    """What the class of the package called ``name``, in any spelling of its key or of an alias, says of itself.
+    """The declaration of the package's class called ``name``: its key or an alias, in any spelling.
 
     Args:
-        more: names that are accepted too where this one is not.
+        more: further accepted names, which an error lists too.
 
     Raises:
         UserError: no such name; the nearest are offered.
@@ -177,10 +177,10 @@ def declared_as(kind: str, name: str, package: str, *, more: Sequence[str] = ())
 
 
 def require_name(kind: str, name: str, package: str) -> None:
-    """Checks, importing nothing, that ``find`` has something to look up: a class of the package called so, or a file there.
+    """Checks, without importing anything, that the package has a class of this name, or that there is such a file.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no such class or file.
     """
     if name.endswith(".py"):
         require_file(kind, Path(name).expanduser())
@@ -212,7 +212,7 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
         raise UserError(f"{path} defines {len(found)} classes derived from {base.__name__} ({names}); exactly one is needed.")
     (cls,) = found
     missing = sorted(getattr(cls, "__abstractmethods__", ()))
-    # An inherited key would file its results under the loss it derives from.
+    # With an inherited key, its results would be filed under the class that it derives from.
     missing += [] if vars(cls).get("key") else ["a key of its own"]
     if missing:
         raise UserError(
@@ -220,14 +220,14 @@ def from_file(kind: str, path: Path, base: type[T]) -> type[T]:
         )
     if not is_key(key := cls.key):  # type: ignore[attr-defined]
         raise UserError(
-            f"{path}: {cls.__name__}.key = {key!r}: letters, digits and _ are needed, with - and . inside, 100 at most:\n"
-            "results are filed under it."
+            f"{path}: {cls.__name__}.key = {key!r}: letters, digits and _ are needed, with - and . inside, 100 at most.\n"
+            "It becomes part of the names of files."
         )
     return cls
 
 
 def loaded(kind: str, path: Path) -> ModuleType:
-    """The module that the file makes: executed once, as long as its content stays, under a name that no other file has.
+    """The file as a module with a unique name. It is executed again only if its content has changed.
 
     Raises:
         UserError: it does not run.
@@ -257,22 +257,22 @@ def _execute(kind: str, path: Path, name: str) -> ModuleType:
             raise
         hint = ""
         if isinstance(error, ModuleNotFoundError) and error.name and (path.parent / f"{error.name}.py").is_file():
-            hint = f".\n{error.name}.py beside it is found with PYTHONPATH={shlex.quote(str(path.parent.absolute()))}"
+            hint = f".\nTo find {error.name}.py in the same folder, set PYTHONPATH={shlex.quote(str(path.parent.absolute()))}"
         raise UserError(f"{path} could not be loaded: {type(error).__name__}: {one_line(error)}{hint}") from error
     return module
 
 
 def is_own(cls: type) -> bool:
-    """Whether the class is a user's own, from wherever it comes, and not of this package."""
+    """Whether the class is a user's own, not one of this package."""
     return cls.__module__.partition(".")[0] != __name__.partition(".")[0]
 
 
 @contextmanager
 def naming_exits() -> Iterator[None]:
-    """Turns the end of the program that a user's own file asks for, by ``sys.exit`` or argparse, into an error that names it.
+    """Turns a call of ``sys.exit`` in a user's own file, also by argparse, into an error that names the file.
 
     Raises:
-        ProgramEnded: the file, and its line.
+        ProgramEnded: a user's own file ended the program; the message names the file and the line.
     """
     try:
         yield
@@ -282,12 +282,12 @@ def naming_exits() -> Iterator[None]:
             raise
         raise ProgramEnded(
             f"{frames[-1].filename}, line {frames[-1].lineno}, ends the program ({type(error).__name__}: {one_line(error)}); "
-            "a file that this program loads may raise errors only."
+            "a file that this program loads may raise errors, but not exit."
         ) from error
 
 
 def is_users(file: Path) -> bool:
-    """Whether a file of Python is neither this package's nor installed, in this environment, the system or for the user."""
+    """Whether a Python file is a user's own: neither this package's nor installed (in an environment, system or home)."""
     if {"site-packages", "dist-packages"} & set(file.parts) or not file.is_file():
         return False
     python = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
@@ -296,10 +296,10 @@ def is_users(file: Path) -> bool:
 
 @contextmanager
 def blaming(cls: type, what: str) -> Iterator[None]:
-    """Turns an error in a user's own class into a message that names it; errors of this package's classes, and of disks, pass.
+    """Turns an error in a user's own class into a message that names it. Other classes' errors and ``OSError`` are unchanged.
 
     Args:
-        what: was computed, as the message begins.
+        what: what was computed; the message begins with it.
 
     Raises:
         UserError: the class is the user's own, and something failed in it.

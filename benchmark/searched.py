@@ -14,7 +14,7 @@ from benchmark.validation import Text, brief, needs, read_record, record
 
 
 class Searched:
-    """What a study searches by its class's attributes.
+    """A loss or penalty, whose hyperparameters a study searches.
 
     Args:
         variant: one of ``variants``.
@@ -28,8 +28,8 @@ class Searched:
         aliases: other names users type.
         wide, narrow: the two search spaces of the study, by hyperparameter.
         defaults: its default setting.
-        domains: what values its own hyperparameters may have, by name; without a domain any number, or true or false where
-            the default is.
+        domains: the values that its own hyperparameters may have, by name. Without a domain they are numbers, or true or false
+            if the default is.
         variants: ``paper`` is its paper's definition, ``v1`` that of the released code google/compare_gan v1.0; there may be
             more.
     """
@@ -45,7 +45,7 @@ class Searched:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if vars(cls).get("key") and not vars(cls).get("name"):  # its base's name would take it for its base
+        if vars(cls).get("key") and not vars(cls).get("name"):  # otherwise it would be named like its base
             cls.name = cls.key
 
     def __init__(self, variant: str = "paper") -> None:
@@ -60,7 +60,7 @@ class Searched:
 
 @record
 class Declared:
-    """What a searched class must say of itself."""
+    """What a searched class must declare."""
 
     name: Text
     aliases: tuple[Text, ...]
@@ -78,17 +78,17 @@ def domains_of(defaults: Setting, domains: Mapping[str, Domain]) -> dict[str, Do
 
 
 def check_searched(cls: type[Searched]) -> None:
-    """Checks what a user's own class says of itself: its defaults and the draws of its ranges lie in their domains.
+    """Checks the declarations of a user's own class: its defaults and the draws of its ranges must be in their domains.
 
     Raises:
-        UserError: something cannot be; the class is named.
+        UserError: a declaration is wrong; the message names the class.
     """
     read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
     if wrong := [variant for variant in cls.variants if not is_key(variant)]:
         raise UserError(f"{cls.__name__}: variants has {wrong[0]!r}: letters, digits and _ are needed, with - and . inside.")
     domains = domains_of(cls.defaults, cls.domains)
     if other := cls.domains.keys() - domains.keys():
-        raise UserError(f"{cls.__name__}: domains has {min(other)}, of which defaults have no value.")
+        raise UserError(f"{cls.__name__}: domains has {min(other)}, which has no default.")
     try:
         check_setting(cls.defaults, domains, cls.__name__)
     except UserError as error:
@@ -96,6 +96,6 @@ def check_searched(cls: type[Searched]) -> None:
     for space in ("wide", "narrow"):
         for name, values in getattr(cls, space).items():
             if name not in domains:
-                raise UserError(f"{cls.__name__}: {space} has {name}, of which defaults have no value.")
+                raise UserError(f"{cls.__name__}: {space} has {name}, which has no default.")
             if not hasattr(values, "draw") or not domains[name].covers(values):
                 raise UserError(f"{cls.__name__}: {space}: {name} = {brief(values)}: a range of {domains[name]} is needed.")

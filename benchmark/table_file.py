@@ -1,4 +1,4 @@
-"""A table of trials, from a CSV file or made: every cell is what its column is, or refused with its row, column and value."""
+"""Checks a table of trials, from a CSV file or from Python: a cell that does not fit its column is refused by name."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SPREADSHEET = b"PK"  # .xlsx and .ods are zip archives
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
 MISSING = ("nan", "na", "n/a")
-"""What other programs write for a number that is not there, in any case; an empty cell is missing in every column."""
+"""What other programs write for a missing number, in upper or lower case; an empty cell is missing in every column."""
 SWITCHES = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 ACCEPTED: dict[str, tuple[str, tuple[Domain, ...]]] = {
-    "score": ("a number, with a point,", ()),  # also an infinite one, of what diverged
+    "score": ("a number, with a point,", ()),  # also an infinite one, for diverged trials
     "number": ("a finite number, with a point,", (Domain(),)),
     "whole number": ("a whole number of 0 or more", (Domain("whole number", least=0, below=2**53),)),
     "yes or no": ("True or False", (Domain("yes or no"),)),
     "setting": ("a finite number, with a point, or True or False", (Domain(), Domain("yes or no"))),
 }
-"""What the columns of each kind hold: in words, and as domains that have it."""
+"""What the columns of each kind accept, in words and as domains."""
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """The table in a CSV file: text is text, whatever it looks like.
+    """The table in a CSV file. Columns of text stay text, also if a cell looks like a number.
 
-    Rows that are all empty are left out; the index goes on counting them, from 1, so that index + 1 is the row of a
-    spreadsheet, whose first is the header's.
+    Empty rows are left out, but counted: the index starts from 1, so that index + 1 is the row in a spreadsheet, where the
+    header is row 1.
 
     Raises:
-        UserError: there is no such file, it is no CSV, or a cell cannot be of its column.
+        UserError: there is no such file, it is not CSV, or a cell does not fit its column.
     """
     return typed(read_cells(path), str(path))
 
 
 def typed(table: pd.DataFrame, source: str = "the table") -> pd.DataFrame:
-    """The table with every cell as what its column is, whether it was text or of that type before.
+    """The table with every cell in its column's type; cells may be texts or have that type already.
 
-    Whole numbers are int64 where none is missing. A column that ``benchmark.columns`` does not know and that holds no number
-    is a reader's own and stays text.
+    Whole numbers are int64 if none is missing. A column that ``benchmark.columns`` does not know and that holds no number is
+    a reader's own and stays text.
 
     Raises:
-        UserError: a cell cannot be of its column; its row, column and value are named.
+        UserError: a cell does not fit its column; the message names row, column and value.
     """
     return pd.DataFrame({name: values_of(table[name], source) for name in table}, table.index)
 
@@ -59,7 +59,7 @@ def require_trials(table: pd.DataFrame, source: str = "the table") -> None:
     """Checks that a typed table is one of trials.
 
     Raises:
-        UserError: it has no row, a column or a value that each trial needs is missing, or a trial is there twice.
+        UserError: it has no row, or a column or value that each trial needs is missing, or a trial is there twice.
     """
     require(table, *REQUIRED, source=source)
     if table.empty:
@@ -71,7 +71,7 @@ def require_trials(table: pd.DataFrame, source: str = "the table") -> None:
         raise UserError(f"{source}, row {other.index[0] + 1}: status = {other.iloc[0]!r}: {', '.join(STATUSES)} are known.")
     finished = table.loc[table["status"] == "ok", "best"]
     if len(wrong := finished[~np.isfinite(finished)]):
-        raise UserError(f"{source}, row {wrong.index[0] + 1}: the status is ok, and best has no finite score.")
+        raise UserError(f"{source}, row {wrong.index[0] + 1}: the status is ok, but best has no finite score.")
     if "id" in table and table["id"].duplicated().any():
         raise UserError(f"{source}: the trial {table.loc[table['id'].duplicated(), 'id'].iloc[0]} is there twice.")
 
@@ -87,7 +87,7 @@ def read_cells(path: Path) -> pd.DataFrame:
             na_values=[""],
             skip_blank_lines=False,
         )
-    except ValueError as error:  # what pandas' parser raises, too
+    except ValueError as error:  # pandas' parser errors are ValueErrors, too
         raise no_table(path, one_line(error)) from None
     names, cells = rows.iloc[0], rows.iloc[1:]
     cells = cells.loc[cells.notna().any(axis=1), names.notna()].set_axis(names.dropna().str.strip(), axis=1)
@@ -125,15 +125,15 @@ def read_text(path: Path) -> str:
 
 
 def no_table(path: Path, why: str) -> UserError:
-    """What is said of a file that cannot be read as a table."""
+    """The error for a file that cannot be read as a table."""
     return UserError(f"{path} is not a table of trials: {why}.")
 
 
 def values_of(cells: pd.Series, source: str) -> pd.Series:
-    """The values of a column from its cells, as what the column is.
+    """The values of a column's cells, in the column's type.
 
     Raises:
-        UserError: a cell cannot be one of it.
+        UserError: a cell does not fit the column.
     """
     name = str(cells.name)
     own = name not in BY_NAME and not is_hyperparameter(name)  # a further score, or a reader's
@@ -159,12 +159,12 @@ def values_of(cells: pd.Series, source: str) -> pd.Series:
 
 
 def _whole(value: float) -> float:
-    """A whole number as an int, as a domain of them wants it; True and False as they are."""
+    """A whole number as an int, which domains of whole numbers need; anything else unchanged."""
     return value if isinstance(value, bool) or value % 1 else int(value)
 
 
 def holds_words(cells: pd.Series) -> bool:
-    """Whether a column holds texts and no number, not even one with a comma: a reader's own notes."""
+    """Whether a column has texts only, such as a reader's own notes, and no number, not even one with a comma."""
     found = cells.dropna().astype("str").str.strip()
     numbers = pd.to_numeric(found.str.replace(",", "."), errors="coerce")
     return not numbers.notna().any() and not found.str.lower().isin(MISSING).all()

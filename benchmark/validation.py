@@ -1,4 +1,4 @@
-"""Records that pydantic checks: a value that is not accepted ends in a ``UserError`` that says what is."""
+"""Records checked by pydantic. A value that is not accepted raises a ``UserError`` that says what is accepted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ T = TypeVar("T")
 def record(cls: type[T]) -> type[T]:
     """Class decorator: a frozen dataclass with keyword arguments only, whose values are checked whenever one is made.
 
-    Whatever is not accepted, ``dataclasses.replace`` included, raises a ``UserError``: ``Study: samples = -3: a whole number
-    of 1 or more is needed.`` A record in a record may be given as a table of its values.
+    A value that is not accepted raises a ``UserError``, also in ``dataclasses.replace``: ``Study: samples = -3: a whole number
+    of 1 or more is needed.`` A record inside a record may be given as a table of its values.
 
     Pydantic turns texts into numbers, and the like, unless a field's type is strict: ``Text``, ``Whole``, ``Positive`` and
     ``Name`` are.
@@ -44,8 +44,8 @@ def read_record(cls: type[T], values: Mapping[str, Any], place: str, keys: Mappi
     """The record with these values.
 
     Args:
-        place: where the values come from, as errors name it.
-        keys: what fields are called there, if not as in the record; both with dots in between: ``source.study``.
+        place: where the values come from, for errors.
+        keys: the names of fields there, if they differ from the record's; both with dots in between: ``source.study``.
 
     Raises:
         UserError: a value that is not accepted.
@@ -86,7 +86,7 @@ def brief(value: Any) -> str:
 
 
 def needs(accepted: str) -> WrapValidator:
-    """Marks a type: the error of a value that it refuses says this in place of pydantic's words."""
+    """Marks a type: the error for a refused value says this in place of pydantic's message."""
 
     def check(value: Any, accept: Callable[[Any], Any]) -> Any:
         try:
@@ -98,7 +98,7 @@ def needs(accepted: str) -> WrapValidator:
 
 
 class Name:
-    """Marks a ``Literal`` of texts: a value that is none of them is refused, and the nearest are offered."""
+    """Marks a ``Literal`` of texts: any other value is refused, and the error offers the nearest ones."""
 
     def __get_pydantic_core_schema__(self, literal: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         known = list(get_args(literal))
@@ -113,7 +113,7 @@ class Name:
 
 
 def table(cls: type, short: str, known: list[str]) -> Callable[[Any], Any]:
-    """Checks what is given for a record of ``cls``: one, a table of the ``known`` keys, or a text, which stands for ``short``.
+    """Checks a value for a record of ``cls``: such a record, a table of the ``known`` keys, or a text, the value of ``short``.
 
     Returns:
         A function for ``BeforeValidator``: its result is the record, or a table of its values.
@@ -125,7 +125,7 @@ def table(cls: type, short: str, known: list[str]) -> Callable[[Any], Any]:
         if isinstance(value, str):
             return {short: value}
         if not isinstance(value, Mapping):
-            raise ValueError(f"a text, or a table with keys of {', '.join(known)} is needed.")
+            raise ValueError(f"a text is needed, or a table with keys from {', '.join(known)}.")
         if other := [key for key in value if key not in known]:
             raise ValueError(str(unknown("key", str(other[0]), known)).replace("\n", " "))
         return dict(value)

@@ -198,7 +198,7 @@ def test_a_helper_beside_a_file_that_python_does_not_find_is_told(package: Path,
     with pytest.raises(UserError, match=r"No module named 'helper_beside'$"):
         look_up(str(mine))
     (mine.parent / "helper_beside.py").write_text("")
-    with pytest.raises(UserError, match=r"\nhelper_beside\.py beside it is found with PYTHONPATH='.*my losses'$"):
+    with pytest.raises(UserError, match=r"\n.*helper_beside\.py.* PYTHONPATH='.*my losses'$"):
         look_up(str(mine))
 
 

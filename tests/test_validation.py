@@ -47,7 +47,7 @@ def test_a_record_in_a_record_is_given_as_itself_as_a_table_or_by_its_main_value
             {"plate": "A", "color": "red"},
             "Unknown key 'color'. Did you mean colour or doors?\nKnown: plate, doors, colour, engine.",
         ),
-        ({"plate": "A", "engine": 3}, "motor = 3: a text, or a table with keys of fuel, cylinders is needed."),
+        ({"plate": "A", "engine": 3}, "motor = 3: a text is needed, or a table with keys from fuel, cylinders."),
         ({"plate": "A", "engine": "deisel"}, "motor.fuel = 'deisel': Did you mean diesel? Accepted: diesel, petrol."),
         ({"plate": "A", "engine": {"fuel": "petrol", "cylinders": 0}}, "motor.cylinders = 0: a whole number of 1 or more"),
         ({"plate": "A", "engine": {"feul": "petrol"}}, "motor = {'feul': 'petrol'}: Unknown key 'feul'. Did you mean fuel?"),

@@ -18,10 +18,10 @@ Word = Literal["supported", "not supported", "undecided"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the measurements say of the claim.
+    """What the measurements say about the claim.
 
     Attributes:
-        word: ``undecided`` where the intervals allow both.
+        word: ``undecided`` if the intervals allow both.
         because: one to three sentences with the numbers that decide, their n and intervals.
         beside: what else was found, a sentence or two each.
     """
@@ -32,21 +32,21 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """All that it says, in one line."""
+        """The whole text, on one line."""
         return " ".join((self.because, *self.beside))
 
 
 class Claim(ABC):
-    """A statement that can be true or false of our losses, in a file of its own.
+    """A statement about our losses that can be true or false; each has a file of its own.
 
     Attributes:
-        key: its name, that of its file with ``-`` for ``_``.
+        key: its name, which is its file's with ``-`` for ``_``.
         number: its place on the page.
         title: a few words.
         sentence: the claim in one sentence, in our words.
         source: who makes it, with section, equation or figure.
         measured: what is measured, on what and how often; a few plain sentences each.
-        criterion: when the claim counts as supported, said before measuring.
+        criterion: when the claim counts as supported, decided before measuring.
         not_seen: what this measurement cannot see, one thing each.
     """
 
@@ -61,12 +61,12 @@ class Claim(ABC):
 
     @abstractmethod
     def measure(self, studies: Studies) -> pd.DataFrame:
-        """The measurements, one row each, from which verdict and picture are made; what is trained already is taken."""
+        """The measurements, one row each, for verdict and picture; trials that have a result are not trained again."""
 
     @abstractmethod
     def judge(self, table: pd.DataFrame) -> Verdict:
-        """What the measurements say."""
+        """The verdict from the measurements."""
 
     @abstractmethod
     def draw(self, table: pd.DataFrame) -> Figure:
-        """The picture of the mechanism."""
+        """A picture of the mechanism behind the claim, from the measurements."""

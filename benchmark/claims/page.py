@@ -30,7 +30,7 @@ def keep(claim: Claim, table: pd.DataFrame, folder: Path) -> None:
 
 
 def read(claim: Claim, folder: Path) -> pd.DataFrame:
-    """The claim's table as it was kept."""
+    """The claim's table from the folder."""
     return pd.read_csv(folder / f"{claim.key}.csv")
 
 
@@ -51,7 +51,7 @@ def page(claims: Sequence[Claim], folder: Path) -> str:
 
 
 def section(claim: Claim, verdict: Verdict) -> str:
-    """What the page says of one claim."""
+    """The page's section about one claim."""
     return f"""<a id="{claim.key}"></a>
 
 ## {claim.number}. {claim.title}
@@ -71,12 +71,12 @@ How it was measured:
 
 
 def as_list(items: Sequence[str]) -> str:
-    """The items as a list, with a blank line after it; nothing of none."""
+    """The items as a Markdown list, with a blank line after it; empty if there are no items."""
     return "".join(f"- {said}\n" for said in items) + "\n" * bool(items)
 
 
 def write_page(claims: Sequence[Claim], folder: Path) -> Path:
-    """Writes the page; returns where."""
+    """Writes the page; returns its path."""
     path = folder / "README.md"
     write_atomically(path, page(claims, folder).encode())
     return path

@@ -1,4 +1,4 @@
-"""Where claims are measured: it trains studies as every other command does, and reads what is published."""
+"""Trains studies for claims, as every other command does, and reads published studies."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from benchmark.table_file import read_table
 
 @dataclass
 class Studies:
-    """The resources of a claim.
+    """What a claim uses to measure.
 
     Attributes:
         resources: folders, device and threads.
         workers: processes that train; None for one per core.
-        report, display: what tells the user how it gets on.
+        report, display: show the progress to the user.
     """
 
     resources: Resources
@@ -40,10 +40,10 @@ class Studies:
     display: Display = no_display
 
     def trials(self, study: Study, changes: Sequence[Setting] = ({},), *, together: int | None = None) -> pd.DataFrame:
-        """The table of the study's trials, trained here unless they were before; diverged and failed ones are in it.
+        """The table of the study's trials, with diverged and failed ones; trials without a result are trained.
 
         Args:
-            changes: values that take the place of those in each setting; the trials of each are numbered by ``sample``.
+            changes: tables of values that replace those in each setting; ``sample`` is the number of the table.
             together: how many trials train together, uncompiled, which halves the time of networks as small as those for
                 points of the plane.
         """
@@ -72,7 +72,7 @@ class Studies:
         """
         folder = study_folder(packaged("results"), name)
         if not (folder / "trials.csv").exists():
-            raise UserError(f"The published study {name} is not in results/studies: a checkout of the project has it.")
+            raise UserError(f"The published study {name} is not in results/studies; a checkout of the project has it.")
         return folder
 
     def published_trials(self, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -83,5 +83,5 @@ class Studies:
         return checked(read_table(folder / "trials.csv")), evaluations
 
     def published_records(self, name: str) -> list[Record]:
-        """The trials of a published study with all that their results hold, the means of logged scalars included."""
+        """The trials of a published study with their whole results, including the means of logged scalars."""
         return read_records(self.published(name))[0]

@@ -1,4 +1,4 @@
-"""The command line: ``ganbench``, or ``python -m benchmark``; ``commands`` has the commands, ``help`` how they are shown."""
+"""The command line: ``ganbench``, or ``python -m benchmark``; ``commands`` has the commands, ``help`` lays out ``--help``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def script() -> None:
 
 
 def main() -> None:
-    """The command that ``sys.argv`` says. What a terminal's encoding lacks is printed as a question mark."""
+    """Runs the command in ``sys.argv``. Characters that the terminal's encoding lacks are printed as question marks."""
     streams = {s: s.errors for s in (sys.stdout, sys.stderr) if isinstance(s, TextIOWrapper)}
     hook = sys.excepthook  # typer puts its own there
     try:

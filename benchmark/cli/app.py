@@ -30,12 +30,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-# Names of a user's are printed as they are, [red] and :smile: too.
+# A user's names are printed unchanged, even [red] and :smile:.
 console = Console(width=None if sys.stdout.isatty() else 120, markup=False, emoji=False, highlight=False)
 
 
 def print_version(wanted: bool) -> None:
-    """Ends the command with the version alone."""
+    """Prints the version and ends the command."""
     if wanted:
         print(f"ganbench {__version__}")
         raise typer.Exit
@@ -51,11 +51,11 @@ def options(
 
 
 def command(example: str, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Makes a function a command. Its help is the docstring, of which the first paragraph is one short sentence.
+    """Makes a function a command. Its docstring is the help; the first paragraph is one short sentence.
 
     Args:
-        example: ends its help.
-        name: its own, where it is not the function's.
+        example: shown at the end of the help.
+        name: the command's name, if it differs from the function's.
     """
 
     def decorated(function: Callable[..., None]) -> Callable[..., None]:
@@ -74,7 +74,7 @@ def command(example: str, name: str | None = None) -> Callable[[Callable[..., No
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Ends the command with the message alone and exit code 2 for what the user can put right."""
+    """For errors that the user can fix: prints the message without a traceback, and ends with exit code 2."""
     try:
         with naming_exits():
             yield
@@ -87,24 +87,24 @@ def user_errors() -> Iterator[None]:
         print(f"Error: {message}", file=sys.stderr)
         raise typer.Exit(2) from None
     except Stopped:
-        print("Interrupted. Finished trials are kept; the same command goes on from the last checkpoint.", file=sys.stderr)
+        print("Interrupted. Finished trials are kept; the same command continues from the last checkpoint.", file=sys.stderr)
         raise typer.Exit(130) from None
     except KeyboardInterrupt:
-        print("Interrupted. Nothing that is finished is lost; the same command does the rest.", file=sys.stderr)
+        print("Interrupted. Finished work is kept; run the same command again for the rest.", file=sys.stderr)
         raise typer.Exit(130) from None
 
 
 def computing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Lets the command use torch with settings of its own, such as a number of threads, once the names it is given are checked.
+    """Checks the names in the options, runs the command, and then restores settings of torch such as its number of threads.
 
     Raises (when called):
-        UserError: a loss, data set, metric or extractor that is not there.
+        UserError: there is no loss, data set, metric or extractor of a given name.
     """
 
     @wraps(command)
     def wrapped(**given: Any) -> Any:
         require_given(given)
-        import_module("torch")  # what is not loaded has no settings to come back to
+        import_module("torch")  # guest() restores the settings of loaded modules only
         with guest():
             return command(**given)
 
@@ -112,7 +112,7 @@ def computing(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def require_given(given: Mapping[str, Any]) -> None:
-    """Checks the names among a command's options, without loading torch: what is mistyped is told at once."""
+    """Checks the names among a command's options without loading torch, so that a typing error is reported at once."""
     from benchmark.factors import FACTORS
     from benchmark.study.planning.names import require_names
 
@@ -121,15 +121,15 @@ def require_given(given: Mapping[str, Any]) -> None:
 
     values = {factor: names(factor.name) for factor in FACTORS}
     require_names(losses=names("loss"), datasets=names("dataset"), metrics=names("metrics"), values=values)
-    for extractor in (*names("extractor"), *names("beside")):
+    for extractor in names("extractor"):
         require_names(extractor=extractor)
 
 
 def say(line: str) -> None:
-    """Prints a line as it is."""
+    """Prints a line unchanged."""
     console.print(line, soft_wrap=True)
 
 
 def warn(line: str) -> None:
-    """Prints a line as it is where errors go."""
+    """Prints a line unchanged to standard error."""
     print(line, file=sys.stderr)

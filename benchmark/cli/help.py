@@ -17,7 +17,7 @@ GROUPS = {
 
 
 class Commands(TyperGroup):
-    """The application: its help shows the first paragraph of each command's, which is one short sentence."""
+    """The application: its help shows the first paragraph of each command's help, one short sentence."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [name for names in GROUPS.values() for name in names]
@@ -30,7 +30,7 @@ class Commands(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command: its options are shown under the panels that they name, those that name none first."""
+    """A command: its options are shown under their panels; options without a panel come first."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}

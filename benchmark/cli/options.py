@@ -1,4 +1,4 @@
-"""The options that several commands share, each said once."""
+"""The options that several commands share, each defined once."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ def counted(value: str | int) -> int:
 def option(
     text: str, metavar: str | None = None, name: str = "", *, default: str | bool = True, panel: str | None = None, **more: Any
 ) -> Any:
-    """An option of typer's.
+    """An option for typer.
 
     Args:
         text: its help.
-        metavar: what its value is called; None for one that has no value.
-        name: its own, where the parameter is called otherwise, or where it has no value.
-        default: its default in words, where these say more than the value.
-        panel: the heading under which it stands.
+        metavar: the name of its value in the help; None for a switch, which has no value.
+        name: its name, needed for a switch, or if it differs from the parameter's.
+        default: its default in words, if these say more than the value.
+        panel: the heading in the help under which it is shown.
     """
     names = [name] if name else []
     return typer.Option(*names, metavar=metavar, help=text, show_default=default, rich_help_panel=panel, **more)
 
 
 def count(text: str, name: str = "", **more: Any) -> Any:
-    """An option, as ``option`` makes it, that takes a whole number of 1 or more."""
+    """Like ``option``, for a whole number of 1 or more."""
     return option(text, "N", name, parser=counted, **more)
 
 
 def separated(text: str) -> list[str]:
-    """The names in a text, separated by commas; a comma in the path of a file or folder that exists is part of it."""
+    """The names in a text, separated by commas; a comma in the path of an existing file or folder does not separate."""
     parts, names = text.split(","), []
     while parts:
         size = next((n for n in range(len(parts), 1, -1) if lexists(expanduser(",".join(parts[:n]).strip()))), 1)
@@ -61,18 +61,18 @@ DatasetOption = Annotated[str, option("A data set in any spelling, a folder of i
 BudgetOption = Annotated[str, option("smoke, quick, standard or paper; 'ganbench list' explains them.", "BUDGET")]
 PenaltyOption = Annotated[
     str,
-    option("What the discriminator minimises beside the loss; several separated by commas, or your own file.py.", "PENALTY"),
+    option("Added to the discriminator's loss; several separated by commas, or your own file.py.", "PENALTY"),
 ]
 NormalisationOption = Annotated[
     str,
     option(
-        "Of the discriminator: none, batch, layer, spectral, several separated by commas, or your own file.py; 'setting' is "
-        "batch norm or none, as the loss's setting says.",
+        "Of the discriminator: none, batch, layer, spectral, several separated by commas, or your own file.py; 'setting': "
+        "batch norm or none, by the hyperparameter discriminator_batch_norm.",
         "NORMALISATION",
     ),
 ]
 ExtractorOption = Annotated[
-    str, option("Of features: layers (embedded), classifier, efficientnet, inception or pixels.", "EXTRACTOR")
+    str, option("Feature extractor: layers (embedded), classifier, efficientnet, inception or pixels.", "EXTRACTOR")
 ]
 RetryOption = Annotated[bool, option("Run failed trials again; diverged ones are results and stay.", name="--retry-failed")]
 IncompleteOption = Annotated[
@@ -81,14 +81,14 @@ IncompleteOption = Annotated[
 AnyTorchOption = Annotated[bool, option("Accept results of different torch versions in one table.", name="--any-torch")]
 SourceOption = Annotated[
     Path | None,
-    option("The folder of its table.", "FOLDER", "--from", default="RESULTS/studies/STUDY, or where it is published"),
+    option("The folder of the study's table.", "FOLDER", "--from", default="RESULTS/studies/STUDY, or where it is published"),
 ]
 WorkersOption = Annotated[int | None, count("Processes that train.", default="one per GPU, or per N threads", panel=PLACE)]
 DeviceOption = Annotated[str, option("auto, cpu, cuda, cuda:0, ...", "DEVICE", panel=PLACE)]
 ThreadsOption = Annotated[
     int,
     count(
-        "CPU threads of a worker. With 1 a result does not depend on the number of cores, and most trials get done.",
+        "CPU threads per worker. With 1, results do not depend on the number of cores, and most trials finish per hour.",
         panel=PLACE,
     ),
 ]
@@ -103,7 +103,7 @@ DataOption = Annotated[Path, option("Folder for data sets.", "FOLDER", panel=PLA
 
 @dataclass(frozen=True)
 class Place:
-    """Where a command computes, by the names of the ``Resources`` of a study."""
+    """Where a command computes; the fields are named as in ``Resources``."""
 
     device: DeviceOption = "auto"
     threads: ThreadsOption = 1
@@ -113,7 +113,7 @@ class Place:
 
 @dataclass(frozen=True)
 class TrainingPlace(Place):
-    """Where and how a command trains, by the names of the ``Resources`` of a study."""
+    """Where and how a command trains; the fields are named as in ``Resources``."""
 
     compiled: CompileOption = True
     population: PopulationOption = None
@@ -123,7 +123,7 @@ class TrainingPlace(Place):
 
 
 def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as typer takes it: a parameter whose type is a dataclass of options, as ``Place`` is, becomes its fields."""
+    """The function for typer: a parameter whose type is a dataclass of options, such as ``Place``, becomes its fields."""
     parameters: list[Parameter] = []
     classes: dict[str, Any] = {}
     for one in signature(function, eval_str=True).parameters.values():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # torch is loaded by the commands that need it, not by --help
     from benchmark.study.publish import Published
 
 TEXTS = ("dataset", "loss", "baseline", "verdict")
-"""Columns that hold words, which stand on the left."""
+"""Columns of words, which are aligned on the left."""
 MEANINGS = {
     "trials": "one row per trial",
     "evaluations": "one row per evaluation",
@@ -32,7 +32,7 @@ MEANINGS = {
 
 
 def print_table(table: pd.DataFrame, title: str = "", *, wrapped: Collection[str] = ()) -> None:
-    """Prints the table, each cell on one line but those of the columns ``wrapped``."""
+    """Prints the table. Only cells of the columns ``wrapped`` may take several lines."""
     shown = Table(title=title or None, box=box.SIMPLE, title_justify="left")
     for column in map(str, table.columns):
         shown.add_column(column, justify="left" if column in TEXTS else "right", no_wrap=column not in wrapped)

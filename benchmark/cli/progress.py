@@ -1,4 +1,4 @@
-"""The live display of a run, whoever runs it: it reads what the workers leave in the results folder."""
+"""The live display of a run under any executor: it reads what the workers write to the results folder."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:  # planning loads torch
 
 LINE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
-PACE_SECONDS = 300.0  # so far back the pace is measured: long enough for several evaluations
-LEAST_SECONDS = 10.0  # a shorter time tells no pace
+PACE_SECONDS = 300.0  # the pace is measured over this time, long enough for several evaluations
+LEAST_SECONDS = 10.0  # over a shorter time no pace is shown
 
 
 def live_display(plan: Plan, store: Store) -> LiveProgress:
@@ -38,15 +38,15 @@ def live_display(plan: Plan, store: Store) -> LiveProgress:
 
 
 class Pace:
-    """How fast steps get done, evaluations included and the start not, from the last few minutes."""
+    """Steps per second over the last few minutes, including evaluations but not the start."""
 
     def __init__(self) -> None:
         self.seen: deque[tuple[float, int]] = deque()  # times and the steps done by then
 
     def observe(self, now: float, steps: int) -> None:
-        """Notes that so many steps were done by now; the first time that they have grown begins the measurement."""
+        """Notes the number of steps done by now. The time before it first grows does not count."""
         if len(self.seen) == 1 and steps == self.seen[0][1]:
-            self.seen[0] = now, steps  # nothing yet but the start
+            self.seen[0] = now, steps  # still starting
             return
         self.seen.append((now, steps))
         while len(self.seen) > 2 and now - self.seen[1][0] >= PACE_SECONDS:
@@ -62,16 +62,16 @@ class Pace:
 
 
 def time_text(seconds: float) -> str:
-    """A time in minutes, above 90 of them in hours."""
+    """A time in minutes, or in hours if it is above 90 minutes."""
     return f"{seconds / 60:.1f} min" if seconds <= 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 def clock_ahead(lease: Lease) -> str:
-    """What a reader is told of a lease that is dated in the future."""
+    """A line about a lease that is dated in the future."""
     owner = f"{lease.content.host or 'another machine'}, process {lease.content.pid}"
     return (
         f"{owner}: its clock is {time_text(lease.ahead)} ahead of this disk's. "
-        f"A run takes {lease.content.title or lease.name} over if it sees no life of it for {SILENCE_SECONDS / 60:.0f} min."
+        f"Another run takes {lease.content.title or lease.name} over after {SILENCE_SECONDS / 60:.0f} min without sign of life."
     )
 
 
@@ -128,7 +128,7 @@ class LiveProgress:
         pause = LOOK_SECONDS
         while not self.over.wait(pause):
             began = time.monotonic()
-            with suppress(OSError):  # a disk that is away for a moment
+            with suppress(OSError):  # the disk may be missing for a moment
                 self.look()
             pause = max(LOOK_SECONDS, 10 * (time.monotonic() - began))  # a study of many trials is looked at less often
 

@@ -1,4 +1,4 @@
-"""Files that are never half written, checks that keep a long run from failing at its end, and the files that are shipped."""
+"""Writes files that are never half written, checks disk and paths before long runs, and finds shipped files."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ DISK_ERRORS = (
     errno.ESTALE,
     errno.ENOTDIR,
 )
-"""What a disk says that is full, protected or away."""
+"""Errors of a full, read-only or missing disk."""
 
 LONGEST_NAME = 255
-"""Bytes of a file's name, in UTF-8, on nearly every file system."""
+"""The most bytes that a file's name may have, in UTF-8, on nearly every file system."""
 
 PACKAGE = Path(__file__).parents[1]
 
 
 def packaged(name: str) -> Path:
-    """Where ``experiments`` or ``results/paper`` is: inside the package in a wheel, beside it in a checkout.
+    """The path of ``experiments`` or ``results/paper``: inside the package in a wheel, next to it in a checkout.
 
     Raises:
-        UserError: neither has it, so the installation is incomplete.
+        UserError: it is in neither place, so the installation is incomplete.
     """
     for folder in (PACKAGE, PACKAGE.parent):
         if (path := folder / name).exists():
@@ -53,16 +53,16 @@ def packaged(name: str) -> Path:
 
 
 def published_folders(name: str, *results: Path) -> list[Path]:
-    """Where a published study may lie: in these folders of results, in ``results`` here, in this package's checkout."""
+    """The folders where a published study may be: in these results folders, in ``results`` here, in this package's checkout."""
     found = [root / "studies" / name for root in (*results, Path("results"), PACKAGE.parent / "results")]
     return [path for i, path in enumerate(found) if path.absolute() not in (p.absolute() for p in found[:i])]
 
 
 def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
-    """Checks, before what goes into the file is computed, that it can be written; makes its folder.
+    """Checks that the file can be written, before its content is computed; makes its folder.
 
     Raises:
-        UserError: a folder is called so, its own folder cannot be written to, or the disk has too little room.
+        UserError: a folder has this name, the file's folder cannot be written to, or the disk has too little room.
     """
     require_file_name(path.name, "The file", "Give it a shorter name")
     if path.is_dir():
@@ -71,24 +71,24 @@ def require_file(path: Path, needed_bytes: int, purpose: str) -> None:
 
 
 class NotAFile(UserError, OSError):
-    """What lies at a path is no file with a content: a pipe, a device, or a link where links are not followed."""
+    """A path is not a plain file but a pipe, a device, or a link where links are not followed."""
 
     def __str__(self) -> str:
         return f"{self.filename} is {self.strerror}; a plain file is needed."
 
 
 def open_plain(path: Path | str, *, follow: bool = True, folder: int | None = None) -> BinaryIO:
-    """The file at the path, opened for reading. Nothing that may lie there makes this wait.
+    """Opens the file at the path for reading. It never waits, whatever is at the path.
 
     Args:
-        follow: whether a link to a file is that file.
-        folder: the descriptor of the folder that a relative path is in.
+        follow: whether links to files are followed.
+        folder: the descriptor of the folder to which a relative path belongs.
 
     Raises:
-        NotAFile: something else than a file or a folder lies there.
+        NotAFile: it is neither a file nor a folder.
         OSError: the file is missing, may not be read, or is a folder.
     """
-    # A pipe's other end, or a device, may never answer: neither is opened, nor waited for if it came after the look.
+    # A pipe or a device may never answer, so it is not opened; O_NONBLOCK is for one that appears after this check.
     require_plain(os.stat(path, dir_fd=folder, follow_symlinks=follow), path)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     descriptor = os.open(path, flags, dir_fd=folder)
@@ -110,15 +110,15 @@ KINDS = {
 
 
 def require_plain(found: os.stat_result, path: Path | str) -> None:
-    """Checks that what was found at the path is a file.
+    """Checks that the ``stat`` of the path is that of a file.
 
     Raises:
-        NotAFile, IsADirectoryError: it is something else.
+        NotAFile, IsADirectoryError: it is not.
     """
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(found.st_mode):
-        raise NotAFile(errno.EINVAL, KINDS.get(stat.S_IFMT(found.st_mode), "no file"), os.fspath(path))
+        raise NotAFile(errno.EINVAL, KINDS.get(stat.S_IFMT(found.st_mode), "a special file"), os.fspath(path))
 
 
 def read_plain(path: Path) -> bytes:
@@ -128,7 +128,7 @@ def read_plain(path: Path) -> bytes:
 
 
 def read_inside(folder: Path, name: str) -> bytes:
-    """The content of a file that lies in the folder or below it, where no link on the way is followed.
+    """The content of a file in the folder or below it; links on the way are not followed.
 
     Args:
         name: the file's path in the folder. The folder itself may be a link.
@@ -145,14 +145,14 @@ def read_inside(folder: Path, name: str) -> bytes:
     try:
         for part in above:
             if not stat.S_ISDIR(os.stat(part, dir_fd=here, follow_symlinks=False).st_mode):
-                raise NotAFile(errno.EINVAL, f"behind {part}, which is a link or no folder", os.fspath(folder / name))
+                raise NotAFile(errno.EINVAL, f"behind {part}, which is a link or not a folder", os.fspath(folder / name))
             below = os.open(part, flags | os.O_NOFOLLOW, dir_fd=here)
             os.close(here)
             here = below
         with open_plain(last, follow=False, folder=here) as file:
             return file.read()
     except OSError as error:
-        error.filename = os.fspath(folder / name)  # not the part alone
+        error.filename = os.fspath(folder / name)  # the whole path, not only a part
         if error.errno == errno.ENAMETOOLONG:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), error.filename) from error
         raise
@@ -161,12 +161,12 @@ def read_inside(folder: Path, name: str) -> bytes:
 
 
 def require_files_alone(folder: Path) -> None:
-    """Checks that the folder, if there is one, and those below it hold files, folders and links to such alone.
+    """Checks that the folder, if it exists, and those below it contain only files, folders, and links to them.
 
-    For what is read by libraries that open whatever has the right name.
+    It is for folders that are read by libraries, which open anything with the right name.
 
     Raises:
-        NotAFile: something else is there.
+        NotAFile: they contain something else.
         OSError: a folder cannot be read.
     """
     for path, _, names in os.walk(folder):
@@ -176,7 +176,7 @@ def require_files_alone(folder: Path) -> None:
 
 
 def refused(error: OSError, folder: Path | None = None) -> UserError | None:
-    """What to tell the user if it was the disk that refused; None for other errors."""
+    """The error to show the user if it comes from the disk; None for other errors."""
     if error.errno not in DISK_ERRORS:
         return None
     where = error.filename or folder
@@ -185,12 +185,12 @@ def refused(error: OSError, folder: Path | None = None) -> UserError | None:
         return UserError(f"Cannot read {where}: {error.strerror}.\n{which} belongs to {owner(shut)}. {how_to_share(shut)}")
     return UserError(
         f"Cannot {f'write to {where}' if where else 'write'}: {error.strerror}.\n"
-        "Nothing that is finished is lost; the same command does the rest once this is fixed."
+        "Finished work is kept; fix this, and run the same command again for the rest."
     )
 
 
 def unusable_path(error: OSError) -> UserError | None:
-    """What to tell the user of a path that cannot be one, leads in circles, or is a folder's; None for other errors."""
+    """The error to show the user if a path is too long, leads in circles, or is a folder; None for other errors."""
     if error.errno not in (errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR):
         return None
     name = os.fsdecode(error.filename or "the path")
@@ -200,31 +200,31 @@ def unusable_path(error: OSError) -> UserError | None:
 
 
 def require_file_name(name: str, what: str, remedy: str) -> None:
-    """Checks that a file can be called so: by its bytes, of which a letter may have several.
+    """Checks that a file's name is not too long, in bytes; a letter may have several bytes.
 
     Args:
-        what: would be called so, as the error begins.
-        remedy: how to make it shorter, as the error ends.
+        what: what would have this name; the error begins with it.
+        remedy: how to make the name shorter; the error ends with it.
 
     Raises:
         UserError: the name is too long.
     """
     if (length := len(os.fsencode(name))) > LONGEST_NAME:
         short = f"{name[:30]}...{name[-30:]}"
-        raise UserError(f"{what} would be called {short}: {length} bytes, and a name has {LONGEST_NAME} at most.\n{remedy}.")
+        raise UserError(f"{what} would be called {short}: {length} bytes, but a name may have {LONGEST_NAME}.\n{remedy}.")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What the file says.
+    """The content of a TOML file.
 
     Raises:
-        OSError, ValueError: it cannot be read, or is no TOML in UTF-8.
+        OSError, ValueError: it cannot be read, or is not TOML in UTF-8.
     """
     content = read_plain(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        kind = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else f"no UTF-8 (byte {error.start})"
+        kind = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else f"not UTF-8 (byte {error.start})"
         raise ValueError(f"its text is {kind}; save it in UTF-8") from error
     return tomllib.loads(text)
 
@@ -240,12 +240,12 @@ def require_no_loop(path: Path, what: str) -> None:
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Writes the file so that any reader, at any moment and after any crash, sees the old content or the new one.
+    """Writes the file so that readers always see its whole old content or its whole new one, also after a crash.
 
-    What need not survive the machine's own crash need not be ``durable``: that spares waiting for the disk.
+    Without ``durable`` it does not wait for the disk, so that a crash of the machine may lose the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:60]}.{uuid.uuid4().hex[:8]}.tmp")  # a name of 255 bytes is left no room
+    temporary = path.with_name(f".{path.name[:60]}.{uuid.uuid4().hex[:8]}.tmp")  # cut, since the name may have 255 bytes
     try:
         with open(temporary, "wb") as file:
             file.write(content)
@@ -258,7 +258,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
 
 
 def keep_for_later(path: Path, content: bytes) -> None:
-    """Writes what can be made again, if the disk lets it: whoever may only read the folder makes it anew."""
+    """Writes a file that can be made again, if the disk permits; for users who may only read the folder it does nothing."""
     with suppress(OSError):
         write_atomically(path, content)
 

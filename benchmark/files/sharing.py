@@ -1,4 +1,4 @@
-"""Folders that several users share: whom the permissions shut out, and what to tell them."""
+"""Folders that several users share: checks of permissions, and advice for users."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def how_to_share(path: Path) -> str:
     groups = {os.getgid(), os.getegid(), *os.getgroups()}
     place = next(p for p in (path, *path.absolute().parents) if p.exists())
     if place.stat().st_gid in groups:
-        return "To share results, its owner makes them group-writable (chmod -R g+rwX) and runs with umask 002."
+        return "To share results, their owner makes them group-writable (chmod -R g+rwX) and runs with umask 002."
     return (
-        "To share results, which are of no group of yours, its owner gives them to one (chgrp -R, chmod -R g+rwXs) and runs "
-        "with\numask 002; without such a group, chmod -R a+rwX and umask 000."
+        "To share results, their owner gives them to a group of yours (chgrp -R, chmod -R g+rwXs) and runs with umask 002.\n"
+        "Without a common group: chmod -R a+rwX and umask 000."
     )
 
 
 def shut_at(path: Path) -> Path | None:
-    """The path itself or the folder above it that this user may not read or enter; None if neither is shut."""
+    """The path itself or a folder above it, if this user may not read or enter it; else None."""
     for place in (path, *path.absolute().parents):
         try:
             found = place.stat()
-        except OSError:  # missing, or behind a folder that is shut
+        except OSError:  # missing, or in a folder that this user may not enter
             continue
         needed = os.R_OK | os.X_OK if stat.S_ISDIR(found.st_mode) else os.R_OK
         return None if os.access(place, needed) else place
@@ -47,10 +47,10 @@ def shut_at(path: Path) -> Path | None:
 
 
 def require_own(folders: Iterable[Path]) -> None:
-    """Checks that the folders that are there can be written to: another user may have made them.
+    """Checks that existing folders can be written to; another user may have made them.
 
     Raises:
-        UserError: one cannot.
+        UserError: one of them cannot be written to.
     """
     for folder in folders:
         if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
@@ -60,16 +60,16 @@ def require_own(folders: Iterable[Path]) -> None:
 def require_open_to_others(folder: Path, below: Iterable[Path] = ()) -> str | None:
     """Checks that those who may write to the folder will be able to read what this process adds to it.
 
-    What this user's umask makes of new folders there is tried, since not every disk heeds it.
+    It makes a folder to see its permissions, because not every disk respects the umask.
 
     Args:
-        below: folders in it. Where these have several owners, others are known to work here.
+        below: folders in it. If they have several owners, others are known to work here.
 
     Returns:
-        A warning if others who work here could read, and not write; None if all is well.
+        A warning if others who work here could read, but not write; None if all is well.
 
     Raises:
-        UserError: the umask shuts out of reading.
+        UserError: this user's umask prevents others from reading.
     """
     if not folder.is_dir():
         return None
@@ -79,16 +79,16 @@ def require_open_to_others(folder: Path, below: Iterable[Path] = ()) -> str | No
         return None
     who = " and ".join(name for bits, name in ((GROUP, "its group"), (OTHERS, "all others")) if closed & bits)
     umask = current_umask()
-    shared = f"{folder} is shared: {who} may write to it, and your umask {umask:03o} keeps them from"
+    shared = f"{folder} is shared: {who} may write to it, but your umask {umask:03o} keeps them from"
     remedy = f"Run with umask {umask & ~asked:03o}, or name a folder of your own with --results."
     if closed & ~WRITING:
         raise UserError(f"{shared} reading what you add.\n{remedy}")
     several = {place.stat().st_uid for place in (folder, *below) if place.is_dir()} - {os.geteuid()}
-    return f"Warning: {shared} going on with what you add. {remedy}" if several else None
+    return f"Warning: {shared} continuing what you add. {remedy}" if several else None
 
 
 def mode_of_new(folder: Path) -> int:
-    """The permissions of a folder that this process makes in the folder; all of them if it may make none."""
+    """The permissions of a new folder in this folder; all permissions if this process cannot make one."""
     probe = folder / f".{uuid.uuid4().hex[:8]}.probe"
     try:
         probe.mkdir()

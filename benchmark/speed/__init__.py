@@ -1,1 +1,1 @@
-"""Measures how fast trials train here: a plan takes its hours from these tables, and a GPU its fastest way to train."""
+"""Measures how fast trials train here. Plans estimate their hours from these tables, and a GPU trains in its fastest way."""

@@ -25,12 +25,12 @@ from benchmark.training.execution import Execution
 from benchmark.training.trainer import Trainer, evaluation_latents
 
 STEPS = 20
-IMAGES = 200  # drawn for a comparison
+IMAGES = 200  # generated for a comparison
 TOLERANCE = 1.0
 """Grey levels of 255 by which images may differ on average after 20 steps.
 
-Between one trial alone and in a population a processor's differ by up to 0.22 (LS GAN), those of two seeds by 4.8 to 12.3, each
-loss at its defaults: ``make gpu DEVICE=cpu`` prints both.
+For comparison: on a processor, images of a trial alone and in a population differ by up to 0.22 (LS GAN), and images of two
+seeds by 4.8 to 12.3, each loss at its defaults. ``make gpu DEVICE=cpu`` prints both.
 """
 POPULATIONS = (16, 1, 64, 4)
 MODES = ("compiled", "graphs", "eager")
@@ -39,13 +39,13 @@ BLOCK = 25  # steps
 
 @dataclass(frozen=True)
 class Check:
-    """What a device does with one loss.
+    """A device compared with the processor, for one loss.
 
     Attributes:
-        difference: mean absolute difference, in grey levels, of the images drawn after 20 steps from those of the processor.
-        population: the largest such difference of the members of a population of four from the same trials alone.
-        seeds: the difference of the images of seeds 0 and 1, to compare these with.
-        resumed: whether a run that is stopped and resumed half way ends bit for bit as an undisturbed one.
+        difference: mean absolute difference, in grey levels, between images after 20 steps and those of the processor.
+        population: the largest such difference between members of a population of four and the same trials alone.
+        seeds: the difference between the images of seeds 0 and 1, for comparison.
+        resumed: whether a run that is stopped and resumed half way ends bit for bit like an undisturbed one.
     """
 
     loss: str
@@ -98,7 +98,7 @@ def trainer_of(
 
 
 def ways(shapes: list[tuple[int, int, int]]) -> Iterator[dict[str, Any]]:
-    """Every way of computing a step that is measured, the most promising first."""
+    """Every way to compute a step that is measured, the most promising first."""
     for mode, population, (channels, side, _) in itertools.product(MODES, POPULATIONS, shapes):
         yield {"channels": channels, "side": side, "population": population, "mode": mode}
 
@@ -112,10 +112,10 @@ def measure_ways(
     deadline: float,
     report: Callable[[str], None],
 ) -> Iterator[pd.DataFrame]:
-    """The device's table, with one more way measured each time, until all are or the time is over.
+    """Yields the device's table after each measured way, until all are measured or the time is up.
 
     Args:
-        known: what was measured before, which is kept.
+        known: the rows measured before, which are kept.
         deadline: the ``time.monotonic`` after which no further way is begun.
     """
     place = environment(device, "float32", Execution(population=1, compiled=True))
@@ -128,16 +128,16 @@ def measure_ways(
             left += 1
             continue
         row |= measured(way, device, width)
-        said = f"{row['trial_steps_per_second']:,.0f} trial steps a second" if not row["note"] else row["note"]
+        said = f"{row['trial_steps_per_second']:,.0f} trial steps per second" if not row["note"] else row["note"]
         report(f"{way['channels']}x{way['side']}x{way['side']}, {way['population']} together, {way['mode']}: {said}")
         known = pd.concat([known, pd.DataFrame([row])[list(MEASURED)]], ignore_index=True)
         yield known
     if left:
-        report(f"Not measured for want of time: {how_many(left, 'way')}; the same command goes on.")
+        report(f"Not measured, the time was up: {how_many(left, 'way')}; the same command continues.")
 
 
 def measured(way: dict[str, Any], device: torch.device, width: float) -> dict[str, Any]:
-    """Speed and memory of one way of computing NS GAN's step, or the reason why it cannot run."""
+    """Speed and memory of one way to compute NS GAN's step, or the reason why it cannot run."""
     shape = (way["channels"], way["side"], way["side"])
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)

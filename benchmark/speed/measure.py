@@ -1,4 +1,4 @@
-"""How fast trials train here: measured, never guessed; a plan's cost and the size of a cluster's tasks come from it."""
+"""Measures how fast trials train here; a plan's cost is computed from it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def measure(
     thread they are processor time, which other programs on the machine do not lengthen.
 
     Args:
-        choices: with which the loss was made.
+        choices: those with which the loss was made.
 
     Raises:
         UserError: the data set holds points.
@@ -98,12 +98,12 @@ def measure(
             }
         )
         name = in_print(loss.name, {factor: names.get(factor, key) for factor, key in choices.unusual.items()})
-        report(f"{name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms a step of one trial")
+        report(f"{name}, disc_iters {disc_iters}: {1000 * steps:.2f} ms per step of one trial")
     return rows
 
 
 def clock(device: torch.device) -> float:
-    """Seconds: of processor time on a single CPU thread, that of the compiler included; of the clock elsewhere."""
+    """Seconds of processor time, the compiler's included, on a single CPU thread; otherwise seconds of the clock."""
     return sum(os.times()[:4]) if device.type == "cpu" and torch.get_num_threads() == 1 else time.perf_counter()
 
 
@@ -118,7 +118,7 @@ def seconds_of(population: Trainer, steps: int) -> float:
 
 
 def evaluation_seconds(population: Trainer, dataset: type[DataSet], images: int = 1_000) -> float:
-    """The seconds that drawing 10,000 images and their features takes."""
+    """The seconds that it takes to generate 10,000 images and compute their features."""
     network = LayeredClassifier(dataset.image_shape[0], 10)
     network.fold()
     network.to(population.device).to(memory_format=torch.channels_last)
@@ -137,7 +137,7 @@ def evaluation_seconds(population: Trainer, dataset: type[DataSet], images: int 
 
 
 def write_speeds(path: Path, rows: list[dict[str, object]]) -> None:
-    """Adds the rows to the table at ``path``, in place of those measured alike before."""
+    """Adds the rows to the table at ``path``, in place of earlier rows with the same ``KEYS``."""
     new = pd.DataFrame(rows)
     if path.exists():
         old = read_speed_file(path)

@@ -1,4 +1,4 @@
-"""The main job as a study: one loss, or several, under a number of seeds."""
+"""``bench`` as a study: one or several losses, each under several seeds."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def bench_study(
     Args:
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
-        variant, penalty, normalisation: one value of the factor, or several, with each of which every loss is trained.
+        variant, penalty, normalisation: one value of the factor, or several: every loss is trained with each of them.
 
     Raises:
-        UserError: an unknown name, or an argument that is no name or number where one is needed.
+        UserError: an unknown name, or an argument that is not a name or number where one is needed.
     """
     for name, value in {"dataset": dataset, "budget": budget, **{f"losses[{i}]": v for i, v in enumerate(losses)}}.items():
         if not isinstance(value, str):
@@ -65,7 +65,7 @@ def bench_study(
     usual = "tuned" if preset in TUNED else "paper"
     defaults = hyperparameters or usual
     require_defaults(defaults, preset)
-    # Beside what is usual: benches of different options have tables in different folders.
+    # Options that are not the usual ones are part of the name: each combination of options has a folder of its own.
     unusual = [part for f, chosen in values.items() if chosen != (f.usual,) for part in in_names(f.name, chosen)]
     parts = [named(in_names("loss", keys)), dataset_class.key, preset, *unusual]
     parts += [in_a_name(value) for value, unless in ((defaults, usual), (extractor, "layers")) if value != unless]
@@ -95,7 +95,7 @@ def several(argument: str, given: object) -> tuple[str, ...]:
 
 
 def named(losses: Sequence[str]) -> str:
-    """The losses of these keys in a folder's name; a hash in place of many."""
+    """The part of a folder's name for the losses of these keys; a hash if they are many."""
     if set(losses) == {*loss_keys(["all"])}:
         return "all"
     joined = "-".join(losses)
@@ -103,16 +103,16 @@ def named(losses: Sequence[str]) -> str:
 
 
 def in_names(kind: str, keys: Sequence[str]) -> list[str]:
-    """The keys, those of user's own files included."""
+    """The keys, with those of the classes in place of a user's files."""
     if not any(key.endswith(".py") for key in keys):
         return [*keys]
-    from benchmark.study.planning.resolution import FINDERS  # which loads torch, as a user's own file does
+    from benchmark.study.planning.resolution import FINDERS  # loads torch, as a user's own file does
 
     return [FINDERS[kind](key).key if key.endswith(".py") else key for key in keys]
 
 
 def in_a_name(option: str) -> str:
-    """An option's value in a folder's name; of a file, its name and its folder's."""
+    """The part of a folder's name for an option's value; for a file, its name and its folder's name."""
     return re.sub(r"[^\w.-]+", "-", "-".join(Path(option).with_suffix("").parts[-2:])).strip("-.")
 
 
@@ -136,10 +136,10 @@ def bench(
     threads: int = 1,
     tensorboard: bool = False,
 ) -> pd.DataFrame:
-    """The table of trials of the losses, one row each, under the seeds 0 ... seeds - 1.
+    """Trains losses under the seeds 0 ... seeds - 1, and returns the table of trials, one row each.
 
-    The trials run in this process. Those that the results folder has already are not computed again. The published files
-    are those of ``ganbench bench``.
+    The trials run in this process. Those that the results folder has already are not computed again. It publishes the same
+    files as ``ganbench bench``.
 
     Args:
         losses: names in any spelling, or files; the paper's eight if there is none.
@@ -148,21 +148,21 @@ def bench(
         budget: ``smoke``, ``quick``, ``standard`` or ``paper``.
         hyperparameters: ``paper``, ``tuned``, or the path of a table of trials whose best settings are taken; by default
             ``tuned`` at the budgets that have them (quick and standard) and ``paper`` elsewhere.
-        variant: one variant of the losses, or several, each of which is trained.
-        penalty: what the discriminator minimises beside its loss; one name or file, or several, with each of which every loss
-            is trained.
+        variant: one variant of the losses, or several: every loss is trained in each of them.
+        penalty: a quantity that is added to the discriminator's loss; one name or file, or several: every loss is trained with
+            each of them.
         normalisation: of the discriminator, in the same way; ``setting`` is batch norm or none, as the setting says.
-        extractor: whose features the score compares.
+        extractor: the name or file of the extractor whose features the score compares.
         results: the folder for results.
         data: the folder for the files of data sets.
         device: ``cpu``, ``cuda`` or ``auto``.
         compiled: whether the training step is compiled where that is faster.
-        population: how many trials are trained together; None for what is usual on the device.
+        population: how many trials are trained together; None for the device's usual number.
         threads: CPU threads. One makes a result independent of the number of cores.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
 
     Raises:
-        UserError: an unknown name, or anything else the user can put right; nothing computed is lost.
+        UserError: an unknown name, or anything else that the user can fix; nothing computed is lost.
 
     Examples:
         Twenty steps on points of the plane, which need no download:
@@ -201,5 +201,5 @@ def bench(
 
 
 def bench_folder(results: Path, name: str) -> Path:
-    """Where the table of such a study goes."""
+    """The folder for the table of a study that ``bench`` makes."""
     return results / "bench" / name

@@ -1,4 +1,4 @@
-"""``ganbench check``: what a user's own file is, what it would do, and what is wrong with it, before anything is trained."""
+"""``ganbench check``: says what a user's own file is, what it would do, and what is wrong with it, before any training."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rehearsal:
     """What a class is tried with.
 
     Attributes:
-        like: noise with this data set's shape stands for data.
+        like: noise with this data set's shape is used in place of data.
         data: the folder for data sets.
         report: prints a line.
     """
@@ -62,12 +62,12 @@ class Kind:
     """A kind of class that a user's file may define.
 
     Attributes:
-        name: in messages.
-        base: what its classes derive from.
-        find: the class in the file at a path, what it says of itself checked.
-        describe: what the class is, in lines.
-        rehearse: tries it, and says in lines what came out; raises UserError for what is wrong.
-        use: the command that takes it, of the file's name.
+        name: its name in messages.
+        base: the base class of its classes.
+        find: returns the class in the file at a path, after checks of its declarations.
+        describe: yields lines about the class.
+        rehearse: tries the class and yields lines about the result; raises UserError if something is wrong.
+        use: the command that takes the file's name.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Kind:
 
 
 def describe_searched(cls: Any) -> Iterator[str]:
-    """The hyperparameters of a class that is searched: default, and both ranges."""
+    """The variants and hyperparameters of a loss or penalty, with defaults and both search ranges."""
     yield f"variants: {', '.join(cls.variants)}"
     for name, default in cls.defaults.items():
         ranges = [f"{space} {in_words(values)}" for space in ("wide", "narrow") if (values := getattr(cls, space).get(name))]
@@ -99,7 +99,7 @@ def rehearse_variants(cls: type[Loss], rehearsal: Rehearsal) -> Iterator[str]:
         values = ", ".join(f"{name} {value:.4g}" for name, value in logged.items())
         yield f"{variant}: one step on noise like {rehearsal.like.name} gives {values}"
         if not np.isfinite([*logged.values()]).all():
-            yield "Warning: not finite: a trial that begins so diverges at once."
+            yield "Warning: not finite; such a trial diverges at its first step."
 
 
 def rehearse_penalty(cls: type[Penalty], rehearsal: Rehearsal) -> Iterator[str]:
@@ -109,7 +109,7 @@ def rehearse_penalty(cls: type[Penalty], rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def describe_normalisation(cls: type[Normalisation]) -> Iterator[str]:
-    """What passes through a normalisation."""
+    """Whether weights or activations pass through a normalisation, and whether it mixes images."""
     yield "weights pass through it" if cls().of_weights else "layers of the discriminator"
     yield f"an image depends on the others of its batch: {'yes' if cls.mixes_images else 'no'}"
 
@@ -120,13 +120,13 @@ def rehearse_normalisation(cls: type[Normalisation], rehearsal: Rehearsal) -> It
 
 
 def step_with(loss: Loss, cls: type, variant: str, rehearsal: Rehearsal) -> str:
-    """What a step of the loss with a class of the user's gives, in words."""
+    """A line about one step of the loss with the user's class."""
     values = ", ".join(f"{name} {value:.4g}" for name, value in rehearse_loss(loss, rehearsal.like, [cls]).items())
     return f"{variant}one step of {loss.name} with it on noise like {rehearsal.like.name} gives {values}"
 
 
 def describe_dataset(cls: type[DataSet]) -> Iterator[str]:
-    """What a data set holds, and what trains on it and scores it."""
+    """The data set's content, networks and metrics."""
     size = f" of {'x'.join(map(str, cls.image_shape))}" if cls.holds == "images" else ""
     yield f"{cls.holds}{size} in {how_many(cls.classes, 'class', 'classes')}"
     yield f"networks {cls.architecture}; scored by {', '.join(cls.metrics)}"
@@ -150,7 +150,7 @@ def rehearse_dataset(cls: type[DataSet], rehearsal: Rehearsal) -> Iterator[str]:
         seen[split] = {hash(image.tobytes()) for image in made.images}
         for other in list(seen)[:-1]:
             if shared := len(seen[split] & seen[other]):
-                yield f"Warning: {split} and {other} have {how_many(shared, 'image')} in common, and should have none."
+                yield f"Warning: {split} and {other} share {how_many(shared, 'image')}; they should share none."
     if cls.holds == "images":
         try:
             require_classes(cls, "layers")
@@ -169,7 +169,7 @@ def rehearse_any_metric(cls: type[Metric], rehearsal: Rehearsal) -> Iterator[str
 
 
 def describe_extractor(cls: type[Extractor]) -> Iterator[str]:
-    """What an extractor's scores are called."""
+    """The name of the FID by an extractor."""
     yield f"its FID is called {FID.named(cls)}"
 
 
@@ -179,7 +179,7 @@ def rehearse_extractor(cls: type[Extractor], rehearsal: Rehearsal) -> Iterator[s
 
 
 def scores_of_noise(metric: type[Metric], extractor: type[Extractor], rehearsal: Rehearsal) -> str:
-    """The scores of noise, in words; the first is the one that compares trials."""
+    """A line with the scores of noise; the first score is the one that compares trials."""
     dataset = noise_like(rehearsal.like)
     scores = rehearse_metric(metric.on(dataset, extractor, CPU, rehearsal.report), dataset, CPU)
     return f"{dataset.name} scores {', '.join(f'{name} {value:.4g}' for name, value in scores.items())}; lower is better"
@@ -200,7 +200,7 @@ KINDS = (
     Kind("metric", Metric, find_metric, describe_metric, rehearse_any_metric, "rescore STUDY --metrics"),
     Kind("extractor", Extractor, find_extractor, describe_extractor, rehearse_extractor, "bench --extractor"),
 )
-"""One line for each."""
+"""All kinds that ``check`` knows."""
 
 
 @guest()
@@ -213,19 +213,19 @@ def check(
     results: Path = Path("results"),
     report: Callable[[str], None] = print,
 ) -> list[str]:
-    """Says what a file is and what it would do, and tries it; nothing is trained but a step on noise.
+    """Says what a file is and what it would do, and tries it: it trains one step on noise and nothing else.
 
     Args:
         name: a Python file, a folder of images, or a study by name or file.
-        like: a data set by name: noise with its shape stands for data.
-        data, results: the folders for them; only speeds are read from the results.
+        like: the name of a data set; noise with its shape is used in place of data.
+        data, results: the folders for data sets and results; only speeds are read from the results.
         report: prints a line.
 
     Returns:
-        What is wrong, each fault in one or two lines.
+        The faults, each in one or two lines.
 
     Raises:
-        UserError: there is no such file, or it is none of these.
+        UserError: there is no such file, or it is of another kind.
     """
     if is_study(name):
         return check_study(find_study(name), data, results, report)
@@ -237,10 +237,10 @@ def check(
 
 
 def kinds_of(name: str) -> list[Kind]:
-    """The kinds of classes that a Python file defines; that of a folder of images is a data set.
+    """The kinds of classes that a Python file defines; a folder of images is a data set.
 
     Raises:
-        UserError: the file does not run, or defines none.
+        UserError: the file does not run, or defines no such class.
     """
     if not name.endswith(".py"):
         return [kind for kind in KINDS if kind.base is DataSet]
@@ -254,7 +254,7 @@ def kinds_of(name: str) -> list[Kind]:
 
 
 def check_class(kind: Kind, name: str, rehearsal: Rehearsal) -> list[str]:
-    """Describes and tries the class that a file or folder makes; returns what is wrong."""
+    """Describes and tries the class of a file or folder; returns the faults."""
     try:
         cls = kind.find(name)
         rehearsal.report(f"{name}: {kind.name} {cls.key}")
@@ -266,7 +266,7 @@ def check_class(kind: Kind, name: str, rehearsal: Rehearsal) -> list[str]:
 
 
 def check_study(study: Study, data: Path, results: Path, report: Callable[[str], None]) -> list[str]:
-    """Checks the files that a study names, plans it and says what it costs; returns what is wrong."""
+    """Checks the files that a study names, plans it and says what it costs; returns the faults."""
     report(": ".join(filter(None, (f"{study.name}, a study", study.description))))
     rehearsal, faults = Rehearsal(find_dataset("fashion-mnist"), data, report), []
     values = [name for factor in FACTORS if factor.package for name in study.values(factor)]
@@ -274,7 +274,7 @@ def check_study(study: Study, data: Path, results: Path, report: Callable[[str],
         if name.endswith(".py") or (name in study.datasets and classes_in_folder(name) is not None):
             try:
                 faults += [fault for kind in kinds_of(name) for fault in check_class(kind, name, rehearsal)]
-            except UserError as error:  # it defines nothing
+            except UserError as error:  # it defines no class that can be used
                 faults.append(str(error))
     try:
         require_names_of(study)
@@ -286,12 +286,12 @@ def check_study(study: Study, data: Path, results: Path, report: Callable[[str],
             if own or is_own(dataset):
                 rehearse_loss(plan.resolved.loss(cell), dataset, own)
     except UserError as error:
-        faults += [str(error)] if not any(fault in str(error) for fault in faults) else []  # which is told already
+        faults += [str(error)] if not any(fault in str(error) for fault in faults) else []  # already reported
     return faults
 
 
 def what_it_does(plan: Plan, results: Path) -> Iterator[str]:
-    """The trials of a plan, what they are drawn from and what they would cost where that was measured."""
+    """Lines about a plan: its trials, the ranges they are drawn from, and their cost on the devices that were measured."""
     steps = sum(trial.budget.steps for trial in plan.trials)
     losses, datasets = (", ".join(dict.fromkeys(names.values())) for names in (plan.names.losses, plan.names.datasets))
     yield f"{how_many(len(plan.trials), 'trial')}, {steps:,} steps in all: {losses} on {datasets}"

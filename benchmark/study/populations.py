@@ -14,7 +14,7 @@ CPU_POPULATION, GPU_POPULATION = 1, 10
 
 
 def usual_population(device: str) -> int:
-    """How many trials train together on a ``cpu`` or ``cuda`` unless told otherwise."""
+    """How many trials train together on a ``cpu`` or ``cuda`` device by default."""
     return GPU_POPULATION if device == "cuda" else CPU_POPULATION
 
 
@@ -22,14 +22,14 @@ def usual_population(device: str) -> int:
 class Population:
     """Trials of one cell, budget and structure, in the order of their study.
 
-    Which trials share a population is fixed by the study alone, since a population's size is part of its arithmetic.
+    The study alone fixes which trials share a population, because rounding depends on a population's size.
     """
 
     trials: tuple[Trial, ...]
 
     @cached_property
     def name(self) -> str:
-        """The trial's id; of several, a hash of theirs."""
+        """The id of its only trial, or a hash of the ids of several."""
         ids = [t.id for t in self.trials]
         return ids[0] if len(ids) == 1 else hashlib.sha256("".join(ids).encode()).hexdigest()[:16]
 
@@ -39,7 +39,7 @@ class Population:
 
     @cached_property
     def structure(self) -> str:
-        """All that its trials share."""
+        """What its trials have in common, see ``structure``."""
         return structure(self.trials[0])
 
 
@@ -52,7 +52,7 @@ def in_populations(trials: Iterable[Trial], size: int) -> list[Population]:
 
 
 def structure(trial: Trial) -> str:
-    """All that the members of a population share."""
+    """Everything that the members of a population must have in common, as a text."""
     structural = [trial.setting.get(name) for name in STRUCTURAL]
     shared = (trial.cell, trial.precision, trial.budget, trial.metrics, trial.batch_norm, trial.validation)
     return repr((*shared, *structural))

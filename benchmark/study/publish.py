@@ -39,10 +39,10 @@ class Published:
 
     Attributes:
         trials: the table of trials, one row each.
-        folder: where it lies, with its summary, provenance, figures and samples.
+        folder: holds the table, its summary, provenance, figures and samples.
 
     Examples:
-        What a study left behind is read again from its folder:
+        The table of a published study can be read again from its folder:
 
         >>> import benchmark
         >>> scores = ["wasserstein", "modes"]
@@ -85,7 +85,7 @@ def publish_table(
     any_torch: bool = False,
     generators: bool = False,
 ) -> pd.DataFrame:
-    """Writes what ``publish`` does, of a table with a row for each of the plan's trials; returns it with its pictures.
+    """Writes the files of ``publish`` for a table with a row for each of the plan's trials; returns it with its pictures.
 
     Raises:
         UserError: the trials cannot be compared.
@@ -111,7 +111,7 @@ def publish_table(
 
 
 def copy_generators(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> None:
-    """Copies the generators of each loss's median runs into the folder, and removes others that lie there."""
+    """Copies the generators of each loss's median runs into the folder, and removes other generators there."""
     medians = set(chosen_trials(trials, "median")["id"])
     for old in (folder / GENERATORS).glob("*.safetensors"):
         if old.stem not in medians:
@@ -122,7 +122,7 @@ def copy_generators(planned: Sequence[Trial], trials: pd.DataFrame, store: Store
 
 
 def copy_pictures(planned: Sequence[Trial], trials: pd.DataFrame, store: Store, folder: Path) -> list[str]:
-    """Copies the trials' sample grids into the folder; returns their paths in it, empty where there is none."""
+    """Copies the trials' sample grids into the folder; returns their paths in it, or "" for a trial without one."""
     wanted = set(trials["id"])
     if len(trials) > MOST_PICTURES:
         wanted = {name for which in ("best", "median", "worst") for name in chosen_trials(trials, which)["id"]}
@@ -154,7 +154,7 @@ def picture_name(trial: Trial, several: bool) -> str:
 
 
 def require_publishable(trials: Sequence[Trial]) -> None:
-    """Checks, before any of them is trained, that the files of a plan's trials can be called what they would be.
+    """Checks, before any training, that the file names of a plan's trials are short enough.
 
     Raises:
         UserError: a name is too long.
@@ -164,11 +164,11 @@ def require_publishable(trials: Sequence[Trial]) -> None:
     if len(datasets) > 1:
         names += [f"{score}-{trial.dataset}.png" for trial in trials for score in (*trial.metrics, "median-samples")]
     for name in dict.fromkeys(names):
-        require_file_name(name, "A file of the study", "Give the loss, what it is trained with or the data set a shorter one")
+        require_file_name(name, "A file of the study", "Give the loss, its parts or the data set a shorter name")
 
 
 def kept_file(path: Path) -> bytes | None:
-    """What a trial kept; None if it kept none. A link's file is nobody's to publish: others may share the results folder."""
+    """The content of a file that a trial kept; None if there is none. Links are not followed: others may have made them."""
     try:
         with open_plain(path, follow=False) as file:
             return file.read()
@@ -177,5 +177,5 @@ def kept_file(path: Path) -> bytes | None:
 
 
 def study_folder(results: Path, name: str) -> Path:
-    """Where a study's table goes."""
+    """The folder for a study's table."""
     return results / "studies" / name

@@ -1,4 +1,4 @@
-"""Published trials trained again, and their scores beside the published ones."""
+"""Trains published trials again and compares their scores with the published ones."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from benchmark.study.study import Study
 from benchmark.study.trial import Trial
 
 TOLERANCE = 0.5
-"""The largest relative difference of best scores that another kind of machine or version is taken to explain."""
+"""The largest relative difference of best scores that is accepted between different machines or versions."""
 ROUNDING = 1e-6
-"""The largest relative difference of a score of one generator: BLAS computes its matrices on as many cores as there are."""
+"""The largest relative difference of scores of equal generators: rounding in BLAS depends on the number of cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction:
-    """A published trial and the same trained here.
+    """A published trial and the same trial trained here.
 
     Attributes:
         title: the trial in print.
-        equal: whether both trained alike to the last bit, by all that was logged, and scored alike up to ``ROUNDING``.
-        alike: whether both were computed with the same versions, on the same kind of device, in the same way; None where the
-            published one does not say so.
-        spread: the standard deviation of such trials' best scores over seeds, if a table has several.
+        equal: whether all logged values are equal to the last bit, and all scores up to ``ROUNDING``.
+        alike: whether both were computed with the same versions, on the same kind of device, in the same way; None if the
+            published one does not say.
+        spread: the standard deviation of such trials' best scores over seeds, if a table has several seeds.
     """
 
     trial: Trial
@@ -56,20 +56,20 @@ class Reproduction:
 
     @property
     def difference(self) -> float:
-        """Of the best scores; infinite if one of both runs has none."""
+        """The best score here minus the published one; infinite if only one run has a score, 0 if neither has."""
         before, now = (best(result, self.trial) for result in (self.published, self.here))
         return now - before if np.isfinite([before, now]).all() else (0.0 if before == now else np.inf)
 
     @property
     def passed(self) -> bool:
-        """Whether they are equal, or what they were computed with explains the difference."""
+        """Whether they are equal; if they were computed in different ways, whether they differ by at most ``TOLERANCE``."""
         if self.equal or self.alike:
             return self.equal
         return abs(self.difference) <= TOLERANCE * abs(best(self.published, self.trial))
 
 
 def best(result: Result, trial: Trial) -> float:
-    """The lowest score of the trial; infinite for a diverged one."""
+    """The lowest score of the trial; infinite for a diverged trial."""
     return float(summary_of(result.scores, trial.metrics[0])["best"]) if result.status == "ok" else np.inf
 
 
@@ -90,14 +90,14 @@ def reproduce(
     """Trains randomly chosen trials of a published study anew.
 
     Args:
-        folder: of its table, with its records.
-        count: how many trials; fewer if it has not so many that did not fail.
-        resources: what to train with; results lie in ``reproduced/`` of its folder of results, by what they are computed with.
-        seed: chooses the trials.
+        folder: holds its table and its records.
+        count: how many trials; fewer if the study has fewer that did not fail.
+        resources: what to train with. Results are kept in ``reproduced/`` in its results folder, one folder per environment.
+        seed: determines which trials are chosen.
         spreads: a table of trials with several seeds of the same losses, for the comparison.
 
     Raises:
-        UserError: there are no records, or the study's file is not the one that was published.
+        UserError: there are no records, or no published trial fits the study's file.
     """
     records, _ = read_records(folder)
     resolved = resolve(study)
@@ -118,17 +118,17 @@ def reproduce(
 
 
 def folder_name(how: dict[str, object]) -> str:
-    """A name for what results are computed with, so that those of another version are never taken for this one's."""
+    """A folder's name for an environment, so that results of another version are never confused with this one's."""
     said = f"{computed_on(how)}, code {how['commit'] or how['benchmark']}"
     short = f"torch {how['torch']}, {how['device_name']}, {hashlib.sha256(said.encode()).hexdigest()[:12]}"
     return re.sub(r"[^\w.+,-]+", "-", short)
 
 
 def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFrame | None) -> Reproduction:
-    """The published trial beside the one trained here."""
+    """Compares the published trial with the one trained here."""
     trial, published = record.trial, record.result
     if here is None:
-        raise UserError(f"{plan.names.title(trial)} has not ended here; the same command goes on with it.")
+        raise UserError(f"{plan.names.title(trial)} has not ended here; run the same command again to continue it.")
     return Reproduction(
         trial=trial,
         title=plan.names.title(trial),
@@ -141,7 +141,7 @@ def compared(record: Record, here: Result | None, plan: Plan, spreads: pd.DataFr
 
 
 def trained_alike(published: Result, here: Result) -> bool:
-    """Whether the two ended alike: the same end, every logged mean to the last bit, and every score up to ``ROUNDING``."""
+    """Whether both ended in the same way, with every logged mean equal to the last bit, and every score up to ``ROUNDING``."""
     if (published.status, published.step, len(published.scores)) != (here.status, here.step, len(here.scores)):
         return False
     for before, now in zip(published.scores, here.scores, strict=True):
@@ -155,7 +155,7 @@ def trained_alike(published: Result, here: Result) -> bool:
 
 
 def spread_of(trial: Trial, spreads: pd.DataFrame | None) -> float | None:
-    """The standard deviation of best scores over seeds, of the loss at the setting that a table has several seeds of."""
+    """The standard deviation of the loss's best scores over seeds in the table; None if it has fewer than two seeds."""
     if spreads is None:
         return None
     rows = rows_with(spreads[(spreads["loss"] == trial.loss) & (spreads["status"] == "ok")], trial)
@@ -164,7 +164,7 @@ def spread_of(trial: Trial, spreads: pd.DataFrame | None) -> float | None:
 
 
 def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
-    """One row a trial, in words and numbers for a reader."""
+    """One row per trial, formatted for printing."""
     return pd.DataFrame(
         [
             {
@@ -173,7 +173,7 @@ def as_table(reproductions: Sequence[Reproduction]) -> pd.DataFrame:
                 "here": f"{best(r.here, r.trial):.2f}",
                 "difference": "none" if r.equal else f"{r.difference:+.2f}",
                 "sd over seeds": "" if r.spread is None else f"{r.spread:.2f}",
-                "computed": {True: "alike", False: "otherwise", None: "unknown"}[r.alike],
+                "computed": {True: "in the same way", False: "in another way", None: "unknown"}[r.alike],
             }
             for r in reproductions
         ]

@@ -1,4 +1,4 @@
-"""Scores by further metrics, extractors or numbers of images, of trials that have ended: nothing is trained."""
+"""Scores ended trials by further metrics, extractors or numbers of images, without training."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from benchmark.study.trial import Trial
 from benchmark.training.budget import changed
 
 Report = Callable[[str], None]
-NAMED = 3  # trials without a generator that are named; the table has them all
+NAMED = 3  # a message names so many trials without a generator; the table has them all
 
 
 @guest()
@@ -52,19 +52,19 @@ def rescore_study(
 ) -> list[Published]:
     """Scores the generators that the study's trials kept at their best evaluations, and publishes a table for each metric.
 
-    A table is one of trials as every other, with the new score in place of the study's, in ``studies/NAME/rescored/SCORE``
-    in the results folder (``SCORE-N`` for another number of images than the budget's); with the picture that the metric makes,
-    if it does. Scores that are there already are not computed again.
+    Each is a table of trials like every other, with the new score in place of the study's. It is written to
+    ``studies/NAME/rescored/SCORE`` in the results folder (``SCORE-N`` for another number of images than the budget's), with
+    the metric's picture if it makes one. Scores that are there already are not computed again.
 
     Args:
         metrics: names; by default the study's.
-        extractor: whose features they take; by default the study's.
-        images: how many generated images are scored, of the latents that evaluations use; by default as many as there.
-        any_torch: whether trials of different versions of torch may stand in one table.
+        extractor: its features are scored; by default the study's.
+        images: how many generated images are scored, from the latents that evaluations use; by default the budget's number.
+        any_torch: whether one table may have trials of different versions of torch.
 
     Raises:
         UserError: an unknown name, a metric that is named twice or cannot be computed, no trial with a score or none with a
-            generator, or a disk that refuses; what is computed is kept.
+            generator, or a full or protected disk; what is computed is kept.
     """
     found = [find_metric(name) for name in metrics or study.metrics]
     by = find_extractor(extractor or study.extractor)
@@ -75,7 +75,7 @@ def rescore_study(
     require_publishable(plan.trials)
     store.require_open()
     if images is not None:
-        changed(plan.trials[0].budget, images=images)  # refuses too few for any
+        changed(plan.trials[0].budget, images=images)  # refuses a number that is too small for any metric
     require_images_for(found, images or min(trial.budget.images for trial in plan.trials))
     for table_of in (
         study_folder(resources.results, study.name),
@@ -112,27 +112,27 @@ def rescore_study(
 
 
 def with_generator(plan: Plan, results: dict[str, Result], store: Store, report: Report) -> tuple[list[Trial], dict[str, str]]:
-    """The trials that ended with a score and kept a generator; and why the others among the scored ones have none, by id.
+    """The scored trials that kept a generator; and for each other scored trial, by id, why it cannot be scored again.
 
     Raises:
-        UserError: there are none.
+        UserError: no trial has a score, or none kept a generator.
     """
     name = plan.study.name
     scored = [t for t in plan.trials if t.id in results and results[t.id].status == "ok"]
     if not scored:
         counts = Counter(results[t.id].status if t.id in results else "pending" for t in plan.trials)
         ended = ", ".join(f"{count} {status}" for status, count in counts.items())
-        raise UserError(f"No trial of {name} has ended with a score ({ended}): there is nothing to score again.")
+        raise UserError(f"No trial of {name} has ended with a score ({ended}), so none can be scored again.")
     lacking = [t for t in scored if not store.generator(t).is_file()]
     if len(lacking) == len(scored):
         raise UserError(
-            f"No generator of {how_many(len(scored), 'scored trial')} of {name} is kept; the first one's would be\n"
+            f"No generator of {how_many(len(scored), 'scored trial')} of {name} was kept; the first would be\n"
             f"{store.generator(scored[0])}."
         )
     if lacking:
         first = ", ".join(f"{plan.names.title(t)} ({t.id})" for t in lacking[:NAMED])
         more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
-        report(f"No generator, and so no score, of {len(lacking)} of {how_many(len(scored), 'scored trial')}: {first}{more}.")
+        report(f"Not scored, no kept generator: {len(lacking)} of {how_many(len(scored), 'scored trial')}: {first}{more}.")
     without = {t.id: "no kept generator" for t in lacking}
     return [t for t in scored if t.id not in without], without
 
@@ -145,10 +145,10 @@ def scorers_of(
     resources: Resources,
     report: Report,
 ) -> dict[str, Scorer]:
-    """What scores the generators of each of the plan's data sets, by its key; weights are fetched or trained if need be.
+    """The scorer of each of the plan's data sets, by its key. Missing weights are fetched or trained.
 
     Raises:
-        UserError: a metric that cannot be computed on a data set, or something that it needs is not available.
+        UserError: a metric cannot be computed on a data set, or something that it needs is not available.
     """
     device = find_device(resources.device)
     scorers = {}
@@ -165,7 +165,7 @@ def scorers_of(
 def publish_pictures(
     name: str, plan: Plan, table: pd.DataFrame, scorings: Mapping[str, Scoring], store: Store, folder: Path
 ) -> None:
-    """Writes the pictures of each loss's run of the worst score, one below the other: a file for each data set."""
+    """Writes the pictures of each loss's worst run, one below the other, into one file per data set."""
     worst = {*chosen_trials(checked(table), "worst")["id"]}
     for dataset in table["dataset"].unique():
         shown = [trial for trial in plan.trials if trial.id in worst and trial.dataset == dataset]
@@ -176,6 +176,6 @@ def publish_pictures(
 
 
 def rescored_folder(results: Path, plan: Plan, score: str, images: int | None) -> Path:
-    """Where the table of a later score goes: another folder for another number of images."""
+    """The folder for the table of a later score; each number of images has a folder of its own."""
     usual = images is None or {trial.budget.images for trial in plan.trials} == {images}
     return study_folder(results, plan.study.name) / "rescored" / (score if usual else f"{score}-{images}")

@@ -1,4 +1,4 @@
-"""A study from its plan to its published table: what a shell, a Python program and a notebook run alike."""
+"""Runs a study from its plan to its published table, for the command line, Python programs and notebooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmark.study.study import Study
 
 Report = Callable[[str], None]
 Display = Callable[[Plan, Store], AbstractContextManager[object]]
-"""What shows how a plan's trials get on while they run."""
+"""Shows the progress of a plan's trials while they run."""
 
 
 def no_display(plan: Plan, store: Store) -> AbstractContextManager[object]:
@@ -48,21 +48,21 @@ def run_study(
     Args:
         study: a study, or the name or the file of one.
         resources: what it runs with; by default the values of ``Resources``.
-        executor: where its workers run, or the name of that: ``inline`` for this process, ``local`` for processes of their
-            own, ``slurm`` for a cluster.
-        folder: where to publish; by default ``studies/NAME`` in the results folder. A table there of another study is refused.
-        cut: whether a table there that has more trials than the study is the study's, too.
+        executor: where its workers run, or its name: ``inline`` for this process, ``local`` for processes of their own,
+            ``slurm`` for a cluster.
+        folder: where to publish; by default ``studies/NAME`` in the results folder. Another study's table is not overwritten.
+        cut: whether it may also overwrite a table that has all trials of the study and more.
         retry_failed: whether trials that failed are trained again.
-        any_torch: whether results of different versions of torch may stand in one table.
-        report: is told, line by line, what happens.
-        display: shows how the trials get on while they run.
+        any_torch: whether one table may have results of different versions of torch.
+        report: called with each line about what happens.
+        display: shows the progress of the trials while they run.
 
     Returns:
-        What was published; None if trials go on elsewhere, on a cluster.
+        What was published; None if trials are still running on a cluster.
 
     Raises:
-        Stopped: an interrupt came; checkpoints are written.
-        UserError: anything that the user can put right; nothing computed is lost.
+        Stopped: the run was interrupted; checkpoints are written.
+        UserError: anything that the user can fix; nothing computed is lost.
 
     Examples:
         >>> import benchmark
@@ -95,7 +95,7 @@ def run_trials(
     """Trains the plan's trials without a result; returns whether all have one now."""
     context = StudyContext(resolved=plan.resolved, resources=resources, report=report)
     context.store.require_open()
-    context.store.require_readable(plan.trials)  # else the table would fail, after all is trained
+    context.store.require_readable(plan.trials)  # otherwise writing the table would fail, after all training
     if retry_failed and (count := context.store.forget_failures(plan.trials)):
         report(f"{how_many(count, 'failed trial')} to run again.")
     if pending := context.store.pending(plan.trials):

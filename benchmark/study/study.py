@@ -28,19 +28,19 @@ YesNo = Annotated[bool, Strict(), needs("true or false")]
 Key = Annotated[str, Strict(), needs("a name")]
 
 MOST = 1_000_000
-"""Of seeds, and of samples: they are spelled out, and a mistyped number would fill the memory."""
+"""The most seeds or samples of a study. They are listed in memory, which a mistyped number would fill."""
 Samples = Annotated[int, Strict(), Field(ge=1, le=MOST), needs(f"a whole number of 1 or more (up to {MOST:,})")]
 
 
 @record
 class Ranges:
-    """The search space of a study: one of the paper's, with the user's own ranges in place of some.
+    """The search space of a study: one of the paper's, in which the user's own ranges replace some.
 
     Attributes:
         space: ``wide`` or ``narrow``.
         own: ranges by hyperparameter, for every loss that has it.
-        by_loss: ranges by the key of a loss or penalty and by hyperparameter, for whatever is trained with that; they come
-            before ``own``.
+        by_loss: ranges by the key of a loss or penalty and then by hyperparameter, for trials with that loss or penalty; they
+            override ``own``.
     """
 
     space: Space = "wide"
@@ -49,7 +49,7 @@ class Ranges:
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
-    """The names of a list, or a name alone, as a tuple."""
+    """The names of a list, or a single name, as a tuple."""
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, list | tuple) or not value:
@@ -58,19 +58,19 @@ def as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Refuses a list that has something twice."""
+    """Refuses a list with a repeated value."""
     if len(set(values)) < len(values):
-        raise ValueError("one of them is there twice.")
+        raise ValueError("one of them is given twice.")
     return values
 
 
 def as_levels(value: Any) -> tuple[Any, ...]:
-    """As ``as_tuple``, and nothing at all."""
+    """Like ``as_tuple``, but may be empty."""
     return () if value == () else as_tuple(value)
 
 
 def levels(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuses what has no levels of which a setting can be the best."""
+    """Refuses names other than ``loss`` and the factors that are part of a loss."""
     known = ["loss", *(factor.name for factor in FACTORS if factor.of_loss)]
     if other := [name for name in names if name not in known]:
         raise ValueError(str(unknown("factor", other[0], known)).replace("\n", " "))
@@ -78,19 +78,19 @@ def levels(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 OLDER_KEYS = {"evaluation": "checkpoint", "rank": "place"}
-"""What fields of ``Source`` were called once: study files may still say so, and hashes are made with these words."""
+"""Former names of fields of ``Source``: study files may still use them, and hashes do."""
 
 
 @record
 class Source:
-    """The earlier study whose best settings, one of each cell, a study takes.
+    """The earlier study from which a study takes the best setting of each cell.
 
     Attributes:
         study: its name or file.
-        split: the scores that choose: on ``validation`` images, or on ``test`` images as the paper did.
-        evaluation: each run's score: that of its ``best`` evaluation, or of the ``last`` one.
+        split: the images whose scores choose: ``validation``, or ``test`` as in the paper.
+        evaluation: the evaluation whose score counts for a run: its ``best`` or its ``last`` one.
         rank: 1 takes the best setting, 2 the second best, and so on.
-        best_of: ``loss`` and factors: the best cell of each of their levels is taken in place of every cell.
+        best_of: ``loss`` and factors: takes only the best cell of each of their levels, not every cell.
         incomplete: whether it may choose from a study that has not ended.
     """
 
@@ -107,7 +107,7 @@ SOURCE_KEYS = [field.name for field in fields(Source) if field.name != "incomple
 
 
 def as_seeds(value: Any) -> tuple[Any, ...]:
-    """The seeds in a list, or so many from 0 up."""
+    """The seeds in a list; for a number n, the seeds 0 to n - 1."""
     if isinstance(value, list | tuple) and value:
         return tuple(value)
     if type(value) is not int or not 1 <= value <= MOST:
@@ -116,7 +116,7 @@ def as_seeds(value: Any) -> tuple[Any, ...]:
 
 
 def as_ranges(value: Any) -> Any:
-    """The fields of ``Ranges``, from a space's name, or from a table of ranges by hyperparameter or by loss and that."""
+    """The fields of ``Ranges``, from a space's name or a table of ranges, by hyperparameter or by loss and hyperparameter."""
     if isinstance(value, Ranges):
         return value
     if isinstance(value, str):
@@ -130,7 +130,7 @@ def as_ranges(value: Any) -> Any:
 
 
 def chosen_budget(value: Any) -> dict[str, Any]:
-    """The preset and the values that take the place of its own."""
+    """The preset, and the values that replace its own."""
     given = table(BudgetChoice, "preset", [f.name for f in fields(BudgetChoice)])(value)
     choice = TypeAdapter(BudgetChoice).validate_python(given)
     return {name: chosen for name, chosen in vars(choice).items() if chosen is not None}
@@ -141,36 +141,36 @@ Names = Annotated[tuple[Text, ...], needs("a name or a list of names"), BeforeVa
 
 @record
 class Study:
-    """What a study file says.
+    """The content of a study file.
 
-    Values may be given as the file gives them: a name in place of a list of one, a number of seeds, a table for ``ranges``.
+    Values may be given as in the file: a name in place of a list of one, a number of seeds, a table for ``ranges``.
 
     Attributes:
-        name: the file's, without its ending.
+        name: the file's name, without its ending.
         losses, datasets: names in any spelling, or files; the losses may be ``("all",)``.
         budget: ``preset`` names one; further keys replace its values.
         ranges: where samples are drawn.
-        samples: settings per loss and data set; the first is the default, unless there is none, the others are drawn from
-            ``ranges``.
+        samples: the number of settings per loss and data set. The first is the default setting (see ``defaults``), the others
+            are drawn from ``ranges``.
         seeds: every setting is trained under each of them.
-        defaults: what the first is: ``paper``, ``tuned`` (quick and standard), or a table of trials, whose best is taken;
-            ``none``: every sample is drawn.
+        defaults: the first setting: ``paper``, ``tuned`` (quick and standard), or the best of a table of trials; with ``none``
+            every sample is drawn.
         source: an earlier study, whose best setting is then the only sample.
-        variants: of the losses: ``paper``, ``v1`` (as the paper's released code has them), or what a loss declares itself;
-            every sample is trained with each.
-        penalties: names or files: every loss is trained with each, which is added to what its discriminator minimises; every
-            pair but those with ``none`` has samples of its own.
-        normalisations: of the discriminator, names or files, each with samples of its own; ``setting``: the hyperparameter
-            ``discriminator_batch_norm`` says it, which samples have for no other.
+        variants: of the losses: ``paper``, ``v1`` (as in the paper's released code), or one that a loss declares; every
+            sample is trained with each.
+        penalties: names or files. Every loss is trained with each penalty, which is added to the discriminator's loss. Each
+            penalty except ``none`` has samples of its own.
+        normalisations: of the discriminator, names or files, each with samples of its own; with ``setting`` the
+            hyperparameter ``discriminator_batch_norm`` decides, which exists only there.
         metrics: names; the first compares trials.
-        extractor: whose features the metrics take.
+        extractor: its features are what the metrics compare.
         optimisers: ``adam``, ``rmsprop``, or both: every sample is trained with each.
         precision: ``float32``, ``tf32`` (Nvidia GPUs) or ``bfloat16`` (autocast).
-        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, as the paper does, or
-            ``recalibrated``, by statistics at the current weights; None for averages from the paper's number of steps on, and
-            recalibrated with fewer.
-        validation: whether validation images are held out of training and scored against; without, all published training
-            images train, and test images alone are left to choose by, as in the paper.
+        batch_norm: how the generator's batch norm is evaluated: by its moving ``averages``, as in the paper, or
+            ``recalibrated``, by statistics at the current weights; None for averages if a trial has at least the paper's
+            number of steps, else recalibrated.
+        validation: whether validation images are held out of training and scored against; if not, all published training
+            images are trained on, and only test images can choose settings, as in the paper.
         description: a sentence for the reader.
 
     Examples:
@@ -202,28 +202,28 @@ class Study:
 
     def __post_init__(self) -> None:
         if self.name != Path(self.name).name or self.name == "..":  # its results would lie elsewhere
-            raise UserError(f"Study: name = {self.name!r}: a file name is needed, since its results are filed under it.")
+            raise UserError(f"Study: name = {self.name!r}: a file name is needed, because it names the files of the results.")
         require_file_name(f"{self.name}.json", f"Study {self.name[:30]}...: its plan", "Give the study a shorter name")
         if self.source is not None and (self.samples != 1 or self.ranges != Ranges()):
-            raise UserError(f"Study {self.name}: the best setting of its source is the only one: leave samples and ranges out.")
+            raise UserError(f"Study {self.name}: with a source its best setting is the only one; leave out samples and ranges.")
 
     def values(self, factor: Factor) -> tuple[str, ...]:
-        """What the study says of the factor: names in any spelling, or files."""
+        """The study's values of the factor: names in any spelling, or files."""
         said: tuple[str, ...] = getattr(self, factor.plural)
         return said
 
     @property
     def hash(self) -> str:
-        """Twelve hexadecimal digits that name what the study says, whatever its name and description."""
+        """Twelve hexadecimal digits of a hash of all that the study says, except its name and description."""
         content = {k: v for k, v in asdict(self).items() if k not in ("name", "description")}
         files = [factor.plural for factor in FACTORS if factor.package]
-        for key in ("losses", "datasets", "metrics", *files):  # a file or folder is the same wherever it lies
+        for key in ("losses", "datasets", "metrics", *files):  # by name only, so that files may move
             content[key] = [Path(name).name if name.endswith(".py") or "/" in name else name for name in content[key]]
-        for factor in FACTORS:  # those that the first hashes did not know
+        for factor in FACTORS:  # old hashes lack these factors; keep them valid
             if not factor.always_said and content[factor.plural] == [factor.usual]:
                 del content[factor.plural]
         variants = content.pop("variants")
-        content["variant"] = variants[0] if len(variants) == 1 else variants  # one was all that the first hashes knew
+        content["variant"] = variants[0] if len(variants) == 1 else variants  # as in old hashes, which stay valid
         if content["source"] is not None:
             content["source"] = {OLDER_KEYS.get(key, key): value for key, value in content["source"].items()}
             for key, usual in (("place", 1), ("best_of", ())):

@@ -13,11 +13,11 @@ from benchmark.hyperparameters import Setting, is_number
 from benchmark.training.budget import Budget
 
 RESULT_VERSION = 3
-"""Raised by every change of the code that changes results, so that old and new trials are never taken for one another."""
+"""Increased by every change of the code that changes results, so that old and new trials are never confused."""
 
 
 class Cell(NamedTuple):
-    """What a study compares: trials of one cell differ in setting and seed alone."""
+    """What a study compares. Trials of one cell differ only in setting and seed."""
 
     loss: str
     dataset: str
@@ -29,15 +29,15 @@ class Trial(Choices):
     """One training; ``Choices`` are those of ``benchmark.factors``.
 
     Attributes:
-        loss, dataset: their keys; for a user's own file followed by ``@`` and a hash of it.
+        loss, dataset: their keys; for a user's own file, followed by ``@`` and a hash of the file.
         setting: its hyperparameters.
         seed: determines its initial weights, batches, latents and noise.
-        budget: what it may spend.
-        metrics: the names of its scores, the one that compares trials first; the weights behind them are in the result.
+        budget: its steps, batch and width, and how it is scored.
+        metrics: the names of its scores; the first compares trials. The result records which extractor weights were used.
         precision: ``float32``, ``tf32`` or ``bfloat16``.
         batch_norm: how the generator's batch norm is evaluated: ``averages`` or ``recalibrated``.
         validation: whether validation images are held out of its training images and scored against.
-        sample: which hyperparameter sample of a search the setting is, 0 the default; does not determine the result.
+        sample: the number of the setting among a search's samples, 0 for the default; does not determine the result.
     """
 
     loss: str
@@ -53,11 +53,11 @@ class Trial(Choices):
 
     def __post_init__(self) -> None:
         if infinite := [name for name, value in self.setting.items() if not is_number(value)]:
-            raise ValueError(f"{infinite[0]} = {self.setting[infinite[0]]!r} is no finite number, true or false")
+            raise ValueError(f"{infinite[0]} = {self.setting[infinite[0]]!r} is not a finite number, true or false")
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """All that determines the result, as plain values."""
+        """Everything that determines the result, as plain values."""
         return {
             "result_version": RESULT_VERSION,
             "loss": self.loss,
@@ -79,7 +79,7 @@ class Trial(Choices):
 
     @property
     def cell(self) -> Cell:
-        """What it shares with the trials that differ from it in setting and seed alone."""
+        """The cell of the trial: all its choices except setting and seed."""
         return Cell(self.loss, self.dataset, self.choices)
 
     @property
@@ -89,5 +89,5 @@ class Trial(Choices):
 
 
 def id_of(identity: dict[str, Any]) -> str:
-    """The id of the trial of this identity."""
+    """The id of the trial with this identity."""
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]

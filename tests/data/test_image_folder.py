@@ -235,7 +235,7 @@ def test_a_folder_whose_name_is_too_long_to_file_results_under_is_refused_unread
 ) -> None:
     monkeypatch.setattr("benchmark.data.image_folder.describe", None)
     folder = fill(tmp_path / ("x" * 240), 1)
-    with pytest.raises(UserError, match="272 bytes, and a name has 255") as error:
+    with pytest.raises(UserError, match=r"272 bytes, .* 255") as error:
         find_dataset(str(folder))
     assert len(str(error.value).splitlines()) <= 2
 

@@ -1,4 +1,4 @@
-"""The commands, in one file what belongs together."""
+"""The commands; related ones share a file."""
 
 from benchmark.cli.commands import analysis, bench, check, claims, cluster, metrics, speed, study, transfer
 

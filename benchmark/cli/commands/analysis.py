@@ -1,4 +1,4 @@
-"""From a table of trials to what a reader sees: tables, figures, verdict, report. None of it loads torch."""
+"""Commands that turn a table of trials into tables, figures, a verdict or a report. None of them loads torch."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def of_study(table: Path | None) -> Path | None:
-    """The path; where there is none, that of the published study called so."""
-    if table is None or exists(table):  # of names that no file can have, too
+    """The path if it exists, else the folder of the published study of that name."""
+    if table is None or exists(table):  # False, not an error, for a name that no file can have
         return table
     return next((study for study in published_folders(str(table)) if isdir(study)), table)
 
@@ -35,7 +35,7 @@ TableArgument = Annotated[
     ),
 ]
 PUBLISHED = ("trials.csv", "evaluations.csv", "records.jsonl", "provenance.json", "summary.md")
-"""The files of a published study that nothing else may take the place of."""
+"""The files of a published study that no output may overwrite."""
 OutOption = Annotated[Path, option("The folder to write.", "FOLDER", "--out", file_okay=False)]
 
 
@@ -49,7 +49,7 @@ class Reading:
     diverged: Annotated[
         str,
         option(
-            "How trials that diverged count: as the worst score, or with their best one before, as in the paper's code.",
+            "How trials that diverged count: as the worst score, or with their best score before that, as in the paper's code.",
             "worst|last-score",
         ),
     ] = "worst"
@@ -92,7 +92,7 @@ def analyse(table: TableArgument, out: OutOption, reading: Reading) -> None:
     trials = load(table, reading)
     for part in ("figures", "tables"):  # one of them may be a file
         require_writable(out / part, 20_000_000, part)
-    from benchmark.analysis.tables import tables as all_tables  # slow to load: what is mistyped is told before
+    from benchmark.analysis.tables import tables as all_tables  # slow to load: the options are checked before
 
     found = all_tables(trials)  # once for all three
     _write_figures(trials, out / "figures", table, found)
@@ -136,9 +136,9 @@ def compare(
     margin: Annotated[float, option("The largest difference of mean scores that does not matter.", "NUMBER")],
     baseline: Annotated[
         Path | None,
-        option("The baselines' table, named as TABLE is.", "TABLE", default="the other losses of TABLE", callback=of_study),
+        option("The baselines' table, given like TABLE.", "TABLE", default="the other losses of TABLE", callback=of_study),
     ] = None,
-    confidence: Annotated[float, option("Of all verdicts on a data set together.", "SHARE")] = 0.95,
+    confidence: Annotated[float, option("Joint confidence of all verdicts on a data set.", "SHARE")] = 0.95,
     out: Annotated[Path | None, option("Also write the verdicts to this CSV file.", "FILE", "--out")] = None,
     *,
     reading: Reading,
@@ -149,7 +149,7 @@ def compare(
     """
     trials = load(table, reading)
     baselines = load(baseline, reading) if baseline else trials
-    from benchmark.analysis import baselines as comparison  # slow to load: what is mistyped is told before
+    from benchmark.analysis import baselines as comparison  # slow to load: the options are checked before
     from benchmark.analysis.formats import printed
     from benchmark.analysis.reliability import doubts_of
     from benchmark.analysis.trials import divergence_note
@@ -179,31 +179,31 @@ def compare(
 
 
 def load(path: Path, reading: Reading) -> pd.DataFrame:
-    """The checked table of trials, cut down to what the conditions ask for."""
+    """The checked table of trials, without those that do not meet the conditions."""
     from benchmark.analysis import trials
 
     return trials.where(trials.read_trials(path, reading.diverged), reading.where or [])
 
 
 def require_output(out: Path, *read: Path | None) -> None:
-    """Checks that what is written takes the place of no table that is read, and of no file of a published study.
+    """Checks that the output overwrites neither an input table nor a file of a published study.
 
     Args:
-        out: the file, or the folder of the files, that are written.
-        read: the tables that are read: files, or folders that hold one.
+        out: the file or folder to write.
+        read: the input tables: files, or folders that hold one.
 
     Raises:
-        UserError: it would.
+        UserError: the output would overwrite one of them.
     """
     inputs = [path / "trials.csv" if path.is_dir() else path for path in read if path is not None]
     if any(out.exists() and path.exists() and out.samefile(path) for path in inputs):
-        raise UserError(f"{out} is the table that is read; name another file.")
+        raise UserError(f"{out} is the input table; name another file to write.")
     if out.is_dir() and (out / "trials.csv").exists():
         raise UserError(
-            f"{out} holds a study's table, and its summary would be lost; name another folder, {out / 'tables'} say."
+            f"{out} holds a study's table, and its summary would be lost; name another folder, such as {out / 'tables'}."
         )
     if out.name in PUBLISHED and (out.parent / "trials.csv").exists():
-        raise UserError(f"{out} belongs to the study whose table lies beside it; name another file.")
+        raise UserError(f"{out} belongs to the study whose table is in the same folder; name another file.")
 
 
 def pictures_folder(table: Path) -> Path:

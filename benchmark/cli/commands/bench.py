@@ -1,4 +1,4 @@
-"""The main job, losses under several seeds; and what there is to name in it."""
+"""Trains losses under several seeds (``bench``), and lists the names that its options accept (``list``)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bench(
         option(
             "paper, tuned (quick and standard budgets), or a study's trials.csv.",
             "SETTINGS",
-            default="tuned where there are, else paper",
+            default="tuned if there are any, else paper",
         ),
     ] = None,
     variant: Annotated[
@@ -54,7 +54,7 @@ def bench(
 ) -> None:
     """Train losses under several seeds and compare their scores.
 
-    Only what is missing is computed: the same command again goes on, and with more seeds it trains those that are new.
+    Only missing trials are trained: the same command continues an interrupted run, and with more seeds it trains the new ones.
     """
     from benchmark.study.bench import bench_folder, bench_study
 
@@ -69,7 +69,7 @@ def bench(
         normalisation=separated(normalisation),
         extractor=extractor,
     )
-    from benchmark.study.run import run_study  # which loads torch: what is mistyped is told before
+    from benchmark.study.run import run_study  # loads torch: the options are checked before
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
 
@@ -78,7 +78,7 @@ def bench(
         Resources(**vars(place)),
         Local(workers),
         folder=bench_folder(place.results, study.name),
-        cut=True,  # fewer seeds than before
+        cut=True,  # the table there may have more seeds
         retry_failed=retry_failed,
         report=say,
         display=live_display,

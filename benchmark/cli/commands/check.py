@@ -1,4 +1,4 @@
-"""What a user's own file is, what it would do, and what is wrong with it."""
+"""Says what a user's own file is, what it would do, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def check(
 ) -> None:
     """Say what a file is, what it would do and what is wrong.
 
-    Nothing is trained but one step on noise. A data set of your own is loaded. The exit status is 2 where something is wrong.
+    It trains one step on noise and nothing else, and loads a data set of your own. The exit status is 2 if something is wrong.
     """
     from benchmark.study.planning.names import is_study, require_names
 
     is_study(file)
     require_names(datasets=[dataset])
-    from benchmark.study.check import check as checked  # which loads torch: what is mistyped is told before
+    from benchmark.study.check import check as checked  # loads torch: names are checked before
 
     faults = checked(file, dataset, data=data, results=results, report=say)
     for fault in faults:

@@ -1,4 +1,4 @@
-"""The scores themselves: of images of one's own, by other features than a study's, and the networks that give the features."""
+"""Scores a user's images, scores a study's generators by other metrics, and trains the networks that give features."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def score(
         str, option("Several separated by commas: fid, kid, copying, inception-score, improved-precision-recall.", "METRICS")
     ] = "fid",
     extractor: ExtractorOption = "layers",
-    number: Annotated[int | None, count("How many of them.", "--images", default="all")] = None,
+    number: Annotated[int | None, count("How many of the images to score.", "--images", default="all")] = None,
     inception_weights: WeightsOption = None,
     data: DataOption = DATA,
 ) -> None:
@@ -86,7 +86,7 @@ def score(
 @computing
 def train_extractor(
     dataset: DatasetOption = "fashion-mnist",
-    extractor: Annotated[str, option("One that learns: layers or classifier.", "EXTRACTOR")] = "layers",
+    extractor: Annotated[str, option("An extractor that is trained: layers or classifier.", "EXTRACTOR")] = "layers",
     data: DataOption = DATA,
     out: Annotated[Path | None, option("The weights file.", "FILE", default="in the data folder")] = None,
 ) -> None:
@@ -112,7 +112,7 @@ def train_extractor(
 
 
 def find_with_weights(dataset: DataSet, name: str, weights: Path | None) -> Extractor:
-    """The extractor called ``name`` on the CPU, Inception with the weights given."""
+    """The extractor called ``name``, on the CPU; Inception takes the given weights."""
     import torch
 
     from benchmark.metrics.extractors import find_extractor
@@ -140,9 +140,10 @@ def rescore(
         ),
     ] = None,
     extractor: Annotated[
-        str | None, option("Of features: layers, classifier, efficientnet, inception, ...", "EXTRACTOR", default="the study's")
+        str | None,
+        option("Feature extractor: layers, classifier, efficientnet, inception, ...", "EXTRACTOR", default="the study's"),
     ] = None,
-    images: Annotated[int | None, count("Generated images that are scored.", default="the study's budget's")] = None,
+    images: Annotated[int | None, count("How many generated images are scored.", default="as in the study's budget")] = None,
     any_torch: AnyTorchOption = False,
     incomplete: IncompleteOption = False,
     *,
@@ -150,8 +151,8 @@ def rescore(
 ) -> None:
     """Score a study's generators by other metrics or features.
 
-    These are the generators that its trials kept, each at its best evaluation. Nothing is trained; only what is missing is
-    computed, and any number of these commands may share the work.
+    Each trial kept its generator at its best evaluation. Nothing is trained. Only missing scores are computed, and any number
+    of these commands may share the work.
     """
     from benchmark.study.planning.names import require_names, require_names_of
     from benchmark.study.planning.studyfile import find_study
@@ -159,7 +160,7 @@ def rescore(
     found = find_study(study, incomplete=incomplete)
     require_names_of(found)
     require_names(metrics=separated(metrics) if metrics is not None else (), extractor=extractor)
-    from benchmark.study.rescore import rescore_study  # which loads torch: what is mistyped is told before
+    from benchmark.study.rescore import rescore_study  # loads torch: names are checked before
     from benchmark.study.running.contexts import Resources
 
     published = rescore_study(
@@ -174,4 +175,4 @@ def rescore(
     for table in published:
         print_summary(table)
         chosen_by = table.trials["chosen_by"].iloc[0]
-        say(f"Each score is of the one generator that the run kept, that of its best evaluation by {chosen_by}.")
+        say(f"Each score is of the one generator that a run kept, from its best evaluation by {chosen_by}.")

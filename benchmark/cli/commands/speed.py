@@ -39,12 +39,12 @@ def measure(
     compiled: CompileOption = True,
     population: PopulationOption = None,
     threads: ThreadsOption = 1,
-    table: Annotated[Path, option("The table of speeds to add to; plans read this one.", "FILE", dir_okay=False)] = RESULTS
+    table: Annotated[Path, option("The table to add speeds to; plans read the default one.", "FILE", dir_okay=False)] = RESULTS
     / "speed.csv",
 ) -> None:
     """Measure steps per second on this machine.
 
-    Plans and cluster tasks take their times from it.
+    Plans and cluster tasks estimate their times from it.
     """
     import torch
 
@@ -74,13 +74,13 @@ def measure(
 @computing
 def gpu(
     device: DeviceOption = "cuda",
-    minutes: Annotated[float, option("When to begin no further measurement.", "MINUTES", min=0.1)] = 8.0,
-    width: Annotated[float, option("Of the networks whose speed is measured.", "WIDTH", min=0.01)] = 1.0,
+    minutes: Annotated[float, option("Time after which no new measurement begins.", "MINUTES", min=0.1)] = 8.0,
+    width: Annotated[float, option("Width of the measured networks; 1 is the paper's.", "WIDTH", min=0.01)] = 1.0,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Check a GPU and find how it trains fastest.
 
-    Losses are compared with the processor's; at the end it says what the paper's searches would cost on this GPU.
+    It compares the training of each loss with the CPU's, and says what the paper's searches would cost on this GPU.
     """
     import time
 
@@ -105,14 +105,14 @@ def gpu(
     require_compiler()
     torch.set_num_threads(1)
     name = device_name(chosen)
-    say(f"{name}: 20 steps of each loss beside the processor's; grey levels of 255 by which the images differ on average.")
+    say(f"{name}: 20 steps of each loss, and how far its images are from the CPU's on average, in grey levels of 255.")
     checks = [check(cls(), chosen) for cls in paper_losses().values()]
     for c in checks:
-        resumed = "resumed bit for bit" if c.resumed else "NOT THE SAME after it was resumed"
-        differences = f"{c.difference:.4f}, four together {c.population:.4f}, seeds {c.seeds:.1f}"
+        resumed = "resumed bit for bit" if c.resumed else "NOT EQUAL after resuming"
+        differences = f"{c.difference:.4f}, in a population of four {c.population:.4f}, between seeds {c.seeds:.1f}"
         say(f"  {c.loss:8} {differences}, {resumed}: {'ok' if c.passed else 'FAILED'}")
     if not all(c.passed for c in checks):
-        say(f"More than {TOLERANCE}, or not resumed: results of this device cannot stand beside those of others.")
+        say(f"More than {TOLERANCE}, or not equal after resuming: do not compare results of this device with others.")
         raise typer.Exit(1)
     datasets = [find_dataset(key) for key in ("mnist", "cifar10")]
     shapes = [cls.image_shape for cls in datasets]
@@ -132,11 +132,11 @@ def gpu(
             cls = losses.pop(0)
             write_speeds(results / "speed.csv", measure(cls(), dataset, budget, chosen, execution=execution, report=say))
         if losses:
-            say(f"Not measured for want of time: {', '.join(cls.name for cls in losses)}; ganbench measure does it.")
+            say(f"Not measured, the time was up: {', '.join(cls.name for cls in losses)}; ganbench measure measures them.")
     for study in ("wide", "narrow"):
         planned = kept_plan(find_study(study), results, say)
         size = max((execution.population for execution in found.values() if execution), default=1)
         costs = cost_tables(planned, size, read_speeds(results))
         if name in costs:
             print_table(costs[name], f"{study} on {name}")
-    say(f"How each way trains: {path}")
+    say(f"Speed of each way to train: {path}")

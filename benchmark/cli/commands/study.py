@@ -51,10 +51,10 @@ def plan(
         say(f"  {line}")
     for device, table in cost_tables(planned, population or CPU_POPULATION, read_speeds(results)).items():
         print_table(table, f"on {device}")
-    console.print("Hours are from measured speeds; divide by the workers. ganbench measure adds this machine's.")
+    console.print("Hours are of one worker, from measured speeds. ganbench measure adds this machine's speeds.")
     if population is None:
         measured = ", ".join(map(str, sorted((results / "speed").glob("*.csv")))) or "none here"
-        say(f"Trials together: 1 on a CPU; on a GPU {GPU_POPULATION}, or what ganbench gpu has measured there ({measured}).")
+        say(f"Trials together: 1 on a CPU; on a GPU {GPU_POPULATION}, or the fastest number by ganbench gpu ({measured}).")
 
 
 @command("ganbench run quick --workers 2")
@@ -71,9 +71,9 @@ def run(
     place: TrainingPlace,
     slurm: SlurmOptions,
 ) -> None:
-    """Run what is missing of a study, then write its table.
+    """Run a study's missing trials, then write its table.
 
-    Any number of runs may share the work. Stop it when you like: the same command goes on from the last checkpoints.
+    Any number of runs may share the work. Stop it when you like: the same command continues from the last checkpoints.
     """
     from benchmark.plugins import UserError
     from benchmark.study.planning.names import require_names_of
@@ -81,7 +81,7 @@ def run(
 
     found = find_study(study, incomplete=incomplete)
     require_names_of(found)
-    from benchmark.study.planning.plan import make_plan  # which loads torch: what is mistyped is told before
+    from benchmark.study.planning.plan import make_plan  # loads torch: names are checked before
     from benchmark.study.run import run_study
     from benchmark.study.running.contexts import Resources, StudyContext
     from benchmark.study.running.executors import Slurm, find_executor
@@ -100,14 +100,14 @@ def run(
         found, resources, runs, retry_failed=retry_failed, any_torch=any_torch, report=say, display=live_display
     )
     if published is None:
-        say(f"See how it stands: ganbench status {study}")
+        say(f"See its progress: ganbench status {study}")
     else:
         print_published(published)
 
 
 @command("ganbench status quick")
 def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: IncompleteOption = False) -> None:
-    """Show how a study stands.
+    """Show a study's progress.
 
     Per loss and data set, planned = ok + diverged + failed + running + pending.
     """
@@ -142,8 +142,8 @@ def status(study: StudyArgument, results: ResultsOption = RESULTS, incomplete: I
             say(clock_ahead(lease))
     if now.damaged:
         say(
-            f"{how_many(len(now.damaged), 'damaged result')}, and as many trials pending: {named(now.damaged)}.\n"
-            "ganbench run or collect puts them aside."
+            f"{how_many(len(now.damaged), 'damaged result')}, whose trials count as pending: {named(now.damaged)}.\n"
+            "ganbench run or collect puts the files aside."
         )
     seconds = now.seconds_left
     done = f"{now.steps_done:,} of {now.steps_done + now.steps_to_do:,} steps done"
@@ -166,7 +166,7 @@ def collect(
 ) -> None:
     """Write a study's table from the results so far.
 
-    Summary, provenance and pictures too; trials without a result are counted.
+    It also writes a summary, provenance and pictures. Trials without a result are counted.
     """
     from benchmark.files import require_writable
     from benchmark.study.planning.plan_cache import kept_plan
@@ -174,7 +174,7 @@ def collect(
     from benchmark.study.storage.published import require_own_table
 
     planned = kept_plan(find_study(study, incomplete=incomplete), results, say)
-    from benchmark.study.publish import Published, publish, study_folder  # slow to load: what is mistyped is told before
+    from benchmark.study.publish import Published, publish, study_folder  # slow to load: names are checked before
     from benchmark.study.storage.store import Store
 
     folder, store = out or study_folder(results, planned.study.name), Store(results, say)
@@ -203,20 +203,20 @@ def clean(
     from benchmark.study.storage.store import Store
 
     planned, store = kept_plan(find_study(study, incomplete=True), results, say), Store(results, say)
-    from benchmark.study.publish import study_folder  # slow to load: what is mistyped is told before
+    from benchmark.study.publish import study_folder  # slow to load: names are checked before
 
     jobs, states = slurm_jobs(planned.study, results)
     found = leftovers(planned.trials, store) + (jobs.leftovers(states) if jobs else [])
     if trials:
         found += results_of(planned.trials, store)
         console.print(
-            f"{how_many(len(planned.trials), 'trial')} of {planned.study.name}, samples and generators included, will go."
+            f"{how_many(len(planned.trials), 'trial')} of {planned.study.name} will be removed, with samples and generators."
         )
         if not yes and not typer.confirm("Other studies may share them. Remove them?"):
             raise typer.Exit(1)
         folder = study_folder(results, planned.study.name)
         if rows_of_others(planned.study, [trial.id for trial in planned.trials], folder):
-            say(f"{folder} holds the table of another study of that name, and stays.")
+            say(f"{folder} holds the table of another study of that name, and is kept.")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     console.print(f"{how_many(len(found), 'file or folder', 'files and folders')} removed, {remove(found) / 1e6:.1f} MB.")

@@ -1,4 +1,4 @@
-"""Results that come from elsewhere, another machine's or a published study's: taken as they are, or trained again."""
+"""Copies results of another machine or a published study, or trains published trials again."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 @command("ganbench merge ../laptop/results")
 def merge(
     other: Annotated[
-        Path, typer.Argument(metavar="OTHER", help="Another results folder, copied from another machine for instance.")
+        Path, typer.Argument(metavar="OTHER", help="Another results folder, for instance one from another machine.")
     ],
     results: ResultsOption = RESULTS,
 ) -> None:
-    """Take the ended trials of another results folder.
+    """Copy the ended trials of another results folder.
 
-    Their samples and generators come with them; what is here is never replaced by another result. Then ganbench run or collect
-    makes the tables.
+    Their samples and generators are copied too. A result here is never replaced, except a failure. Then ganbench run or
+    collect makes the tables.
     """
     from benchmark.study.storage.records.transfer import merge as merged
     from benchmark.study.storage.store import Store
@@ -46,7 +46,7 @@ def restore(
 ) -> None:
     """Put a published study's trials into the results folder.
 
-    The study then goes on without training them again. A trial can be scored again only if its generator was published, as
+    The study then continues without training them again. A trial can be rescored only if its generator was published, as
     ganbench collect --generators does.
     """
     from benchmark.files import require_writable
@@ -68,9 +68,9 @@ def restore(
 @command("ganbench reproduce fashion-standard --trials 4")
 def reproduce(
     study: StudyArgument,
-    trials: Annotated[int, count("How many are trained again.")] = 4,
+    trials: Annotated[int, count("How many trials to train again.")] = 4,
     choice: Annotated[
-        int | None, option("A number that stands for a random choice of trials.", "N", default="another each time")
+        int | None, option("The seed of the random choice of trials.", "N", default="a new one each time")
     ] = None,
     source: SourceOption = None,
     workers: WorkersOption = None,
@@ -79,8 +79,8 @@ def reproduce(
 ) -> None:
     """Train published trials again and compare their scores.
 
-    They are chosen at random. What is computed alike must train alike to the last bit; elsewhere scores may differ as
-    docs/studies.md says.
+    They are chosen at random. With the same versions and kind of device, training must be equal to the last bit; otherwise
+    scores may differ as docs/studies.md says.
     """
     import random
 
@@ -90,7 +90,7 @@ def reproduce(
     found = find_study(study, incomplete=True)
     require_names_of(found)
     from benchmark.analysis.trials import checked
-    from benchmark.study.reproduce import TOLERANCE, as_table  # which loads torch: what is mistyped is told before
+    from benchmark.study.reproduce import TOLERANCE, as_table  # loads torch: names are checked before
     from benchmark.study.reproduce import reproduce as trained_again
     from benchmark.study.running.contexts import Resources
     from benchmark.study.running.executors import Local
@@ -102,7 +102,7 @@ def reproduce(
     of_seeds = [path for path in tables if path.exists()]
     spreads = checked(read_table(of_seeds[-1]), str(of_seeds[-1])) if of_seeds else None
     number = random.Random().randrange(10_000) if choice is None else choice
-    say(f"{how_many(trials, 'trial')} of {folder}; --choice {number} takes the same again.")
+    say(f"{how_many(trials, 'trial')} of {folder}; --choice {number} chooses the same ones again.")
     compared = trained_again(
         found,
         folder,
@@ -116,19 +116,20 @@ def reproduce(
     )
     print_table(as_table(compared))
     if failed := [r for r in compared if not r.passed]:
-        reasons = "computed alike and not equal" if any(r.alike for r in failed) else f"further off than {TOLERANCE:.0%}"
+        same = any(r.alike for r in failed)
+        reasons = "not equal, though computed in the same way" if same else f"more than {TOLERANCE:.0%} off"
         say(f"{len(failed)} of {len(compared)} are {reasons}.")
         raise typer.Exit(1)
     equal = sum(r.equal for r in compared)
-    others = "" if equal == len(compared) else f"; the others were computed otherwise, and are less than {TOLERANCE:.0%} off"
-    say(f"{equal} of {len(compared)} trained alike to the last bit, and scored alike{others}.")
+    others = f"; the others were computed in another way, and are at most {TOLERANCE:.0%} off" if equal < len(compared) else ""
+    say(f"{equal} of {len(compared)} trained equally to the last bit, with equal scores{others}.")
 
 
 def tell(transfer: Transfer, other: Path, store: Store) -> None:
     """Prints what became of the trials.
 
     Raises:
-        UserError: some have different results in both places, files were damaged, or links were left.
+        UserError: a trial's results differ between both places, files were damaged, or links were not copied.
     """
     from benchmark.plugins import UserError
     from benchmark.study.storage.records.transfer import conflicts_text, damaged_text, left_text

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent / "speed.csv"
 COSTLY = [factor for factor in FACTORS if factor.own_draws]
-"""The factors whose values change how long a step takes; a table that does not say them is of the usual ones."""
+"""The factors whose values change the time of a step; a table without their columns has the usual values."""
 TEXTS = ["device", "device_name", "loss", *(factor.name for factor in COSTLY)]
 KEYS = [
     "device",
@@ -38,12 +38,12 @@ KEYS = [
     "batch",
     "disc_iters",
 ]
-"""What a measured speed is of."""
+"""The columns that identify a measured speed."""
 NUMBERS = ("channels", "side", "width", "batch", "disc_iters", "ms_per_step", "seconds_per_10000_images", "start_seconds")
 
 
 def read_speeds(results: Path) -> pd.DataFrame:
-    """The speeds measured on this machine (``ganbench measure``), before those that ship with the package."""
+    """The speeds measured on this machine (``ganbench measure``), followed by those that ship with the package."""
     tables = [read_speed_file(path) for path in (results / "speed.csv", SHIPPED) if path.exists()]
     return (
         pd.concat(tables, ignore_index=True).drop_duplicates(KEYS) if tables else pd.DataFrame(columns=[*KEYS, "ms_per_step"])
@@ -54,13 +54,13 @@ def read_speed_file(path: Path) -> pd.DataFrame:
     """The speeds in one file.
 
     Raises:
-        UserError: it lacks a column, or has a number that is none.
+        UserError: a column is missing, or a number is missing or not finite.
     """
     try:
         speeds = pd.read_csv(
             io.BytesIO(read_plain(path)),
             dtype=dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, float),
-            keep_default_na=False,  # none is a penalty
+            keep_default_na=False,  # "none" is a penalty
             na_values={name: ["", "nan"] for name in NUMBERS},
         )
         for factor in COSTLY:
@@ -76,10 +76,10 @@ def read_speed_file(path: Path) -> pd.DataFrame:
 
 
 def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.DataFrame) -> float | None:
-    """The seconds that one worker takes for the trial, by the slowest of the speeds; None if none was measured alike.
+    """The seconds that one worker takes for the trial, by the slowest speed that fits; None if none does.
 
-    With a penalty or a named normalisation another loss's speed with the same ones will do: they and the networks take the
-    time, and what a loss computes from the logits takes next to none.
+    With a penalty or a named normalisation, the speed of another loss with the same ones fits too: they and the networks take
+    almost all the time, and the loss's own formula takes very little.
     """
     channels, side, _ = image_shape
     budget = trial.budget
@@ -104,7 +104,7 @@ def trial_seconds(trial: Trial, image_shape: tuple[int, int, int], speeds: pd.Da
 def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.DataFrame:
     """Trials, populations, steps and hours of one worker, by data set and loss with penalty and normalisation.
 
-    Hours are missing where none was measured.
+    Hours are missing if a speed was not measured.
     """
     rows = []
     for (dataset, loss, choices), trials in by_loss(plan.trials).items():
@@ -128,10 +128,10 @@ def cost_table(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> pd.Dat
 
 
 def cost_tables(plan: Plan | KeptPlan, size: int, speeds: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The cost of the plan on each device that was measured, by its name, with a row of totals; as a reader is shown it.
+    """Tables to print of the plan's cost on each measured device, by the device's name, with a row of totals.
 
     Args:
-        size: trials of a population.
+        size: the number of trials in a population.
     """
     tables = {}
     for device in dict.fromkeys(speeds["device_name"]) or ["no measured device"]:
@@ -152,7 +152,7 @@ def cost_of(trial: Trial) -> tuple[Budget, int]:
 
 
 def by_loss(trials: Sequence[Trial]) -> dict[tuple[str, str, Choices], list[Trial]]:
-    """The trials by data set, loss, and those of its choices that cost time."""
+    """The trials by data set, loss, and the choices that change the time of a step."""
     parts: dict[tuple[str, str, Choices], list[Trial]] = {}
     for trial in trials:
         costly = Choices(**{factor.name: trial.of(factor) for factor in COSTLY})

@@ -1,4 +1,4 @@
-"""The default setting of a loss: the paper's, or one tuned for a budget the paper did not have."""
+"""The default setting of a loss: the paper's, or one tuned for a budget that the paper did not have."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def default_setting(
 ) -> Setting:
     """The loss's setting by ``hyperparameters``: ``paper``, ``tuned`` or a table's path.
 
-    A penalty adds its own default to what the loss has without it, unless the table has trials of the two together.
+    A penalty's hyperparameters have its own defaults, unless the table has trials of the loss with this penalty.
 
     Args:
-        choices: with which the loss was made.
+        choices: those with which the loss was made.
 
     Raises:
-        UserError: none of these, or a table that has no scored sample of the loss, or one that the loss cannot have.
+        UserError: another choice, or a table without a scored trial of the loss, or with a value that the loss cannot have.
     """
     choice = hyperparameters
     require_defaults(choice, budget)
@@ -54,16 +54,16 @@ def default_setting(
     if best is not None:
         return best
     if choice != "tuned":
-        raise UserError(f"{path} has no scored trial of {loss.key}.\nA study that searches it gives one: see CONTRIBUTING.md.")
+        raise UserError(f"{path} has no scored trial of {loss.key}.\nSearch its settings first: see CONTRIBUTING.md.")
     report(f"{loss.name} has no setting tuned for {budget}: its own defaults are used (CONTRIBUTING.md: how to tune it).")
     return dict(loss.defaults)
 
 
 def best_setting(table: pd.DataFrame, loss: Loss, choices: Choices, dataset: str, source: str = "the table") -> Setting | None:
-    """The setting of the loss's lowest score in the table, on the data set if it is there, else on the table's first.
+    """The setting of the loss's lowest score in the table, on the data set if the table has it, else on the table's first.
 
-    Scores against validation images choose where the table has them, as in a study that takes its settings from another.
-    Where the table has no trial of these choices, the trials with the usual ones choose what both have.
+    Validation scores choose if the table has them, as in a study that takes its settings from another. If the table has no
+    trial with these choices, its trials with the usual choices decide the hyperparameters that both have.
 
     Raises:
         UserError: a hyperparameter's column or value is missing, or the loss cannot have the value.
@@ -92,7 +92,7 @@ def best_setting(table: pd.DataFrame, loss: Loss, choices: Choices, dataset: str
 
 
 def value_of(cell: Any, domain: Domain, default: Value) -> Value:
-    """The cell as a value of the domain, where it can be one: CSV has one kind of number, and some write True as 1."""
+    """The cell as a value of the domain's type if possible: CSV has only one type of number, and some write True as 1."""
     if domain.kind == "yes or no":
         return bool(cell) if cell in (0, 1) else cell
     whole = not isinstance(cell, bool) and float(cell).is_integer()

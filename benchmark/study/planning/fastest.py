@@ -1,4 +1,4 @@
-"""How a device trains fastest: how many trials together, and computed how, as `ganbench gpu` measured it there."""
+"""The fastest way to train on a device, as `ganbench gpu` measured it: the number of trials together, and the mode."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ MEASURED = {
     "note": str,
     "torch": str,
 }
-"""The columns of a device's table, one row a way of computing NS GAN's step; what could not run has a note and no speed."""
+"""The columns of a device's table, one row per way to compute NS GAN's step; a way that failed has a note and no speed."""
 KEYS = list(MEASURED)[:7]
 
 
 def device_file(results: Path, device_name: str) -> Path:
-    """The table of what was measured on the device."""
+    """The file of the device's table."""
     return results / "speed" / f"{re.sub('[^a-z0-9]+', '-', device_name.lower()).strip('-')}.csv"
 
 
 def read_measured(path: Path) -> pd.DataFrame:
-    """A device's table; an empty one where nothing was measured.
+    """A device's table; an empty one if nothing was measured.
 
     Raises:
-        UserError: the file is no such table.
+        UserError: the file is not such a table.
     """
     if not path.exists():
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in MEASURED.items()})
@@ -61,13 +61,13 @@ def fastest(
     population: int | None = None,
     free_gb: float = float("inf"),
 ) -> Execution | None:
-    """The measured way of computing that trains most trials of the slowest of the shapes; None if none was measured for all.
+    """The measured way to train that is fastest on the slowest of the shapes; None if no way was measured on all shapes.
 
     Args:
         measured: a device's table.
         shapes: of the images, [C, H, W].
         population: how many trials train together, if that is fixed.
-        free_gb: what of the device's memory is free; a way that took more than nine tenths of it is left out.
+        free_gb: free memory of the device in GB; a way that took more than nine tenths of it is left out.
     """
     rows = measured[(measured["width"] == width) & measured["trial_steps_per_second"].notna()]
     rows = rows[(rows["memory_gb"] <= 0.9 * free_gb) & rows["population"].eq(population if population else rows["population"])]

@@ -1,9 +1,9 @@
-"""The names that a study uses, looked up in what the package's files say: torch, which takes seconds, is not loaded for it."""
+"""Looks up the names that a study uses in the text of the package's files, without loading torch, which takes seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from os.path import isfile  # unlike Path.is_file, false of names that no file can have
+from os.path import isfile  # unlike Path.is_file, False for names that no file can have
 from pathlib import Path
 
 from benchmark.data import find_dataset
@@ -18,10 +18,10 @@ TUNED = ("quick", "standard")
 
 
 def loss_keys(names: Iterable[str]) -> tuple[str, ...]:
-    """The keys of the losses called so, each once; ``all`` stands for the paper's, and a user's file for itself.
+    """The keys of the losses of these names, each once; ``all`` stands for the paper's losses, and a user's file is kept.
 
     Raises:
-        UserError: a name is not known, or there is no such file; files are not looked into.
+        UserError: an unknown name, or no such file. Files are not opened.
     """
     found: dict[str, None] = {}
     for name in names:
@@ -33,9 +33,9 @@ def loss_keys(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def value_keys(factor: Factor, names: Iterable[str]) -> tuple[str, ...]:
-    """The keys of the factor's values called so, as of losses; ``all`` stands for every class of the package.
+    """The keys of the factor's values of these names, as for losses; ``all`` stands for every class of the package.
 
-    Words that no class stands for, such as variants, are as they are given.
+    Values that have no class, such as variants, are returned unchanged.
     """
     if not factor.package:
         return tuple(dict.fromkeys(names))
@@ -51,7 +51,7 @@ def value_keys(factor: Factor, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def key_of_name(kind: str, name: str, package: str, *, more: Sequence[str] = ()) -> str:
-    """The key of the package's class called so, or a user's file as it is."""
+    """The key of the package's class of this name, or a user's file unchanged."""
     if name.endswith(".py"):
         require_name(kind, name, package)
         return name
@@ -66,13 +66,13 @@ def require_names(
     extractor: str | None = None,
     values: Mapping[Factor, Iterable[str]] | None = None,
 ) -> None:
-    """Checks that each is a name of the package, in any spelling, or a user's file or folder; files are not looked into.
+    """Checks that each is a name of the package, in any spelling, or a user's file or folder. Files are not opened.
 
     Args:
-        values: of factors.
+        values: the names of each factor's values.
 
     Raises:
-        UserError: one is not.
+        UserError: a name is unknown.
     """
     loss_keys(losses)
     for factor, names in (values or {}).items():
@@ -89,10 +89,10 @@ def require_names(
 
 
 def is_study(name: str) -> bool:
-    """Whether what a user wants checked is a study, by name or file, and not a Python file or a folder of images.
+    """Whether the name is that of a study or a study file, and not of a Python file or a folder of images.
 
     Raises:
-        UserError: there is no such file, folder or study, or a file of another kind.
+        UserError: there is no such file, folder or study, or the file is of another kind.
     """
     if name.endswith(".py"):
         require_file("Python", Path(name).expanduser())
@@ -107,10 +107,10 @@ def is_study(name: str) -> bool:
 
 
 def require_defaults(choice: str, budget: str) -> None:
-    """Checks that there may be default settings by that choice: ``paper``, ``tuned`` or a table's path.
+    """Checks a choice of default settings: ``none``, ``paper``, ``tuned`` or a table's path.
 
     Raises:
-        UserError: none of these, or tuned ones of a budget that has none.
+        UserError: another choice, or ``tuned`` at a budget without tuned settings.
     """
     if choice == "tuned" and budget not in TUNED:
         raise UserError(
@@ -125,7 +125,7 @@ def require_names_of(study: Study) -> None:
     """Checks the names that a study uses.
 
     Raises:
-        UserError: one is not there; the study is named.
+        UserError: a name is unknown; the message names the study.
     """
     try:
         require_names(

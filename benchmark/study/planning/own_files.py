@@ -1,4 +1,4 @@
-"""What a user's own file consists of: itself, and those of theirs that it imports."""
+"""A user's own file, together with the user's files that it imports."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ PACKAGE = __name__.partition(".")[0]
 
 
 def own_files(path: Path) -> list[Path]:
-    """A user's file and those of theirs that it imports, directly or not; none of this package or an installed one.
+    """A user's file and the user's files that it imports, directly or not; no files of this package or installed ones.
 
-    Only what import statements name is found.
+    Only import statements are followed.
     """
     found, names = [path], imported(path)
     for name in names:  # grows while it is walked
         try:
             spec = importlib.util.find_spec(name)
-        except (ImportError, ValueError):  # no such module: a name of something in one
+        except (ImportError, ValueError):  # not a module, but a name in one
             continue
         file = Path(spec.origin or "") if spec is not None else Path()
         if file.suffix != ".py" or file in found or not is_users(file):
@@ -32,7 +32,7 @@ def own_files(path: Path) -> list[Path]:
 
 
 def imported(path: Path, package: str = "") -> list[str]:
-    """The modules that the file's import statements may stand for; none for a file that is no Python."""
+    """The modules that the file's import statements may mean; none if the file is not valid Python."""
     try:
         tree = parsed(path)
     except SyntaxError:

@@ -1,4 +1,4 @@
-"""The plan of a study: its trials, the same for ever for the same study."""
+"""The plan of a study: its trials. The same study always has the same plan."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A study made real.
+    """A study and its trials.
 
     Attributes:
-        resolved: the study, with its names as classes.
+        resolved: the study, with classes in place of names.
         trials: ordered by data set, loss, variant, penalty, normalisation, sample, optimiser and seed.
     """
 
@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def ranges(self) -> list[str]:
-        """What its samples are drawn from, in words; nothing where none is drawn."""
+        """The ranges from which its samples are drawn, in words; empty if none is drawn."""
         return drawn_ranges(self.study.ranges, [*self.resolved.losses.values()]) if self.study.samples > 1 else []
 
 
@@ -63,7 +63,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
 
     Args:
         store: where the results of an earlier study are, if the study takes its best settings from one.
-        later: hashes of the studies that take theirs from this one.
+        later: hashes of the studies that take their settings from this one.
 
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
@@ -79,7 +79,7 @@ def make_plan(study: Study, store: Store, report: Report = print, *, later: tupl
     chosen = None
     if study.source is not None:
         if study.hash in later:
-            raise UserError(f"{study.name}: following [from] from study to study leads back to it; the first needs samples.")
+            raise UserError(f"{study.name}: the chain of [from] tables leads back to it; one study in it needs samples.")
         earlier = make_plan(find_study(study.source.study), store, report, later=(*later, study.hash))
         among = earlier.trials
         if study.source.best_of:  # the best of what this study trains
@@ -130,14 +130,14 @@ def settings(
 
 
 def chosen_settings(chosen: Selected, cell: Cell, resolved: ResolvedStudy) -> list[tuple[int, Setting]]:
-    """The settings that the earlier study's choice has for a cell; with ``best_of`` that may be none."""
+    """The settings chosen from the earlier study for a cell; with ``best_of`` there may be none."""
     source = resolved.study.source
     assert source is not None
     if cell not in chosen and not source.best_of:
         lacking = "no scored trial" if source.rank == 1 else f"fewer than {source.rank} settings with a score"
         raise UserError(
-            f"{source.study} has {lacking} of {resolved.names.of_loss(cell.loss, cell.choices)} on "
-            f"{resolved.names.datasets[cell.dataset]}, from which {resolved.study.name} takes its setting."
+            f"{resolved.study.name} takes its settings from {source.study}, which has {lacking} of "
+            f"{resolved.names.of_loss(cell.loss, cell.choices)} on {resolved.names.datasets[cell.dataset]}."
         )
     return chosen.get(cell, [])
 

@@ -1,4 +1,4 @@
-"""Plans that are kept in the results folder, so that a status or a table needs neither planning anew nor torch."""
+"""Keeps plans in the results folder, so that a status or a table needs neither a new plan nor torch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, UserError)
-"""What a plan's file raises that somebody edited or a disk lost: the plan is made anew."""
+"""Errors that an edited or damaged plan's file raises; the plan is then made anew."""
 KIND = ("loss", "dataset", "budget", "metrics", *(f.name for f in FACTORS), "precision", "batch_norm", "validation")
 """What many trials of a plan have in common."""
 
@@ -36,8 +36,8 @@ class KeptPlan:
     """What is kept of a plan; see ``Plan``.
 
     Attributes:
-        notes: what was said when it was made.
-        ranges: what its samples are drawn from, a line for each hyperparameter.
+        notes: the lines that were reported when it was made.
+        ranges: the ranges from which its samples are drawn, a line for each hyperparameter.
     """
 
     study: Study
@@ -49,26 +49,26 @@ class KeptPlan:
 
 
 def plan_and_keep(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan:
-    """The study's plan, made anew and kept for later if the disk lets it.
+    """The study's plan, made anew, and kept for later if the disk permits.
 
     Raises:
         UserError: an unknown name, or a study that cannot be planned.
     """
     require_names_of(study)
-    from benchmark.study.planning.plan import make_plan  # which loads torch
+    from benchmark.study.planning.plan import make_plan  # loads torch
 
     notes: list[str] = []
     plan = make_plan(study, Store(results, notes.append), notes.append)
     for note in notes:
         report(note)
     if is_keepable(study):
-        with suppress(OSError):  # a full or protected disk: whoever needs the plan will make it anew
+        with suppress(OSError):  # a full or protected disk: the plan is then made anew next time
             write_plan(plan_file(study, results), plan_key(study), plan, notes)
     return plan
 
 
 def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print) -> Plan | KeptPlan:
-    """The study's trials: those kept the last time, if nothing changed, else planned anew. Both say the same."""
+    """The study's plan: the kept one if nothing has changed, else a new one. Both have the same content."""
     if not is_keepable(study) or (kept := read_plan(plan_file(study, results), plan_key(study), study)) is None:
         return plan_and_keep(study, results, report)
     for note in kept.notes:
@@ -77,7 +77,7 @@ def kept_plan(study: Study, results: Path, report: Callable[[str], None] = print
 
 
 def planned_trials(study: Study, results: Path, report: Callable[[str], None] = print) -> tuple[list[PlannedTrial], Names]:
-    """What a status needs of the study's trials, and the names in print."""
+    """What a status needs to know of the study's trials, and the names in print."""
     if is_keepable(study) and (planned := read_planned(plan_file(study, results), plan_key(study))) is not None:
         return planned
     plan = plan_and_keep(study, results, report)
@@ -85,7 +85,7 @@ def planned_trials(study: Study, results: Path, report: Callable[[str], None] = 
 
 
 def is_keepable(study: Study) -> bool:
-    """Whether the study and this package alone determine its plan: neither results of another one nor other files do."""
+    """Whether the plan depends only on the study and this package, not on another study's results or on other files."""
     values = [name for factor in FACTORS for name in study.values(factor)]
     names = (*study.losses, *values, *study.datasets, *study.metrics, study.extractor, study.defaults)
     files = any(n.endswith((".py", ".csv")) for n in names) or any(folder_of(n) is not None for n in study.datasets)
@@ -93,19 +93,19 @@ def is_keepable(study: Study) -> bool:
 
 
 def plan_file(study: Study, results: Path) -> Path:
-    """Where the study's plan is kept."""
+    """The file that keeps the study's plan."""
     return results / "plans" / f"{study.name}.json"
 
 
 def plan_key(study: Study) -> str:
-    """Names all that a plan depends on: what the study says, and the package's files."""
+    """A text that changes with everything that a plan depends on: the study's content and the package's files."""
     package = Path(__file__).parents[2]
     changed = max(path.stat().st_mtime_ns for kind in ("*.py", "*.csv") for path in package.rglob(kind))
     return f"study {study.hash}, results {RESULT_VERSION}, package of {changed}"
 
 
 def write_plan(path: Path, key: str, plan: Plan, notes: Sequence[str]) -> None:
-    """Keeps a plan under a key, which names all that it depends on."""
+    """Writes a plan with its key, see ``plan_key``."""
     kinds: dict[tuple[Any, ...], int] = {}  # what many trials share is written once
     rows = []
     for t in plan.trials:
@@ -118,7 +118,7 @@ def write_plan(path: Path, key: str, plan: Plan, notes: Sequence[str]) -> None:
 
 
 def read_planned(path: Path, key: str) -> tuple[list[PlannedTrial], Names] | None:
-    """What the status needs of the plan kept under the key; None if there is none, or one of another key."""
+    """What a status needs from the kept plan; None if there is no plan, or one with another key."""
     if (content := read_content(path, key)) is None:
         return None
     with suppress(*DAMAGED):
@@ -138,7 +138,7 @@ def kind_of(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
-    """The study's plan kept under the key; None if there is none, or one of another key."""
+    """The study's kept plan; None if there is no plan, or one with another key."""
     if (content := read_content(path, key)) is None:
         return None
     with suppress(*DAMAGED):
@@ -147,7 +147,7 @@ def read_plan(path: Path, key: str, study: Study) -> KeptPlan | None:
 
 
 def plan_of(content: dict[str, Any], study: Study) -> KeptPlan:
-    """The study's plan in the content of its file; one of ``DAMAGED`` is raised where it holds none."""
+    """The study's plan from the content of its file; raises one of ``DAMAGED`` if the content is damaged."""
     kinds = [kind_of(values) for values in content["kinds"]]
     trials = [
         Trial(**kinds[kind], sample=sample, seed=seed, setting=setting) for _, kind, sample, seed, setting in content["trials"]
@@ -164,9 +164,9 @@ def plan_of(content: dict[str, Any], study: Study) -> KeptPlan:
 
 
 def read_content(path: Path, key: str) -> dict[str, Any] | None:
-    """The kept plan as it was written."""
+    """The content of a kept plan's file; None if it is missing, unreadable, or has another key."""
     try:
         content = read_json(path)
-    except OSError:  # another user's, who lets nobody read it
+    except OSError:  # another user's file, which only they may read
         return None
     return content if isinstance(content, dict) and content.get("key") == key else None

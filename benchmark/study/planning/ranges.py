@@ -1,4 +1,4 @@
-"""The search space of a study: what it and its losses say, checked, and in words."""
+"""The search space of a study: its own ranges and those of its losses, their checks, and a description in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmark.validation import brief
 
 
 def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
-    """The search space of a loss with its penalty: what the study says in place of what they declare."""
+    """The search space of a loss with its penalty: the study's ranges, and where it has none, the declared ones."""
     space = loss.space(ranges.space)
     own = dict(ranges.own)
     for key in keys_of(loss):
@@ -22,12 +22,12 @@ def ranges_of(ranges: Ranges, loss: Loss) -> dict[str, Range]:
 
 
 def keys_of(loss: Loss) -> list[str]:
-    """The keys under which a study may have ranges of the loss: its own, and that of the penalty that it is trained with."""
+    """The keys under which a study may give ranges for the loss: the loss's key, and its penalty's if it has one."""
     return [loss.key, *([] if isinstance(loss.added_penalty, NoPenalty) else [loss.added_penalty.key])]
 
 
 def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
-    """Checks that every range is for a hyperparameter that some loss has, and draws what it may have."""
+    """Checks that every range is for a hyperparameter of some loss, and has only values that the loss accepts."""
     keys: dict[str, set[str]] = {}
     for loss in losses:
         for key in keys_of(loss):
@@ -39,7 +39,7 @@ def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
             raise UserError(f"ranges.{key}.{min(other)}: {key} has no such range. Known: {', '.join(sorted(keys[key]))}.")
     everything = set().union(*keys.values())
     if other := ranges.own.keys() - everything:
-        raise UserError(f"ranges.{min(other)}: no loss of the study has it. Known: {', '.join(sorted(everything))}.")
+        raise UserError(f"ranges.{min(other)}: no loss of the study has that range. Known: {', '.join(sorted(everything))}.")
     for loss in losses:
         given = dict(ranges.own)
         given |= {f"{key}.{n}": values for key in keys_of(loss) for n, values in ranges.by_loss.get(key, {}).items()}
@@ -49,7 +49,7 @@ def check_ranges(ranges: Ranges, losses: Sequence[Loss]) -> None:
 
 
 def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
-    """Checks that what a study says under the key lies in the loss's domain of the hyperparameter."""
+    """Checks that the study's range under the key lies in the loss's domain of the hyperparameter."""
     domain = loss.hyperparameters()[name]
     if domain.covers(values):
         return
@@ -59,7 +59,7 @@ def check_range(key: str, values: Range, loss: Loss, name: str) -> None:
 
 
 def drawn_ranges(ranges: Ranges, losses: Sequence[Loss]) -> list[str]:
-    """A line for each hyperparameter, with the values it is drawn from, and of what, where others draw it otherwise."""
+    """A line for each hyperparameter and range it is drawn from; with names of losses if not all of them draw from it."""
     drawings: dict[str, dict[str, list[Loss]]] = {}
     for loss in losses:
         for parameter, values in ranges_of(ranges, loss).items():
@@ -72,7 +72,7 @@ def drawn_ranges(ranges: Ranges, losses: Sequence[Loss]) -> list[str]:
 
 
 def told_apart(some: Sequence[Loss], losses: Sequence[Loss]) -> list[str]:
-    """Names of these among the losses: of losses, of penalties or of normalisations where that is enough."""
+    """Names that tell some losses from the others: of losses, penalties or normalisations if enough, else of pairs."""
     ways: list[Callable[[Loss], str]] = [
         lambda loss: loss.name,
         lambda loss: loss.added_penalty.name,

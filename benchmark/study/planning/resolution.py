@@ -1,4 +1,4 @@
-"""Names become classes: the losses, data sets, metrics and extractor that a study names, each looked up once."""
+"""Looks up the classes of the losses, data sets, metrics and extractor that a study names, each once."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ FINDERS: dict[str, Callable[[str], type[Any]]] = {
     PENALTY.name: find_penalty,
     NORMALISATION.name: find_normalisation,
 }
-"""What looks up the class of a key or a user's file, by its kind."""
-NAMED = 4  # refused combinations that a message names
+"""Functions that look up the class of a key or a user's file, by kind."""
+NAMED = 4  # a message names so many refused combinations
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedStudy:
-    """A study and what its names stand for.
+    """A study and the classes of its names.
 
     Attributes:
-        losses: by the key that trials use, and by the choices that make another loss of it.
+        losses: by the key that trials use, and by the choices that are part of a loss (variant, penalty, normalisation).
         values: the classes of factors' values, by the factor's name and the key that trials use; None for the usual value.
         datasets: by the keys that trials use.
         metrics: what scores the trials, in the order of ``Trial.metrics``.
@@ -55,7 +55,7 @@ class ResolvedStudy:
     extractor: type[Extractor]
 
     def loss(self, cell: Cell) -> Loss:
-        """What trials of the cell train."""
+        """The loss that trials of the cell train."""
         return self.losses[cell.loss, cell.choices.of_loss]
 
     def own_parts(self, cell: Cell) -> list[type[Any]]:
@@ -65,13 +65,13 @@ class ResolvedStudy:
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """Those of losses, factors' values and data sets."""
+        """The keys of losses, factors' values and data sets."""
         values = (key for of_factor in self.values.values() for key in of_factor)
         return frozenset((*(key for key, _ in self.losses), *values, *self.datasets))
 
     @property
     def files(self) -> list[str]:
-        """The user's own files that make the losses and data sets what they are."""
+        """The user's own files that define its losses, factors' values or data sets."""
         study = self.study
         names = (
             *study.losses,
@@ -121,8 +121,9 @@ def resolve(study: Study) -> ResolvedStudy:
         if learns and dataset.holds == "images":
             require_classes(dataset, extractor.key)
     names = resolved.scores
-    if len(set(names)) < len(names):
-        raise UserError(f"{study.name}: metrics names {names[0]} twice.")
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise UserError(f"{study.name}: metrics names {name} twice.")
     return resolved
 
 
@@ -131,10 +132,10 @@ Values = dict[str, dict[str, type[Any] | None]]
 
 
 def find_combinations(losses: Sequence[str], **given: Sequence[str]) -> tuple[Combinations, Values]:
-    """``combinations`` of the losses called so, and the classes of the values, by the factor's name and the value's key.
+    """The ``combinations`` of the losses of these names; and the values' classes, by the factor's name and the value's key.
 
     Args:
-        given: names of factors' values, by the factor's name; the usual one where none are given.
+        given: names of factors' values, by the factor's name; a factor that is not given has its usual value.
 
     Raises:
         UserError: an unknown name, or what ``combinations`` refuses.
@@ -155,7 +156,7 @@ def combinations(
     made: Combinations = {}
     refused: dict[str, str] = {}
     for (key, cls), variant in product(losses.items(), variants):
-        cls(variant)  # an unknown one is no matter of the combination
+        cls(variant)  # raises for an unknown variant, before any combination is tried
         for chosen in product(*(of_factor.items() for of_factor in values.values())):
             classes = {name: part for name, (_, part) in zip(values, chosen, strict=True) if part is not None}
             choices = Choices(variant=variant, **{name: value for name, (value, _) in zip(values, chosen, strict=True)})
@@ -176,7 +177,7 @@ def combinations(
 
 
 def instance(cls: type[Any], variant: str) -> Any:
-    """A penalty of the loss's variant where it has that one, or a normalisation."""
+    """An instance of a penalty, in the loss's variant if the penalty has it, or of a normalisation."""
     return cls(variant) if variant in getattr(cls, "variants", ()) else cls()
 
 
@@ -184,7 +185,7 @@ def score_names(metrics: Sequence[type[Metric]], extractor: type[Extractor]) -> 
     """The names of the metrics' scores by the extractor.
 
     Raises:
-        UserError: a user's own metric gives a name that could not be one of a file.
+        UserError: a user's own metric gives a name that cannot be part of a file's name.
     """
     names = tuple(metric.named(extractor) for metric in metrics)
     for metric, name in zip(metrics, names, strict=True):
@@ -196,7 +197,7 @@ def score_names(metrics: Sequence[type[Metric]], extractor: type[Extractor]) -> 
 
 
 def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
-    """The losses called so, each once, by ``key_of`` it; ``all`` stands for the paper's eight.
+    """The losses of these names, each once, by ``key_of``; ``all`` stands for the paper's eight.
 
     Raises:
         UserError: an unknown name, or two losses with one key.
@@ -205,7 +206,7 @@ def find_losses(names: Sequence[str]) -> dict[str, type[Loss]]:
 
 
 def find_values(factor: Factor, names: Sequence[str]) -> dict[str, type[Any] | None]:
-    """The classes of the factor's values called so, each once, by ``key_of`` them; first None for the usual value.
+    """The classes of the factor's values of these names, each once, by ``key_of``. The usual value is None and comes first.
 
     Raises:
         UserError: an unknown name, or two values with one key.
@@ -216,10 +217,10 @@ def find_values(factor: Factor, names: Sequence[str]) -> dict[str, type[Any] | N
 
 
 def find_each(kind: str, keys: Sequence[str]) -> dict[str, type[Any]]:
-    """The classes of these keys and files, by ``key_of`` them.
+    """The classes of these keys and files, by ``key_of``.
 
     Raises:
-        UserError: two have one key.
+        UserError: two classes have the same key.
     """
     found: dict[str, type[Any]] = {}
     for name in keys:
@@ -232,7 +233,7 @@ def find_each(kind: str, keys: Sequence[str]) -> dict[str, type[Any]]:
 
 
 def find_datasets(names: Sequence[str]) -> dict[str, type[DataSet]]:
-    """The data sets called so, by ``key_of`` them.
+    """The data sets of these names, by ``key_of``.
 
     Raises:
         UserError: an unknown name, or images of a size for which there are no networks.
@@ -261,15 +262,15 @@ def key_of(cls: type[Any], name: str) -> str:
 
 
 def content_hash(name: str) -> str:
-    """Of a user's file and of those of theirs that it imports."""
+    """A hash of a user's file and of the user's files that it imports: 12 hexadecimal digits."""
     first, *imported = own_files(Path(name).expanduser())
     digest = hashlib.sha256(first.read_bytes())
     for path in imported:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())  # so that no line moves from one file to the next unseen
+        digest.update(hashlib.sha256(path.read_bytes()).digest())  # so that moving a line from one file to the next changes it
     return digest.hexdigest()[:12]
 
 
 def changed_files(resolved: ResolvedStudy) -> list[str]:
-    """The user's own files that are not, or import not, what they did when they were looked up."""
+    """The user's own files that have changed, or import a changed file, since they were looked up."""
     read = {key.partition("@")[2] for key in resolved.keys}
     return [name for name in resolved.files if not Path(name).expanduser().is_file() or content_hash(name) not in read]

@@ -1,4 +1,4 @@
-"""The best settings of an earlier study, or those of another rank: how the seeds phase gets its settings."""
+"""Chooses the best settings of an earlier study, or those of another rank, which a study of seeds then trains."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ COLUMNS = {
 
 
 Selected = dict[Cell, list[tuple[int, Setting]]]
-"""The numbers and settings of the samples that a study takes, by the cell (of the usual optimiser) that it trains them in."""
+"""Numbers and settings of the chosen samples, by the cell (with the usual optimiser) in which they are trained."""
 
 
 def selected(
     source: Source, trials: Sequence[Trial], store: Store, report: Callable[[str], None], names: Names | None = None
 ) -> Selected:
-    """The sample and setting of the lowest score of each cell; of several seeds, of the lowest mean.
+    """The sample and setting of each cell with the lowest score; with several seeds, with the lowest mean over seeds.
 
-    With ``best_of`` it is the lowest of each level of those factors on each data set, in whatever cell it is. Where the
-    source names another rank, it is the setting of that rank. A cell with fewer settings that have a score is left out.
-    Diverged and failed trials count as the worst score.
+    With ``best_of`` it is the lowest of each level of those factors on each data set, in any cell. If the source names another
+    rank, it is the setting of that rank; a cell that has fewer settings with a score is left out. Diverged and failed trials
+    count as the worst score.
 
     Args:
-        names: in print, of what the earlier study trains.
+        names: the names in print of what the earlier study trains.
 
     Raises:
-        UserError: the study has trials without a result (unless the source says that it may), no such scores, several
-            optimisers, or a level of which none is to be the best.
+        UserError: the study has trials without a result (unless the source permits it), no scores of that kind, several
+            optimisers, or a level with too few settings that have a score.
     """
     if len(optimisers := {t.optimiser for t in trials}) > 1:
         raise UserError(
-            f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is the best of both.\n"
-            "Take settings from a study of one optimiser."
+            f"{source.study} trains every sample with {' and '.join(sorted(optimisers))}: no setting is best for both.\n"
+            "Take settings from a study with one optimiser."
         )
     if source.split == "validation" and not any(t.validation for t in trials):
         raise no_validation(source)
@@ -54,8 +54,8 @@ def selected(
     if pending and not source.incomplete:
         raise UserError(
             f"{source.study} is incomplete: {pending} of {how_many(len(results), 'trial')} without a result.\n"
-            f"Run it to its end, put back what was published (ganbench restore {source.study}), or choose from what is there "
-            "with --incomplete."
+            f"Run it to its end, restore its published trials (ganbench restore {source.study}), or choose from the trials so "
+            "far with --incomplete."
         )
     column = COLUMNS[source.split, source.evaluation]
     ended = results["status"] == "ok"
@@ -92,7 +92,7 @@ def selected(
 
 
 def loss_cell(trial: Trial) -> Cell:
-    """The trial's cell, whatever its optimiser."""
+    """The trial's cell, but with the usual optimiser."""
     return Cell(trial.loss, trial.dataset, trial.of_loss)
 
 
@@ -101,7 +101,7 @@ Group = tuple[str, str, str] | Cell
 
 
 def groups(source: Source, trials: Sequence[Trial]) -> dict[Group, list[int]]:
-    """The places of the trials among which one setting is chosen, by what they share."""
+    """Groups of trials, by indices, from each of which one setting is chosen; the key is what they share."""
     found: dict[Group, list[int]] = {}
     for name in source.best_of:
         for place, trial in enumerate(trials):
@@ -113,7 +113,7 @@ def groups(source: Source, trials: Sequence[Trial]) -> dict[Group, list[int]]:
 
 
 def group_in_print(group: Group, names: Names) -> str:
-    """What the trials of the group share."""
+    """What the trials of the group share, for print."""
     if isinstance(group, Cell):
         return f"{names.of_loss(group.loss, group.choices)} on {names.datasets.get(group.dataset, group.dataset)}"
     name, level, dataset = group
@@ -122,8 +122,8 @@ def group_in_print(group: Group, names: Names) -> str:
 
 
 def no_validation(source: Source) -> UserError:
-    """What is said where there are no validation scores to choose by."""
+    """The error if there are no validation scores to choose by."""
     return UserError(
         f"The trials of {source.study} have no scores against a validation split: its data set or metric has none, "
-        'or it says validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
+        'or it has validation = false.\nChoose by test scores, as the paper did: split = "test" under [from].'
     )

@@ -1,9 +1,9 @@
-"""Reads study files: TOML, in which every key is checked and every error names its key."""
+"""Reads study files (TOML). Every key is checked, and every error names its key."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from os.path import isfile  # unlike Path.is_file, false of names that no file can have
+from os.path import isfile  # unlike Path.is_file, False for names that no file can have
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,18 @@ NAMING = ("losses", *(factor.plural for factor in FACTORS if factor.package), "d
 
 
 def folders() -> tuple[Path, Path]:
-    """Where studies are found by name, in these and their folders: ``experiments/`` here, then those of this package."""
+    """The folders in which, and below which, studies are found by name: ``experiments/`` here, then this package's."""
     return Path("experiments"), packaged("experiments")
 
 
 def find_study(name: str, *, incomplete: bool = False) -> Study:
-    """The study in the file at that path, or the one called so in ``experiments/``.
+    """The study in the file at that path, or of that name in ``experiments/``.
 
     Args:
         incomplete: whether it may take its settings from an earlier study that has not ended.
 
     Raises:
-        UserError: no such study, or its file says something that is not accepted.
+        UserError: there is no such study, or its file has a key or value that is not accepted.
 
     Examples:
         >>> import benchmark
@@ -60,7 +60,7 @@ def find_file(name: str) -> Path:
 
 
 def read_study(path: Path) -> Study:
-    """The study that the file describes; ``extends`` names one whose keys, but its description, it takes unless it has them."""
+    """The study that the file describes. It inherits missing keys, except the description, from the study in ``extends``."""
     content = read_content(path, ())
     keys = {"source": "from", "ranges.own": "ranges", "ranges.by_loss": "ranges"}
     if "variant" in content:  # a study of one variant may say so
@@ -71,7 +71,7 @@ def read_study(path: Path) -> Study:
     if other := [key for key in content if key not in KEYS]:
         raise UserError(f"{path}: {unknown('key', other[0], [*KEYS, 'extends'])}")
     if "from" in content and ("samples" in content or "ranges" in content):
-        raise UserError(f"{path}: with a [from] table, its study's best setting is the only one: remove samples and ranges.")
+        raise UserError(f"{path}: with a [from] table, that study's best setting is the only one; remove samples and ranges.")
     source = content.get("from")
     for key, older in OLDER_KEYS.items():
         if isinstance(source, dict) and older in source:
@@ -86,7 +86,7 @@ def read_study(path: Path) -> Study:
 
 
 def read_content(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
-    """The file's content over that of the study it extends."""
+    """The file's content, with missing keys from the study that it extends."""
     try:
         content = read_toml(path)
     except (OSError, ValueError, RecursionError) as error:
@@ -103,7 +103,7 @@ def read_content(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
     if file.resolve() in (p.resolve() for p in (*below, path)):
         raise UserError(f"{path}: extends = {base!r}: the studies extend each other.")
     inherited = read_content(file, (*below, path))
-    inherited.pop("description", None)  # what is true of the base need not be of this study
+    inherited.pop("description", None)  # it describes the base, not this study
     if "from" in content:
         inherited = {k: v for k, v in inherited.items() if k not in ("samples", "ranges")}
     if content.keys() & {"variant", "variants"}:  # one key under two names
@@ -112,7 +112,7 @@ def read_content(path: Path, below: tuple[Path, ...]) -> dict[str, Any]:
 
 
 def beside(study: Path, value: Any) -> Any:
-    """What a study file says, in which a name of a file or folder beside the study file is the path of that one."""
+    """A value of a study file, where the name of a file or folder next to the study file becomes its path."""
     if isinstance(value, list):
         return [beside(study, name) for name in value]
     if not isinstance(value, str) or not ("/" in value or value.endswith((".py", ".toml", ".csv"))) or exists(value):

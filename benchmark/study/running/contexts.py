@@ -34,21 +34,21 @@ from benchmark.study.trial import Cell, Trial
 from benchmark.training.execution import Execution, compiling_pays, require_compiler
 from benchmark.validation import Positive, Text, record
 
-KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps beside its generator
+KEPT_BESIDE = 100_000  # bytes of samples and result that a trial keeps in addition to its generator
 
 
 @record
 class Resources:
-    """What a study runs with; it determines no result but for the last digits.
+    """What a study runs with. It affects only the last digits of results.
 
     Attributes:
         results, data: folders.
         device: ``cpu``, ``cuda`` or ``auto``.
         compiled: whether the training step is compiled where that is faster, for a population or on a GPU.
-        population: trials trained together, whose number is part of their arithmetic: another one rounds otherwise. None for 1
-            on a CPU and 10 on a GPU; on a GPU that ``ganbench gpu`` has measured, what its table says, ``speed/`` and the
-            GPU's name in the results folder.
-        threads: CPU threads of a worker. One makes a result independent of the number of cores, and most trials an hour.
+        population: the number of trials trained together, on which rounding depends. None for 1 on a CPU and 10 on a GPU; on a
+            GPU that ``ganbench gpu`` has measured, None for the fastest number in its table, which is in ``speed/`` in the
+            results folder.
+        threads: CPU threads per worker. With 1, results do not depend on the number of cores, and most trials finish per hour.
         tensorboard: whether logs are written, to ``tensorboard/`` in the results folder.
 
     Examples:
@@ -75,10 +75,10 @@ class TrialContext:
 
     Attributes:
         train: the training images.
-        metrics: what scores them, in the order of ``Trial.metrics``.
-        architecture: of the networks, as the data set declares.
-        study: the name and hash of the study that asks for them.
-        names: in print, of losses and data sets.
+        metrics: those that score the trials, in the order of ``Trial.metrics``.
+        architecture: that of the networks, declared by the data set.
+        study: the name and hash of the trials' study.
+        names: the names in print of losses and data sets.
         tensorboard: a folder for logs; None for no logs.
     """
 
@@ -116,14 +116,14 @@ class StudyContext:
 
     @cached_property
     def execution(self) -> Execution:
-        """How trials are trained here: as was measured to be fastest on this GPU, or as usual on such a device."""
+        """How trials are trained here: in the fastest way measured on this GPU, or in the usual way for such a device."""
         r, device = self.resources, self.device
         size = r.population or usual_population(device.type)
         return self.measured_execution or Execution(population=size, compiled=r.compiled and compiling_pays(device.type, size))
 
     @cached_property
     def measured_execution(self) -> Execution | None:
-        """What ``device_file`` says of this GPU; None where nothing was measured, or nothing is to be compiled."""
+        """The fastest way in ``device_file``; None if nothing was measured, or if nothing may be compiled."""
         r, device = self.resources, self.device
         if device.type != "cuda" or not r.compiled:
             return None
@@ -137,7 +137,7 @@ class StudyContext:
 
     @property
     def device_file(self) -> Path:
-        """Where ``ganbench gpu`` keeps what it measures on this device."""
+        """The file in which ``ganbench gpu`` keeps its measurements of this device."""
         return device_file(self.resources.results, device_name(self.device))
 
     @property
@@ -146,10 +146,10 @@ class StudyContext:
         return self.execution.population
 
     def check(self, trials: Sequence[Trial]) -> None:
-        """Makes sure, before any work, that the trials can run: data, weights, compiler, room on the disk.
+        """Checks, before any work, that the trials can run: data, weights, compiler, disk space.
 
         Raises:
-            UserError: what is missing.
+            UserError: something is missing.
         """
         torch.set_num_threads(self.resources.threads)
         _ = self.device
@@ -157,10 +157,10 @@ class StudyContext:
         require_own(self.store.folders())
         if self.execution.compiled:
             require_compiler()
-        if self.measured_execution is not None:  # a file of the results folder decides about the last digits
+        if self.measured_execution is not None:  # a file in the results folder affects the last digits
             self.report(
-                f"{how_many(self.population, 'trial')} together, as {self.device_file} has it from ganbench gpu; "
-                f"another number rounds otherwise (--population {self.population} keeps this one)."
+                f"{how_many(self.population, 'trial')} together, by the measurements of ganbench gpu in {self.device_file}; "
+                f"rounding depends on this number (--population {self.population} keeps it)."
             )
         if self.resources.tensorboard:
             require_tensorboard()
@@ -194,16 +194,16 @@ class StudyContext:
         return changed
 
     def of(self, trial: Trial) -> TrialContext:
-        """What the trial, and others of its cell, runs with.
+        """What the trial and others of its cell run with.
 
         Raises:
-            UserError: a file of its loss, factors or data set is not the one that it was planned with.
+            UserError: a file of its loss, factors or data set has changed since it was planned.
         """
         for planned in (trial.loss, trial.dataset, *(trial.of(factor) for factor in FACTORS if factor.package)):
             if planned not in self.resolved.keys:
                 raise UserError(
                     f"The run was planned with {planned}, but its file, or one that it imports, has changed since.\n"
-                    "What has ended is kept under that name; the same command trains the new content under another."
+                    "Ended trials are kept under that name; the same command trains the new content under another name."
                 )
         train, metrics = self.prepared(trial.dataset)
         return TrialContext(
@@ -220,7 +220,7 @@ class StudyContext:
         )
 
     def disk_needed(self, trials: Sequence[Trial]) -> int:
-        """Bytes that the trials will keep, and the checkpoints of those that train at once."""
+        """Bytes that the trials will keep, including checkpoints of trials that train at the same time."""
         sizes: dict[tuple[Cell, float], tuple[int, int]] = {}
         kept = checkpoint = 0
         for trial in trials:
@@ -242,7 +242,7 @@ def find_device(name: str) -> torch.device:
     """The device called ``cpu``, ``cuda`` (or ``cuda:1``), or the best one for ``auto``.
 
     Raises:
-        UserError: an unknown name, or a GPU where torch sees none.
+        UserError: an unknown name, or a GPU that torch does not see.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,4 +1,4 @@
-"""Trains one population: from its checkpoint if it has one, scored on the way, to a recorded end of every member."""
+"""Trains one population, from its checkpoint if it has one, scores its members, and records how each of them ended."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ LOG = "log/"  # prefix of the logged scalars in a checkpoint
 
 
 class Monitor(Protocol):
-    """Who follows a run, and may end it."""
+    """Follows a run, and may stop it."""
 
     def progress(self, step: int, rate: float, losses: dict[str, float]) -> None:
-        """The steps done, the trials' steps per second, and the losses in the latest steps."""
+        """Called with the steps done, the trials' steps per second, and the losses in the latest steps."""
 
     def note(self, text: str) -> None:
-        """Something that a reader of the log should know."""
+        """Called with a text that a reader of the log should know."""
 
     def checkpoint_written(self) -> None:
-        """Whatever happens now, the run goes on from here."""
+        """Called when a checkpoint is written, from which an interrupted run will continue."""
 
     def stop_requested(self) -> bool:
-        """Whether to stop at the next chance."""
+        """Whether the run should stop at the next opportunity."""
 
 
 class PopulationRun:
-    """A population on its way to the end of its budget. Members that have a result already train along, unrecorded."""
+    """The training of a population. Members that already have a result train too, but are not recorded."""
 
     def __init__(self, population: Population, context: TrialContext, monitor: Monitor, *, attempt: int = 1) -> None:
         self.population, self.trials, self.attempt = population, population.trials, attempt
@@ -165,7 +165,7 @@ class PopulationRun:
         self.finish(member, "diverged", step, reason)
 
     def evaluate(self, member: int, z: Tensor) -> None:
-        """Scores one member, and keeps its samples and generator if it was never better."""
+        """Scores one member, and keeps its samples and generator if the score is its best so far."""
         trial, step = self.trials[member], self.trainer.step
         try:
             images = self.trainer.generate(member, z)
@@ -178,7 +178,7 @@ class PopulationRun:
             row |= metric(generated)
         self.score_names = [name for name in row if name != "step"]
         row |= {name: values.nanmean().item() for name, values in self.logged(member).items()}
-        if not math.isfinite(row[trial.score]):  # of finite images: the metric's doing
+        if not math.isfinite(row[trial.score]):  # the images are finite, so the metric failed
             self.alive.remove(member)
             self.finish(member, "failed", step, f"{trial.score} is {row[trial.score]}: its images have no score")
             return
@@ -220,7 +220,7 @@ class PopulationRun:
         }
 
     def seconds(self) -> float:
-        """A member's share of the wall time so far, that of earlier attempts included."""
+        """A member's share of the wall time so far in seconds, including earlier attempts."""
         return self.seconds_before + (time.monotonic() - self.began) / len(self.trials)
 
     def finish(self, member: int, status: Status, step: int, reason: str = "") -> None:
@@ -240,7 +240,7 @@ class PopulationRun:
         self.context.store.finish(self.trials[member], result)
 
     def fail(self) -> None:
-        """Records the current exception as the end of the members that have no other."""
+        """Records the current exception as the end of the members that have not ended yet."""
         progress = read_progress(self.checkpoint)
         step = progress.step if progress else 0
         if progress:
@@ -250,7 +250,7 @@ class PopulationRun:
 
 
 def pending_members(population: Population, store: Store) -> list[int]:
-    """The places in the population of its trials without a result."""
+    """The indices in the population of its trials without a result."""
     pending = {t.id for t in store.pending(population.trials)}
     return [member for member, trial in enumerate(population.trials) if trial.id in pending]
 
@@ -263,10 +263,10 @@ def train_population(
     attempt: int = 1,
     raised: Callable[[BaseException], bool] = lambda error: False,
 ) -> None:
-    """Trains the members that have no result; whatever goes wrong with them is recorded as their end.
+    """Trains the members that have no result; an error in their training is recorded as their end.
 
     Args:
-        raised: which errors are not the population's own, and are raised instead.
+        raised: tells which errors are not the population's own; these are raised instead of recorded.
 
     Raises:
         Stopped: the monitor asked for it; the checkpoint is written.

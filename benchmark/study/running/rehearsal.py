@@ -1,4 +1,4 @@
-"""A rehearsal of what users' own files define: a step of their losses, a score by their metrics, before anything is trained."""
+"""Tries what users' own files define, before anything is trained: one step of their losses, one score by their metrics."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def rehearse_loss(loss: Loss, dataset: type[DataSet], own: Sequence[type] = ()) 
     """Trains one step on noise, in small networks, and draws some images.
 
     Args:
-        own: the classes that are the user's own, of the loss, its penalty and normalisation; by default the loss's.
+        own: the user's own classes among the loss, its penalty and normalisation; by default the loss's class.
 
     Returns:
         What the step logged, by name.
 
     Raises:
-        UserError: something that these classes define is not what is needed; they are named, and what is.
+        UserError: these classes do not define what is needed; the message names them and what is needed.
     """
     place = " with ".join(cls.__name__ for cls in own) or type(loss).__name__
     architecture = find_architecture(dataset.architecture)
@@ -74,14 +74,14 @@ def check_networks(loss: Loss, architecture: Architecture, place: str) -> None:
     """Checks the networks and objectives that the loss declares, without computing anything.
 
     Args:
-        place: what is called in a message.
+        place: the name of the user's classes in a message.
     """
     with torch.device("meta"):
         networks = loss.networks(architecture)
     if not isinstance(networks, Mapping) or not all(isinstance(network, nn.Module) for network in networks.values()):
         raise UserError(f"{place}.networks returned {type(networks).__name__}; a dict of torch modules by name is needed.")
     if "generator" not in networks:
-        raise UserError(f"{place}.networks has {', '.join(networks)}; one is needed that is called generator.")
+        raise UserError(f"{place}.networks has {', '.join(networks)}; one called generator is needed.")
     objectives = loss.objectives()
     if not isinstance(objectives, tuple) or not objectives or not all(isinstance(o, Objective) for o in objectives):
         raise UserError(f"{place}.objectives returned {type(objectives).__name__}; a tuple of benchmark.Objective is needed.")
@@ -94,7 +94,7 @@ def check_networks(loss: Loss, architecture: Architecture, place: str) -> None:
 
 
 def watched(place: str) -> Callable[[Objective], Objective]:
-    """What makes an objective check that the quantity that it minimises is one number."""
+    """A function that makes an objective check that it minimises a single number."""
 
     def watch(objective: Objective) -> Objective:
         def minimises(c: Context) -> Tensor:
@@ -116,7 +116,7 @@ def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> d
         The scores, by name.
 
     Raises:
-        UserError: the scores are not what is needed, or cannot be computed; the class is named.
+        UserError: the scores are not of the needed form, or cannot be computed; the message names the class.
     """
     check_fingerprint(metric)
     images = torch.from_numpy(noise(type(dataset), max(SCORED, metric.least_images))).to(device)
@@ -135,7 +135,7 @@ def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> d
 
 
 def noise_like(dataset: type[DataSet]) -> DataSet:
-    """A small data set of noise, with images or points, classes and splits as this one's; nothing is fetched."""
+    """A small data set of noise, with the same shape, classes and splits as this one; nothing is fetched."""
 
     def load(self: DataSet, split: str) -> Split:
         labels = np.arange(NOISE, dtype=np.int64) % dataset.classes
@@ -150,7 +150,7 @@ def noise_like(dataset: type[DataSet]) -> DataSet:
 
 
 def noise(dataset: type[DataSet], count: int) -> np.ndarray:
-    """So many images, or points, of noise, as the data set's own are."""
+    """Noise in the form of the data set: ``count`` images uint8 [n, C, H, W], or points float32 [n, 2, 1, 1] from 0 to 1."""
     rng = np.random.default_rng(0)
     size = (count, *dataset.image_shape)
     return rng.random(size, np.float32) if dataset.holds == "points" else rng.integers(0, 256, size, np.uint8)

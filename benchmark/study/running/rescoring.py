@@ -1,4 +1,4 @@
-"""Scores the generators that finished trials kept, without training, beside any number of other processes that do so."""
+"""Scores the generators that finished trials kept, without training. Any number of processes may share the work."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ from benchmark.training.generator import Generator, allow_tf32, draw, generator_
 from benchmark.training.trainer import evaluation_latents
 
 RUN = "rescoring"
-"""Names one run for all processes that score: those that die of a generator count together."""
+"""All processes that score belong to one run of this name, so that their deaths at a generator are counted together."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scorer:
-    """What scores the generators of a data set.
+    """The metrics that score the generators of a data set.
 
     Attributes:
-        dataset: whose shape and architecture the generators have.
+        dataset: the generators have its shape and architecture.
         metrics: each gives a score of its own.
-        images: how many generated images are scored; None for as many as each trial's budget says.
+        images: how many generated images are scored; None for the number in each trial's budget.
     """
 
     dataset: type[DataSet]
@@ -68,10 +68,10 @@ class Rescoring:
 
     Attributes:
         results: how the trials ended, all of them ``ok``, by trial id.
-        loss: what trials of a cell train.
+        loss: the loss that trials of a cell train.
         scorers: by the data set's key.
-        names: in print.
-        unscored: why a trial's generator could not be scored, by trial id; filled on the way.
+        names: the names in print.
+        unscored: why a trial's generator could not be scored, by trial id; filled while scoring.
     """
 
     trials: Sequence[Trial]
@@ -85,7 +85,7 @@ class Rescoring:
     names: Names = field(default_factory=Names)
 
     def run(self) -> None:
-        """Computes the scores that are missing; waits for those that other processes compute, should they die.
+        """Computes the missing scores; waits for those that other processes compute, and takes over if they die.
 
         Raises:
             UserError: the disk is full or protected; what is computed is kept.
@@ -101,12 +101,12 @@ class Rescoring:
         return [m for m in scorer.metrics if read_rescored(self.store, trial, result, scorer.scoring(m, trial)) is None]
 
     def leave_unscored(self, trial: Trial, reason: str) -> None:
-        """Says why the trial's generator gets no score."""
+        """Records and reports why the trial's generator gets no score."""
         self.unscored[trial.id] = reason
         self.report(f"{self.names.title(trial)} ({trial.id}) is not scored: {reason}")
 
     def score(self, trial: Trial) -> None:
-        """Computes and keeps the scores that the trial's generator lacks.
+        """Computes and keeps the missing scores of the trial's generator.
 
         Raises:
             ValueError: the generator cannot be read, or is of another loss or architecture; a score cannot be computed.
@@ -136,7 +136,7 @@ class Rescoring:
                 },
                 seconds=round(drawing + time.monotonic() - began, 3),
             )
-            if picture is not None:  # before the score: what has one is whole
+            if picture is not None:  # written before the score, so that no score lacks its picture
                 picture.suptitle(f"{self.names.title(trial)}: {metric.name} {number(scores[metric.name])}", fontsize=11)
                 write_atomically(rescored_picture(self.store, trial, rescored.scoring), as_png(picture))
             write_rescored(self.store, trial, rescored)
@@ -145,7 +145,7 @@ class Rescoring:
     def generator(self, trial: Trial, scorer: Scorer) -> Generator:
         """The generator that the trial kept, on the device."""
         architecture = find_architecture(scorer.dataset.architecture)(scorer.dataset.image_shape, trial.budget.width)
-        # Fresh memory is aligned: products of tensors that begin anywhere in a file may differ in the last bit.
+        # Copies are aligned in memory. Products of tensors that are not, as in a file, may differ in the last bit.
         weights = {name: value.clone().to(self.device) for name, value in read_generator(self.store, trial).items()}
         return generator_of(self.loss(trial.cell), architecture, weights)
 

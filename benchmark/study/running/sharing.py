@@ -15,8 +15,8 @@ from benchmark.study.storage.leases import LeaseContent, LeaseLost, OwnedLease, 
 from benchmark.study.storage.store import Store
 
 MAX_DEATHS = 3
-"""So many processes of one run may die of a piece of work, in a row and without a checkpoint, before it is given up: whatever
-kills them, a fourth attempt would end the same way."""
+"""A piece of work is given up after so many processes of one run died at it, in a row and without a checkpoint: another
+attempt would end the same way."""
 POLL_SECONDS = 1.0  # between two looks at what other processes have leased
 
 
@@ -25,19 +25,19 @@ class Piece(Protocol):
 
     @property
     def name(self) -> str:
-        """That of its lease."""
+        """The name of its lease."""
 
     def content(self) -> dict[str, Any]:
-        """What its lease says of it, in fields of ``LeaseContent``."""
+        """What its lease says about it, as fields of ``LeaseContent``."""
 
     def pending(self) -> bool:
-        """Whether it is still to be done, by whomever."""
+        """Whether it is still to be done, by this process or another."""
 
     def do(self, lease: OwnedLease) -> None:
-        """Does it."""
+        """Does the work."""
 
     def give_up(self, content: LeaseContent) -> None:
-        """Records that too many processes died of it; ``content`` is that of the last one's lease."""
+        """Records that too many processes died at it; ``content`` is from the last one's lease."""
 
 
 P = TypeVar("P", bound=Piece)
@@ -57,12 +57,12 @@ def share(
     """Does every piece that no other process has.
 
     Args:
-        folder: of the leases.
-        store: whose disk the results go to.
-        wait_for_others: whether to wait for the pieces that others have, and take them over should those others die.
-        run: names the run that this process belongs to; empty for a run of this process alone.
-        job: the cluster's task that this process is; what an earlier start of it leased is free, and comes first.
-        in_order: the pieces that are left, best first, given the one done last.
+        folder: holds the leases.
+        store: errors of its disk become messages.
+        wait_for_others: whether to wait for the pieces that others have, and take them over if those others die.
+        run: the name of this process's run; empty for a run of this process alone.
+        job: the id of this process's task on a cluster; pieces leased by an earlier start of the task are free and come first.
+        in_order: sorts the pieces that are left, best first, given the one done last.
 
     Raises:
         Stopped: a stop was requested.
@@ -96,10 +96,10 @@ def share(
 
 
 def carry_out(piece: Piece, lease: OwnedLease, store: Store) -> None:
-    """Does a leased piece, or gives it up if too many processes died of it; nothing if the lease is lost on the way."""
+    """Does a leased piece, or gives it up if too many processes died at it; stops if the lease is lost meanwhile."""
     with disk_errors(store), contextlib.suppress(LeaseLost), lease:
         if lease.content.deaths >= MAX_DEATHS:
-            # This lease is no attempt: it only records those before it.
+            # This lease is not an attempt: it only records earlier ones.
             piece.give_up(replace(lease.content, attempt=lease.content.attempt - 1))
         else:
             piece.do(lease)
@@ -107,13 +107,13 @@ def carry_out(piece: Piece, lease: OwnedLease, store: Store) -> None:
 
 
 def died_of(content: LeaseContent) -> str:
-    """What is said of work that too many processes died of."""
+    """The reason that is recorded for work at which too many processes died."""
     return f"its process died {content.deaths} times (killed, or out of memory)"
 
 
 @contextlib.contextmanager
 def disk_errors(store: Store) -> Iterator[None]:
-    """Turns what a disk refuses into a message for the user."""
+    """Turns errors of the disk, such as a full one, into a message for the user."""
     try:
         yield
     except OSError as error:

@@ -43,5 +43,5 @@ def stop_requests() -> Iterator[StopRequested]:
         yield lambda: bool(received)
     finally:
         for n, handler in before.items():
-            if handler is not None:  # one that was not made by Python
+            if handler is not None:  # None: a handler that Python did not set
                 signal.signal(n, handler)

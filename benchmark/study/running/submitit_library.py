@@ -1,4 +1,4 @@
-"""submitit, without what loading it does to a process's logs: it would close the handlers that everybody else has there."""
+"""Loads submitit without letting it configure the process's logs: it would close other packages' log handlers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEVEL = "SUBMITIT_LOG_LEVEL"  # submitit reads it when it is loaded
 
 @contextmanager
 def logs_left_alone() -> Iterator[None]:
-    """Has submitit configure no logs, unless the user says how."""
+    """Keeps submitit from configuring logs, unless the user has set the variable."""
     given = LEVEL in os.environ
     os.environ.setdefault(LEVEL, "NOCONFIG")
     try:

@@ -25,11 +25,11 @@ def require_tensorboard() -> None:
 
 
 def log_evaluation(folder: Path, trial: Trial, row: dict[str, float], logged: dict[str, Tensor], images: Tensor) -> None:
-    """Appends what happened up to an evaluation to the trial's log under ``folder``; the first one starts the log anew.
+    """Appends an evaluation and the steps before it to the trial's log under ``folder``; the first one starts a new log.
 
     Args:
         row: the evaluation's step and scores.
-        logged: the scalars [steps] of the steps since the evaluation before.
+        logged: the scalars [steps] of the steps since the previous evaluation.
         images: samples uint8 [n, C, H, W], or points float32 [n, 2, 1, 1].
     """
     from torch.utils.tensorboard import SummaryWriter

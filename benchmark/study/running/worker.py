@@ -1,4 +1,4 @@
-"""A worker: trains populations of trials, one after the other, beside any number of other workers."""
+"""A worker: trains populations of trials, one after the other, and shares them with any number of other workers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from benchmark.training.memory import keep_memory
 
 
 class LeaseMonitor:
-    """Shows others how a run gets on, through its lease."""
+    """Shows the progress of a run to other processes, through its lease."""
 
     def __init__(self, lease: OwnedLease, stop_requested: StopRequested) -> None:
         self.lease, self.stop_requested = lease, stop_requested
@@ -72,7 +72,7 @@ class Training:
         monitor = LeaseMonitor(lease, self.stop_requested)
         for name in self.context.newly_changed_files():
             monitor.note(
-                f"{name}, or a file that it imports, has changed. This run goes on with what it read when it began; "
+                f"{name}, or a file that it imports, has changed. This run continues with the old content; "
                 "the next one trains the new content."
             )
         train_population(
@@ -102,7 +102,7 @@ def work(
 
     Raises:
         Stopped: a stop was requested; checkpoints are written.
-        UserError: the environment stops all trials alike (no compiler, a full disk); what is computed is kept.
+        UserError: something stops all trials (no compiler, a full disk); what is computed is kept.
     """
     torch.set_num_threads(context.resources.threads)
     store = context.store
@@ -123,10 +123,10 @@ def work(
 
 
 def record_deaths(trials: Sequence[Trial], content: LeaseContent, store: Store, reason: str = "") -> None:
-    """Records those of the trials that are pending as failed, because processes died of them.
+    """Records the pending ones of the trials as failed, because processes died at them.
 
     Args:
-        content: of the last lease on them.
+        content: that of the last lease on them.
     """
     reason = reason or died_of(content)
     for trial in store.pending(trials):
@@ -143,7 +143,7 @@ def record_deaths(trials: Sequence[Trial], content: LeaseContent, store: Store, 
 
 
 def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> list[Population]:
-    """The populations that hold a trial without a result; all trials of a plan determine who shares one."""
+    """The populations with a trial that has no result. ``trials`` are all of a plan's, which fixes who shares a population."""
     pending = {t.id for t in store.pending(trials)}
     return [p for p in in_populations(trials, size) if any(t.id in pending for t in p.trials)]
 
@@ -151,7 +151,7 @@ def pending_populations(trials: Sequence[Trial], size: int, store: Store) -> lis
 def in_turn(populations: Sequence[Population]) -> list[Population]:
     """The first population of each cell, then the second of each, and so on.
 
-    So a study that is stopped early has about equally many trials of each.
+    So a study that is stopped early has about the same number of trials in each.
     """
     met: Counter[Cell] = Counter()
     turns = []
@@ -163,7 +163,7 @@ def in_turn(populations: Sequence[Population]) -> list[Population]:
 
 
 def in_good_order(left: Sequence[Training], last_structure: str, store: Store) -> list[Training]:
-    """The trainings in the order that compiles least.
+    """The trainings, in the order that needs the least compiling.
 
     First those whose step this worker compiled last, then those whose step no other worker has compiled, then the rest.
     """
@@ -184,15 +184,15 @@ def is_not_the_trials_own(error: BaseException) -> bool:
 
 
 def run_name(process: Process) -> str:
-    """Names the run of the process that started its workers."""
+    """The name of a run, from the process that started its workers."""
     return f"{process.machine} {process.pid} {process.started}"
 
 
 def local_worker(study: Study, resources: Resources, populations: Sequence[Population], parent: Process) -> str | None:
-    """What a worker process of this machine does; ends when its work does, or the process that started it.
+    """The work of a worker process of this machine; it ends with its work, or with the process that started it.
 
     Returns:
-        What the user must put right; None if nothing.
+        The message of an error that the user must fix; None if there was none.
     """
     keep_memory()
     with stop_requests() as stop_requested:

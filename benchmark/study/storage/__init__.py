@@ -1,1 +1,1 @@
-"""Storage: the files that hold what trials gave, who works on which, and the table made of them."""
+"""Storage: the files of results, the leases that show who works on which trials, and the table of results."""

@@ -1,4 +1,4 @@
-"""What dead or ended runs leave behind."""
+"""Finds and removes files that dead or ended runs leave behind."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from benchmark.study.trial import Trial
 
 
 def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
-    """Files of the trials that nothing needs any more: no living worker, no trial that could go on from them.
+    """Files of the trials that no living worker needs, and from which no trial could continue.
 
-    Leases and checkpoints of populations whose trials all ended, dead leases on generators that are scored again, results
-    put aside as damaged, logs of killed runs; and while no worker lives, temporary files, and folders of samples of trials
-    that have neither a result nor a lease.
+    These are leases and checkpoints of populations whose trials all ended, dead leases on generators that are scored again,
+    results put aside as damaged, and logs of killed runs. If no worker is alive, they are also temporary files, and sample
+    folders of trials that have neither a result nor a lease.
     """
     ids = {t.id for t in trials}
     homes = {store.home(t) for t in trials}
     folders = [p for home in homes for p in home.glob("*") if p.name in ids and p.is_dir()]
-    leases = list(read_leases(store.running))  # after the folders: whoever makes one has a lease already
+    leases = list(read_leases(store.running))  # read after the folders: a worker makes its lease first
     rescoring = list(read_leases(store.rescoring))
     living = {lease.name for lease in leases if lease.alive}
     leased = {name for lease in leases for name in lease.content.trials}
@@ -47,14 +47,14 @@ def leftovers(trials: Sequence[Trial], store: Store) -> list[Path]:
         found += [
             p for folder in (store.running, store.rescoring, *homes) for p in (*folder.glob(".*.tmp"), *folder.glob("*/.*.tmp"))
         ]
-        # A checkpoint goes on from the samples of the best evaluation before it.
+        # A run that continues from a checkpoint needs the samples of the best evaluation before it.
         going_on = leased | ended.keys() | {p.stem for p in store.running.glob("*.safetensors")}
         found += [p for p in folders if p.name not in going_on]
     return [p for p in dict.fromkeys(found) if p.exists()]
 
 
 def abandoned_logs(folder: Path, working: bool) -> list[Path]:
-    """The folders of logs of runs that are no more; one on another machine may be the run whose workers are ``working``."""
+    """The log folders of dead runs. While any worker is ``working``, folders of other machines' runs are not included."""
     folders = [path for path in folder.glob("*-*-*") if path.is_dir()]
     now = clock(folder) if folders else 0.0
     found = []
@@ -69,7 +69,7 @@ def abandoned_logs(folder: Path, working: bool) -> list[Path]:
 
 
 def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
-    """The results, samples, generators and later scores of the trials, and what they would go on from.
+    """The results, samples, generators, later scores, checkpoints and leases of the trials.
 
     Raises:
         UserError: a living process trains or scores some of them.
@@ -81,7 +81,7 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
         first = living[0].content
         by = living[0].owner or f"process {first.pid} on {first.host}"
         raise UserError(
-            f"{how_many(len(living), 'population')} of these trials in training or scoring, one by {by}.\nStop them first."
+            f"{how_many(len(living), 'population')} of these trials being trained or scored, one by {by}.\nStop them first."
         )
     leases = [lease for lease in leases if ids & set(lease.content.trials)]
     paths = [store.result_file(t, s) for t in trials for s in (*ENDED, RETRIED)]
@@ -94,7 +94,7 @@ def results_of(trials: Sequence[Trial], store: Store) -> list[Path]:
 
 
 def checkpoint_and_leases(population: str, store: Store) -> list[Path]:
-    """A population's files in the folder of what runs; the leases last, since they tell what the checkpoint is of."""
+    """A population's checkpoint and leases; the leases last, because they tell to which trials the checkpoint belongs."""
     return [store.checkpoint(population), *lease_files(population, store.running)]
 
 

@@ -1,4 +1,4 @@
-"""What a result was computed with."""
+"""The environment of a result: versions, device, and how the step was run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def environment(device: torch.device, precision: str, execution: Execution) -> dict[str, Any]:
     """Versions, commit, device and how the step was run, as plain values."""
-    import torch  # whoever asks for the version alone need not wait for it
+    import torch  # slow to load; this module's other functions do not need it
 
     return {
         "python": platform.python_version(),
@@ -42,7 +42,7 @@ def environment(device: torch.device, precision: str, execution: Execution) -> d
 
 
 def slurm_task() -> str | None:
-    """SLURM's id of the job or the array's task that this process runs in, as ``squeue`` writes it; None outside one."""
+    """SLURM's id of the job or array task that this process runs in, as ``squeue`` writes it; None outside a job."""
     if "SLURMD_NODENAME" not in os.environ:  # only on a node of the allocation
         return None
     array, index = os.environ.get("SLURM_ARRAY_JOB_ID"), os.environ.get("SLURM_ARRAY_TASK_ID")
@@ -57,14 +57,14 @@ def device_name(device: torch.device) -> str:
 
 
 def computed_on(environment: dict[str, Any]) -> str:
-    """The part of an environment on which the bits of a result depend: the processor's arithmetic, where it trained."""
+    """The part of an environment that a result's last bits depend on; the processor's arithmetic counts if it trained."""
     trained = ARITHMETIC if environment.get("device") == "cpu" else ()
     names = ("torch", "device", "device_name", *trained, "threads", "compiled", "precision", "population", "graphs")
     return ", ".join(f"{n} {environment[n]}" for n in names if n in environment)
 
 
 def computed_alike(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
-    """Whether two results must agree to the last bit; None where one does not say what its processor computed with."""
+    """Whether two results must agree to the last bit; None if one does not record its processor's arithmetic."""
     if any(e.get("device") == "cpu" and not e.keys() >= {*ARITHMETIC} for e in (one, other)):
         return None
     return computed_on(one) == computed_on(other)
@@ -72,14 +72,14 @@ def computed_alike(one: dict[str, Any], other: dict[str, Any]) -> bool | None:
 
 @cache
 def commit() -> dict[str, Any]:
-    """The checkout's commit and whether the package has uncommitted changes; None for both where git does not track it."""
+    """The checkout's commit and whether the package has uncommitted changes; None for both if git does not track it."""
     package = Path(__file__).parents[2]
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", "-C", package, *arguments], capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        git("ls-files", "--error-unmatch", "__init__.py")  # an installed package may lie in somebody else's checkout
+        git("ls-files", "--error-unmatch", "__init__.py")  # an installed package may be in another project's checkout
         return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "."))}
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}

@@ -1,8 +1,8 @@
 """Leases: how processes, on one machine or on many that share a disk, agree on who works on what.
 
-A lease is a file. Who creates it owns the work; the file tells others how far it is. When an owner has died, killed or with
-its machine, another process takes over: it creates the next generation of the lease beside the dead one. Creation is atomic,
-so two processes cannot both win. A lease is removed only when its work needs no more leasing.
+A lease is a file. The process that creates it owns the work; the file shows its progress to others. When an owner has died,
+another process takes over: it creates the next generation of the lease next to the dead one. Creation is atomic, so two
+processes cannot both win. A lease is removed only when its work is done.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from benchmark.files.sharing import owner
 from benchmark.study.storage.processes import machine_name, process_start, this_process
 
 HEARTBEAT_SECONDS = 15.0
-SILENCE_SECONDS = 180.0  # after which an owner on another machine is taken for dead
-SUFFIX = ".claim"  # the older word: workers of several versions may share a folder
+SILENCE_SECONDS = 180.0  # after this time without a sign of life, an owner on another machine counts as dead
+SUFFIX = ".claim"  # an older name, kept because workers of several versions may share a folder
 NAME = re.compile(r".+\.[0-9]+\.claim")
 
 
 class LeaseLost(Exception):
-    """Another process has taken the work over: this one was silent for so long that it was taken for dead."""
+    """Another process has taken over the work, because this one was silent for so long that it counted as dead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeaseContent:
-    """What the file of a lease says.
+    """The content of a lease's file.
 
     Attributes:
         machine, host, pid, started: its owner, see ``Process``; ``pid`` is None once the work was given back.
-        run: names the run that the owner belongs to; runs that follow each other have different names.
-        job: the cluster's task that the owner is, if it is one.
+        run: the name of the owner's run; a later run has another name.
+        job: the id of the owner's task on a cluster, if it is one.
         attempt: how often the work was started, this time included.
         deaths: how many attempts in a row ended with the death of a process of this run, without a checkpoint in between.
-        trials: the ids of the trials that are leased.
-        title, steps, structure: of the population that the trials are.
+        trials: the ids of the leased trials.
+        title, steps, structure: those of the trials' population.
         step, rate, losses: the steps done, the trials' steps per second, and the losses in the latest step.
-        note: what the owner wants a reader of the log to know.
+        note: a message of the owner to readers of the log.
     """
 
     machine: str = ""
@@ -71,14 +71,14 @@ class LeaseContent:
 
     @classmethod
     def read(cls, text: bytes) -> LeaseContent:
-        """The content of a lease's file; an empty one, which nobody can own, if the file is damaged."""
+        """The content of a lease's file; an empty content without an owner if the file is damaged."""
         try:
             return CONTENT.validate_json(text, strict=True)
         except ValueError:
             return cls()
 
     def written(self) -> bytes:
-        """The content as it stands in the file."""
+        """The content as bytes for the file."""
         return json.dumps(asdict(self)).encode()
 
 
@@ -93,8 +93,8 @@ class Lease:
         name: what is leased.
         alive: whether its owner is at work.
         content: what the owner wrote last.
-        ahead: seconds by which the clock that dated the file is ahead of the disk's, if that is longer than silence may last.
-        owner: whose lease it is, where this user may not read it: of the trial of its name, or of several trials. Else empty.
+        ahead: seconds by which the owner's clock is ahead of the disk's, if they are more than ``SILENCE_SECONDS``; else 0.
+        owner: the owning user, if this user may not read the lease, whose content is then unknown; else empty.
     """
 
     name: str
@@ -111,7 +111,7 @@ class Lease:
 
 
 class OwnedLease:
-    """A lease of this process; use it in a ``with`` block, which gives the work back if it is left unfinished."""
+    """A lease of this process. Use it in a ``with`` block, which gives unfinished work back."""
 
     def __init__(self, path: Path, content: LeaseContent) -> None:
         self.path, self.content = path, content
@@ -121,11 +121,11 @@ class OwnedLease:
         threading.Thread(target=self.show_life, daemon=True).start()
 
     def show_life(self) -> None:
-        """Touches the file while the work itself is too busy to."""
+        """Touches the file regularly, also while the work writes nothing."""
         while not self.ended.wait(HEARTBEAT_SECONDS):
             try:
                 os.utime(self.path)
-            except OSError:  # a disk that is away for a moment
+            except OSError:  # the disk may be missing for a moment
                 continue
 
     def update(self, **changes: Any) -> None:
@@ -145,13 +145,13 @@ class OwnedLease:
             write_atomically(self.path, self.content.written(), durable=False)
 
     def finish(self) -> None:
-        """The work is done: the lease and its dead forerunners go."""
+        """Call it when the work is done: removes the lease and its dead earlier generations."""
         self.finished = True
         self.ended.set()
         name, generation = parse(self.path)
         self.path.unlink(missing_ok=True)
         for g in range(generation - 1, -1, -1):
-            with suppress(PermissionError, IsADirectoryError):  # another user's, dead, in a folder where each removes their own
+            with suppress(PermissionError, IsADirectoryError):  # another user's, where users may only remove their own files
                 (self.path.parent / f"{name}.{g}{SUFFIX}").unlink(missing_ok=True)
 
     def __enter__(self) -> OwnedLease:
@@ -171,12 +171,12 @@ class OwnedLease:
 def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, **content: Any) -> OwnedLease | None:
     """Leases the work called ``name``; None if a living owner has it, or another process was faster.
 
-    After it succeeds, look whether the work was finished in the meantime. The lease counts the attempts at the work, and how
-    many of this run's in a row ended with the death of their process.
+    The caller must then check whether the work was finished in the meantime. The lease counts the attempts at the work, and
+    how many of this run's attempts in a row ended with the death of their process.
 
     Args:
-        run: names the run that asks; empty for a run of this process alone.
-        job: a cluster's task that never runs twice at once: what an earlier start of it leased is free.
+        run: the name of the caller's run; empty for a run of this process alone.
+        job: the id of a cluster's task, which never runs twice at once; work that an earlier start of it leased is free.
         content: further fields of ``LeaseContent``.
     """
     process = this_process()
@@ -199,16 +199,16 @@ def acquire(folder: Path, name: str, *, run: str = "", job: str | None = None, *
 
 
 def release(folder: Path, lease: Lease) -> bool:
-    """Frees what a process held that is known to be dead, and counts its death; False if another was faster."""
+    """Frees the work of a process that is known to be dead, and counts its death; False if another process was faster."""
     content = replace(lease.content, pid=None, deaths=lease.content.deaths + 1)
     return create(next_generation(folder, lease.name, lease.generation), content.written())
 
 
 def create(path: Path, content: bytes) -> bool:
-    """Creates the file; False if it was there.
+    """Creates the file; False if it exists already.
 
-    Not every disk knows hard links (SMB, exFAT, mounted cloud drives), so the file is created empty, by whoever is first, and
-    filled by a rename. An owner that dies in between leaves an empty file, which is dead once it is old.
+    Not every disk has hard links (SMB, exFAT, mounted cloud drives), so the file is created empty, which only the first
+    process can do, and filled by a rename. An owner that dies in between leaves an empty file, which is dead once it is old.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -224,7 +224,7 @@ def create(path: Path, content: bytes) -> bool:
 
 
 def read_leases(folder: Path, only: str | None = None) -> Iterator[Lease]:
-    """The leases in the folder, of each the latest generation; of one name alone, if ``only`` gives it."""
+    """The latest generation of each lease in the folder; only of the name ``only``, if it is given."""
     latest: dict[str, int] = {}
     try:
         entries = [e.name for e in os.scandir(folder) if NAME.fullmatch(e.name)]
@@ -255,12 +255,12 @@ def read_leases(folder: Path, only: str | None = None) -> Iterator[Lease]:
 
 
 def read_lease(path: Path) -> tuple[bytes, str]:
-    """What the file of a lease holds, and who owns it if this user may not read it: then it holds nothing yet, to us.
+    """The content of a lease's file, and "" as owner; if this user may not read it, no content and the owner's name.
 
-    A link, a folder or a pipe of that name is a damaged lease.
+    A link, a folder or a pipe of that name counts as a damaged lease.
 
     Raises:
-        FileNotFoundError: it is gone.
+        FileNotFoundError: the file was removed.
     """
     try:
         return (b"a link" if path.is_symlink() else read_plain(path)), ""
@@ -270,11 +270,11 @@ def read_lease(path: Path) -> tuple[bytes, str]:
         return b"no file", ""
 
 
-SEEN: dict[Path, tuple[float, float]] = {}  # when a file was dated, and when this process first saw that
+SEEN: dict[Path, tuple[float, float]] = {}  # the date of each file, and when this process first saw that date
 
 
 def unchanged_seconds(path: Path, touched: float) -> float:
-    """For how long this process has seen the file with this date: what is left where a date cannot be compared with a clock."""
+    """For how many seconds this process has seen the file with this date, for dates that cannot be compared with a clock."""
     now = time.monotonic()
     dated, since = SEEN.get(path, (touched, now))
     SEEN[path] = (touched, since if dated == touched else now)
@@ -294,13 +294,13 @@ def clock(folder: Path) -> float:
 
 
 def parse(path: Path) -> tuple[str, int]:
-    """What a lease's file name says: what is leased, and the generation."""
+    """The lease's name and generation, from its file's name."""
     name, _, generation = path.name.removesuffix(SUFFIX).rpartition(".")
     return name, int(generation)
 
 
 def lease_file(folder: Path, lease: Lease) -> Path:
-    """Where the lease lies."""
+    """The lease's file."""
     return folder / f"{lease.name}.{lease.generation}{SUFFIX}"
 
 

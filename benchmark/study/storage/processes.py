@@ -1,4 +1,4 @@
-"""Processes: which one this is, and whether another one on this machine lives."""
+"""Processes: the identity of this one, and whether another one on this machine is alive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """A process, named so that no later one is taken for it.
+    """The identity of a process, which no later process shares.
 
     Attributes:
         machine: ``machine_name()`` of its machine.
@@ -30,12 +30,12 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether it lives; only known on its own machine."""
+        """Whether it is alive; only valid on its own machine."""
         return process_start(self.pid) == self.started
 
 
 def this_process() -> Process:
-    """The process that asks."""
+    """The identity of the calling process."""
     return Process(machine=machine_name(), host=platform.node(), pid=os.getpid(), started=process_start(os.getpid()))
 
 
@@ -45,14 +45,14 @@ CFS_PERIOD = Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
 
 
 def usable_cores() -> int:
-    """How many cores this process may keep busy: those it may run on, or fewer by a quota or an allocation; one at least."""
+    """How many cores this process may use: those it may run on, or fewer if a quota or allocation limits it; at least 1."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     bounds = [cores, cpu_quota(), allocated_cores()]
     return max(1, int(min(bound for bound in bounds if bound is not None)))
 
 
 def allocated_cores() -> int | None:
-    """The cores that SLURM gave to the task that this process is, bound to them or not; None outside one."""
+    """The number of cores of the SLURM task that this process runs in, bound to them or not; None outside a task."""
     if "SLURMD_NODENAME" not in os.environ:  # only on a node of the allocation
         return None
     given = os.environ.get("SLURM_CPUS_PER_TASK") or os.environ.get("SLURM_CPUS_ON_NODE", "")
@@ -60,7 +60,7 @@ def allocated_cores() -> int | None:
 
 
 def cpu_quota() -> float | None:
-    """The cores' worth of time that a container's quota gives; None without one."""
+    """The processor time that a container's quota permits, in cores; None without a quota."""
     with contextlib.suppress(OSError, ValueError):
         allowed, period = CPU_MAX.read_text().split()
         return None if allowed == "max" else int(allowed) / int(period)
@@ -72,7 +72,7 @@ def cpu_quota() -> float | None:
 
 @cache
 def machine_name() -> str:
-    """Names this machine since its last start, and the space in which its process numbers hold."""
+    """A name for this machine since its last start, and for the namespace in which its process ids are valid."""
     parts = [platform.node()]
     with contextlib.suppress(OSError):  # not Linux
         parts += [Path("/proc/sys/kernel/random/boot_id").read_text().strip(), os.readlink("/proc/self/ns/pid")]
@@ -80,7 +80,7 @@ def machine_name() -> str:
 
 
 def log_name() -> str:
-    """A name for the folder of this process's logs: of its machine, its number, and the time."""
+    """A name for the folder of this process's logs, from its machine, its process id and the time."""
     return f"{machine_key()}-{os.getpid()}-{int(time.time())}"
 
 
@@ -90,10 +90,10 @@ def machine_key() -> str:
 
 
 def process_start(pid: int) -> str | None:
-    """When the process started, in the kernel's own count; None if there is no such process."""
+    """When the process started, in the kernel's clock ticks; None if there is no such process, "unknown" without ``/proc``."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]  # a zombie works no more
+        return None if fields[0] in "ZX" else fields[19]  # a zombie is not at work
     except OSError:
         pass
     if Path("/proc/self/stat").exists():

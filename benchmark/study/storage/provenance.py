@@ -1,4 +1,4 @@
-"""What made a table."""
+"""The provenance of a table: what it was computed with."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from benchmark.training.processor import ARITHMETIC
 from benchmark.version import __version__
 
 EXECUTION_FIELDS = ("population", "threads", "graphs", *ARITHMETIC)
-"""What the table does not hold of how trials were computed: how many together, on how many threads, by what arithmetic."""
+"""How trials were computed, as far as the table does not say: population, threads, and the processor's arithmetic."""
 
 
 def provenance(study: Study, trials: pd.DataFrame, results: Iterable[Result] = ()) -> dict[str, Any]:
     """Versions, commits, devices and counts behind a table, and what a reader must know of its score.
 
     Args:
-        results: of its ended trials; they also say how many were trained together, on how many threads.
+        results: those of its ended trials; they also say how many were trained together, and on how many threads.
     """
     computed = [result.environment for result in results]
     seconds = trials["seconds"].sum() if "seconds" in trials else 0

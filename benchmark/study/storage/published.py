@@ -1,4 +1,4 @@
-"""The table that lies in a study's folder already: whether it is this study's, or another's of the same name."""
+"""Checks whether the table in a study's folder belongs to this study, or to another one of the same name."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Rows = dict[str, dict[str, str]]
 
 
 def require_own_table(study: Study, planned: Collection[str], folder: Path, *, cut: bool = False) -> None:
-    """Checks that a table of the study may take the place of the one in the folder, if there is one.
+    """Checks that a table of the study may replace the one in the folder, if there is one.
 
-    It may where the study says what it said then, whatever its description, or has all of those trials and perhaps more.
+    It may if the study is the same except for its description, or if it has all trials of that table and perhaps more.
 
     Args:
         planned: the ids of the study's trials.
-        cut: whether it also may where the study has some of those trials, and no others.
+        cut: whether it may also if all the study's trials are in that table, which may have more.
 
     Raises:
         UserError: the table is of another study.
@@ -37,13 +37,13 @@ def require_own_table(study: Study, planned: Collection[str], folder: Path, *, c
     first = " ".join(f"{name} {row[name]}" for name in ("loss", "dataset", "sample", "seed") if row.get(name))
     raise UserError(
         f"{folder} holds the table of another study called {study.name}: {len(others)} of its trials are not among this "
-        f"one's ({first}).\nAnother file has this name, or this one was changed since (its losses, ranges, budget, seeds). "
-        "Rename this study, whose trials are found again, or name another --results."
+        f"one's ({first}).\nAnother file has this name, or this one has changed (its losses, ranges, budget, seeds). "
+        "Rename this study, which keeps its trials, or name another --results."
     )
 
 
 def rows_of_others(study: Study, planned: Collection[str], folder: Path) -> Rows:
-    """The rows of the folder's table that are of another study's trials; none if the table is this study's."""
+    """The rows of the folder's table that belong to another study; none if the table is this study's."""
     said = read_json(folder / "provenance.json")
     if isinstance(said, dict) and said.get("study_hash") in hashes(study):
         return {}
@@ -52,7 +52,7 @@ def rows_of_others(study: Study, planned: Collection[str], folder: Path) -> Rows
 
 
 def hashes(study: Study) -> list[str]:
-    """The study's hashes: whether it may take settings from an earlier study that has not ended makes no other study of it."""
+    """The hashes that count as this study's: its source's ``incomplete`` may be true or false, which does not matter here."""
     if study.source is None:
         return [study.hash]
     return [replace(study, source=replace(study.source, incomplete=incomplete)).hash for incomplete in (False, True)]

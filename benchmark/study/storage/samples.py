@@ -1,4 +1,4 @@
-"""What a trial keeps of its best generator: a picture of samples, and the weights that drew them."""
+"""What a trial keeps from its best evaluation: a picture of samples, and the generator that made them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_generator(store: Store, trial: Trial) -> Snapshot:
     """The weights and moving averages that the trial keeps, read without executing code.
 
     Raises:
-        ValueError: there are none, or their file is damaged.
+        ValueError: there is no such file, or it is damaged.
     """
     try:
         return load(read_plain(store.generator(trial)))
@@ -46,7 +46,7 @@ def sample_picture(samples: Tensor) -> Tensor:
 
 
 def scatter(points: Tensor) -> Tensor:
-    """The points [n, 2, 1, 1] in the unit square, x to the right and y upwards, uint8 [3, 240, 240]: dark where many are."""
+    """The points [n, 2, 1, 1] in the unit square, x to the right and y up, uint8 [3, 240, 240], darker with more points."""
     column, row = (points.flatten(1).cpu() * SCATTER).long().clamp(0, SCATTER - 1).T
     counts = torch.zeros(SCATTER, SCATTER).index_put_((SCATTER - 1 - row, column), torch.ones(len(points)), accumulate=True)
     picture: Tensor = (255 * 0.5**counts).round().to(torch.uint8).expand(3, -1, -1)
@@ -55,7 +55,7 @@ def scatter(points: Tensor) -> Tensor:
 
 def grid(images: Tensor) -> Tensor:
     """The first 64 of the images uint8 [n, C, H, W] side by side, uint8 [3, h, w]."""
-    from torchvision.utils import make_grid  # slow to load, which a process that draws nothing need not wait for
+    from torchvision.utils import make_grid  # slow to load
 
     side_by_side: Tensor = make_grid(images[:SAMPLES].cpu(), nrow=8, padding=1, pad_value=128)  # repeats one channel to three
     return side_by_side

@@ -1,4 +1,4 @@
-"""How a study stands: what of it has ended, runs or is pending. Needs no torch."""
+"""The progress of a study: which trials have ended, are running or are pending. Needs no torch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATES = (*ENDED, "running", "pending")
 
 
 class PlannedTrial(NamedTuple):
-    """What the status needs of a trial.
+    """What a status needs to know of a trial.
 
     Attributes:
         title: its loss in print, with its unusual choices.
@@ -35,20 +35,20 @@ class PlannedTrial(NamedTuple):
 
 
 def planned_trial(trial: Trial, names: Names | None = None) -> PlannedTrial:
-    """What the status needs of the trial."""
+    """What a status needs to know of the trial."""
     title = (names or Names()).of_loss(trial.loss, trial)
     return PlannedTrial(trial.id, trial.loss, trial.dataset, trial.budget.steps, title)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyStatus:
-    """How trials stand.
+    """The progress of trials.
 
     Attributes:
         states: one of ``STATES`` by trial id.
         leases: those of living workers on the trials, and those that this user may not read.
-        steps_done, steps_to_do: discriminator updates; of trials that diverged or failed nothing is to do.
-        damaged: results that are none; their trials are pending.
+        steps_done, steps_to_do: discriminator updates; trials that diverged or failed have no steps to do.
+        damaged: damaged result files; their trials are pending.
     """
 
     planned: Sequence[PlannedTrial]
@@ -69,7 +69,7 @@ class StudyStatus:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the present rate; None while nothing runs."""
+        """The time left at the present rate; None while nothing runs."""
         return self.steps_to_do / self.rate if self.rate else None
 
     def table(self) -> pd.DataFrame:
@@ -88,13 +88,13 @@ class StudyStatus:
 
 
 def study_status(planned: Sequence[PlannedTrial], store: Store, without_process: Container[str] = ()) -> StudyStatus:
-    """How the trials stand now.
+    """The present progress of the trials.
 
     Args:
-        without_process: tasks of a cluster that are known to have none, however lively their leases look.
+        without_process: tasks of a cluster that are known to have no process, whatever their leases say.
     """
     living = [lease for lease in read_leases(store.running) if lease.alive and lease.content.job not in without_process]
-    look = store.look(planned)  # after the leases: what ends in between is never taken for pending
+    look = store.look(planned)  # after the leases, so that a trial that ends in between is not pending
     running = {name: lease.content for lease in living for name in lease.content.trials}
     states, done, to_do = {}, 0, 0
     for trial in planned:

@@ -1,9 +1,9 @@
-"""The results store: files that are whole or absent, and a name for each that tells how its trial ended.
+"""The results store. Its files are never half written, and a result's name tells how its trial ended.
 
 trials/<loss>/<data set>/<id>.<status>.json   how a trial ended
-trials/<loss>/<data set>/<id>.retried.json    how it had failed before it was tried again
-trials/<loss>/<data set>/<id>/                its samples and generator, at its best evaluation, and later scores of that
-running/                                      leases and checkpoints of populations that are not at their end
+trials/<loss>/<data set>/<id>.retried.json    how it failed before it was tried again
+trials/<loss>/<data set>/<id>/                samples and generator of its best evaluation, and later scores of the generator
+running/                                      leases and checkpoints of populations that have not ended
 running/rescoring/                            leases on trials whose generators are scored again
 """
 
@@ -24,8 +24,8 @@ from benchmark.files.sharing import require_open_to_others
 from benchmark.study.storage.records.results import Damaged, Result, checked_result, fault, read_fields
 from benchmark.study.trial import Trial
 
-RETRIED = "retried"  # in place of a status: a failure that counts no more
-FEW = 20  # trials whose files are looked for one by one; for more of them the folder is read
+RETRIED = "retried"  # in place of a status: a failure that no longer counts
+FEW = 20  # the files of so many trials are looked for one by one; for more trials the folder is listed
 
 
 class HasFiles(Protocol):
@@ -40,17 +40,17 @@ class HasFiles(Protocol):
 
 
 Version = tuple[int, int]
-"""A file's date, in nanoseconds, and its size: another content has another."""
+"""A file's date, in nanoseconds, and its size: they change with its content."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What a look at the files of trials found.
+    """The state of the trials' files at one time.
 
     Attributes:
-        ended: how they ended, by their ids.
-        damaged: files that should be results and are none.
-        unreadable: results that this user may not read; they are taken for what their names say.
+        ended: how trials ended, by their ids.
+        damaged: files with a result's name but not a result's content.
+        unreadable: results that this user may not read; their names are trusted.
     """
 
     ended: dict[str, str] = field(default_factory=dict)
@@ -62,10 +62,10 @@ class Store:
     """The trials kept under a folder.
 
     Args:
-        report: is told of files that are put aside.
+        report: called with a line about each file that is put aside.
 
     Attributes:
-        whole: the files that were found to be results, by their names, as they were then.
+        whole: the versions of files that were found to be undamaged results, by file name.
     """
 
     def __init__(self, root: Path, report: Callable[[str], None] = print) -> None:
@@ -84,15 +84,15 @@ class Store:
         return self.home(trial) / trial.id
 
     def folders(self) -> list[Path]:
-        """The folders that processes share, as far as there are any."""
+        """The folders that processes share; some may not exist yet."""
         shared = [self.running, self.rescoring, *(self.root / name for name in ("logs", "plans", "studies", "trials"))]
         return [*shared, *self.root.glob("studies/*/"), *self.root.glob("trials/*/"), *self.root.glob("trials/*/*/")]
 
     def require_open(self) -> None:
-        """Checks that others who share the folder will be able to read what this process adds, and reports if not to change it.
+        """Checks that others who share the folder can read what this process adds; warns if they cannot change it.
 
         Raises:
-            UserError: its umask shuts them out.
+            UserError: this process's umask prevents reading.
         """
         if warning := require_open_to_others(self.root, self.folders()):
             self.report(warning)
@@ -101,13 +101,13 @@ class Store:
         """Checks that this user may read the trials' results.
 
         Raises:
-            PermissionError: of the first that may not be read.
+            PermissionError: for the first result that may not be read.
         """
         for path in self.look(trials).unreadable:
             read_plain(path)
 
     def checkpoint(self, population: str) -> Path:
-        """The checkpoint of the population called so."""
+        """The checkpoint of the population of this name."""
         return self.running / f"{population}.safetensors"
 
     def samples(self, trial: Trial) -> Path:
@@ -122,7 +122,7 @@ class Store:
         return self.home(trial) / f"{trial.id}.{status}.json"
 
     def result(self, trial: Trial) -> Result | None:
-        """How the trial ended; None while it has not. A damaged file is put aside, and its trial has not ended."""
+        """How the trial ended; None if it has not. A damaged file is put aside, and its trial counts as not ended."""
         for status in ENDED:
             path = self.result_file(trial, status)
             content = read_json(path)
@@ -135,15 +135,15 @@ class Store:
         return None
 
     def put_aside(self, path: Path, damage: Damaged) -> None:
-        """Gives a damaged result another name, of which nobody takes it for a result, and reports it."""
+        """Renames a damaged result so that it no longer counts as a result, and reports it."""
         target = path.with_suffix(".damaged")
-        if target.is_dir() or (path.is_dir() and target.exists()):  # neither takes the other's place
+        if target.is_dir() or (path.is_dir() and target.exists()):  # neither may overwrite the other
             target = path.with_suffix(f".{uuid.uuid4().hex[:8]}.damaged")
         try:
             os.replace(path, target)
-        except FileNotFoundError:  # another process was faster, and has said so
+        except FileNotFoundError:  # another process was faster, and has reported it
             return
-        self.report(f"{path} is no whole result ({damage}): it is now called {target.name} and counts no more.")
+        self.report(f"{path} is a damaged result ({damage}): it is now called {target.name} and no longer counts.")
 
     def pending(self, trials: Sequence[Trial]) -> list[Trial]:
         """The trials without a result, in their order; damaged results are put aside."""
@@ -156,7 +156,7 @@ class Store:
         return [trial for trial in trials if trial.id not in look.ended]
 
     def forget_failures(self, trials: Iterable[Trial]) -> int:
-        """Puts the failures among the trials aside, which are then pending again; returns how many there were."""
+        """Puts the failures of the trials aside, so that these are pending again; returns how many there were."""
         ended = self.statuses(trials := list(trials))
         failed = [t for t in trials if ended.get(t.id) == "failed"]
         for trial in failed:
@@ -165,14 +165,14 @@ class Store:
         return len(failed)
 
     def earlier_attempts(self, trial: Trial) -> int:
-        """How often the trial was started before the failure after which it was tried again; 0 if it never was."""
+        """How often the trial was started up to the failure that was retried; 0 if none was."""
         content = read_json(self.result_file(trial, RETRIED))
         attempts = content.get("attempts") if isinstance(content, dict) else None
         return attempts if isinstance(attempts, int) else 0
 
     def finish(self, trial: Trial, result: Result) -> None:
-        """Records how the trial ended, in place of an earlier failure; what no reader could take, as a failure."""
-        result = replace(result, reason=result.reason.encode(errors="backslashreplace").decode())  # a path may be no text
+        """Records how the trial ended, in place of an earlier failure; a result that is not valid becomes a failure."""
+        result = replace(result, reason=result.reason.encode(errors="backslashreplace").decode())  # a path may not be text
         content = {**asdict(result), "identity": trial.identity}
         try:
             wrong = fault(read_fields(content), trial.score)
@@ -184,7 +184,7 @@ class Store:
         write_atomically(self.result_file(trial, result.status), json.dumps(content, indent=1).encode())
         if result.status != "failed":
             self.result_file(trial, "failed").unlink(missing_ok=True)
-        self.result_file(trial, RETRIED).unlink(missing_ok=True)  # whose attempts the result counts
+        self.result_file(trial, RETRIED).unlink(missing_ok=True)  # the result counts its attempts
 
     def statuses(self, trials: Iterable[HasFiles]) -> dict[str, str]:
         """How each trial ended, by its id; trials that have not, or whose result is damaged, are absent."""
@@ -193,7 +193,7 @@ class Store:
     def look(self, trials: Iterable[HasFiles]) -> Look:
         """How each trial ended, and which results are damaged; nothing is put aside.
 
-        A result is read once: later looks compare its file's date and size with what they were then.
+        A result is read once; later only its file's date and size are compared.
         """
         homes: dict[Path, list[HasFiles]] = {}
         for trial in trials:
@@ -202,13 +202,13 @@ class Store:
         for home, members in homes.items():
             stat = stats_in(home) if len(members) > FEW else stat_of
             for trial in members:
-                for status in ENDED:  # a retried failure may lie beside its success
+                for status in ENDED:  # a retried failure may exist next to its success
                     path = f"{home}/{trial.id}.{status}.json"
                     if (found := stat(path)) is None:
                         continue
                     try:
                         whole = self.is_whole(path, trial.id, status, found)
-                    except PermissionError:  # whoever may read it finds out
+                    except PermissionError:  # only others may read and check it
                         whole = True
                         look.unreadable.append(Path(path))
                     if whole:
@@ -235,7 +235,7 @@ class Store:
 
 
 class ReadOnce(Store):
-    """The store, each result as it was when it was first asked for: all that is made of them is of one state."""
+    """The store, where each result is read only once, so that all files made from the results agree."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store.root, store.report)
@@ -248,7 +248,7 @@ class ReadOnce(Store):
 
 
 def stat_of(path: str) -> os.stat_result | None:
-    """What the disk says of the file; None if it is not there."""
+    """The file's date, size and so on; None if there is no file."""
     try:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -256,7 +256,7 @@ def stat_of(path: str) -> os.stat_result | None:
 
 
 def stats_in(home: Path) -> Callable[[str], os.stat_result | None]:
-    """As ``stat_of`` for results in the folder, which is read once."""
+    """A faster ``stat_of`` for results in one folder, which is listed only once."""
     try:
         entries = {e.path: e for e in os.scandir(home) if e.name.endswith(".json")}
     except (FileNotFoundError, NotADirectoryError):
@@ -276,7 +276,7 @@ class Missing:
 
 
 def read_json(path: Path) -> Any:
-    """The file's content; None if it is damaged or no file, ``Missing`` if nothing is there."""
+    """The file's content; None if it is damaged or not a file, ``Missing`` if there is nothing."""
     try:
         return json.loads(read_plain(path))
     except (FileNotFoundError, NotADirectoryError):

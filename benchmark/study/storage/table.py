@@ -1,4 +1,4 @@
-"""The table of trials: one row each, from which all that a reader sees is computed."""
+"""The table of trials, one row each. Everything that a reader sees is computed from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Names(NamedTuple):
     """The names in print of losses, data sets and the values of factors, by the keys that trials use.
 
     Attributes:
-        factors: by the factor's name and the value; a value without one goes by its key, as what has no name does.
+        factors: by the factor's name and the value. A value without a name is shown by its key, as losses and data sets are.
     """
 
     losses: Mapping[str, str] = {}
@@ -37,7 +37,7 @@ class Names(NamedTuple):
         return in_print(self.losses.get(loss, loss), words)
 
     def title(self, trial: Trial) -> str:
-        """The trial in a line that a reader is shown."""
+        """The trial as a text for readers."""
         sample = f" sample {trial.sample}" if trial.sample else ""
         dataset = self.datasets.get(trial.dataset, trial.dataset)
         return f"{self.of_loss(trial.loss, trial)} on {dataset}{sample} seed {trial.seed}"
@@ -46,18 +46,18 @@ class Names(NamedTuple):
 def table(trials: Sequence[Trial], store: Store, names: Names | None = None) -> pd.DataFrame:
     """One row per trial: what it is, how it ended (``pending`` if it has not), and its score; see ``benchmark.columns``.
 
-    Scores are infinite for trials that diverged, and missing for others without one; what a trial scored before it diverged
-    is in ``best_before_divergence``.
+    Scores are infinite for trials that diverged, and missing for others without a score. The best score of a trial before it
+    diverged is in ``best_before_divergence``.
 
     Args:
-        names: without them the table has keys only.
+        names: the names in print; without them the table has keys only.
     """
     return table_of(trials, [row(trial, store.result(trial), names) for trial in trials])
 
 
 def table_of(trials: Iterable[Trial], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """The table of the trials' rows, without the columns of factors that say nothing of these trials."""
-    import pandas as pd  # which a command that makes no table need not wait for
+    """The table of the trials' rows, without the columns of factors that have the usual value in all of them."""
+    import pandas as pd  # slow to load; not every command makes a table
 
     said = said_in(trials)
     silent = {name for factor in FACTORS if factor not in said for name in (factor.name, f"{factor.name}_name")}

@@ -16,7 +16,7 @@ from benchmark.study.planning.studyfile import KEYS, find_study, read_study
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"), [("latin-1", r"no UTF-8 \(byte 15\)"), ("utf-16", "UTF-16"), ("utf-16-be", "no UTF-8|Invalid")]
+    ("encoding", "said"), [("latin-1", r"UTF-8 \(byte 15\)"), ("utf-16", "UTF-16"), ("utf-16-be", "UTF-8|Invalid")]
 )
 def test_a_study_in_another_encoding_is_refused_with_what_to_do(tmp_path: Path, encoding: str, said: str) -> None:
     (tmp_path / "mine.toml").write_text('description = "é"', encoding=encoding)

@@ -30,7 +30,7 @@ LOSSES = {
     ),
     "no generator": (
         lambda t: f"{t}\n    def networks(self, a):\n        return {{'critic': a.discriminator()}}\n",
-        "networks has critic; one is needed that is called generator",
+        "networks has critic; one called generator",
     ),
     "an objective of an unknown network": (
         lambda t: (
@@ -73,10 +73,10 @@ DECLARED = {
     "variants = ('a/b',)": "variants has 'a/b': letters, digits",
     "prior = 'gauss'": "prior = 'gauss': Accepted: uniform, normal",
     "defaults = {**AdversarialLoss.defaults, 'beta1': 1.5}": "defaults: beta1 = 1.5: Hinge needs a number of 0 or more",
-    "wide = {**AdversarialLoss.wide, 'margin': Uniform(0, 1)}": "wide has margin, of which defaults have no value",
+    "wide = {**AdversarialLoss.wide, 'margin': Uniform(0, 1)}": "wide has margin, which has no default",
     "narrow = {**AdversarialLoss.narrow, 'beta1': Uniform(0, 2)}": "narrow: beta1 = Uniform(low=0, high=2): a range of",
     "wide = {**AdversarialLoss.wide, 'beta1': 0.5}": "wide: beta1 = 0.5: a range of a number",
-    "domains = {'margin': Domain(least=0)}": "domains has margin, of which defaults have no value",
+    "domains = {'margin': Domain(least=0)}": "domains has margin, which has no default",
     "domains = {'margin': (0, 1)}": "domains.margin",
 }
 

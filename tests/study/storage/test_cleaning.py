@@ -127,7 +127,7 @@ def test_removing_results_removes_what_a_population_would_go_on_from(store: Stor
 
 def test_results_are_not_removed_under_a_living_worker(store: Store, ended: list[Trial]) -> None:
     mine = living(store, Population(tuple(trials(4)[3:])))
-    with pytest.raises(UserError, match="in training or scoring"):
+    with pytest.raises(UserError, match="of these trials"):
         results_of(trials(4), store)
     assert results_of(ended, store)
     mine.finish()
@@ -164,7 +164,7 @@ def test_a_dead_lease_on_a_generator_to_score_goes_and_a_living_one_protects_res
     temporary = store.folder(ended[0]) / ".fid_pixels-64-0.json.1234.tmp"  # what the living one writes
     touch(temporary)
     assert leftovers(ended, store) == [dead] and leftovers(ended[2:], store) == []
-    with pytest.raises(UserError, match="in training or scoring"):
+    with pytest.raises(UserError, match="of these trials"):
         results_of(ended, store)
     assert dead in results_of(ended[1:], store)
     mine.finish()

@@ -15,15 +15,15 @@ EXECUTORS = ["inline", "local", "slurm"]
 
 
 def find_executor(name: str, *, workers: int | None = None, cluster: Cluster | None = None, waits: bool = False) -> Executor:
-    """The executor called so.
+    """The executor of this name.
 
     Args:
-        workers: of ``local``: worker processes; None for one per GPU, or one per ``threads`` cores.
-        cluster: of ``slurm``: what a task asks for.
-        waits: of ``slurm``: whether it waits until the trials have ended, and submits again what was lost.
+        workers: for ``local``: the number of worker processes; None for one per GPU, or one per ``threads`` cores.
+        cluster: for ``slurm``: what a task asks for.
+        waits: for ``slurm``: whether it waits until the trials have ended, and resubmits lost tasks.
 
     Raises:
-        UserError: an unknown name, a number of workers where there are none, or SLURM's commands are not here.
+        UserError: an unknown name, a number of workers for an executor without workers, or SLURM's commands are missing.
     """
     if name not in EXECUTORS:
         raise unknown("executor", name, EXECUTORS)

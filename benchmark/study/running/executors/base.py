@@ -11,26 +11,26 @@ from benchmark.study.trial import Trial
 
 
 class Executor(Protocol):
-    """Runs the trials of a plan, beside any number of other runs of the same ones.
+    """Runs the trials of a plan; any number of runs may share them.
 
     Attributes:
-        waits: whether ``run`` lasts until the trials have ended; otherwise they go on elsewhere after it.
+        waits: whether ``run`` returns only when the trials have ended; otherwise they continue elsewhere.
     """
 
     @property
     def waits(self) -> bool: ...
 
     def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
-        """Makes sure, before any work, that the trials can run.
+        """Checks, before any work, that the trials can run.
 
         Raises:
-            UserError: what is missing.
+            UserError: something is missing.
         """
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
-        """Runs those of the plan's trials that have no result; returns whether all have one now.
+        """Runs the plan's trials that have no result; returns whether all have one now.
 
         Raises:
-            Stopped: an interrupt came; checkpoints are written.
-            UserError: the environment stops all trials alike; what is computed is kept.
+            Stopped: the run was interrupted; checkpoints are written.
+            UserError: something stops all trials, such as a full disk; what is computed is kept.
         """

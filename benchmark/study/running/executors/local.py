@@ -31,12 +31,12 @@ from benchmark.study.storage.store import Store
 from benchmark.study.trial import Trial
 
 LOOK_SECONDS = 0.3  # between two looks at the workers
-LOG_LINES = 5  # of a dead worker's log, at the end of a run
+LOG_LINES = 5  # lines of a dead worker's log that an error shows
 Job = submitit.Job[str | None]
 
 
 class Local:
-    """Worker processes of this machine, through submitit's local executor; a single one is this process.
+    """Worker processes of this machine, through submitit's local executor; if one is enough, this process does the work.
 
     A worker that dies, killed or out of memory, is replaced; the next one to lease its population decides whether to try again.
 
@@ -53,8 +53,8 @@ class Local:
         context.check(trials)
         if "SLURM_JOB_ID" in os.environ and "SLURMD_NODENAME" not in os.environ:
             context.report(
-                f"This runs on {platform.node()}, not on a node of SLURM's allocation {os.environ['SLURM_JOB_ID']}: "
-                "srun --pty before the command takes it there."
+                f"This runs on {platform.node()}, not on a node of SLURM's allocation {os.environ['SLURM_JOB_ID']}. "
+                "Put srun --pty before the command to run it there."
             )
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
@@ -66,7 +66,7 @@ class Local:
         return True
 
     def run_workers(self, count: int, populations: Sequence[Population], context: StudyContext) -> None:
-        """Keeps so many workers at work until no population is pending."""
+        """Keeps ``count`` workers at work until no population is pending."""
         store = context.store
         logs = log_folder(store.root)
         deaths = EarlyDeaths(store, run_name(this_process()))
@@ -105,7 +105,7 @@ def start(slot: int, populations: Sequence[Population], context: StudyContext, l
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main_thread() else None
     try:
         job = executor.submit(local_worker, context.study, resources, list(populations), this_process())
-        job._results_timeout_s = 1  # what a dead worker has not left by then does not come
+        job._results_timeout_s = 1  # a dead worker writes nothing later
         return job
     finally:
         if before is not None:
@@ -113,10 +113,10 @@ def start(slot: int, populations: Sequence[Population], context: StudyContext, l
 
 
 class EarlyDeaths:
-    """Ends a run whose workers die, one after the other, before they have begun anything.
+    """Ends a run whose workers die, one after the other, before they have begun any work.
 
-    A worker that dies at its work leaves a lease, and the rule of ``MAX_DEATHS`` on it; one that dies before would be replaced
-    for ever.
+    A worker that dies at work leaves a lease, for which ``MAX_DEATHS`` holds. Without this class, one that dies earlier would
+    be replaced for ever.
     """
 
     def __init__(self, store: Store, run: str) -> None:
@@ -125,7 +125,7 @@ class EarlyDeaths:
         self.pending, self.in_a_row = -1, 0
 
     def count(self, job: Job, pending: int) -> None:
-        """Counts the death of a worker, while so many populations were pending.
+        """Counts the death of a worker; ``pending`` is the number of pending populations.
 
         Raises:
             UserError: it is the third in a row, and none of them had begun anything.
@@ -142,7 +142,7 @@ class EarlyDeaths:
 
 
 def end_of_log(log: Path) -> str:
-    """The last lines of a log that say something."""
+    """The last lines of a log, without empty ones."""
     try:
         lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     except OSError:
@@ -151,7 +151,7 @@ def end_of_log(log: Path) -> str:
 
 
 def log_folder(results: Path) -> Path:
-    """Where the workers' logs go while they run: in the results folder, if submitit takes its name as it is."""
+    """The folder for the workers' logs while they run: in the results folder, unless submitit would misread its name."""
     name = log_name()
     folder = results.absolute() / "logs" / name  # submitit would take a ~ at the beginning for a user's home
     if "%" in str(folder):  # which it would take for the beginning of a job's number
@@ -160,14 +160,14 @@ def log_folder(results: Path) -> Path:
 
 
 def killed(job: Job) -> bool:
-    """Whether a worker that has ended was killed, which is nobody's fault.
+    """Whether an ended worker was killed, which is not a fault of this run.
 
     Raises:
-        UserError: something that stops all trials alike.
+        UserError: the worker met something that stops all trials.
     """
     try:
         message = job.result()
-    except FailedJobError as error:  # our own code's fault: no trial's
+    except FailedJobError as error:  # a fault of our own code, not of a trial
         raise UserError(f"A worker failed: {str(error).strip().splitlines()[-1]}\nIts log: {job.paths.stderr}") from error
     except UncompletedJobError:
         return True
@@ -184,7 +184,7 @@ def slots(context: StudyContext) -> int:
 
 
 def visible_gpu(slot: int, device: torch.device) -> str:
-    """The GPU that a worker sees, in the words of ``CUDA_VISIBLE_DEVICES``; of those that this process sees."""
+    """The value of ``CUDA_VISIBLE_DEVICES`` for a worker: one of the GPUs that this process sees."""
     index = slot if device.index is None else device.index
     seen = os.environ.get("CUDA_VISIBLE_DEVICES")
     return seen.split(",")[index].strip() if seen else str(index)
@@ -192,7 +192,7 @@ def visible_gpu(slot: int, device: torch.device) -> str:
 
 def worker_executor(logs: Path, gpu: str | None) -> submitit.LocalExecutor:
     """submitit's executor for a worker that sees this GPU, or none."""
-    # Not submitit's own option, which takes no GPU's UUID.
+    # submitit's own option does not accept a GPU's UUID.
     python = shlex.quote(sys.executable)
     executor = submitit.LocalExecutor(logs, python=python if gpu is None else f"env CUDA_VISIBLE_DEVICES={gpu} {python}")
     executor.update_parameters(timeout_min=60 * 24 * 365)
@@ -205,7 +205,7 @@ def stop_all(jobs: Collection[Job]) -> None:
     for job in alive:
         process = getattr(job, "_process", None)
         if process is not None:
-            process.send_signal(signal.SIGTERM)  # which submitit's controller hands on
+            process.send_signal(signal.SIGTERM)  # submitit's controller passes it on
     deadline = time.monotonic() + 30
     while any(not job.done() for job in alive) and time.monotonic() < deadline:
         time.sleep(0.1)

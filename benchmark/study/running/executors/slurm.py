@@ -22,16 +22,16 @@ from benchmark.study.trial import Trial
 
 POLL_SECONDS = 10.0  # between two looks at the queue
 FRUITLESS = MAX_DEATHS + 1
-"""Submissions in a row that brought no result, after which another one would bring none either.
+"""After so many submissions in a row without a result the run ends, since another one would not help.
 
-The last of them finds a population that a worker of each other one died of, and records its end."""
+If a worker of each earlier submission died at the same population, the last one has recorded its failure."""
 
 
 class Slurm:
     """Tasks on a cluster's nodes.
 
     Raises:
-        UserError: SLURM's commands are not here.
+        UserError: SLURM's commands are missing.
     """
 
     def __init__(self, cluster: Cluster, *, waits: bool) -> None:
@@ -39,7 +39,7 @@ class Slurm:
         self.cluster, self.waits = cluster, waits
 
     def check(self, trials: Sequence[Trial], context: StudyContext) -> None:
-        """Also fetches data and weights: compute nodes may have no network, and this one neither GPU nor compiler."""
+        """Also fetches data and weights, since compute nodes may have no network. This node needs no GPU or compiler."""
         device = context.resources.device
         if device != "auto" and device != self.cluster.device:
             raise UserError(
@@ -47,20 +47,20 @@ class Slurm:
                 "The profile's gpus or gres decide: leave the device at auto."
             )
         if (threads := context.resources.threads) > self.cluster.cpus:
-            raise UserError(f"--threads {threads} are more than the cores of a task: --cpus is {self.cluster.cpus}.")
+            raise UserError(f"--threads {threads} is more than a task's CPU cores: --cpus is {self.cluster.cpus}.")
         require_plain(context.store.root)
         here = replace(context.resources, device="cpu", compiled=False)
         StudyContext(resolved=context.resolved, resources=here, report=context.report).check(trials)
 
     def run(self, plan: Plan, context: StudyContext) -> bool:
-        """Submits the workers that are missing; returns False if it does not wait, or somebody cancels."""
+        """Submits the missing workers; returns False if it does not wait for them, or if tasks are cancelled."""
         jobs, store, report = Jobs(plan.study, context.store), context.store, context.report
         resources = replace(context.resources, population=self.population_size(context))
         before, fruitless = 0, 0
         while pending := len(store.pending(plan.trials)):
             fruitless = fruitless + 1 if pending == before else 0
             if fruitless >= FRUITLESS:
-                raise UserError(f"{fruitless} submissions in a row brought no result; the logs are in {jobs.home}.")
+                raise UserError(f"{fruitless} submissions in a row gave no result; the logs are in {jobs.home}.")
             before = pending
             if close_leases(jobs, plan, report):
                 continue
@@ -71,7 +71,7 @@ class Slurm:
                 of = how_many(len(populations), "population")
                 report(f"{how_many(count, 'worker')} submitted for {of}, as {jobs.name}.")
             elif not self.waits:
-                report("Nothing to submit: for what has no result, enough workers are in SLURM's queue or running already.")
+                report("Nothing to submit: enough workers for all pending trials are queued or running.")
             if not self.waits:
                 return False
             at_work = jobs.at_work()
@@ -86,7 +86,7 @@ class Slurm:
         """The sbatch script with which ``run`` would submit.
 
         Raises:
-            UserError: as ``check``, of the results folder.
+            UserError: SLURM would misread the results folder's name.
         """
         require_plain(context.store.root)
         jobs, populations = Jobs(plan.study, context.store), self.populations(plan, context)
@@ -96,23 +96,23 @@ class Slurm:
         return text
 
     def populations(self, plan: Plan, context: StudyContext) -> list[Population]:
-        """What workers would train."""
+        """The populations that workers would train."""
         return pending_populations(plan.trials, self.population_size(context), context.store)
 
     def population_size(self, context: StudyContext) -> int:
-        """How many trials train together on every node, whatever this machine has."""
+        """How many trials train together on every node; this machine's device does not matter."""
         return context.resources.population or usual_population(self.cluster.device)
 
 
 def require_plain(results: Path) -> None:
-    """Checks that SLURM takes the folder's name as it is.
+    """Checks that SLURM does not misread the folder's name.
 
     Raises:
-        UserError: it has a %.
+        UserError: the name has a %.
     """
     if "%" in str(results.absolute()):
         raise UserError(
-            f"SLURM takes the % in {results.absolute()} for the beginning of a job's number.\nName a results folder without it."
+            f"SLURM would replace the % in {results.absolute()} by a job's number.\nName a results folder without %."
         )
 
 
@@ -126,7 +126,7 @@ def close_leases(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> int:
 def await_tasks(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> None:
     """Waits until no task is pending or running; also while SLURM does not answer.
 
-    The leases of a task that ends on the way are closed at once, so that the others can go on with what it had.
+    The leases of a task that ends meanwhile are closed at once, so that other tasks can continue its work.
     """
     silent = False
     while True:
@@ -137,6 +137,6 @@ def await_tasks(jobs: Jobs, plan: Plan, report: Callable[[str], None]) -> None:
             silent = False
         except UserError as error:
             if not silent:
-                report(f"{error}\nThe tasks may go on without it: waiting until it answers.")
+                report(f"{error}\nThe tasks may still be running: waiting until SLURM answers.")
             silent = True
         time.sleep(POLL_SECONDS)

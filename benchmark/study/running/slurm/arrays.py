@@ -1,4 +1,4 @@
-"""The arrays of a study's workers: what is kept of each submission, and what SLURM says of its tasks."""
+"""The arrays of a study's workers: what is kept of each submission, and what SLURM says about its tasks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STARTED = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "STOPPED", "RESIZI
 """States of tasks that may have a process."""
 AT_WORK = (*STARTED, "PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT", "RESV_DEL_HOLD")
 IN_ORDER = ("COMPLETED", "CANCELLED", "UNKNOWN")
-"""States of tasks that have ended, which say of no fault."""
+"""States of tasks that ended without a fault."""
 ONLY_ENDS = re.compile(r"srun: (.*Exited with exit code|Terminating|launch/slurm)|slurmstepd: .*STEP \S+ ON")
 """Lines at the end of a log that say that a task ended, and not why."""
 
@@ -40,7 +40,7 @@ class Submitted:
     folder: str
 
     def log(self, task: str) -> str:
-        """The end of what the task printed to its log of errors; empty if it printed nothing."""
+        """The end of the task's error log; empty if there is none."""
         try:
             return (Path(self.folder) / f"{task}_0_log.err").read_text(errors="replace")[-20_000:]
         except OSError:
@@ -59,7 +59,7 @@ class Submitted:
 
 
 def read_arrays(home: Path) -> list[Submitted]:
-    """The arrays whose submissions are kept in the folder, in their order."""
+    """The arrays whose submissions are kept in the folder, in order of submission."""
     found = [read_json(path) for path in home.glob("*.json")]
     keys = {f.name for f in fields(Submitted)}
     arrays = [Submitted(**content) for content in found if isinstance(content, dict) and content.keys() == keys]
@@ -70,7 +70,7 @@ def read_states(arrays: Sequence[Submitted], name: str) -> dict[str, str]:
     """SLURM's state of every task of the arrays, by task id; ``UNKNOWN`` for those that SLURM has forgotten.
 
     Args:
-        name: of the arrays' jobs.
+        name: the name of the arrays' jobs.
     """
     if not arrays:
         return {}
@@ -86,7 +86,7 @@ def read_states(arrays: Sequence[Submitted], name: str) -> dict[str, str]:
 
 
 def expanded(name: str) -> list[str]:
-    """The tasks behind an id of SLURM's, such as ``7``, ``7_1``, or ``7_[0-2,5%2]`` of those that never started."""
+    """The tasks behind a SLURM id, such as ``7``, ``7_1``, or ``7_[0-2,5%2]`` for tasks that never started."""
     array, bracket, indices = name.partition("_[")
     if not bracket:
         return [name]
@@ -97,7 +97,7 @@ def expanded(name: str) -> list[str]:
 
 
 def end_of_log(log: str) -> str:
-    """Of a task's log the line that says what the user must put right, or else the last one that says why it ended."""
+    """The line of a task's log that says what the user must fix, or else the last line that says why the task ended."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     said = [line for line in lines if not ONLY_ENDS.match(line)] or lines
     return next((line for line in reversed(said) if line.startswith(ERROR_LINE)), said[-1] if said else "(nothing)")

@@ -24,7 +24,7 @@ SET_HERE = {
     "signal": "signal_seconds",
     **dict.fromkeys(("array", "job-name", "output", "error", "open-mode", "wrap", "ntasks", "nodes"), "the study itself"),
 }
-"""The sbatch options that are not free, and what sets them."""
+"""The sbatch options that a profile must not set, and what sets them instead."""
 
 
 def free(options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,16 +48,16 @@ class Cluster:
 
     Attributes:
         partition, account, qos, constraint: as sbatch takes them.
-        gpus: GPUs of a task, one worker each: 0 or 1.
+        gpus: GPUs per task, which is one worker: 0 or 1.
         gres: a gres in place of ``gpus``, such as ``gpu:a100:1``.
-        cpus: CPU cores of a task.
-        memory: gigabytes of a task.
-        minutes: time limit of a task; interrupted tasks are requeued and go on.
-        parallel: tasks at most that run or wait for a node at the same time.
+        cpus: CPU cores per task.
+        memory: gigabytes per task.
+        minutes: time limit of a task; interrupted tasks are requeued and continue.
+        parallel: the most tasks that run or wait for a node at the same time.
         signal_seconds: how long before its limit a task is told to save its state.
         requeues: how often a task may reach its limit before it is given up.
         setup: shell lines before Python starts (``module load ...``).
-        sbatch: further sbatch options by name; true for those without a value, false for none.
+        sbatch: further sbatch options by name; true for an option without a value, false to leave it out.
         python: the interpreter on the nodes; by default this one.
         directory: where the nodes see the working directory, if it is another path than here.
     """
@@ -85,18 +85,18 @@ class Cluster:
 
     @property
     def device(self) -> str:
-        """What a task trains on."""
+        """The kind of device that a task trains on."""
         return "cuda" if self.gpus or "gpu" in (self.gres or "") else "cpu"
 
 
 def find_cluster(name: str | None, **changes: Any) -> Cluster:
-    """The profile called so (``clusters/NAME.toml``, or in the user's configuration folder), or the one at that path.
+    """The profile of this name (``clusters/NAME.toml``, or in the user's configuration folder), or at this path.
 
     Args:
         changes: values that replace the profile's; None changes nothing. Further sbatch options join the profile's.
 
     Raises:
-        UserError: no such profile, or something in it that is not accepted.
+        UserError: there is no such profile, or something in it is not accepted.
     """
     cluster = Cluster() if name is None else read_cluster(find_file(name))
     changes = {k: v for k, v in changes.items() if v is not None}

@@ -42,7 +42,7 @@ class Jobs:
         self.name = "ganbench-" + re.sub(r"[^\w.-]", "-", study.name)
 
     def submitted(self) -> list[Submitted]:
-        """The arrays submitted so far, in their order."""
+        """The arrays submitted so far, in order of submission."""
         return read_arrays(self.home)
 
     def submit(self, plan: Plan, populations: Sequence[Population], resources: Resources, cluster: Cluster, run: str) -> int:
@@ -50,8 +50,8 @@ class Jobs:
 
         Args:
             populations: those of the plan that hold a trial without a result.
-            resources: of a worker; its populations are of the size that they say.
-            run: names the run that the workers belong to, unless others are at work: those of one run count deaths together.
+            resources: what a worker runs with, including the size of its populations.
+            run: the name of the workers' run, whose deaths are counted together; if others are at work, theirs is used.
 
         Raises:
             UserError: another process is submitting, or SLURM refuses.
@@ -72,7 +72,7 @@ class Jobs:
     def lacking(self, populations: Sequence[Population], cluster: Cluster, states: Mapping[str, str]) -> int:
         """How many workers a submission adds: one for each population, up to the profile's limit, less those at work.
 
-        Those of an earlier version of the study don't know all of its trials: what they don't know gets workers all the same.
+        Workers of an earlier version of the study do not know its new trials; populations with such trials get workers anyway.
         """
         at_work = {task for task, state in states.items() if state in AT_WORK}
         known = {name for array in self.submitted() if at_work.intersection(array.tasks) for name in array.trials}
@@ -88,13 +88,13 @@ class Jobs:
             if count > 1:
                 executor.parameters["map_count"] = count
             text = executor._make_submission_file_text(executor._submitit_command_str, "dry-run")
-        place = str(self.home / "SUBMISSION")  # its name may have spaces, which that of the temporary folder has not
+        place = str(self.home / "SUBMISSION")  # may have spaces, unlike the temporary folder's name
         return count, re.sub(rf"{re.escape(folder)}\S*", lambda path: shlex.quote(path[0].replace(folder, place)), text)
 
     def submit_array(
         self, count: int, plan: Plan, resources: Resources, cluster: Cluster, run: str, replaces: list[str]
     ) -> None:
-        """Submits so many workers, and keeps what they are."""
+        """Submits ``count`` workers, and keeps a record of the submission."""
         folder = self.home / f"{time.time_ns()}-{os.getpid()}"
         executor = make_executor(folder, cluster, self.name, count)
         write_plan(folder / PLAN, PLAN_KEY, plan, [])
@@ -128,7 +128,7 @@ class Jobs:
         return [task for task, state in self.states().items() if state in AT_WORK]
 
     def leftovers(self, states: Mapping[str, str]) -> list[Path]:
-        """What arrays leave that have ended: their logs, and what is kept of their submission."""
+        """Files of ended arrays: their logs, and the records of their submissions."""
         over = {task for task, state in states.items() if state not in AT_WORK}
         ended = [array for array in self.submitted() if over.issuperset(array.tasks)]
         return [path for array in ended for path in (Path(array.folder), self.home / f"{array.job}.json")]
@@ -142,13 +142,13 @@ class Jobs:
         return len(tasks)
 
     def close_leases(self, trials: Sequence[Trial]) -> int:
-        """Ends the leases of tasks that have no process; returns how many trials are recorded as failed by that.
+        """Ends the leases of tasks that have no process; returns how many trials are thereby recorded as failed.
 
-        Those that a task trained when it ran out of memory failed: it would end the same way again. What a task left that was
-        killed otherwise, requeued, or lost with its node, is free for any worker at once.
+        If a task ran out of memory, its trials are recorded as failed, because they would end the same way again. If a task
+        was killed otherwise, requeued, or lost with its node, its trials are free for any worker at once.
         """
         leases = [lease for lease in read_leases(self.store.running) if lease.content.pid is not None]
-        # Asked afterwards: who has no process now had none that made a lease since.
+        # States are read after the leases: a task that has no process now has not made a lease since.
         states, by_id, recorded = self.states(), {t.id: t for t in trials}, 0
         arrays = {task: array for array in self.submitted() for task in array.tasks}
         for lease in leases:
@@ -166,15 +166,15 @@ class Jobs:
         return recorded
 
     def out_of_memory(self, array: Submitted, task: str, state: str) -> bool:
-        """Whether the task died for want of memory: SLURM's state says so, or, where there are no cgroups, its log does."""
+        """Whether the task ran out of memory, by SLURM's state, or on a cluster without cgroups, by its log."""
         if state != "FAILED":
             return state == "OUT_OF_MEMORY"
         return re.search(r"exceeded (job |step )?memory limit|oom[-_ ]kill", array.log(task), re.IGNORECASE) is not None
 
     def disagreements(self, trials: Sequence[HasFiles], states: Mapping[str, str], most: int = 20) -> list[str]:
-        """Of the tasks that ended before their work did, and that no submission replaced: what SLURM says, and their logs.
+        """SLURM's state and the log's end of each task that ended before its work did and was not replaced: a line per task.
 
-        Of more than ``most`` tasks, the last line says how many.
+        If there are more than ``most`` tasks, the last line says how many more.
         """
         pending = {trial.id for trial in trials} - self.store.statuses(trials).keys()
         if not pending:
@@ -187,7 +187,7 @@ class Jobs:
         lines = []
         for task, state in states.items():
             if task not in replaced and state not in AT_WORK and (held[task] or state not in IN_ORDER):
-                without = f", and {how_many(held[task], 'trial')} that it trained without a result" if held[task] else ""
+                without = f", which left {how_many(held[task], 'trial')} without a result" if held[task] else ""
                 lines.append(f"Task {task}: SLURM says {state}{without}. Its log ends: {end_of_log(arrays[task].log(task))}")
         more = len(lines) - most
         return lines if more <= 0 else [*lines[:most], f"... and {how_many(more, 'more task')} like these"]

@@ -1,4 +1,4 @@
-"""What a submission asks SLURM for: the executor that says what a cluster profile does, and SLURM's own limits."""
+"""Submits to SLURM: the executor that asks for what a cluster profile says, and SLURM's own limits."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
         "gres": cluster.gres,
     }
     more = {"requeue": True, "chdir": executor.there(Path.cwd())}
-    srun = [f"--cpus-per-task={cluster.cpus}"]  # which srun does not take from sbatch
+    srun = [f"--cpus-per-task={cluster.cpus}"]  # srun does not inherit it from sbatch
     if cluster.directory is not None:
         paths = JobPaths(executor.there(executor.folder))
         logs = {"output": str(paths.stdout), "error": str(paths.stderr)}
@@ -72,7 +72,7 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
         srun += [word for k, v in logs.items() for word in (f"--{k}", v)]
         more |= {k: v.replace("%t", "0") for k, v in logs.items()}
     more |= {name.replace("_", "-").lstrip("-"): value for name, value in cluster.sbatch.items()}
-    # On a node that does not bind tasks to their cores, each would take all of them, and the compiler's memory with them.
+    # On a node that does not bind tasks to cores, each task would use all cores, and memory for a compiler on each.
     own = f"export OMP_NUM_THREADS={cluster.cpus} TORCHINDUCTOR_COMPILE_THREADS={cluster.cpus}"
     executor.update_parameters(
         job_name=name,
@@ -91,9 +91,9 @@ def make_executor(folder: Path, cluster: Cluster, name: str, tasks: int) -> Node
 
 @contextmanager
 def outside_allocation() -> Iterator[None]:
-    """What is submitted in it is free of the allocation that this process runs in, if it does.
+    """A context whose submissions do not inherit the allocation that this process may run in.
 
-    Sbatch hands its environment on, and the srun of a job would take the cores and the memory of another for its own.
+    Sbatch passes its environment on, and a job's srun would take this allocation's cores and memory for its own.
     """
     inside = "SLURM_JOB_ID" in os.environ
     kept = {k: v for k, v in os.environ.items() if inside and k.startswith("SLURM_") and k != "SLURM_CONF"}
@@ -106,10 +106,10 @@ def outside_allocation() -> Iterator[None]:
 
 
 def require_slurm() -> None:
-    """Checks that SLURM's commands are here.
+    """Checks that SLURM's commands can be found.
 
     Raises:
-        UserError: they are not.
+        UserError: one of them is missing.
     """
     lacking = [c for c in ("sbatch", "squeue", "scancel", "srun") if shutil.which(c) is None]
     if lacking:
@@ -119,10 +119,10 @@ def require_slurm() -> None:
 
 
 def command(words: list[str], *, check: bool = True) -> str:
-    """What the command prints.
+    """The output of the command.
 
     Raises:
-        UserError: it fails, and ``check`` says that it must not.
+        UserError: it takes more than two minutes, or it fails and ``check`` is true.
     """
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=check, timeout=120)

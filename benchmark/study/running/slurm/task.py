@@ -18,19 +18,19 @@ from benchmark.study.running.worker import pending_populations, work
 from benchmark.study.study import Study
 from benchmark.training.memory import keep_memory
 
-ERROR_LINE = "Error: "  # begins the line of a log that says what the user must put right
+ERROR_LINE = "Error: "  # begins the line of a log that says what the user must fix
 PLAN, PLAN_KEY = "plan.json", "submitted"
-"""The file in a submission's folder that keeps its plan, and the key under which it does."""
+"""The file in a submission's folder that keeps its plan, and the plan's key."""
 
 
 class Task:
-    """A worker like every other of its array: it trains populations of the plan for as long as one is left to lease.
+    """A worker of an array. It trains populations of the plan for as long as one is left to lease.
 
-    It works in a thread, so that submitit's signal, which comes to the main one, finds somebody to write the checkpoints.
+    It works in a thread, so that the main thread is free to receive submitit's signal and to have checkpoints written.
     """
 
     def __init__(self, study: Study, resources: Resources, plan: Path, run: str) -> None:
-        """``plan`` is the file that keeps it, ``run`` names the run that the worker belongs to."""
+        """``plan`` is the plan's file, ``run`` the name of the worker's run."""
         self.study, self.resources, self.plan, self.run = study, resources, plan, run
 
     def __call__(self) -> None:
@@ -49,7 +49,7 @@ class Task:
             raise error
 
     def work(self) -> None:
-        """Trains, and leaves what ended it."""
+        """Trains, and leaves the error that ended it in ``outcome``; None if there was none."""
         keep_memory()
         try:
             if (plan := read_plan(self.plan, PLAN_KEY, self.study)) is None:

@@ -1,1 +1,1 @@
-"""Records: how trials ended and were scored later, checked as they are read, and taken from elsewhere."""
+"""Records: how trials ended and how they were scored later; they are checked when read, and copied from other folders."""

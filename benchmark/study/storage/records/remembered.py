@@ -1,4 +1,4 @@
-"""Which results were found whole by an earlier command: reading ten thousand again would take longer than all else."""
+"""Remembers which results an earlier command found undamaged: reading thousands again would take most of a command's time."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from benchmark.study.storage.store import HasFiles, Store, read_json
 
 @contextmanager
 def remembered(store: Store, trials: Iterable[HasFiles]) -> Iterator[None]:
-    """Inside, the store takes results of the trials for whole that were so at the last time and have not changed since.
+    """A context in which the store does not read results again that were undamaged at the last time and have not changed.
 
-    What a run or a table rests on is read itself: this is for those who only look at how trials stand.
+    It is meant for the display of progress only. Runs and tables read every result.
     """
     memories = {store.home(trial): memory(store, trial) for trial in trials}
     for path in memories.values():
-        with suppress(OSError, ValueError, TypeError, AttributeError):  # another user's, or damaged
+        with suppress(OSError, ValueError, TypeError, AttributeError):  # another user's file, or a damaged one
             store.whole |= {str(name): (int(date), int(size)) for name, (date, size) in read_json(path).items()}
     known = len(store.whole)
     yield
@@ -30,5 +30,5 @@ def remembered(store: Store, trials: Iterable[HasFiles]) -> Iterator[None]:
 
 
 def memory(store: Store, trial: HasFiles) -> Path:
-    """The file that says which results beside the trial's were whole."""
+    """The file that lists undamaged results of the trial's loss and data set."""
     return store.root / "plans" / "whole" / trial.loss / f"{trial.dataset}.json"

@@ -1,4 +1,4 @@
-"""Later scores of the generators that trials kept: a file each, beside the generator, and the table made of them."""
+"""Later scores of the generators that trials kept: one file each, next to the generator, and their table."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Scoring:
     """What determines the score of a generator.
 
     Attributes:
-        name: the score's.
+        name: the score's name.
         images: how many generated images are scored.
-        fingerprint: of the weights and settings behind the score.
+        fingerprint: that of the metric's weights and settings.
     """
 
     name: str
@@ -45,9 +45,9 @@ class Rescored:
 
     Attributes:
         scores: all columns of its metric, the main one first.
-        evaluation: the step and the study's score of the evaluation that the generator is of.
+        evaluation: the step and the study's score of the evaluation at which the generator was kept.
         environment: what the score was computed with.
-        seconds: the wall time of drawing the images and scoring them.
+        seconds: the wall time of generating the images and scoring them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -64,18 +64,18 @@ COMPUTED_WITH = ("torch", "device_name", "commit", "dirty")
 
 
 def rescored_file(store: Store, trial: Trial, scoring: Scoring) -> Path:
-    """Where the score of the trial's generator is."""
+    """The file of the score of the trial's generator."""
     fingerprint = re.sub(r"[^\w-]", "_", scoring.fingerprint)  # a user's own metric may give any text
     return store.folder(trial) / f"{scoring.name}-{scoring.images}-{fingerprint}.json"
 
 
 def rescored_picture(store: Store, trial: Trial, scoring: Scoring) -> Path:
-    """Where the picture of what that score rests on is, if its metric makes one."""
+    """The file of the picture that belongs to the score, if its metric makes one."""
     return rescored_file(store, trial, scoring).with_suffix(".png")
 
 
 def write_rescored(store: Store, trial: Trial, rescored: Rescored) -> None:
-    """Keeps the score; a reader sees the whole file or none."""
+    """Writes the score's file; it is never half written."""
     content = {"trial": trial.id, **asdict(rescored)}
     write_atomically(rescored_file(store, trial, rescored.scoring), json.dumps(content, indent=1).encode())
 
@@ -83,8 +83,8 @@ def write_rescored(store: Store, trial: Trial, rescored: Rescored) -> None:
 def read_rescored(store: Store, trial: Trial, result: Result, scoring: Scoring) -> Rescored | None:
     """The score of the generator that the trial keeps now; None if there is none, or its file is damaged.
 
-    A trial that was trained again, after its result was lost, may have another generator: what was said of the one before
-    does not count.
+    A trial whose result was lost and that was trained again may have another generator. Scores of the earlier generator do
+    not count.
     """
     content = read_json(rescored_file(store, trial, scoring))
     if not isinstance(content, dict):
@@ -100,7 +100,7 @@ def read_rescored(store: Store, trial: Trial, result: Result, scoring: Scoring) 
 
 
 def kept_evaluation(trial: Trial, result: Result) -> dict[str, float]:
-    """The step and the score of the evaluation whose generator a trial that ended ``ok`` keeps."""
+    """The step and the score of the evaluation at which a trial that ended ``ok`` kept its generator."""
     best = best_score(result.scores, trial.score)
     assert best is not None  # the last step is always scored
     return {"step": best["step"], trial.score: best[trial.score]}
@@ -138,13 +138,13 @@ def rescored_row(
 ) -> dict[str, Any]:
     """The trial's row in a table of a later score.
 
-    The score is that of one generator alone, so ``last``, ``selected`` and the validation scores stay empty. A trial that
-    diverged or failed did so for every score. The study's own scores at the best evaluation are further scores of the same
-    images, unless another number of them was scored now.
+    The score belongs to a single generator, so ``last``, ``selected`` and the validation scores stay empty. A trial that
+    diverged or failed has this status for every score. If as many images were scored as in the study, its own scores at the
+    best evaluation are added as further scores.
 
     Args:
         found: the later score; None if there is none.
-        reason: why there is none.
+        reason: why there is no later score.
     """
     values = {name: value for name, value in row(trial, result, names).items() if name not in RELIABILITY}
     values |= dict.fromkeys(VALUES)

@@ -1,4 +1,4 @@
-"""How a trial ended, as its file says it; what no run can have written is told from it, whatever JSON it is."""
+"""The result of a trial, as stored in its file, with checks that detect any content that a run cannot have written."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from benchmark.columns import BY_NAME, Status
 from benchmark.evaluations import VALIDATION
 from benchmark.study.trial import id_of
 
-MOST = 2**53  # up to which a float tells every whole number
+MOST = 2**53  # a float represents every whole number up to this one
 Count = Annotated[int, Strict(), Field(ge=0, le=MOST)]
-Number = Annotated[float, Strict()]  # else a text of digits would be one
+Number = Annotated[float, Strict()]  # without Strict a text of digits would be accepted
 
 
 def plain_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuses what an environment cannot hold: anything but texts, numbers, and what fits the table's column of its name."""
+    """Refuses values other than texts and numbers, and values that do not fit the table's column of the same name."""
     for name, value in values.items():
         number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST
         fits = {"text": isinstance(value, str), "yes or no": isinstance(value, bool), "number": number}
         fits["whole number"] = number and isinstance(value, int) and value >= 0
         kind = BY_NAME[name].type if name in BY_NAME else None
         if value is not None and not (fits[kind] if kind else any(fits.values())):
-            raise ValueError(f"{name} is no {kind or 'text or number'}")
+            raise ValueError(f"{name} is not a {kind or 'text or number'}")
     return values
 
 
@@ -41,8 +41,8 @@ class Result:
         step: steps done; for a diverged trial the step in which NaN or Inf was first seen.
         seconds: wall time of its training and scoring; in a population, its share.
         environment: what it was computed with.
-        fingerprints: of the metrics' weights and settings, by score.
-        score_names: which columns of ``scores`` the metrics gave; the others are means of logged scalars.
+        fingerprints: those of the metrics' weights and settings, by score.
+        score_names: the columns of ``scores`` from the metrics; the others are means of logged scalars.
         study: the study that ran it first, and a hash of that study.
         reason: why it diverged or failed, a traceback for instance.
         attempts: how often it was started.
@@ -67,14 +67,14 @@ RESULT = TypeAdapter(Result)
 
 
 class Damaged(ValueError):
-    """A file's content is not the result of the trial that its name says; the message says why, on one line."""
+    """A file's content is not the result of the trial in its name; the message says why, on one line."""
 
 
 def checked_result(content: Any, trial: str, status: str) -> Result:
-    """The result that a file's content is: of the trial of that id, which ended so.
+    """The result in a file's content, which must be of the trial with that id and have that status.
 
     Raises:
-        Damaged: it is none.
+        Damaged: the content is not such a result.
     """
     result = read_fields(content)
     try:
@@ -85,17 +85,17 @@ def checked_result(content: Any, trial: str, status: str) -> Result:
     if not its_own:
         raise Damaged("it is of another trial")
     if result.status != status:
-        raise Damaged(f"it says {result.status}, and its name {status}")
+        raise Damaged(f"it says {result.status}, but its name says {status}")
     if wrong := fault(result, score):
         raise Damaged(wrong)
     return result
 
 
 def read_fields(content: Any) -> Result:
-    """The result with the fields that a file's content gives, with their very values.
+    """The result with the fields in a file's content, whose values are not converted.
 
     Raises:
-        Damaged: a field is missing, unknown, or holds what it cannot.
+        Damaged: a field is missing or unknown, or its value is not possible.
     """
     try:
         RESULT.validate_python(content)
@@ -106,10 +106,10 @@ def read_fields(content: Any) -> Result:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))[:60]
         raise Damaged(f"{place or 'it'}: {first['msg']}") from None
-    except UnicodeEncodeError:  # JSON may hold half a character, which no file of text can
-        raise Damaged("a text in it is none") from None
+    except UnicodeEncodeError:  # JSON may have half a character, which cannot be encoded
+        raise Damaged("it has a text that is not valid") from None
     except (TypeError, RecursionError):
-        raise Damaged("it is no table of a result's fields") from None
+        raise Damaged("it does not have a result's fields") from None
 
 
 def texts(result: Result) -> Iterator[str]:
@@ -124,7 +124,7 @@ def texts(result: Result) -> Iterator[str]:
 
 
 def fault(result: Result, score: str) -> str:
-    """What keeps the result of a trial that is compared by this score from standing in a table; empty if nothing does."""
+    """Why the result of a trial that is compared by this score cannot be in a table; empty if it can."""
     needed = {"step", score, *result.score_names}
     for row in result.scores:
         if lacking := sorted(needed - row.keys()):

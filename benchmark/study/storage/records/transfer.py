@@ -1,4 +1,4 @@
-"""Ended trials from elsewhere: from another results folder, or from the records that lie beside a study's table."""
+"""Copies ended trials from another results folder, or from the records next to a published study's table."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from benchmark.study.trial import RESULT_VERSION, Trial
 from benchmark.training.budget import Budget
 
 RECORDS = "records.jsonl"
-"""Beside a study's table: a line for each trial that has ended, with all that its result holds."""
+"""The file next to a study's table with a line for each ended trial, which has its whole result."""
 GENERATORS = "generators"
-"""Beside a study's table: the kept generators of some trials, by their ids."""
+"""The folder next to a study's table with the kept generators of some trials, named by their ids."""
 SAMPLES, GENERATOR = "samples.png", "generator.safetensors"
 KEPT = re.compile(rf"{re.escape(SAMPLES)}|{re.escape(GENERATOR)}|\w[\w.-]*-\d+-[\w-]*\.json")
-"""What a trial's folder may hold: samples, generator and later scores."""
+"""Files that a trial's folder may hold: samples, generator and later scores."""
 ENDINGS = (".json", ".png", ".safetensors")
-NAMED = 3  # conflicts that a message names
+NAMED = 3  # a message names so many trials or files
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """An ended trial from elsewhere.
+    """An ended trial from another folder.
 
     Attributes:
         home: the folder from which it comes.
-        files: the paths in it of what the trial kept, samples and generator for instance, by their names in a trial's folder.
+        files: paths in ``home`` of the trial's files, such as samples and generator, by their names in a trial's folder.
     """
 
     trial: Trial
@@ -51,16 +51,16 @@ class Record:
 
 @dataclass(kw_only=True)
 class Transfer:
-    """What became of the trials from elsewhere, by their ids.
+    """What happened to the trials from another folder, by their ids.
 
     Attributes:
-        taken: they had no result here, or a failure in place of which there is a score now.
-        kept: they had the same result here, or a score in place of a failure there.
-        running: a process trains them here: its results will be the ones.
-        conflicts: both places have a result, and these differ: the one here stays.
-        other_version: how many results there are of another version of the code, which no trial of this one can use.
-        damaged: files that are no results of the trials that their names say.
-        left: what is no plain file or folder where one should be: links, pipes, devices. Nothing behind them is taken.
+        taken: copied; they had no result here, or had failed here but not there.
+        kept: they have the same result here, or failed only there.
+        running: not copied, because a process trains them here.
+        conflicts: both places have a result, and these differ; the one here stays.
+        other_version: how many results there are of another version of the code, which this version cannot use.
+        damaged: files that are not results of the trials in their names.
+        left: links, pipes or devices in place of files or folders; nothing behind them is copied.
     """
 
     taken: list[str] = field(default_factory=list)
@@ -74,30 +74,30 @@ class Transfer:
     def text(self) -> str:
         """The counts in a line."""
         counts = {
-            "taken": len(self.taken),
+            "copied": len(self.taken),
             "were here": len(self.kept),
-            "being trained here and left": len(self.running),
-            "of another version of results and left": self.other_version,
-            "damaged and left": len(self.damaged),
-            "links or no files, and left": len(self.left),
+            "not copied, being trained here": len(self.running),
+            "not copied, of another version of results": self.other_version,
+            "not copied, damaged": len(self.damaged),
+            "not copied, links or special files": len(self.left),
             "with another result here, which stays": len(self.conflicts),
         }
-        told = [f"{count} {what}" for what, count in counts.items() if count or what in ("taken", "were here")]
+        told = [f"{count} {what}" for what, count in counts.items() if count or what in ("copied", "were here")]
         return f"Trials: {', '.join(told)}."
 
 
 def write_records(trials: Iterable[Trial], store: Store, folder: Path) -> None:
-    """Writes the results of the ended trials among these to the folder, a line of JSON each, in their order."""
+    """Writes the results of those of the trials that have ended to the folder, a line of JSON each, in their order."""
     results = ((trial, store.result(trial)) for trial in trials)
     lines = [json.dumps({**vars(r), "identity": t.identity}, separators=(",", ":")) + "\n" for t, r in results if r]
     write_atomically(folder / RECORDS, "".join(lines).encode())
 
 
 def restore(folder: Path, store: Store) -> Transfer:
-    """Takes the trials that the table in the folder has records of, with their pictures, and generators if there are any.
+    """Copies the trials in a published table's records, with their pictures, and with generators if there are any.
 
     Raises:
-        UserError: there are no records, damaged ones, or only such of another version of results.
+        UserError: there are no records, or damaged ones, or only records of another version of results.
     """
     transfer = Transfer()
     found, transfer.other_version = read_records(folder, transfer.left)
@@ -105,10 +105,10 @@ def restore(folder: Path, store: Store) -> Transfer:
 
 
 def records_folder(study: str, results: Path) -> Path:
-    """The folder of the published study of that name that has records: in these results, or where studies are published.
+    """The folder of the published study of that name that has records, in these results or where studies are published.
 
     Raises:
-        UserError: none has them.
+        UserError: there is no such folder.
     """
     places = published_folders(study, results)
     found = next((place for place in places if (place / RECORDS).exists()), None)
@@ -118,32 +118,32 @@ def records_folder(study: str, results: Path) -> Path:
 
 
 def no_records(places: str) -> UserError:
-    """What is said where there are no records."""
+    """The error if there are no records."""
     return UserError(
         f"No {RECORDS} in {places}.\n"
-        "Studies that ganbench run and ganbench collect publish have it beside their table; --from names its folder."
+        "Studies published by ganbench run and ganbench collect have it next to their table; give its folder with --from."
     )
 
 
 def require_of_study(study: Study, folder: Path) -> None:
-    """Checks that the table in the folder is the study's, by what it is published with; a changed study file may be its own.
+    """Checks by its provenance that the table in the folder is the study's: the same name, or the same hash.
 
     Raises:
-        UserError: it is another study's.
+        UserError: it is another study's table.
     """
     said = read_json(folder / "provenance.json")
     if isinstance(said, dict) and said.get("study") != study.name and said.get("study_hash") != study.hash:
-        raise UserError(f"{folder} holds the study {said.get('study')}, not {study.name}: name that one, or another folder.")
+        raise UserError(f"{folder} holds the study {said.get('study')}, not {study.name}: name that study, or another folder.")
 
 
 def read_records(folder: Path, left: list[Path] | None = None) -> tuple[list[Record], int]:
-    """The trials that the table in the folder has records of; and how many more are of another version of results.
+    """The trials in the records in the folder; and how many more are of another version of results.
 
     Args:
-        left: is told of the table if it is a link or no file, as ``Transfer.left``.
+        left: gets the table's path if it is a link or a special file, as ``Transfer.left``.
 
     Raises:
-        UserError: as ``restore``.
+        UserError: as for ``restore``.
     """
     path = folder / RECORDS
     try:
@@ -167,28 +167,28 @@ def read_records(folder: Path, left: list[Path] | None = None) -> tuple[list[Rec
         found.append(replace(record, home=folder, files=files))
     if other_version and not found:
         raise UserError(
-            f"{path} has {how_many(other_version, 'trial')}, of another version of results than this package's "
-            f"({RESULT_VERSION}):\nits studies cannot use them. Restore them with the version that made them."
+            f"{path} has {how_many(other_version, 'trial')} of another version of results than this package's "
+            f"({RESULT_VERSION}), which cannot use them.\nRestore them with the version that made them."
         )
     return found, other_version
 
 
 def merge(other: Path, store: Store) -> Transfer:
-    """Takes the trials of another results folder, with their samples, generators and later scores.
+    """Copies the trials of another results folder, with their samples, generators and later scores.
 
     Raises:
         UserError: it is the same folder, or holds no trials.
     """
     if other.resolve() == store.root.resolve():
-        raise UserError(f"{other} is the results folder that would take its trials; name another one.")
+        raise UserError(f"{other} is this results folder itself; name another one.")
     if not (other / "trials").is_dir():
-        raise UserError(f"{other} has no folder trials: name a results folder, as --results of the run that filled it.")
+        raise UserError(f"{other} has no folder trials: name a results folder, the one given to a run as --results.")
     transfer = Transfer()
     return take(records_of(Store(other), transfer), store, transfer)
 
 
 def records_of(store: Store, transfer: Transfer) -> Iterator[Record]:
-    """The ended trials of a results folder; what is damaged, or leads out of the folder, is left and named in the transfer."""
+    """The ended trials of a results folder; files that are damaged or lead out of it are only listed in the transfer."""
     homes = [
         f"trials/{loss}/{dataset}"
         for loss in entries(store.root, "trials", transfer)[0]
@@ -222,9 +222,9 @@ def records_of(store: Store, transfer: Transfer) -> Iterator[Record]:
 
 
 def entries(root: Path, name: str, transfer: Transfer) -> tuple[list[str], list[str]]:
-    """The names of the folders in a folder below the root, and of what may be files; of links whoever reads one finds out.
+    """The names of the folders and of the possible files in a folder below the root; links are checked when they are read.
 
-    Links in place of folders are left, and named in the transfer.
+    Links in place of folders are not followed, but listed in the transfer.
     """
     folder, folders, files = root / name, [], []
     if folder.is_symlink():
@@ -243,7 +243,7 @@ def entries(root: Path, name: str, transfer: Transfer) -> tuple[list[str], list[
 
 
 def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfer:
-    """Writes to the store what it lacks of the records; a result that it has is never replaced by another."""
+    """Writes missing records to the store; a result that it has is never replaced, except a failure."""
     leased = {name for lease in read_leases(store.running) if lease.alive for name in lease.content.trials}
     for record in records:
         trial, theirs = record.trial, record.result
@@ -251,7 +251,7 @@ def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfe
         if trial.id in leased:
             transfer.running.append(trial.id)
         elif ours is None or (ours.status == "failed" and theirs.status != "failed"):
-            for name, path in record.files.items():  # before the result: what has one is whole
+            for name, path in record.files.items():  # before the result, so that no result lacks its files
                 try:
                     write_atomically(store.folder(trial) / name, read_inside(record.home, path))
                 except FileNotFoundError:  # not kept
@@ -268,7 +268,7 @@ def take(records: Iterable[Record], store: Store, transfer: Transfer) -> Transfe
 
 
 def outcome(result: Result) -> tuple[Any, ...]:
-    """What two runs of one trial agree in if they gave the same."""
+    """What must be equal for two results of one trial to count as the same."""
     return result.status, result.step, json.dumps(result.scores), json.dumps(result.fingerprints, sort_keys=True)
 
 
@@ -276,10 +276,10 @@ def read_record(content: Any, where: str) -> Record | None:
     """The trial and how it ended; None if it is of another version of results.
 
     Args:
-        where: the content is from, for the error.
+        where: the content's file and line, for the error.
 
     Raises:
-        UserError: it is no result of a trial.
+        UserError: it is not the result of a trial.
     """
     try:
         identity = dict(content["identity"])
@@ -298,7 +298,7 @@ def read_record(content: Any, where: str) -> Record | None:
 
 
 def published_pictures(folder: Path, left: list[Path]) -> dict[str, str]:
-    """The pictures of samples beside a table, as it names them, by the ids of their trials."""
+    """The paths of sample pictures in the folder's table, by trial id."""
     try:
         text = io.StringIO(read_inside(folder, "trials.csv").decode(), newline="")
         rows = [(row.get("id"), row.get("picture")) for row in csv.DictReader(text)]
@@ -311,21 +311,21 @@ def published_pictures(folder: Path, left: list[Path]) -> dict[str, str]:
 
 
 def named(things: Sequence[object]) -> str:
-    """The first few of them, and how many more there are."""
+    """The first few things, and how many more there are."""
     more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
     return f"{', '.join(map(str, things[:NAMED]))}{more}"
 
 
 def damaged_text(damaged: Sequence[Path]) -> str:
-    """What a user is told of files that were not taken."""
+    """The message about files that were not copied."""
     return (
-        f"{how_many(len(damaged), 'file')} without the result of the trial that its name says: {named(damaged)}.\n"
-        "What was cut, damaged or renamed: copy it again, or train that trial here. All others are taken."
+        f"{how_many(len(damaged), 'file')} not copied, without the result of the trial in its name: {named(damaged)}.\n"
+        "It was cut, damaged or renamed: copy it again, or train that trial here. All others are copied."
     )
 
 
 def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
-    """What a user is told of trials whose results differ."""
+    """The message about trials whose results differ."""
     return (
         f"{how_many(len(conflicts), 'trial')} with different results in {other} and in {store.root}: {named(conflicts)}.\n"
         "The ones here stay. Results differ between kinds of machines; both are valid, but a table needs one."
@@ -333,8 +333,8 @@ def conflicts_text(conflicts: Sequence[str], other: Path, store: Store) -> str:
 
 
 def left_text(left: Sequence[Path]) -> str:
-    """What a user is told of links, pipes and devices."""
+    """The message about links, pipes and devices."""
     return (
-        f"{len(left)} links, or what else is no plain file of the folder's own, were left: {named(left)}.\n"
-        "Nothing behind them is taken: put the files in their places. All others are taken."
+        f"Not copied, because links or special files: {len(left)} ({named(left)}).\n"
+        "Put plain files in their places. All others are copied."
     )

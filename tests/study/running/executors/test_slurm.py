@@ -28,24 +28,19 @@ def test_an_option_of_slurm_is_not_ignored_by_another_executor(option: list[str]
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "said"),
     [
-        (
-            ["--device", "cuda"],
-            "Device cuda, but the tasks ask SLURM for a cpu.\nThe profile's gpus or gres decide: leave the device at auto.",
-        ),
-        (
-            ["--results", "/tmp/90%train"],
-            "SLURM takes the % in /tmp/90%train for the beginning of a job's number.\nName a results folder without it.",
-        ),
-        (["--threads", "4", "--cpus", "2"], "--threads 4 are more than the cores of a task: --cpus is 2."),
+        (["--device", "cuda"], ("Device cuda", "cpu", "gpus", "gres", "auto")),
+        (["--results", "/tmp/90%train"], ("%", "/tmp/90%train")),
+        (["--threads", "4", "--cpus", "2"], ("--threads 4", "--cpus is 2")),
     ],
 )
-def test_what_a_task_does_not_ask_for_is_refused(tmp_path: Path, fake: FakeSlurm, words: list[str], message: str) -> None:
+def test_what_a_task_does_not_ask_for_is_refused(tmp_path: Path, fake: FakeSlurm, words: list[str], said: list[str]) -> None:
     for program in ("sbatch", "squeue", "scancel", "srun"):
         fake.prints(program, "")
     done = CliRunner().invoke(app, ["run", "quick", "--executor", "slurm", "--results", str(tmp_path / "results"), *words])
-    assert (done.exit_code, done.stderr) == (2, f"Error: {message}\n")
+    assert done.exit_code == 2 and done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) <= 2
+    assert all(text in done.stderr for text in said)
 
 
 def test_a_number_of_workers_is_refused_on_a_cluster() -> None:
@@ -69,11 +64,5 @@ def test_who_waits_for_tasks_outwaits_a_controller_that_is_away(fake: FakeSlurm,
     said: list[str] = []
     slurm.await_tasks(fake.jobs, plan_of(fake.trials), said.append)
     assert not list(fake.folder.glob("answer-*"))
-    assert (
-        said
-        == [
-            "SLURM's squeue failed: Unable to contact slurm controller\n"
-            "The tasks may go on without it: waiting until it answers."
-        ]
-        * 2
-    )  # once each time
+    assert len(said) == 2  # once each time
+    assert all(line.startswith("SLURM's squeue failed: Unable to contact slurm controller\n") for line in said)
