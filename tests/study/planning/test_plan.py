@@ -234,6 +234,7 @@ def test_trials_say_whether_validation_images_are_held_out(tmp_path: Path) -> No
         ({"metrics": ("fd",)}, "Did you mean"),
         ({"extractor": "resnet"}, "classifier"),
         ({"metrics": ("fid", "FID")}, "twice"),
+        ({"metrics": ("fid", "kid", "KID")}, "names kid_.* twice"),
         ({"defaults": "best"}, "Known: paper, tuned"),
         ({"ranges": Ranges(own={"beta2": Fixed(1)})}, "ranges.beta2"),
         ({"ranges": Ranges(by_loss={"began": {"gamma": Fixed(1)}})}, "ranges.began"),
