@@ -149,7 +149,7 @@ def test_an_installation_without_what_is_packaged_is_an_error(tmp_path: Path, mo
 def test_a_name_is_measured_in_bytes() -> None:
     for fits, beyond in (("x" * 255, "x" * 256), ("é" * 127, "é" * 128)):
         require_file_name(fits, "It", "Shorten it")
-        with pytest.raises(UserError, match="255 at most") as error:
+        with pytest.raises(UserError, match="255") as error:
             require_file_name(beyond, "It", "Shorten it")
         assert len(str(error.value)) < 200
 

@@ -61,7 +61,7 @@ DatasetOption = Annotated[str, option("A data set in any spelling, a folder of i
 BudgetOption = Annotated[str, option("smoke, quick, standard or paper; 'ganbench list' explains them.", "BUDGET")]
 PenaltyOption = Annotated[
     str,
-    option("Added to the discriminator's loss; several separated by commas, or your own file.py.", "PENALTY"),
+    option("Of the discriminator: none, gp, dragan, r1, r2, several separated by commas, or your own file.py.", "PENALTY"),
 ]
 NormalisationOption = Annotated[
     str,

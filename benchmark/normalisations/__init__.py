@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Annotated
+
+from pydantic import Strict
 
 from benchmark.normalisations.base import Normalisation, WeightNormalisation
-from benchmark.plugins import classes, find, naming_exits
-from benchmark.validation import Text, read_record, record
+from benchmark.plugins import UserError, classes, find, naming_exits, spelling
+from benchmark.validation import Text, needs, read_record, record
 
 __all__ = ["Normalisation", "WeightNormalisation", "find_normalisation", "known_normalisations"]
 
@@ -36,16 +39,20 @@ class Declared:
 
     name: Text
     aliases: tuple[Text, ...]
-    mixes_images: bool
+    mixes_images: Annotated[bool, Strict(), needs("true or false")]
 
 
 def check_declared(cls: type[Normalisation]) -> None:
     """Checks the attributes of a user's own normalisation.
 
     Raises:
-        UserError: an attribute has an impossible value; the message names the class.
+        UserError: an attribute has an impossible value, or nothing is normalised; the message names the class.
     """
     read_record(Declared, {f.name: getattr(cls, f.name) for f in fields(Declared)}, cls.__name__)
+    if spelling(cls.key) == "setting":
+        raise UserError(f"{cls.__name__}: the key 'setting' means the study's own batch norm.\nGive yours another.")
+    if cls.layer is Normalisation.layer and cls.weight is Normalisation.weight:
+        raise UserError(f"{cls.__name__} normalises nothing: it needs a method layer(shape) or weight(shape).")
 
 
 def known_normalisations() -> dict[str, type[Normalisation]]:

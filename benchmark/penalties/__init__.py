@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmark.penalties.base import Network, Penalty
-from benchmark.plugins import classes, find, naming_exits
+from benchmark.plugins import UserError, classes, find, naming_exits
 from benchmark.searched import check_searched
 
 __all__ = ["Network", "Penalty", "find_penalty", "known_penalties"]
@@ -14,7 +14,7 @@ def find_penalty(name: str) -> type[Penalty]:
     """The penalty called ``name``, in any spelling, or the one defined in the Python file at that path.
 
     Raises:
-        UserError: an unknown name, or a file that does not define exactly one penalty.
+        UserError: an unknown name, or a file that does not define exactly one penalty with both ranges.
 
     Examples:
         >>> import benchmark
@@ -25,6 +25,9 @@ def find_penalty(name: str) -> type[Penalty]:
     found = find("penalty", name, "benchmark.penalties", Penalty)  # type: ignore[type-abstract]
     if name.endswith(".py"):
         check_searched(found)
+        for space in ("wide", "narrow"):
+            if missing := found.defaults.keys() - getattr(found, space).keys():
+                raise UserError(f"{found.__name__}: {space} has no range for {min(missing)}, which has a default.")
     return found
 
 

@@ -98,14 +98,19 @@ def rehearse_variants(cls: type[Loss], rehearsal: Rehearsal) -> Iterator[str]:
             yield f"networks: {', '.join(f'{name} ({count:,} weights)' for name, count in weights.items())}"
         values = ", ".join(f"{name} {value:.4g}" for name, value in logged.items())
         yield f"{variant}: one step on noise like {rehearsal.like.name} gives {values}"
-        if not np.isfinite([*logged.values()]).all():
-            yield "Warning: not finite; such a trial diverges at its first step."
+        yield from warned_of(logged)
+
+
+def warned_of(logged: dict[str, float]) -> Iterator[str]:
+    """A warning if a step logged what is not finite."""
+    if not np.isfinite([*logged.values()]).all():
+        yield "Warning: not finite; such a trial diverges at its first step."
 
 
 def rehearse_penalty(cls: type[Penalty], rehearsal: Rehearsal) -> Iterator[str]:
     """A step of NS GAN with each variant of a penalty."""
     for variant in cls.variants:
-        yield step_with(NSGAN(penalty=cls(variant)), cls, f"{variant}: ", rehearsal)
+        yield from step_with(NSGAN(penalty=cls(variant)), cls, f"{variant}: ", rehearsal)
 
 
 def describe_normalisation(cls: type[Normalisation]) -> Iterator[str]:
@@ -116,13 +121,15 @@ def describe_normalisation(cls: type[Normalisation]) -> Iterator[str]:
 
 def rehearse_normalisation(cls: type[Normalisation], rehearsal: Rehearsal) -> Iterator[str]:
     """A step of NS GAN with a normalisation."""
-    yield step_with(NSGAN(normalisation=cls()), cls, "", rehearsal)
+    yield from step_with(NSGAN(normalisation=cls()), cls, "", rehearsal)
 
 
-def step_with(loss: Loss, cls: type, variant: str, rehearsal: Rehearsal) -> str:
-    """A line about one step of the loss with the user's class."""
-    values = ", ".join(f"{name} {value:.4g}" for name, value in rehearse_loss(loss, rehearsal.like, [cls]).items())
-    return f"{variant}one step of {loss.name} with it on noise like {rehearsal.like.name} gives {values}"
+def step_with(loss: Loss, cls: type, variant: str, rehearsal: Rehearsal) -> Iterator[str]:
+    """The result of a step of the loss with a user's class, in words, and a warning if it is not finite."""
+    logged = rehearse_loss(loss, rehearsal.like, [cls])
+    values = ", ".join(f"{name} {value:.4g}" for name, value in logged.items())
+    yield f"{variant}one step of {loss.name} with it on noise like {rehearsal.like.name} gives {values}"
+    yield from warned_of(logged)
 
 
 def describe_dataset(cls: type[DataSet]) -> Iterator[str]:

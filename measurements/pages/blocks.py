@@ -103,6 +103,8 @@ if __name__ == "__main__":
     parser.add_argument("pages", nargs="*", type=Path, help="pages to renew [default: all]")
     parser.add_argument("--check", action="store_true", help="write nothing, and fail if a block is stale")
     chosen = parser.parse_args()
+    if missing := [path for path in chosen.pages if not path.is_file()]:
+        parser.error(f"no page at {missing[0]}")
     lines = renew(chosen.pages or pages(), check=chosen.check)
     print(*lines, sep="\n", end="\n" if lines else "")
     sys.exit(bool(lines) and (chosen.check or any(": stale" not in line and ": written" not in line for line in lines)))

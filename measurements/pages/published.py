@@ -67,6 +67,8 @@ def without_vae(trials: pd.DataFrame) -> pd.DataFrame:
 def published(*names: str) -> PublishedStudy:
     """The studies with these names, in one table."""
     folders = [STUDIES / name for name in names]
+    if missing := [folder.name for folder in folders if not folder.is_dir()]:
+        raise ValueError(f"no study called {missing[0]} is published")
     evaluations = [read_evaluations(folder) for folder in folders]
     assert all(found is not None for found in evaluations), f"{names}: a study was published without evaluations"
     trials = pd.concat([read_table(folder / "trials.csv") for folder in folders], ignore_index=True)

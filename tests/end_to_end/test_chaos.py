@@ -140,7 +140,16 @@ def test_a_study_killed_fifteen_times_on_a_bad_disk_ends_as_an_undisturbed_one(t
     lab.cut("result", lab.finished(), rng)
     kill_workers(lab, rng, cold=False)
     kill_inline(lab, 3, rng)
-    assert lab.kills == 15 and lab.cuts.keys() == {"checkpoint", "result"}
+    assert lab.kills == 15
+    if "result" not in lab.cuts:  # a slow machine has finished nothing by then
+        life = lab.start("--executor", "inline")
+        while not list(lab.finished()):
+            assert not life.over, life.said()
+            time.sleep(0.02)
+        life.kill_all()
+        lab.died(life)
+        lab.cut("result", lab.finished(), rng)
+    assert lab.cuts.keys() == {"checkpoint", "result"}
 
     # Two runs share what is left.
     lives = [lab.start("--executor", "local", "--workers", "2"), lab.start("--executor", "inline")]

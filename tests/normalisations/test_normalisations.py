@@ -76,8 +76,18 @@ def test_a_user_s_file_is_a_normalisation(tmp_path: Path) -> None:
         assert layer.used_weight.mean().item() == pytest.approx(0, abs=1e-7) and layer.weight.mean().abs() > 1e-6
 
 
-def test_a_file_that_says_something_else_than_yes_or_no_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("mixes_images = False", "mixes_images = 'perhaps'"), "mixes_images"),
+        (("mixes_images = False", "mixes_images = 'no'"), "mixes_images"),  # a text that is true
+        (('key = "centred"', 'key = "setting"'), "setting"),  # what a table says where the setting decides
+        (("def weight(self, shape)", "def weights(self, shape)"), "Mine normalises nothing"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(change: tuple[str, str], named: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
-    path.write_text(OWN.replace("mixes_images = False", "mixes_images = 'perhaps'"))
-    with pytest.raises(UserError, match="mixes_images"):
+    path.write_text(OWN.replace(*change))
+    with pytest.raises(UserError, match=named) as error:
         find_normalisation(str(path))
+    assert len(str(error.value).splitlines()) <= 2

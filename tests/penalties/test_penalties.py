@@ -77,6 +77,7 @@ def test_a_user_s_file_of_ten_lines_is_a_penalty(tmp_path: Path) -> None:
         (("1.0}", "-1.0}\n    domains = {'weight': Domain(least=0)}"), "weight"),
         (('key = "small"', 'key = "r1"'), "r1"),
         (("def value", "def valeu"), "value"),
+        (("wide = narrow =", "wide ="), "narrow has no range for weight"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_by_what_is_wrong(change: tuple[str, str], hint: str, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from measurements.pages.loss_orders import correlation, orders
 from measurements.pages.manifold import f1, far, highest, of_choice, white
 from measurements.pages.published import published
 from measurements.pages.search import decided_pairs, held_equal, rates, told_apart
-from measurements.pages.seeds import differ, pairs_of
+from measurements.pages.seeds import by_features, differ, pairs_of, rescored
 
 SEARCH, SEEDS = (pd.read_csv(STUDIES / name / "trials.csv") for name in ("triangles-quick", "triangles-quick-seeds"))
 NAMED, NAMED_SEEDS = (published(name).trials for name in ("triangles-quick", "triangles-quick-seeds"))
@@ -158,3 +158,17 @@ def test_the_search_was_lucky_with_mm_gan_and_not_with_began() -> None:
         if abs(t) > stats.t.ppf(0.975, len(scores) - 1):
             away[loss] = t > 0
     assert away == {"mmgan": True, "began": False}
+
+
+def test_by_features_of_imagenet_the_gans_come_in_the_same_order_and_the_vae_is_second() -> None:
+    by_score = {
+        score: rescored("triangles-quick-seeds", score).groupby("name")["best"].mean().sort_values().index.tolist()
+        for score in ("fid_layers", "fid_efficientnet")
+    }
+    gans = ["LS GAN", "WGAN", "NS GAN", "BEGAN", "WGAN GP", "MM GAN", "DRAGAN"]
+    assert all([loss for loss in order if loss != "VAE"] == gans for order in by_score.values())
+    assert [order.index("VAE") + 1 for order in by_score.values()] == [5, 2]
+    rows = by_features("triangles-quick-seeds")
+    assert (rows["GANs' runs"] == "42").all() and not rows["factor between GANs"].str.contains(r"\(1\.00 to").any()
+    again, published_runs = rescored("triangles-quick-seeds", "fid_layers"), published("triangles-quick-seeds").trials
+    assert len(again) == 48 and set(again["id"]) == set(published_runs["id"])

@@ -22,8 +22,13 @@ WRONG = {
     "features of one number": (EXTRACTOR.replace("mean((1, 2))", "mean()"), "Rows.features returned torch.float64 []"),
     "a penalty that returns a tensor": (
         PENALTY.replace(".mean()", ""),
-        "Weighted: the objective 'discriminator'",
+        "Weighted.value returned a tensor [4]",
     ),
+    "a penalty that returns a number": (
+        PENALTY.replace('h["weight"] * discriminator(real).square().mean()', "0.5"),
+        "Weighted.value returned float",
+    ),
+    "a normalisation that defines no layer": (NORMALISATION.replace("def layer", "def layers"), "Half normalises nothing"),
     "a normalisation that changes shapes": (NORMALISATION.replace("nn.Threshold(-1.0, -1.0)", "nn.Flatten(0)"), "Half: a step"),
     "nothing": ("value = 1", "from one of these: Loss, Penalty, Normalisation, DataSet, Metric, Extractor"),
     "no Python": ("class (", "line 1: "),
@@ -48,6 +53,12 @@ def test_a_loss_that_is_not_finite_at_once_is_no_error_and_is_told(tmp_path: Pat
     (tmp_path / "hinge.py").write_text(HINGE.replace("-fake.mean()", "(fake.mean() * 0 - 1).log()"))
     code, out, _ = checked(tmp_path / "hinge.py")
     assert code == 0 and out.count("Warning: not finite") == 2
+
+
+def test_a_penalty_that_is_not_finite_at_once_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PENALTY.replace(".square()", ".square().sub(1e9).sqrt()"))
+    code, out, _ = checked(tmp_path / "mine.py")
+    assert code == 0 and out.count("Warning: not finite") == 1
 
 
 def test_a_penalty_and_a_normalisation_take_a_step_of_a_loss(tmp_path: Path) -> None:
@@ -81,7 +92,7 @@ def test_a_data_set_is_told_by_its_splits_and_images_that_two_of_them_share(tmp_
     same = STRIPES.replace("self.splits.index(split)", "0")
     (tmp_path / "same.py").write_text(same)
     code, out, _ = checked(tmp_path / "same.py")
-    assert same != STRIPES and code == 0 and "test and train have" in out
+    assert same != STRIPES and code == 0 and "test and train share" in out
 
 
 def test_a_folder_of_images_is_told_by_sizes_and_splits(tmp_path: Path) -> None:

@@ -15,12 +15,11 @@ def check(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="A loss, data set, metric or extractor.py, a study (by name too), or a folder of images."
+            metavar="FILE",
+            help="A study, a folder of images, or a loss, penalty, normalisation, data set, metric or extractor.py.",
         ),
     ],
-    dataset: Annotated[
-        str, option("A loss, metric or extractor is tried on noise with this data set's shape.", "DATASET")
-    ] = "fashion-mnist",
+    dataset: Annotated[str, option("The file is tried on noise with this data set's shape.", "DATASET")] = "fashion-mnist",
     results: ResultsOption = RESULTS,
     data: DataOption = DATA,
 ) -> None:

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from benchmark.metrics import Generated, Metric
 from benchmark.metrics.base import check_fingerprint, checked_scores
 from benchmark.models import Architecture, find_architecture
 from benchmark.models.infogan import LATENT
+from benchmark.penalties import Penalty
 from benchmark.plugins import UserError, one_line
 from benchmark.training.trainer import Trainer, evaluation_latents
 
@@ -44,6 +46,9 @@ def rehearse_loss(loss: Loss, dataset: type[DataSet], own: Sequence[type] = ()) 
     try:
         check_networks(loss, architecture(dataset.image_shape, WIDTH, loss.normalised_by(setting)), place)
         tried = copy.copy(loss)
+        if type(loss.added_penalty) in own:
+            loss = copy.copy(loss)
+            loss.added_penalty = watched_penalty(loss.added_penalty)
         tried.objectives = lambda: tuple(map(watched(place), loss.objectives()))  # type: ignore[method-assign]
         trainer = Trainer(
             tried,
@@ -107,6 +112,21 @@ def watched(place: str) -> Callable[[Objective], Objective]:
         return replace(objective, minimises=minimises)
 
     return watch
+
+
+def watched_penalty(penalty: Penalty) -> Penalty:
+    """The penalty, which checks that its value is a single number."""
+    checking = copy.copy(penalty)
+
+    def value(*given: Any) -> Tensor:
+        found = penalty.value(*given)
+        if not isinstance(found, Tensor) or found.ndim:
+            kind = f"a tensor {list(found.shape)}" if isinstance(found, Tensor) else type(found).__name__
+            raise UserError(f"{type(penalty).__name__}.value returned {kind}; a tensor of shape [] is needed.")
+        return found
+
+    checking.value = value  # type: ignore[method-assign]
+    return checking
 
 
 def rehearse_metric(metric: Metric, dataset: DataSet, device: torch.device) -> dict[str, float]:

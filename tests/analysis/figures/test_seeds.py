@@ -11,7 +11,7 @@ from benchmark.analysis.trials import checked
 def test_the_papers_numbers_are_drawn_only_beside_the_same_measurement() -> None:
     same = study(1, 5, datasets=("mnist",), diverged=0, failed=0, **LIKE_THE_PAPER)
     figure = seeds_figure(checked(same))
-    assert len(figure.axes[0].containers) == 8 and "the paper's mean" in words(figure) and "as remembered" in words(figure)
+    assert len(figure.axes[0].containers) == 8 and "the paper's mean" in words(figure) and "from memory" in words(figure)
     other = seeds_figure(checked(study(1, 5, datasets=("mnist",), diverged=0, failed=0)))
     assert len(other.axes[0].containers) == 0
     said = " ".join(words(other).split())

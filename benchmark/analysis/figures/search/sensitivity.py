@@ -97,6 +97,6 @@ def _shares(axes: Axes, shares: pd.DataFrame, trials: pd.DataFrame) -> None:
         axes.plot(rows["rates_from"], rows["share_of_losses"], label=of, **drawn)
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_title("losses' share above a minimum rate", fontsize=9)
+    axes.set_title("loss's share by lowest rate", fontsize=9)
     axes.legend(fontsize=7, frameon=False, loc="upper left")
     _rates(axes, trials)
