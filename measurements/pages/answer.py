@@ -148,7 +148,8 @@ def scores() -> pd.DataFrame:
     columns = {}
     for label, study in SEEDS.items():
         rows = summarise(published(study).trials).set_index("loss")
-        cells = [interval(*row, ".1f") for row in rows[["mean", "ci_low", "ci_high"]].to_numpy()]
+        intervals = rows[["mean", "ci_low", "ci_high"]].to_numpy(float)
+        cells = [interval(mean, low, high, ".1f") for mean, low, high in intervals]
         cells = [f"**{cell}**" if name == rows["mean"].idxmin() else cell for name, cell in zip(rows.index, cells, strict=True)]
         columns[f"{label} (n = {rows['n'].min()})"] = pd.Series(cells, index=rows.index)
     return pd.DataFrame(columns).reset_index(names="loss")

@@ -125,7 +125,7 @@ def watched_penalty(penalty: Penalty) -> Penalty:
             raise UserError(f"{type(penalty).__name__}.value returned {kind}; a tensor of shape [] is needed.")
         return found
 
-    checking.value = value  # type: ignore[method-assign]
+    checking.value = value  # type: ignore[method-assign, assignment]
     return checking
 
 
