@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -97,14 +98,22 @@ def declared(package: str) -> dict[str, PluginDeclaration]:
     spec = importlib.util.find_spec(top)  # for a package in it, this would import the packages above
     assert spec is not None and spec.origin is not None
     for path in sorted(Path(spec.origin).parent.joinpath(*folders).glob("[!_]*.py")):
-        module = f"{package}.{path.stem}"
-        for node in parsed(path).body:
-            if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
-                if key in found:
-                    raise RuntimeError(f"{module} and {found[key].module} both have the key {key!r}")
-                name, aliases, in_paper = said.get("name", key), said.get("aliases", ()), said.get("in_paper", False)
-                found[key] = PluginDeclaration(key, module, node.name, name, aliases, in_paper)
+        for said in declared_in(path, f"{package}.{path.stem}", path.stat().st_mtime_ns):
+            if said.key in found:
+                raise RuntimeError(f"{said.module} and {found[said.key].module} both have the key {said.key!r}")
+            found[said.key] = said
     return dict(sorted(found.items()))
+
+
+@cache
+def declared_in(path: Path, module: str, modified: int) -> tuple[PluginDeclaration, ...]:
+    """The classes of a file that have a ``key``; it is read once as long as it was ``modified`` then."""
+    found = []
+    for node in parsed(path).body:
+        if isinstance(node, ast.ClassDef) and isinstance(key := (said := literals(node)).get("key"), str) and key:
+            name, aliases, in_paper = said.get("name", key), said.get("aliases", ()), said.get("in_paper", False)
+            found.append(PluginDeclaration(key, module, node.name, name, aliases, in_paper))
+    return tuple(found)
 
 
 def parsed(path: Path) -> ast.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # its threads spin while they wait; set before numpy reads it
@@ -27,6 +28,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def one_thread() -> None:
     """Sums depend on the number of threads in the last bit, and tensors this small are fastest on one."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def small_forests() -> Iterator[None]:
+    """Forests of few trees, for tests of which tables, figures and pages there are, and not of the shares in them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"TREES": 8, "FEWER": 4, "PARTS": 3, "SHUFFLES": 2, "FOLDS": 3}.items():
+            patch.setattr(f"benchmark.analysis.statistics.importance.forest.{name}", value)
+        yield
 
 
 @pytest.fixture

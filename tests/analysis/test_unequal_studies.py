@@ -25,9 +25,10 @@ from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.formats import HIGH_ENDS
 from benchmark.analysis.report import report_html
 from benchmark.analysis.tables import tables, tables_in_print
+from benchmark.analysis.tables.search import ranking, winning
 from benchmark.analysis.trials import checked, count_last_scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 FURTHER = ("dataset", "evaluations", "folder", "found", "margin", "paper")
 """What functions of a table are given beside it."""
@@ -67,9 +68,9 @@ def test_every_function_of_a_table_takes_unequal_numbers_of_trials(
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_table_has_numbers_that_can_be_true(kind: str) -> None:
     trials = checked(unequal(kind)[0])
-    report_html(trials, margin=1.0)
     for table in (trials, count_last_scores(trials)):
         found = tables(table)
+        report_html(table, margin=1.0, found=found)
         for name, rows in found.items():
             for low, high in HIGH_ENDS.items():
                 if low in rows and high in rows:
@@ -85,12 +86,12 @@ def test_every_table_has_numbers_that_can_be_true(kind: str) -> None:
 
 
 def test_unequal_searches_are_compared_for_as_many_samples_as_both_have() -> None:
-    found = tables(checked(unequal("search")[0]))
-    ended = {name: sum(unequal("search")[0].query("loss == @name")["status"] != "pending") for name in COUNTS}
-    pairs = found["winning"].set_index(["first", "second"])
+    table = checked(unequal("search")[0])
+    ended = {name: sum(table.query("loss == @name")["status"] != "pending") for name in COUNTS}
+    pairs = winning(table).set_index(["first", "second"])
     assert pairs.loc[("LS GAN", "WGAN"), "k"].max() == min(ended["lsgan"], ended["wgan"]) > 2
     assert set(pairs[["n_first", "n_second"]].max(axis=1)) > {ended["lsgan"]} and ended["began"] == 0
-    ranks = found["ranking"]
+    ranks = ranking(table)
     assert ranks["k"].unique().tolist() == [1] and ranks["rank"].sum() == pytest.approx(6 * 7 / 2)
 
 

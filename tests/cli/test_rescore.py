@@ -21,7 +21,7 @@ from benchmark.losses import find_loss
 from benchmark.models.infogan import Architecture
 from benchmark.training.trainer import evaluation_latents
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 @pytest.fixture(scope="module")

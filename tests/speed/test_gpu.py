@@ -29,6 +29,13 @@ WIDTH = 1 / 16
 EAGER = {"channels": 1, "side": 28, "population": 2, "mode": "eager"}
 
 
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check and a measurement of fewer steps than a device deserves."""
+    monkeypatch.setattr(gpu, "STEPS", 6)
+    monkeypatch.setattr(gpu, "BLOCK", 2)
+
+
 def test_the_processor_agrees_with_itself() -> None:
     found = check(find_loss("dragan")(), CPU, width=WIDTH)  # the loss with most draws
     assert found.difference == 0 and found.resumed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 from unittest import mock
 
@@ -37,10 +36,12 @@ def text_faults(figure: Figure) -> list[str]:
         for key, corners in boxes.items()
         if (corners < -EDGE).any() or (corners > np.array([width, height]) + EDGE).any()
     ]
-    low, high = ({key: end(corners, axis=0) for key, corners in boxes.items()} for end in (np.min, np.max))
-    for a, b in combinations(boxes, 2):
-        if (low[a] < high[b]).all() and (low[b] < high[a]).all() and _path(boxes[a]).intersects_path(_path(boxes[b])):
-            found.append(f"overlap: {drawn[a].get_text()!r} and {drawn[b].get_text()!r}")
+    texts, corners = [drawn[key] for key in boxes], np.reshape([*boxes.values()], (-1, 4, 2))
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    begins_before_end = (low[:, None] < high[None]).all(axis=2)
+    for a, b in np.argwhere(np.triu(begins_before_end & begins_before_end.T, 1)):
+        if _path(corners[a]).intersects_path(_path(corners[b])):
+            found.append(f"overlap: {texts[a].get_text()!r} and {texts[b].get_text()!r}")
     return found
 
 

@@ -13,7 +13,7 @@ from benchmark.analysis.figures.all_figures import figures, write_figures
 from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.plugins import UserError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 def test_one_trial_is_a_point_that_says_n_is_one() -> None:

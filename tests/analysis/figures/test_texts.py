@@ -20,7 +20,7 @@ from benchmark.analysis.figures.texts import LETTERS, fitted, label_y
 from benchmark.analysis.trials import checked, count_last_scores
 from benchmark.evaluations import EVALUATIONS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 THREE = ("nsgan", "wgangp", "began")
 

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(folder: Path) -> Path:
+def page(folder: Path, small_forests: None) -> Path:
     table = checked(pd.read_csv(folder / "trials.csv", dtype={"id": str}))
     (folder / "report.html").write_text(report_html(table, folder), encoding="utf-8")
     return folder / "report.html"

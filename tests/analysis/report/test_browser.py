@@ -17,7 +17,7 @@ from support.synthetic_trials import study
 from benchmark.analysis.report import report_html
 from benchmark.analysis.trials import checked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 @pytest.fixture(scope="module")

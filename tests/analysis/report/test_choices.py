@@ -9,7 +9,7 @@ from benchmark.analysis.report.page import report_html
 from benchmark.analysis.tables import tables
 from benchmark.analysis.trials import checked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 def test_the_report_leads_with_the_choices_and_says_what_each_reaches() -> None:

@@ -15,7 +15,7 @@ from support.synthetic_trials import study
 from benchmark.analysis.report import report_html
 from benchmark.analysis.trials import checked, count_last_scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 class Outline(HTMLParser):

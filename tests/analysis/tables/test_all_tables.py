@@ -11,7 +11,7 @@ from benchmark.analysis.tables import read_tables, tables, write_tables
 from benchmark.analysis.tables.comparison import ranks
 from benchmark.analysis.trials import checked, count_last_scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 def row(table: pd.DataFrame, **values: object) -> pd.Series:
@@ -95,14 +95,15 @@ def test_ranks_need_several_data_sets() -> None:
 
 def test_every_table_is_written_in_three_formats(tmp_path: Path) -> None:
     trials = checked(study(6, 3, losses=LOSSES[:3], diverged=0.2, failed=0.1, datasets=("mnist", "cifar10")))
-    names = write_tables(trials, tmp_path)
-    assert set(names) == set(tables(trials)) and len(names) == 15
+    found = tables(trials)
+    names = write_tables(trials, tmp_path, found)
+    assert set(names) == set(found) and len(names) == 15
     read = read_tables(tmp_path)
     assert set(read) == set(names)
     for name in names:
         lines = {e: (tmp_path / f"{name}.{e}").read_text().splitlines() for e in ("csv", "md", "tex")}
         assert len(lines["csv"]) - 1 == len(lines["md"]) - 2 == len(lines["tex"]) - 6 > 0
-        pd.testing.assert_frame_equal(read[name], tables(trials)[name].reset_index(drop=True), check_dtype=False)
+        pd.testing.assert_frame_equal(read[name], found[name].reset_index(drop=True), check_dtype=False)
 
 
 @pytest.mark.parametrize("status", ["diverged", "failed", "pending"])

@@ -14,7 +14,7 @@ from support.command_line import ganbench
 from support.published_studies import ROOT
 from support.synthetic_trials import study
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 @pytest.fixture

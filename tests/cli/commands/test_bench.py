@@ -17,7 +17,7 @@ from benchmark.analysis.figures.all_figures import figures
 from benchmark.analysis.trials import read_trials
 from benchmark.losses import paper_losses
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("small_forests")]
 
 
 @pytest.fixture

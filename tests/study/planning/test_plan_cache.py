@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from support.synthetic_trials import study
 
 from benchmark.study.planning.plan import make_plan
 from benchmark.study.planning.plan_cache import read_plan, read_planned, write_plan
@@ -64,7 +66,10 @@ def test_what_needs_no_torch_loads_none(tmp_path: Path) -> None:
     kept = [f"{command} quick --results {tmp_path}" for command in ("plan", "status", "collect", "clean")]
     first, *_ = kept
     assert "AssertionError: plan" in without_torch(first).stderr, "planning needs the losses"
-    seeds = "results/studies/fashion-standard-seeds"
-    drawn = [f"{command} {seeds} --out {tmp_path / command}" for command in ("tables", "figures", "report")]
-    done = without_torch("--help", "list", *kept, *drawn, f"compare {seeds} --loss lsgan --margin 1")
+    table = study(1, 3, losses=("lsgan", "wgan"), diverged=0, failed=0).assign(picture="samples.png")
+    table.to_csv(tmp_path / "trials.csv", index=False)
+    Image.new("L", (8, 8)).save(tmp_path / "samples.png")
+    drawn = [f"{command} {tmp_path} --out {tmp_path / command}" for command in ("tables", "figures")]
+    drawn += [f"report {tmp_path} --out {tmp_path}/report.html", f"compare {tmp_path} --loss lsgan --margin 1"]
+    done = without_torch("--help", "list", *kept, *drawn)
     assert done.returncode == 0, done.stderr
