@@ -124,8 +124,9 @@ def test_the_command_says_how_many_are_equal_and_fails_where_one_is_not(publishe
     code, out, err = ganbench(*command, *source, "--choice", 1)
     assert code == 0 and "2 of 2 " in out and "--choice 1" in out, err
     folder = altered(published, tmp_path / "altered", fid=1.5)
-    code, out, _ = ganbench("reproduce", folder / "mine.toml", "--trials", 8, "--workers", 1, "--results", here)
-    assert code == 1 and "1 of 8 are not equal" in out
+    source = ("--from", folder / "results" / "studies" / "mine", "--results", here)
+    code, out, err = ganbench("reproduce", folder / "mine.toml", "--trials", 8, "--workers", 1, *source)
+    assert code == 1 and "1 of 8 are not equal" in out, err
 
 
 def test_published_generators_of_median_runs_are_restored_and_can_be_scored_again(published: Path, tmp_path: Path) -> None:
